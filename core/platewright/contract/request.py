@@ -1,0 +1,201 @@
+"""The request: everything that affects the pixels of a take, in one frozen object.
+
+What is not in it can't change the result; where the take is written, and how many threads work on it, are not.
+Paths are texts as the host or the artist gave them; `imaging.sequence` turns them into files.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .errors import RequestError
+from .frames import FrameRange
+from .windows import Box
+
+__all__ = [
+    "ELEMENT_NAME",
+    "Extend",
+    "Matte",
+    "Operation",
+    "Pads",
+    "Plate",
+    "Reference",
+    "Regenerate",
+    "ReplaceSky",
+    "Request",
+    "Rights",
+]
+
+ELEMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """The picture as it came: an image sequence, and what has to be known to read it.
+
+    pattern: path with a frame token (`####`, `%04d`, `@@@`) or of a single picture.
+    frames: the frames to make; neighbours that lie outside are not read.
+    colour_space: a name or an interop id of the OCIO configuration, or empty: then the file must say it.
+    layer: the EXR layer or part that holds R, G and B; empty for the plain ones.
+    """
+
+    pattern: str
+    frames: FrameRange
+    colour_space: str = ""
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matte:
+    """The artist's mask, soft or hard: 1 = regenerate, 0 = leave alone.
+
+    channel: the channel to use; empty takes A, else the only one, else the luminance of a grey picture.
+    grow: pixels by which the matte is grown outward (negative: shrunk) before use.
+    feather: pixels over which its edge is softened outward.
+    """
+
+    pattern: str
+    channel: str = ""
+    invert: bool = False
+    grow: float = 0.0
+    feather: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture or sequence that conditions the generator, with what allows its use.
+
+    role: `clean_plate` (the artist's own, obeyed where it covers), `anchor` (a frame painted by hand that the
+        others follow), `sky`.
+    frame: the plate frame an anchor belongs to; None otherwise.
+    licence: the id of a licence or consent record, or a plain word such as "own"; empty where nobody said.
+    source_type: the IPTC digital source type's last word (`digitalCapture`, `humanEdits`,
+        `trainedAlgorithmicMedia`…), or empty where nobody said.
+    """
+
+    role: Literal["clean_plate", "anchor", "sky"]
+    pattern: str
+    frame: int | None = None
+    colour_space: str = ""
+    licence: str = ""
+    source_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Regenerate:
+    """Fill the matte's region over the range.
+
+    context: pixels around the region that are looked at; 0 lets the operation choose.
+    window: most frames held in memory at a time, which is also how far a pixel may come from.
+    grain: give synthesised and averaged pixels the plate's grain back.
+    """
+
+    kind: Literal["regenerate"] = "regenerate"
+    context: int = 0
+    window: int = 24
+    grain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pads:
+    """Pixels to add on each side."""
+
+    left: int = 0
+    right: int = 0
+    top: int = 0
+    bottom: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Grow the plate outward; its own pixels stay.
+
+    pads: pixels beyond the plate's display window.
+    grow_display: also grow the display window, so that the result is a larger format and not overscan.
+    window, grain: as in Regenerate.
+    """
+
+    pads: Pads = field(default_factory=Pads)
+    kind: Literal["extend"] = "extend"
+    grow_display: bool = False
+    context: int = 0
+    window: int = 24
+    grain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceSky:
+    """Put another sky behind the foreground.
+
+    sky: `procedural:sun=AZIMUTH/ELEVATION,turbidity=T` or empty when a reference with the role `sky` brings it.
+    horizon: the horizon's height in the first frame, in pixels from the display window's top, or None to estimate.
+    relight: 0 leaves the foreground as it is, 1 takes the new sky's light fully, within reason.
+    haze: 0 to 1, how far the new sky fades into the plate's own haze at the horizon.
+    field_of_view: horizontal, degrees; None to take it from the file's header or a usual lens.
+    """
+
+    sky: str = ""
+    kind: Literal["replace_sky"] = "replace_sky"
+    horizon: float | None = None
+    relight: float = 0.5
+    haze: float = 0.5
+    field_of_view: float | None = None
+    window: int = 24
+    grain: bool = True
+
+
+Operation = Regenerate | Extend | ReplaceSky
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Under whose consent and rules this is done; ids of records, never names of people."""
+
+    show: str = ""
+    shot: str = ""
+    consents: tuple[str, ...] = ()
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One piece of work: an operation on a plate, for an element.
+
+    element: the name of the thing being made; letters, digits, `_` and `-`, and no version token (`_v003`).
+    region: pixels in plate coordinates to stay inside, or None.
+    seed: whole number that all randomness follows from.
+    backend: the generator's name; `builtin` needs no model.
+    take: 1 for the first of several takes asked for together, 2 for the next; it varies what is a matter of taste.
+    """
+
+    operation: Operation
+    element: str
+    plate: Plate
+    matte: Matte | None = None
+    references: tuple[Reference, ...] = ()
+    region: Box | None = None
+    prompt: str = ""
+    seed: int = 0
+    take: int = 1
+    backend: str = "builtin"
+    rights: Rights = field(default_factory=Rights)
+
+    def __post_init__(self) -> None:
+        if not ELEMENT_NAME.fullmatch(self.element):
+            raise RequestError(
+                f"'{self.element[:80]}' can't be an element's name",
+                code="element_name_invalid",
+                hint="Use letters, digits, _ and -, beginning with a letter, as in rig_removal_left.",
+            )
+        if re.search(r"(?:^|[_-])v\d+(?:$|[_-])", self.element):
+            raise RequestError(
+                f"the element's name '{self.element}' holds a version token",
+                code="element_name_versioned",
+                hint="Leave the version out; takes are numbered by Platewright.",
+            )
+
+    def references_for(self, role: str) -> tuple[Reference, ...]:
+        """The references that play a role, in their order."""
+        return tuple(reference for reference in self.references if reference.role == role)

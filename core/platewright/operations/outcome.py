@@ -1,0 +1,51 @@
+"""What an operation gives back, and where it puts its frames.
+
+An operation knows no take folder, version or manifest: it asks a PatchWriter where each frame goes, and hands
+the record of every frame to whoever finishes the take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from platewright.contract.findings import Finding
+from platewright.contract.takes import FileHash, FrameRecord, ModelCard
+from platewright.contract.windows import Box
+
+__all__ = ["Outcome", "PatchWriter"]
+
+
+class PatchWriter(Protocol):
+    """Where patches go while a take is being made."""
+
+    @property
+    def stamp(self) -> Mapping[str, str]:
+        """Header attributes that every patch carries: the unsigned hint that finds the manifest."""
+
+    def path(self, number: int) -> Path:
+        """The file of a frame, under its final name, in a folder that nobody else sees yet."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished operation: all that a TakeRecord needs and the request does not say.
+
+    encoding: the plate's own colour space; colour_space: the patch's, scene-linear; colour_config: id of the OCIO
+    configuration. display_window: the plate's, or the grown one. references: the files behind each reference, in
+    the request's order. measures: over the whole take. timings: stage to seconds.
+    """
+
+    frames: tuple[FrameRecord, ...]
+    encoding: str
+    colour_space: str
+    colour_config: str
+    display_window: Box
+    pixel_aspect: float
+    model_card: ModelCard
+    references: tuple[tuple[FileHash, ...], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    measures: dict[str, float | None] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
