@@ -1,0 +1,94 @@
+"""Folders and disks: what the system says about them, in the project's own words.
+
+One table turns the system's error numbers into StorageError with a code and a hint. Knows nothing of takes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from platewright.contract.errors import StorageError
+
+__all__ = ["exists", "is_real_folder", "storage_error", "storage_errors", "sync_folder", "write_new"]
+
+_WORDS: dict[int, tuple[str, str, str, bool]] = {
+    errno.ENOSPC: ("disk_full", "the disk is full", "Free some space or write to another disk, then try again.", True),
+    errno.EDQUOT: ("quota_full", "your quota on this disk is used up", "Free some space, then try again.", True),
+    errno.EFBIG: ("file_too_large", "the file is larger than this disk allows", "Write to another disk.", False),
+    errno.EACCES: ("not_permitted", "you have no permission", "Ask for access, or choose another folder.", False),
+    errno.EPERM: ("not_permitted", "you have no permission", "Ask for access, or choose another folder.", False),
+    errno.EROFS: ("disk_read_only", "the disk is read-only", "Choose a folder on a disk that can be written.", False),
+    errno.ENOTDIR: ("not_a_folder", "a file stands where a folder should be", "Move it or choose another path.", False),
+    errno.EISDIR: ("not_a_file", "a folder stands where a file should be", "Move it or choose another path.", False),
+    errno.EEXIST: (
+        "in_the_way",
+        "something of that name is already there",
+        "Move it away; nothing is replaced.",
+        False,
+    ),
+    errno.ENOENT: ("not_found", "there is no such file or folder", "Check the path.", False),
+    errno.ENAMETOOLONG: ("name_too_long", "the path is too long", "Use a shorter folder or element name.", False),
+    errno.ELOOP: ("is_a_link", "a link stands where a real file or folder should be", "Use the real path.", False),
+    errno.EIO: ("disk_failing", "the disk reports an error", "Check the disk or the network share.", True),
+    errno.ESTALE: ("share_gone", "the network share was lost", "Connect it again, then try again.", True),
+    errno.EMFILE: ("too_many_files", "too many files are open", "Raise the limit (ulimit -n), then try again.", True),
+    errno.ENOLCK: ("no_locks", "this disk has no file locks", "Write to a disk that has them.", False),
+    errno.EOPNOTSUPP: ("no_locks", "this disk lacks file locks", "Write to a disk that has them.", False),
+}
+
+
+def storage_error(error: OSError, path: Path, doing: str) -> StorageError:
+    """The system's error as a StorageError: "can't <doing> <path>: <why>", with a code and a hint."""
+    plain = (error.strerror or type(error).__name__).lower()
+    code, why, hint, retry = _WORDS.get(
+        error.errno or 0, ("storage_failed", plain, "Check the folder and the disk, then try again.", False)
+    )
+    return StorageError(f"can't {doing} {path}: {why}", code=code, hint=hint, retry=retry)
+
+
+@contextmanager
+def storage_errors(path: Path, doing: str) -> Iterator[None]:
+    """Run the block; the system's errors in it are raised as StorageError about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, path, doing) from error
+
+
+def exists(path: Path) -> bool:
+    """True when anything is at the path, a dangling link included."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def is_real_folder(path: Path) -> bool:
+    """True for a folder that is not a link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's names to the disk, so that they survive a power cut. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that must not exist yet, and bring it to the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
