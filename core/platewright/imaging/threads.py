@@ -1,0 +1,37 @@
+"""How many threads the imaging libraries use: one place, so that a farm's slot or a test can say it once."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import OpenImageIO
+
+__all__ = ["available_threads", "use_threads"]
+
+_oiio: Any = OpenImageIO
+
+
+def available_threads() -> int:
+    """Cores that this process may use, at least 1."""
+    try:
+        return max(1, len(os.sched_getaffinity(0)))
+    except AttributeError:  # not on macOS and Windows
+        return max(1, os.cpu_count() or 1)
+
+
+def use_threads(count: int | None = None) -> int:
+    """Let OpenImageIO, OpenEXR, OpenCV and numba use `count` threads (default: every core we may use).
+
+    Returns the number that was set. It never changes a pixel, only the time.
+    """
+    wanted = available_threads() if count is None else max(1, count)
+    _oiio.attribute("threads", wanted)
+    _oiio.attribute("exr_threads", wanted)
+    import cv2
+    import numba
+
+    settings: Any = numba.config
+    cv2.setNumThreads(wanted)
+    numba.set_num_threads(min(wanted, int(settings.NUMBA_NUM_THREADS)))
+    return wanted
