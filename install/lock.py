@@ -16,23 +16,26 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = "3.11"
-LOCKS = {
-    "requirements.lock": ("build",),
-    "requirements-test.lock": ("build", "test"),
-}
+# File, its dependency groups, whether it holds the project's own dependencies, and what it is for.
+LOCKS = (
+    ("requirements-build.lock", ("build",), False, "to install the project and what comes as source"),
+    ("requirements.lock", (), True, "to run"),
+    ("requirements-test.lock", ("test",), True, "to run and to test"),
+)
 
 
-def compile_lock(uv: str, name: str, groups: tuple[str, ...], upgrade: bool) -> None:
-    """Write `install/NAME` from pyproject.toml with the dependency groups, for every platform at once.
+def compile_lock(uv: str, name: str, groups: tuple[str, ...], project: bool, purpose: str, upgrade: bool) -> None:
+    """Write `install/NAME` for every platform at once: the groups, and with `project` its dependencies too.
 
     The test lock holds all of the run-time one at the same versions, so that either can be installed over the other.
     """
     target = CHECKOUT / "install" / name
-    command = [uv, "pip", "compile", "pyproject.toml", "--quiet", "--universal", "--python-version", OLDEST_PYTHON]
+    command = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST_PYTHON]
     command += ["--generate-hashes", "--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links"]
+    command += ["pyproject.toml"] if project else []
     for group in groups:
-        command += ["--group", group]
-    if name != "requirements.lock":
+        command += ["--group", f"pyproject.toml:{group}"]
+    if "test" in groups:
         command += ["--constraint", "install/requirements.lock"]
     if upgrade:
         command += ["--upgrade"]
@@ -40,7 +43,6 @@ def compile_lock(uv: str, name: str, groups: tuple[str, ...], upgrade: bool) -> 
     text = target.read_text(encoding="utf-8")
     if "://" in text:
         raise SystemExit(f"{target.name} names a registry or an address; nothing may")
-    purpose = "to run" if groups == ("build",) else "to run and to test"
     target.write_text(f"# What Platewright needs {purpose}. Made by install/lock.py from pyproject.toml.\n{text}")
 
 
@@ -51,8 +53,8 @@ def main() -> int:
     parser.add_argument("--uv", default="uv", help="the uv program (a package of that name has it)")
     arguments = parser.parse_args()
     try:
-        for name, groups in LOCKS.items():
-            compile_lock(arguments.uv, name, groups, arguments.upgrade)
+        for name, groups, project, purpose in LOCKS:
+            compile_lock(arguments.uv, name, groups, project, purpose, arguments.upgrade)
     except FileNotFoundError:
         print(f"'{arguments.uv}' is not installed; `pip install uv` has it.", file=sys.stderr)
         return 1
