@@ -1,0 +1,257 @@
+"""The last steps of a frame, the same for every operation: regrain, write, measure, fingerprint, record.
+
+They run in one thread of their own, in frame order, while the generator works on the next frame. An error of
+theirs comes up at the next frame or at the end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from platewright import __version__
+from platewright.contract.findings import Finding
+from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
+from platewright.contract.windows import Box
+from platewright.imaging import grain
+from platewright.imaging.blend import outside_fill
+from platewright.imaging.writing import carried, write_patch
+from platewright.provenance.fingerprint import codes
+from platewright.quality.meter import TakeMeter
+from platewright.synthesis.repair import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESISED
+
+from .outcome import Outcome, PatchWriter
+from .proxy import proxy_of
+from .shot import Shot, ShotFrame
+
+__all__ = ["BUILTIN_CARD", "Finisher", "Made"]
+
+Float = npt.NDArray[np.float32]
+
+BUILTIN_CARD = ModelCard(name="Platewright built-in generator", version=__version__, provider="Platewright")
+MOST_WAITING = 2
+GRAIN_EVERY = 12
+"""Frames after which the plate's grain is measured again: a stock does not change in a shot, exposure may drift."""
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A frame as the generator leaves it.
+
+    rgb: `(H, W, 3) float32` over `box`, scene-linear; the plate's own where `alpha (H, W)` is 0. kind, source,
+    lacking, confidence: as in synthesis.repair.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
+    frame before, or None. surround: `(h, w, 3)` plate pixels over `surround_box`, with `clear (h, w) bool` where they
+    are untouched background: what grain and seams are compared with. data: further channels of the patch.
+    """
+
+    frame: ShotFrame
+    box: Box
+    rgb: Float
+    alpha: Float
+    kind: npt.NDArray[np.uint8]
+    source: npt.NDArray[np.int32]
+    lacking: Float
+    confidence: Float
+    sources: tuple[int, ...]
+    matrix: npt.NDArray[np.float64] | None
+    data: Mapping[str, Float] = field(default_factory=dict)
+    measures: Mapping[str, float | None] = field(default_factory=dict)
+
+
+class Finisher:
+    """Finishes the frames of one take, in order; then gives the Outcome."""
+
+    def __init__(self, shot: Shot, out: PatchWriter, *, display_window: Box, with_grain: bool) -> None:
+        self._shot = shot
+        self._out = out
+        self._display = display_window
+        self._with_grain = with_grain
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
+        self._waiting: deque[Future[FrameRecord]] = deque()
+        self._records: list[FrameRecord] = []
+        self._grain = grain.NO_GRAIN
+        self._since_grain = 0
+        self._meter = TakeMeter()
+        self._spent: dict[str, float] = {}
+
+    def __enter__(self) -> Finisher:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def add(self, made: Made) -> None:
+        """Queue a frame. Raises what an earlier frame's steps raised."""
+        while len(self._waiting) >= MOST_WAITING:
+            self._records.append(self._waiting.popleft().result())
+        self._waiting.append(self._pool.submit(self._finish, made))
+
+    def outcome(
+        self, *, references: tuple[tuple[FileHash, ...], ...] = (), findings: tuple[Finding, ...] = (),
+        timings: Mapping[str, float] | None = None,
+    ) -> Outcome:  # fmt: skip
+        """Wait for the last frame and put everything together."""
+        while self._waiting:
+            self._records.append(self._waiting.popleft().result())
+        summary = self._meter.summary()
+        spent = {name: round(seconds, 3) for name, seconds in {**(timings or {}), **self._spent}.items()}
+        return Outcome(
+            frames=tuple(self._records),
+            encoding=self._shot.encoding,
+            colour_space=self._shot.linear_id or self._shot.linear,
+            colour_config=self._shot.colour.config_id(),
+            display_window=self._display,
+            pixel_aspect=self._shot.pixel_aspect,
+            model_card=BUILTIN_CARD,
+            references=references,
+            findings=(*findings, *summary.findings),
+            measures=summary.measures,
+            timings=spent,
+        )
+
+    # ------------------------------------------------------------------ one frame, in the thread
+    def _finish(self, made: Made) -> FrameRecord:
+        begun = perf_counter()
+        made = self._regrained(made)
+        begun = self._clock("grain", begun)
+        file, patch_box = self._write(made)
+        begun = self._clock("write", begun)
+        measures = self._measure(made)
+        begun = self._clock("measure", begun)
+        frame = made.frame
+        proxy = proxy_of(frame.linear, frame.box, made.rgb, made.alpha, made.box, self._display)
+        fingerprint = codes(proxy)
+        self._clock("fingerprint", begun)
+        changed = int(np.count_nonzero(made.alpha))
+        over_plate = made.box & frame.box
+        touched = int(np.count_nonzero(made.alpha[over_plate.slices_in(made.box)])) if not over_plate.is_empty else 0
+        return FrameRecord(
+            number=frame.number,
+            file=file,
+            plate=frame.plate,
+            matte=frame.matte_file,
+            patch_window=patch_box,
+            changed=made.box if changed else Box(0, 0, 0, 0),
+            changed_pixels=changed,
+            untouched_pixels=frame.box.area - touched,
+            fingerprint=fingerprint,
+            shares=_shares(made),
+            sources=made.sources,
+            confidence=round(float(made.confidence[made.alpha > 0].mean()), 4) if changed else 1.0,
+            measures={**measures, **made.measures},
+        )
+
+    def _clock(self, stage: str, begun: float) -> float:
+        now = perf_counter()
+        self._spent[stage] = self._spent.get(stage, 0.0) + now - begun
+        return now
+
+    def _regrained(self, made: Made) -> Made:
+        """Give averaged and synthesised pixels the grain they lack."""
+        if not self._with_grain or not (made.lacking > 0).any():
+            return made
+        if self._since_grain % GRAIN_EVERY == 0:
+            self._measure_grain(made)
+        self._since_grain += 1
+        rgb = grain.regrain(
+            made.rgb, self._grain, np.where(made.alpha > 0, made.lacking, np.float32(0)),
+            seed=self._shot.request.seed, frame=made.frame.number, origin=(made.box.x0, made.box.y0),
+        )  # fmt: skip
+        return replace(made, rgb=rgb)
+
+    def _measure_grain(self, made: Made) -> None:
+        around = _limited(made.box.grown(max(96, made.box.width // 4)) & made.frame.box)
+        if around.is_empty:
+            return
+        rows, columns = around.slices_in(made.frame.box)
+        usable = np.ones((around.height, around.width), bool)
+        covered = made.frame.matte_box.grown(4) & around
+        if not covered.is_empty:
+            usable[covered.slices_in(around)] = False
+        model = grain.measure(np.ascontiguousarray(made.frame.linear[rows, columns], np.float32), usable)
+        if model.reliable or not self._grain.reliable:
+            self._grain = model
+
+    def _write(self, made: Made) -> tuple[FileHash, Box]:
+        """The patch with one pixel of plate around it, A = 0 there, so that no host's edge rule can smear it."""
+        box = made.box.grown(1)
+        inner = slice(1, -1), slice(1, -1)
+        rgb = np.zeros((box.height, box.width, 3), np.float32)
+        alpha = np.zeros((box.height, box.width), np.float32)
+        _lay_plate(rgb, box, made.frame)
+        region = rgb[inner]
+        changed = made.alpha > 0
+        region[changed] = made.rgb[changed]
+        alpha[inner] = made.alpha
+        data = {name: np.pad(values, 1) for name, values in {**_source_map(made), **made.data}.items()}
+        file = write_patch(
+            self._out.path(made.frame.number), rgb, alpha, box, self._display, data=data, half=self._shot.half,
+            pixel_aspect=self._shot.pixel_aspect,
+            header={**carried(made.frame.header, self._shot.linear_id), **self._out.stamp},
+        )  # fmt: skip
+        return file, box
+
+    def _measure(self, made: Made) -> dict[str, float | None]:
+        frame = made.frame
+        around = made.box.grown(24) & frame.box
+        if around.is_empty or not (made.alpha > 0).any():
+            return {}
+        rows, columns = around.slices_in(frame.box)
+        plate = np.ascontiguousarray(frame.linear[rows, columns], np.float32)
+        comp, alpha = plate.copy(), np.zeros(plate.shape[:2], np.float32)
+        shared = made.box & around
+        alpha[shared.slices_in(around)] = made.alpha[shared.slices_in(made.box)]
+        share = alpha[shared.slices_in(around)][..., None]
+        old, new = comp[shared.slices_in(around)], made.rgb[shared.slices_in(made.box)]
+        comp[shared.slices_in(around)] = np.where(share > 0, old * (1 - share) + new * share, old)
+        return self._meter.measure(
+            frame.number, around, plate, comp, alpha, made.matrix, shares=_shares(made),
+            confidence=float(made.confidence[made.alpha > 0].mean()),
+        )  # fmt: skip
+
+
+def _limited(box: Box, most: int = 900) -> Box:
+    """A box cut down to `most` pixels a side around its centre."""
+    x, y = (box.x0 + box.x1) // 2, (box.y0 + box.y1) // 2
+    return box & Box(x - most // 2, y - most // 2, x + most // 2, y + most // 2)
+
+
+def _lay_plate(rgb: Float, box: Box, frame: ShotFrame) -> None:
+    """What stands outside the matte: the plate itself, so that a host's arithmetic with A = 0 keeps its bits."""
+    inside = box & frame.box
+    if not inside.is_empty:
+        rows, columns = inside.slices_in(frame.box)
+        rgb[inside.slices_in(box)] = outside_fill(frame.linear[rows, columns].astype(np.float32))
+
+
+def _source_map(made: Made) -> dict[str, Float]:
+    """Where each pixel came from, as data channels: kind, and how many frames away its main source is."""
+    number = made.frame.number
+    offset = np.where(made.source != 0, made.source - number, 0).astype(np.float32)
+    changed = made.alpha > 0
+    return {
+        "source.kind": np.where(changed, made.kind, FROM_PLATE).astype(np.float32),
+        "source.offset": np.where(changed, offset, np.float32(0)),
+        "source.confidence": np.where(changed, np.round(made.confidence * 255) / 255, 0).astype(np.float32),
+    }
+
+
+def _shares(made: Made) -> SourceShares:
+    changed: Any = made.alpha > 0
+    total = int(np.count_nonzero(changed))
+    if not total:
+        return SourceShares()
+    counts = np.bincount(made.kind[changed], minlength=4) / total
+    return SourceShares(
+        frames=round(float(counts[FROM_FRAMES]), 6),
+        synthesis=round(float(counts[SYNTHESISED]), 6),
+        given=round(float(counts[GIVEN]), 6),
+        plate=round(float(counts[FROM_PLATE]), 6),
+    )

@@ -1,0 +1,160 @@
+"""`regenerate`: fill the matte's region over a frame range.
+
+Read → add to the window → fill → finish, one frame at a time.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import cv2
+import numpy as np
+
+from platewright.contract.errors import MatteError, PlateError, RequestError
+from platewright.contract.findings import Finding, Severity
+from platewright.contract.progress import Reporter, Step
+from platewright.contract.request import Regenerate, Request
+from platewright.contract.windows import Box
+from platewright.synthesis.repair import Filled, Repair, Settings, Wanted
+from platewright.synthesis.views import View
+
+from .finishing import Finisher, Made
+from .outcome import Outcome, PatchWriter
+from .references import open_given
+from .shot import ShotFrame, open_shot
+from .window import slide
+
+__all__ = ["run"]
+
+LEAST_SEEN = 64
+"""Pixels of plate that a matte must leave: with fewer there is neither motion nor texture to work from."""
+
+
+def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
+    """Make the patches of a regeneration.
+
+    Raises PlateError, MatteError, ColourError, RequestError, SynthesisError, StorageError, Cancelled.
+    """
+    operation = _checked(request)
+    shot = open_shot(request)
+    given = open_given(shot)
+    settings = Settings(operation.context, operation.window, request.seed + 7919 * (request.take - 1), _threads())
+    total = len(shot.frames)
+    begun, touched = perf_counter(), 0
+    with (
+        Repair(settings) as repair,
+        shot.stream() as frames,
+        Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
+    ):
+        previous: int | None = None
+        for index, frame in enumerate(slide(frames, total, operation.window, _entering(repair, bool(given.files)), repair.forget)):
+            report.step(Step("filling", index, total, frame.number))
+            repair.given = given.for_frame(frame.number)
+            finisher.add(_made(frame, repair.fill(frame.number), repair, previous))
+            touched += frame.matte_box.area
+            previous = frame.number
+        if not touched:
+            raise _nothing_to_do(request)
+        report.step(Step("filling", total, total))
+        return finisher.outcome(
+            references=given.files, findings=_findings(repair), timings={"frames": perf_counter() - begun}
+        )
+
+
+def _checked(request: Request) -> Regenerate:
+    operation = request.operation
+    if not isinstance(operation, Regenerate):
+        raise RequestError(f"this is not a regeneration but '{operation.kind}'", code="operation_wrong")
+    if request.matte is None:
+        raise MatteError("a regeneration needs a matte", code="matte_missing", hint="Say where it is, with --matte.")
+    if operation.window < 2 or operation.context < 0:
+        raise RequestError(
+            "the window must hold at least 2 frames and the context can't be negative", code="setting_out_of_range"
+        )
+    return operation
+
+
+def _threads() -> int:
+    return max(1, cv2.getNumThreads())
+
+
+def _entering(repair: Repair, has_given: bool):  # type: ignore[no-untyped-def]
+    """What is done with each frame when it is read: check it and hand it to the generator."""
+
+    def enter(frame: ShotFrame) -> None:
+        _check_region(frame, has_given)
+        hole = (frame.matte > 0).astype(np.uint8)
+        repair.add(View(frame.number, frame.linear, frame.box, hole, frame.matte_box), _wanted(frame))
+
+    return enter
+
+
+def _wanted(frame: ShotFrame) -> Wanted:
+    if frame.matte_box.is_empty:
+        return Wanted(Box.of_size(1, 1, frame.box.x0, frame.box.y0), np.zeros((1, 1), bool))
+    return Wanted(frame.matte_box, frame.matte > 0)
+
+
+def _check_region(frame: ShotFrame, has_given: bool) -> None:
+    """Refuse a frame whose region can't be blended, or that leaves nothing to work from."""
+    inside = frame.matte_box & frame.box
+    if inside.is_empty:
+        return
+    changed = frame.matte[inside.slices_in(frame.matte_box)] > 0
+    region = frame.linear[inside.slices_in(frame.box)]
+    broken = int(np.count_nonzero(~np.isfinite(region).all(axis=-1) & changed))
+    if broken:
+        raise PlateError(
+            f"frame {frame.number} has {broken} pixels inside the matte that are NaN or infinite",
+            code="plate_not_finite",
+            hint="A host's blend would keep them. Repair those pixels first, or draw the matte around them.",
+            frame=frame.number,
+        )
+    if frame.box.area - int(np.count_nonzero(changed)) < LEAST_SEEN and not has_given:
+        raise MatteError(
+            f"the matte of frame {frame.number} covers all of the plate",
+            code="matte_covers_all",
+            hint="Is it inverted (--invert-matte)? Leave some plate around what is to be made, or give a clean plate.",
+            frame=frame.number,
+        )
+
+
+def _made(frame: ShotFrame, filled: Filled, repair: Repair, previous: int | None) -> Made:
+    matte = frame.matte if not frame.matte_box.is_empty else np.zeros((1, 1), np.float32)
+    return Made(
+        frame=frame,
+        box=filled.box,
+        rgb=filled.rgb,
+        alpha=matte,
+        kind=filled.kind,
+        source=filled.source,
+        lacking=filled.lacking,
+        confidence=filled.confidence,
+        sources=filled.sources,
+        matrix=None if previous is None else repair.chain.between(frame.number, previous),
+    )
+
+
+def _nothing_to_do(request: Request) -> MatteError:
+    return MatteError(
+        "the matte is empty in every frame",
+        code="matte_empty",
+        hint="Check the matte's channel (--matte-channel), its range, and whether it is inverted.",
+        frame=request.plate.frames.first,
+    )
+
+
+def _findings(repair: Repair) -> tuple[Finding, ...]:
+    """What the motion had to say."""
+    return tuple(
+        Finding(
+            "motion_lost",
+            Severity.WARNING,
+            f"frame {number} could not be tracked from the frame before: nothing is carried across",
+            frame=number,
+            remedy="If it is a cut, split the range there. If not, give a clean plate or an anchor on each side.",
+        )
+        for number in repair.lost
+    )
+
+

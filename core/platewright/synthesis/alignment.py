@@ -1,0 +1,291 @@
+"""Dense alignment: the homography from a target's surround to another frame, to a few hundredths of a pixel.
+
+Method: inverse compositional Lucas-Kanade (Baker & Matthews 2004) on the softened tone-space luma of the pixels
+around the hole, with one brightness offset (exposure, in tone space) and Geman-McClure weights, so that what
+moves by itself near the hole does not pull the background's motion along.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from platewright.contract.windows import Box
+
+from .views import View
+
+__all__ = ["Alignment", "Surround", "align", "gains", "surround"]
+
+MOST_POINTS = 9000
+"""Points of the surround that are compared: the fit has nine unknowns, and more points move them by less than
+a hundredth of a pixel."""
+ROUNDS = 12
+FEWEST = 60
+FARTHEST = 24.0
+"""Pixels that a fit may move away from the tracked prediction."""
+SETTLED = 0.004
+"""Motion of the surround's corners in pixels under which the fit is finished."""
+SNAP = 0.06
+"""A motion that is a whole number of pixels to within this, everywhere in the hole, is that whole number:
+pixels are then copied and not resampled."""
+
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Surround:
+    """The pixels around a target's hole that hold the alignment.
+
+    xs, ys: `(n,) float64` plate coordinates. tone: `(n,) float32` softened tone-space luma. steepest: `(n, 9)`
+    how the tone changes with the eight parameters and the brightness. centre, scale: normalisation of the fit.
+    """
+
+    xs: npt.NDArray[np.float64]
+    ys: npt.NDArray[np.float64]
+    tone: npt.NDArray[np.float32]
+    steepest: npt.NDArray[np.float64]
+    centre: tuple[float, float]
+    scale: float
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How a target's surround lies in a source.
+
+    matrix: `(3, 3) float64`, target to source, plate coordinates. error: median distance in tone space after the
+    fit. share: of the points that agree. found: False where the fit failed; then matrix is the prediction.
+    still: the motion is whole pixels, so that pixels are copied bit for bit.
+    """
+
+    matrix: npt.NDArray[np.float64]
+    error: float
+    share: float
+    found: bool
+    still: bool = False
+
+
+def surround(view: View, around: Box) -> Surround | None:
+    """The usable pixels of `around` in a view, thinned evenly; None where there are too few or no structure."""
+    box = around & view.box.grown(-2)
+    if box.is_empty:
+        return None
+    luma = view.luma(box.grown(1))
+    usable = view.usable(box)
+    # A first count on a coarse grid decides the thinning, so that a large surround is never listed in full.
+    share = max(float(usable[::4, ::4].mean()), 1e-6)
+    step = max(1, int(math.sqrt(box.area * share / MOST_POINTS)))
+    rows, columns = np.nonzero(usable[::step, ::step])
+    if len(rows) < 60:
+        return None
+    ys, xs = rows * step + box.y0, columns * step + box.x0
+    ay, ax = ys - view.box.y0, xs - view.box.x0
+    tone = luma[ay, ax]
+    gx = 0.5 * (luma[ay, ax + 1].astype(np.float64) - luma[ay, ax - 1])
+    gy = 0.5 * (luma[ay + 1, ax].astype(np.float64) - luma[ay - 1, ax])
+    centre = (float(xs.mean()), float(ys.mean()))
+    scale = max(float(box.width), float(box.height), 8.0) / 2
+    u, v = (xs - centre[0]) / scale, (ys - centre[1]) / scale
+    gu, gv = gx * scale, gy * scale
+    along = gu * u + gv * v
+    steepest = np.stack([gu * u, gu * v, gu, gv * u, gv * v, gv, -along * u, -along * v, np.ones_like(u)], axis=1)
+    return Surround(xs.astype(np.float64), ys.astype(np.float64), tone, steepest, centre, scale)
+
+
+def align(target: Surround, source: View, predicted: npt.NDArray[np.float64], hole: Box) -> Alignment:
+    """Refine a predicted motion. `hole` is the box of the pixels that will be looked up with it."""
+    reach = _reach(predicted, target, source.box)
+    if reach.is_empty:
+        return Alignment(predicted, 1.0, 0.0, False)
+    matrix, error, share, good = _fit(target, source, source.luma(reach), reach, np.ascontiguousarray(predicted))
+    if not good:
+        return Alignment(predicted, max(error, 0.05), share, False)
+    whole = _whole_motion(matrix, hole)
+    return Alignment(matrix if whole is None else whole, error, share, True, whole is not None)
+
+
+def gains(target: View, source: View, matrix: npt.NDArray[np.float64], around: Surround) -> npt.NDArray[np.float32]:
+    """`(3,)` factors that bring the source to the target's exposure and balance: median ratios over the surround.
+
+    1 exactly where they are within a fifth of a percent of it, so that real pixels keep their bits.
+    """
+    step = max(1, len(around.xs) // 1500)
+    out = np.ones(3, np.float32)
+    _ratios(
+        target.codes, target.table, target.box.x0, target.box.y0, source.codes, source.table, source.box.x0,
+        source.box.y0, source.hole if source.hole.size else np.zeros((1, 1), np.uint8), source.hole_box.x0,
+        source.hole_box.y0, np.ascontiguousarray(matrix), around.xs[::step], around.ys[::step], out,
+    )  # fmt: skip
+    out[np.abs(out - 1) < 0.002] = 1
+    return out
+
+
+def _reach(matrix: npt.NDArray[np.float64], target: Surround, inside: Box) -> Box:
+    """The part of a source that the surround lands on, with a margin for the search."""
+    xs, ys = target.xs, target.ys
+    corners = np.array(
+        [[xs.min(), ys.min(), 1], [xs.max(), ys.min(), 1], [xs.min(), ys.max(), 1], [xs.max(), ys.max(), 1]]
+    ).T
+    there = matrix @ corners
+    if (np.abs(there[2]) < 1e-9).any():
+        return Box(0, 0, 0, 0)
+    there = there[:2] / there[2]
+    if not np.isfinite(there).all() or np.abs(there).max() > 1e6:
+        return Box(0, 0, 0, 0)
+    low, high = np.floor(there.min(1)).astype(int) - 24, np.ceil(there.max(1)).astype(int) + 25
+    return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & inside
+
+
+def _whole_motion(matrix: npt.NDArray[np.float64], hole: Box) -> npt.NDArray[np.float64] | None:
+    """The translation by whole pixels that a motion is within SNAP of at all of the hole's corners, or None."""
+    corners = np.array([[x, y, 1.0] for x in (hole.x0, hole.x1) for y in (hole.y0, hole.y1)]).T
+    there = matrix @ corners
+    motion = there[:2] / there[2] - corners[:2]
+    shift = np.round(motion.mean(axis=1))
+    if np.abs(motion - shift[:, None]).max() > SNAP:
+        return None
+    return np.array([[1, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1.0]])
+
+
+@numba.njit(cache=True, nogil=True)
+def _spread(residual, count):  # type: ignore[no-untyped-def]
+    """Median of the absolute residuals, from a histogram of 1024 bins up to 0.5."""
+    bins = np.zeros(1024, np.int64)
+    for i in range(count):
+        bins[min(1023, int(abs(residual[i]) * 2048.0))] += 1
+    half, total = count // 2, 0
+    for b in range(1024):
+        total += bins[b]
+        if total > half:
+            return (b + 0.5) / 2048.0
+    return 0.5
+
+
+@numba.njit(cache=True, nogil=True)
+def _residuals(xs, ys, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, residual, where):
+    # type: ignore[no-untyped-def]
+    """Source minus target tone at each point that lands on usable background; returns how many do."""
+    count = 0
+    tall, wide = blocked.shape
+    x0, y0, x1, y1 = reach
+    for i in range(len(xs)):
+        w = matrix[2, 0] * xs[i] + matrix[2, 1] * ys[i] + matrix[2, 2]
+        u = (matrix[0, 0] * xs[i] + matrix[0, 1] * ys[i] + matrix[0, 2]) / w
+        v = (matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2]) / w
+        if not (x0 <= u < x1 - 1 and y0 <= v < y1 - 1):
+            continue
+        hx, hy = int(math.floor(u + 0.5)) - bx0, int(math.floor(v + 0.5)) - by0
+        if 0 <= hx < wide and 0 <= hy < tall and blocked[hy, hx] != 0:
+            continue
+        ix, iy = int(math.floor(u)) - ox, int(math.floor(v)) - oy
+        fx, fy = u - ox - ix, v - oy - iy
+        top = luma[iy, ix] * (1 - fx) + luma[iy, ix + 1] * fx
+        bottom = luma[iy + 1, ix] * (1 - fx) + luma[iy + 1, ix + 1] * fx
+        residual[count] = top * (1 - fy) + bottom * fy - tone[i]
+        where[count] = i
+        count += 1
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
+    """Sum the weighted normal equations of the nine unknowns; returns the share of points within the knee."""
+    agree = 0
+    for k in range(count):
+        r = residual[k]
+        q = 1.0 / (1.0 + (r / knee) * (r / knee))
+        weight = q * q
+        if abs(r) < knee:
+            agree += 1
+        i = where[k]
+        for a in range(9):
+            sa = steepest[i, a] * weight
+            right[a] += sa * r
+            for b in range(a, 9):
+                system[a, b] += sa * steepest[i, b]
+    for a in range(9):
+        for b in range(a):
+            system[a, b] = system[b, a]
+    return agree / count
+
+
+def _fit(
+    target: Surround, source: View, luma: npt.NDArray[np.float32], reach: Box, predicted: Matrix
+) -> tuple[Matrix, float, float, bool]:
+    """Inverse compositional rounds: `(matrix, median error, share of agreeing points, held)`."""
+    points = len(target.xs)
+    residual, where = np.empty(points), np.empty(points, np.int64)
+    normal = np.array([[target.scale, 0, target.centre[0]], [0, target.scale, target.centre[1]], [0, 0, 1.0]])
+    inverse = np.linalg.inv(normal)
+    blocked = source.hole if source.hole.size else np.zeros((1, 1), np.uint8)
+    limits = (reach.x0, reach.y0, reach.x1, reach.y1)
+    matrix, bias, error, share, settled = predicted, 0.0, 1.0, 0.0, False
+    for turn in range(ROUNDS):
+        count = _residuals(
+            target.xs, target.ys, target.tone, luma, source.box.x0, source.box.y0, limits, blocked,
+            source.hole_box.x0, source.hole_box.y0, matrix, residual, where,
+        )  # fmt: skip
+        if count < FEWEST:
+            return predicted, 1.0, 0.0, False
+        if turn == 0:
+            # The first brightness offset is the middle of the residuals, not their mean: outliers are many here.
+            bias = float(np.median(residual[:count]))
+        residual[:count] -= bias
+        error = float(_spread(residual, count))
+        system, right = np.zeros((9, 9)), np.zeros(9)
+        share = float(_equations(target.steepest, residual, where, count, max(3 * error, 0.012), system, right))
+        system[np.diag_indices(9)] += 1e-9 * np.trace(system) + 1e-12
+        step = np.linalg.solve(system, right)
+        bias += float(step[8])
+        warp = np.array([[1 + step[0], step[1], step[2]], [step[3], 1 + step[4], step[5]], [step[6], step[7], 1.0]])
+        if not np.isfinite(step).all() or abs(np.linalg.det(warp)) < 1e-3:
+            return predicted, 1.0, 0.0, False
+        matrix = np.ascontiguousarray(matrix @ normal @ np.linalg.inv(warp) @ inverse)
+        matrix /= matrix[2, 2]
+        moved = float(np.abs(step[:8]).max()) * target.scale
+        settled = moved < (SETTLED if turn < ROUNDS - 1 else 0.1)
+        if settled:
+            break
+    # A fit that ran far from the tracked prediction, or that few points agree with, found something else.
+    return matrix, error, share, settled and share > 0.35 and _distance(matrix, predicted, normal) < FARTHEST
+
+
+def _distance(a: Matrix, b: Matrix, normal: Matrix) -> float:
+    """Largest distance in pixels between two motions at the corners of the surround."""
+    corners = normal @ np.array([[x, y, 1.0] for x in (-1, 1) for y in (-1, 1)]).T
+    pa, pb = a @ corners, b @ corners
+    return float(np.linalg.norm(pa[:2] / pa[2] - pb[:2] / pb[2], axis=0).max())
+
+
+@numba.njit(cache=True, nogil=True)
+def _ratios(ta, tt, tx, ty, sa, st, sx, sy, blocked, bx0, by0, matrix, xs, ys, out):  # type: ignore[no-untyped-def]
+    ratio = np.empty((3, len(xs)), np.float64)
+    counts = np.zeros(3, np.int64)
+    tall, wide = blocked.shape
+    for i in range(len(xs)):
+        w = matrix[2, 0] * xs[i] + matrix[2, 1] * ys[i] + matrix[2, 2]
+        u = int((matrix[0, 0] * xs[i] + matrix[0, 1] * ys[i] + matrix[0, 2]) / w + 0.5)
+        v = int((matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2]) / w + 0.5)
+        if 0 <= u - bx0 < wide and 0 <= v - by0 < tall and blocked[v - by0, u - bx0] != 0:
+            continue
+        x, y, u, v = int(xs[i]) - tx, int(ys[i]) - ty, u - sx, v - sy
+        if x < 1 or y < 1 or x + 1 >= ta.shape[1] or y + 1 >= ta.shape[0]:
+            continue
+        if u < 1 or v < 1 or u + 1 >= sa.shape[1] or v + 1 >= sa.shape[0]:
+            continue
+        for c in range(3):
+            here, there = 0.0, 0.0
+            for dy in range(-1, 2):
+                for dx in range(-1, 2):
+                    here += ta[y + dy, x + dx, c] if tt is None else tt[ta[y + dy, x + dx, c]]
+                    there += sa[v + dy, u + dx, c] if st is None else st[sa[v + dy, u + dx, c]]
+            if 0.05 < here < 1e6 and 0.05 < there < 1e6:
+                ratio[c, counts[c]] = math.log(here / there)
+                counts[c] += 1
+    for c in range(3):
+        if counts[c] >= 40:
+            out[c] = math.exp(np.median(ratio[c, : counts[c]]))

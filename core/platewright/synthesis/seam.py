@@ -1,0 +1,57 @@
+"""Healing the seam: the difference between fill and plate along the rim, carried smoothly through the hole.
+
+What is left after the gains is slow: a shading, a vignette, a drifting light. So it is measured on the ring around
+the hole in coarse cells, spread by a membrane there (a few hundred unknowns) and laid over the fill as a factor.
+Large differences are left out: they are another surface or a shadow's edge, and would smear.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from platewright.imaging.tone import to_tone
+
+from .membrane import membrane
+
+__all__ = ["heal"]
+
+CELL = 8
+LARGEST = 0.06
+"""Differences over this, in tone space, are not a seam but another thing."""
+SMALLEST = 0.0015
+"""Half an 8-bit step: below it, real pixels keep their bits."""
+FEWEST = 6
+_SCALE = float(np.log2(257.0))
+
+
+def heal(
+    fill: npt.NDArray[np.float32], plate: npt.NDArray[np.float32], ring: npt.NDArray[np.bool_],
+    inside: npt.NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Change `fill (H, W, 3) float32` scene-linear in place where `inside`, so that it meets the plate.
+
+    ring: where both fill and plate are known. Nothing changes when the difference is below what can be seen.
+    """
+    rows, columns = np.nonzero(ring)
+    if len(rows) < 4 * FEWEST:
+        return
+    difference = to_tone(plate[rows, columns]) - to_tone(fill[rows, columns])
+    fine = np.abs(difference).max(axis=1) < LARGEST
+    if fine.sum() < 4 * FEWEST:
+        return
+    height, width = -(-fill.shape[0] // CELL), -(-fill.shape[1] // CELL)
+    cell = (rows[fine] // CELL) * width + columns[fine] // CELL
+    count = np.bincount(cell, minlength=height * width)
+    sums = [np.bincount(cell, difference[fine, c], minlength=height * width) for c in range(3)]
+    mean = np.stack(sums, axis=1) / np.maximum(count, 1)[:, None]
+    known = (count >= FEWEST).reshape(height, width)
+    if not known.any() or float(np.median(np.abs(mean[known.ravel()]))) < SMALLEST:
+        return
+    field = membrane(mean.reshape(height, width, 3).astype(np.float32), known)
+    field = cv2.GaussianBlur(field, (0, 0), 0.8)
+    factor = cv2.resize(np.exp2(field * _SCALE), (width * CELL, height * CELL), interpolation=cv2.INTER_LINEAR)
+    factor = factor[: fill.shape[0], : fill.shape[1]]
+    changed = ((1 + 64 * np.maximum(fill[inside], 0)) * factor[inside] - 1) / 64
+    fill[inside] = np.where(fill[inside] > 0, changed, fill[inside])

@@ -1,0 +1,80 @@
+"""Which frames of the window can show what a target's matte hides, told from the tracked motion alone.
+
+A few hundred sample pixels stand for the hole, so the question costs the same for a wire and for a truck.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from platewright.contract.windows import Box
+
+from .views import View
+
+__all__ = ["choose_sources", "moved", "samples_of", "visible"]
+
+Matrix = npt.NDArray[np.float64]
+Points = npt.NDArray[np.float64]
+
+ENOUGH = 8
+"""Looks at a pixel after which another one hardly helps: the grain of a mean of eight is a third of a frame's."""
+WORTH = 0.01
+"""Smallest share of the still needed pixels for which another frame is looked at."""
+
+
+def samples_of(mask: npt.NDArray[np.bool_], box: Box, about: int = 500) -> Points:
+    """`(n, 2) float64` plate coordinates of pixels spread evenly over a mask; all of them in a small one."""
+    rows, columns = np.nonzero(mask)
+    if len(rows) == 0:
+        return np.zeros((0, 2))
+    step = max(1, len(rows) // about)
+    # An odd step walks through all columns of the mask instead of meeting the same ones in every row.
+    step += step % 2 == 0
+    return np.stack([columns[::step] + box.x0, rows[::step] + box.y0], axis=1).astype(np.float64)
+
+
+def moved(points: Points, matrix: Matrix) -> Points:
+    """Points through a homography, `(n, 2)`."""
+    there = points @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray(there[:, :2] / there[:, 2:3])
+
+
+def visible(points: Points, view: View) -> npt.NDArray[np.bool_]:
+    """`(n,)`: which points, in the view's plate coordinates, lie on background that may be used."""
+    columns = np.floor(np.clip(points[:, 0], -1e6, 1e6) + 0.5).astype(np.int64)
+    rows = np.floor(np.clip(points[:, 1], -1e6, 1e6) + 0.5).astype(np.int64)
+    box = view.box
+    shown = (columns >= box.x0 + 1) & (columns < box.x1 - 2) & (rows >= box.y0 + 1) & (rows < box.y1 - 2)
+    hole = view.hole_box
+    if not hole.is_empty:
+        inside = (columns >= hole.x0) & (columns < hole.x1) & (rows >= hole.y0) & (rows < hole.y1)
+        shown[inside] &= view.hole[rows[inside] - hole.y0, columns[inside] - hole.x0] == 0
+    return np.asarray(shown)
+
+
+def choose_sources(
+    points: Points, candidates: list[tuple[View, Matrix]], target: int, most: int
+) -> list[tuple[View, Matrix]]:
+    """The candidates worth looking at, nearest in time first.
+
+    candidates: views with the predicted motion from the target. A locked-off camera takes every frame: there
+    pixels are copied, not resampled, and the mean of all is the cleanest plate there is.
+    """
+    ordered = sorted(candidates, key=lambda entry: (abs(entry[0].number - target), entry[0].number))
+    if not len(points):
+        return []
+    places = [moved(points, matrix) for _, matrix in ordered]
+    still = all(float(np.abs(place - points).max()) < 0.5 for place in places)
+    looks = np.zeros(len(points), np.int64)
+    chosen: list[tuple[View, Matrix]] = []
+    for entry, place in zip(ordered, places, strict=True):
+        shown = visible(place, entry[0])
+        needed = (looks < ENOUGH) if not still else np.ones(len(points), bool)
+        if not needed.any() or len(chosen) >= most:
+            break
+        if (shown & needed).sum() <= WORTH * needed.sum():
+            continue
+        chosen.append(entry)
+        looks += shown
+    return chosen

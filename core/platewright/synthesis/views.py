@@ -1,0 +1,99 @@
+"""One frame of the shot as the generator sees it: native pixels, what must not be used of it, and its luma.
+
+A view is made once, when the frame is read, and dropped when the window has passed it. Its full-size luma is made
+tile by tile where somebody looks, so that the work follows the matte's surround and not the frame.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from platewright.contract.windows import EMPTY, Box
+
+from .sampling import codes_of, decode, luma_tile, reduced_luma
+
+__all__ = ["GUARD", "TILE", "View"]
+
+GUARD = 2
+"""Pixels around a matte that are not trusted as background: a hard matte's edge, half a pixel of lens blur."""
+
+TILE = 64
+REDUCED_WIDTH = 1100
+"""Widest picture that is tracked: wider ones gain nothing in a homography fitted to hundreds of points."""
+
+
+class View:
+    """A frame in the window.
+
+    number: frame number. box: the data window. pixels: `(h, w, 3)` half or float32, scene-linear or as linear as the
+    generator needs. hole: `(H, W) uint8` over `hole_box`, 1 where pixels must not be used (the matte, grown by
+    GUARD); empty when the matte is. reduced: the small picture for tracking; `factor` plate pixels each.
+    """
+
+    def __init__(self, number: int, pixels: npt.NDArray[Any], box: Box, hole: npt.NDArray[np.uint8], hole_box: Box):
+        self.number = number
+        self.box = box
+        self.codes, self.table = codes_of(pixels)
+        self.hole_box, self.hole = _grown(hole, hole_box, GUARD)
+        self.factor = max(1, -(-box.width // REDUCED_WIDTH))
+        self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
+        self._luma: npt.NDArray[np.float32] = np.empty((box.height, box.width), np.float32)
+        self._ready = np.zeros((-(-box.height // TILE), -(-box.width // TILE)), bool)
+
+    def luma(self, box: Box) -> npt.NDArray[np.float32]:
+        """The frame's softened tone-space luma, `(h, w) float32` over the data window, ready at least inside `box`."""
+        wanted = box & self.box
+        if not wanted.is_empty:
+            rows, columns = wanted.slices_in(self.box)
+            for ty in range(rows.start // TILE, (rows.stop - 1) // TILE + 1):
+                for tx in range(columns.start // TILE, (columns.stop - 1) // TILE + 1):
+                    if not self._ready[ty, tx]:
+                        y1, x1 = min(self.box.height, (ty + 1) * TILE), min(self.box.width, (tx + 1) * TILE)
+                        luma_tile(self.codes, self.table, self._luma, ty * TILE, y1, tx * TILE, x1)
+                        self._ready[ty, tx] = True
+        return self._luma
+
+    def rgb(self, box: Box) -> npt.NDArray[np.float32]:
+        """The pixels of a box, `(H, W, 3) float32`; 0 outside the data window."""
+        out = np.zeros((box.height, box.width, 3), np.float32)
+        decode(self.codes, self.table, out, box.y0 - self.box.y0, box.x0 - self.box.x0)
+        return out
+
+    def usable(self, box: Box) -> npt.NDArray[np.bool_]:
+        """Which pixels of a box are background that may be used: in the data window and outside the hole."""
+        out = np.zeros((box.height, box.width), bool)
+        inside = box & self.box
+        if not inside.is_empty:
+            out[inside.slices_in(box)] = True
+        hidden = box & self.hole_box
+        if not hidden.is_empty:
+            out[hidden.slices_in(box)] &= self.hole[hidden.slices_in(self.hole_box)] == 0
+        return out
+
+    def reduced_mask(self) -> npt.NDArray[np.uint8]:
+        """Where the small picture may be tracked, 255, and where the hole is, 0."""
+        mask = np.full(self.reduced.shape, 255, np.uint8)
+        inside = self.hole_box & self.box
+        if inside.is_empty:
+            return mask
+        rows, columns = inside.slices_in(self.box)
+        f = self.factor
+        part = self.hole[inside.slices_in(self.hole_box)]
+        top, left = rows.start // f, columns.start // f
+        bottom, right = min(-(-rows.stop // f), mask.shape[0]), min(-(-columns.stop // f), mask.shape[1])
+        small = cv2.resize(part, (max(1, right - left), max(1, bottom - top)), interpolation=cv2.INTER_AREA)
+        part_of_mask = mask[top:bottom, left:right]
+        part_of_mask[np.asarray(cv2.dilate(small, np.ones((5, 5), np.uint8)))[: bottom - top, : right - left] > 0] = 0
+        return mask
+
+
+def _grown(hole: npt.NDArray[np.uint8], box: Box, by: int) -> tuple[Box, npt.NDArray[np.uint8]]:
+    """The hole grown by a square of pixels, over a box grown likewise."""
+    if box.is_empty or not hole.any():
+        return EMPTY, np.zeros((0, 0), np.uint8)
+    wide = np.pad(hole, by)
+    return box.grown(by), np.asarray(cv2.dilate(wide, np.ones((2 * by + 1, 2 * by + 1), np.uint8)))
