@@ -1,0 +1,125 @@
+"""Signing a take: its record in, one detached C2PA manifest out.
+
+The manifest binds the record byte for byte, and the record binds every frame by its hash. It is made as a list
+of steps: define, check the words, sign, and read back what was signed before anybody relies on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from platewright.contract.errors import ManifestError, SigningError
+from platewright.contract.findings import Finding, Severity
+from platewright.contract.mapper import canonical
+from platewright.contract.takes import TakeRecord
+
+from .c2pa_store import Ingredient, TimeStampMissing, read_store, sign_store
+from .definition import TAKE_MEDIA_TYPE, definition_of, ingredients_of
+from .identity import Identity
+from .names import is_plain_name
+from .parent import ParentManifest
+from .reading import source_types_in
+from .vocabulary import check_definition
+
+__all__ = ["Signed", "sign_take"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The manifest's bytes, whether they hold a time-stamp, and what is worth knowing about the signing."""
+
+    manifest: bytes
+    time_stamped: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def sign_take(
+    record: TakeRecord,
+    record_bytes: bytes,
+    identity: Identity,
+    *,
+    plate_manifest: ParentManifest | None = None,
+    ledger_head: str = "",
+) -> Signed:
+    """Sign a take. record_bytes: the canonical bytes of `record`, as they are or will be on disk.
+
+    plate_manifest: the plate's own, as `find_plate_manifest` finds it; one that does not fit is left out with a
+    finding. ledger_head: the ledger's latest entry, hex. A time-stamp authority that gives no answer costs only
+    the time-stamp: a finding says so. Raises SigningError; nothing is written by this function.
+    """
+    _check_record(record, record_bytes)
+    parent, plate_types, findings = _parent(plate_manifest, identity)
+    definition = definition_of(record, plate_types, ledger_head)
+    plate, *references = ingredients_of(record)
+    if parent is not None:
+        plate["format"] = parent.media_type
+    check_definition(definition, [plate, *references])
+    ingredients = [
+        Ingredient(plate, parent.manifest, parent.asset) if parent else Ingredient(plate),
+        *(Ingredient(reference) for reference in references),
+    ]
+    try:
+        manifest = sign_store(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity)
+    except TimeStampMissing as missing:
+        findings.append(_without_time_stamp(missing, identity))
+        identity = replace(identity, tsa_url="")
+        manifest = sign_store(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity)
+    _read_back(record_bytes, manifest, identity)
+    return Signed(manifest, bool(identity.tsa_url), tuple(findings))
+
+
+def _check_record(record: TakeRecord, record_bytes: bytes) -> None:
+    if canonical(record) != record_bytes:
+        raise SigningError(
+            "the bytes to sign are not those of the take's record", code="record_inconsistent", hint="Report this."
+        )
+    if not record.frames:
+        raise SigningError("a take without frames can't be signed", code="take_empty")
+    names = [frame.file.name for frame in record.frames]
+    if len(set(names)) != len(names) or not all(is_plain_name(name) for name in names):
+        raise SigningError(
+            "the record's frames need plain and different names", code="record_inconsistent", hint="Report this."
+        )
+
+
+def _parent(
+    given: ParentManifest | None, identity: Identity
+) -> tuple[ParentManifest | None, frozenset[str], list[Finding]]:
+    """The plate's manifest if it fits the plate, the source types it states, and what to say about it."""
+    if given is None:
+        return None, frozenset(), []
+    try:
+        reading = read_store(given.asset, given.manifest, given.media_type, identity.root_pem)
+        if reading.state != "Invalid":
+            return given, source_types_in(reading.manifests), []
+    except ManifestError:
+        pass  # said below, like one that can be read but does not fit
+    left_out = Finding(
+        "plate_manifest_invalid",
+        Severity.WARNING,
+        "the plate has a manifest that does not fit its files, so it was not carried along",
+        remedy="Ask where the plate was changed after it was signed, and ingest it again.",
+    )
+    return None, frozenset(), [left_out]
+
+
+def _without_time_stamp(missing: TimeStampMissing, identity: Identity) -> Finding:
+    return Finding(
+        "time_stamp_missing",
+        Severity.WARNING,
+        f"{missing.message}; the take is signed without a time-stamp and can be checked until "
+        f"{identity.valid_until:%Y-%m-%d}",
+        remedy="Check PLATEWRIGHT_TSA_URL and the network.",
+    )
+
+
+def _read_back(record_bytes: bytes, manifest: bytes, identity: Identity) -> None:
+    reading = read_store(record_bytes, manifest, TAKE_MEDIA_TYPE, identity.root_pem)
+    gathered = reading.active.get("claim.v2", {}).get("gathered_assertions")
+    if reading.state == "Invalid" or gathered:
+        codes = ", ".join(str(item.get("code")) for item in reading.results["activeManifest"]["failure"])
+        raise SigningError(
+            f"the manifest that was just signed does not hold: {codes or 'statements not made by the signer'}",
+            code="signing_failed",
+            hint="Check the signing certificate and its chain.",
+        )
