@@ -16,7 +16,7 @@ import numpy.typing as npt
 from platewright.contract.errors import InternalError
 from platewright.contract.windows import Box
 
-from .frame import Frame, Pixels
+from .frame import Frame, Pixels, to_float
 from .mattes import support
 
 __all__ = ["composite", "count_differences", "keymix", "outside_fill", "untouched"]
@@ -58,8 +58,7 @@ def composite(plate: Frame, patch_rgb: npt.NDArray[Any], alpha: npt.NDArray[np.f
 
 def _mixed(plate: npt.NDArray[Any], patch: npt.NDArray[Any], share: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
     """One channel blended and cast to the plate's type; values at a share of 0 have no meaning."""
-    new = patch.astype(np.float32)
-    old = plate.astype(np.float32)
+    new, old = to_float(patch), to_float(plate)
     with np.errstate(invalid="ignore", over="ignore"):
         between = old * (np.float32(1) - share) + new * share
     mixed = np.where((share < 1) & np.isfinite(old), between, new)

@@ -43,7 +43,6 @@ def _load(name: str) -> Any:
     """The configuration of a path or a built-in's name. Raises ColourError `colour_config_unusable`."""
     try:
         config = _ocio.Config.CreateFromFile(name)
-        config.validate()
     except _ocio.Exception as error:
         raise ColourError(
             f"the OCIO configuration {name} can't be used: {' '.join(str(error).split())[:200]}",

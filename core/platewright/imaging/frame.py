@@ -9,15 +9,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.errors import InternalError, PlateError
 from platewright.contract.windows import Box
 
-__all__ = ["Frame", "Pixels"]
+__all__ = ["Frame", "Pixels", "to_float"]
 
 Pixels = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+_cv2: Any = cv2
+
+
+def to_float(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Half or float values `(h, w)` or `(h, w, 3)` as a new contiguous float32 array, value for value.
+
+    OpenCV's conversion takes a quarter of numpy's time (5 against 20 ms for 1080p). Taking 0 away keeps every bit,
+    -0.0 included; only a signalling NaN becomes a quiet one with the same payload.
+    """
+    if values.dtype == np.float16 and values.size:
+        halves = np.ascontiguousarray(values) if values.strides[-1] != values.itemsize else values
+        floats: npt.NDArray[np.float32] = _cv2.subtract(halves, (0.0, 0.0, 0.0, 0.0), dtype=_cv2.CV_32F)
+        return floats.reshape(values.shape)
+    return np.array(values, dtype=np.float32, order="C")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +102,11 @@ class Frame:
         inside = box & self.data_window
         if inside == box and not box.is_empty:
             rows, columns = box.slices_in(self.data_window)
-            return np.ascontiguousarray(self.pixels[rows, columns][..., index], dtype=np.float32)
+            return to_float(self.pixels[rows, columns][..., index])
         out = np.full((box.height, box.width, 3), outside, dtype=np.float32)
         if not inside.is_empty:
             rows, columns = inside.slices_in(self.data_window)
-            out[inside.slices_in(box)] = self.pixels[rows, columns][..., index]
+            out[inside.slices_in(box)] = to_float(self.pixels[rows, columns][..., index])
         return out
 
     def channel(self, name: str) -> npt.NDArray[Any]:

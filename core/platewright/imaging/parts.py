@@ -20,6 +20,7 @@ MOST_PIXELS = 1 << 28
 MOST_BYTES = 8 << 30
 _LONGEST = 1 << 16
 _COLOUR_TAGS = frozenset({"colorInteropID", "oiio:ColorSpace", "chromaticities", "Exif:ColorSpace", "ICCProfile"})
+_SPELLINGS = (("R", "G", "B"), ("r", "g", "b"), ("red", "green", "blue"))
 _SIZES = {"half": 2, "float": 4, "uint": 4}
 
 
@@ -125,8 +126,8 @@ def _named(part: Part, layer: str) -> tuple[str, str, str] | None:
     if layer and part.name == layer:
         prefixes.append("")
     for prefix in prefixes:
-        for letters in ("RGB", "rgb"):
-            names = (prefix + letters[0], prefix + letters[1], prefix + letters[2])
+        for red, green, blue in _SPELLINGS:
+            names = (prefix + red, prefix + green, prefix + blue)
             if all(name in part.channels for name in names):
                 return names
     return None
@@ -150,7 +151,8 @@ def pick_rgb(parts: list[Part], layer: str) -> tuple[Part, tuple[str, str, str]]
             if part.deep or chroma or (grey and len(part.channels) <= 2):
                 name = grey[0] if grey else part.channels[0]
                 return part, (name, name, name)
-    layers = sorted({name.rpartition(".")[0] for part in parts for name in part.channels if name[-2:] == ".R"})
+    reds = tuple(f".{spelling[0]}" for spelling in _SPELLINGS)
+    layers = sorted({name.rpartition(".")[0] for part in parts for name in part.channels if name.endswith(reds)})
     layers += [part.name for part in parts if part.name and "R" in part.channels and part.name not in layers]
     there = f"its layers are {', '.join(layers[:20])}" if layers else "it has no colour layer"
     if layer:

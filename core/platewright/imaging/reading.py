@@ -19,7 +19,7 @@ import OpenImageIO
 from platewright.contract.errors import InputError, MatteError, PlateError
 from platewright.contract.windows import Box
 
-from .frame import Frame
+from .frame import Frame, to_float
 from .parts import Part, check_size, check_spec, part_of, pick_rgb
 
 __all__ = ["Header", "probe", "read_frame", "read_matte"]
@@ -94,7 +94,9 @@ def _open(path: Path, what: str, number: int | None) -> Any:
         raise _unreadable(what, path, number, "end of file: it holds no bytes")
     _oiio.geterror()
     try:
-        source = _oiio.ImageInput.open(str(path))
+        wish = _oiio.ImageSpec()
+        wish.attribute("oiio:UnassociatedAlpha", 1)  # values as they stand in a PNG, not multiplied by its alpha
+        source = _oiio.ImageInput.open(str(path), wish)
     except (UnicodeError, ValueError, TypeError) as error:
         raise _unreadable(what, path, number, f"its name is not proper text ({error})") from error
     if source is None:
@@ -134,6 +136,7 @@ def _choose(source: Any, path: Path, what: str, number: int | None, layer: str) 
 
 def _read(source: Any, part: Part, first: int, last: int, kind: str) -> npt.NDArray[Any] | None:
     """Channels `first <= c < last` as `(h, w, c)` in `kind`, or None where the library failed or lied."""
+    source.geterror()  # looking for a further part has left one
     pixels = source.read_image(part.index, 0, first, last, kind)
     expected = (part.data_window.height, part.data_window.width, last - first)
     if pixels is None or source.has_error or getattr(pixels, "size", 0) != expected[0] * expected[1] * expected[2]:
@@ -278,14 +281,15 @@ def read_matte(
             raise MatteError(message, code=error.code, hint=error.hint, frame=number) from error
         source.seek_subimage(part.index, 0)
         places = [part.channels.index(name) for name in names]
-        pixels = _read(source, part, min(places), max(places) + 1, "float")
+        kinds = {part.kinds[place] for place in places}
+        pixels = _read(source, part, min(places), max(places) + 1, "half" if kinds == {"half"} else "float")
         if pixels is None:
             raise _unreadable("matte", path, number, str(source.geterror()) or "missing pixels")
     finally:
         source.close()
     picked = [pixels[..., place - min(places)] for place in places]
-    matte = picked[0] if len(picked) == 1 else sum(value * weight for value, weight in zip(picked, _LUMA, strict=True))
-    values = np.ascontiguousarray(matte, dtype=np.float32)
+    floats = [to_float(values) for values in picked]
+    values = floats[0] if len(floats) == 1 else np.dot(np.stack(floats, axis=-1), _LUMA)
     if invert:
         values = np.subtract(np.float32(1), values)
     return values, part.data_window, part.display_window

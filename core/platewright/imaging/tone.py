@@ -17,7 +17,7 @@ _LOG_TOP = np.float32(np.log(257.0))
 
 def to_tone(rgb: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """Scene-linear values to T, any shape, float32; negative values give 0, NaN stays NaN, 4 gives 1."""
-    tone = np.maximum(rgb, 0, dtype=np.float32)
+    tone: npt.NDArray[np.float32] = np.maximum(rgb, 0, dtype=np.float32)
     tone *= _GAIN
     np.log1p(tone, out=tone)
     tone /= _LOG_TOP
@@ -26,7 +26,7 @@ def to_tone(rgb: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
 
 def from_tone(tone: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """T back to scene-linear values, any shape, float32; the inverse of `to_tone` for values not below 0."""
-    rgb = np.multiply(tone, _LOG_TOP, dtype=np.float32)
+    rgb: npt.NDArray[np.float32] = np.multiply(tone, _LOG_TOP, dtype=np.float32)
     np.expm1(rgb, out=rgb)
     rgb /= _GAIN
     return rgb

@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,79 +23,13 @@ from platewright.contract.errors import InternalError, StorageError
 from platewright.contract.takes import FileHash
 from platewright.contract.windows import Box
 
+from .attributes import carried, set_header
+from .frame import Frame
 from .stream import hash_file
 
-__all__ = ["carried", "write_patch", "write_picture"]
+__all__ = ["carried", "write_frame", "write_patch", "write_picture"]
 
 _oiio: Any = OpenImageIO
-_NO_DATE = "2000:01:01 00:00:00"
-
-_STRUCTURE = frozenset(
-    {
-        "compression", "DateTime", "PixelAspectRatio", "screenWindowCenter", "screenWindowWidth", "name", "type",
-        "version", "chunkCount", "lineOrder", "dataWindow", "displayWindow", "tiles", "tiledesc", "preview",
-        "Orientation", "planarconfig", "textureformat", "wrapmodes", "multiView", "view", "XResolution",
-        "YResolution", "ResolutionUnit", "xDensity", "ICCProfile", "xmp", "Software", "Exif:ImageHistory",
-    }
-)  # fmt: skip
-_COLOUR = frozenset(
-    {"chromaticities", "colorInteropID", "oiio:ColorSpace", "whiteLuminance", "adoptedNeutral", "oiio:Gamma",
-     "acesImageContainerFlag", "Exif:ColorSpace"}
-)  # fmt: skip
-_STRUCTURE_PREFIXES = ("oiio:", "openexr:", "tiff:", "jpeg:", "png:", "dpx:", "platewright", "c2pa", "Iptc4xmpExt")
-_TYPES = {"framesPerSecond": "rational", "captureRate": "rational", "smpte:TimeCode": "timecode",
-          "timeCode": "timecode", "smpte:KeyCode": "keycode"}  # fmt: skip
-
-
-def carried(header: Mapping[str, object], colour_id: str) -> dict[str, object]:
-    """What of a plate's header goes into its patch: camera, time code, frame rate, whatever the show put there.
-
-    Left out: how the file was built, its colour tags (the patch has its own: `colour_id`, an interop id, empty
-    where there is none), and statements about the plate's own origin, which would be untrue of the patch.
-    """
-    kept = {
-        name: value
-        for name, value in header.items()
-        if name not in _STRUCTURE and name not in _COLOUR and not name.startswith(_STRUCTURE_PREFIXES)
-    }
-    if isinstance(header.get("DateTime"), str):
-        kept["DateTime"] = header["DateTime"]
-    if colour_id:
-        kept["colorInteropID"] = colour_id
-    return kept
-
-
-def _type_of(name: str, value: object) -> str | None:
-    """The library's name for an attribute's type, or None where it can't be written."""
-    if name in _TYPES:
-        return _TYPES[name]
-    if isinstance(value, str):
-        return "string" if value else None
-    if isinstance(value, bool | int):
-        return "int" if -(2**31) <= int(value) < 2**31 else None
-    if isinstance(value, float):
-        return "float"
-    if not isinstance(value, tuple) or not value:
-        return None
-    if all(isinstance(item, str) for item in value):
-        return f"string[{len(value)}]"
-    if all(isinstance(item, int) for item in value):
-        return f"int[{len(value)}]"
-    known = {2: "float2", 3: "vector", 9: "matrix33", 16: "matrix"}
-    return known.get(len(value), f"float[{len(value)}]")
-
-
-def _set_header(spec: Any, header: Mapping[str, object]) -> None:
-    """Put attributes into the library's header object, in the order of their names: equal headers, equal bytes."""
-    for name in sorted(header):
-        value = header[name]
-        kind = _type_of(name, value)
-        if kind is None:
-            continue
-        if kind == "string" or not isinstance(value, tuple):
-            spec.attribute(name, value)
-        else:
-            spec.attribute(name, _oiio.TypeDesc(kind), value)
 
 
 def _storage_error(path: Path, needed: int, text: str) -> StorageError:
@@ -186,15 +121,25 @@ def write_patch(
     _check_patch(rgb, alpha, data_window, extra)
     pixels = _interleave(rgb, alpha, extra, half)
     spec = _spec(pixels, ("R", "G", "B", "A", *extra), data_window, display_window)
-    spec.attribute("compression", compression)
-    spec.attribute("PixelAspectRatio", float(pixel_aspect))
-    attributes = dict(header or {})
-    if not isinstance(attributes.get("DateTime"), str):
-        attributes["DateTime"] = _NO_DATE
-    if attributes.get("colorInteropID"):
-        attributes.pop("chromaticities", None)
-    _set_header(spec, attributes)
-    return _write_exr(path, spec, pixels)
+    return _write_exr(path, spec, pixels, header or {}, pixel_aspect, compression)
+
+
+def write_frame(
+    path: Path, frame: Frame, *, header: Mapping[str, object] | None = None, compression: str = "zip"
+) -> FileHash:
+    """Write a whole frame bit for bit, and return its name, size and SHA-256 (full-frame copies, test plates).
+
+    header: attributes; None carries those of the frame on, colour tag included.
+    Raises StorageError as `write_patch` does; InternalError `mixed_channels` for channels of several types.
+    """
+    path = Path(path)
+    if frame.others:
+        names = ", ".join(frame.others)
+        raise InternalError(f"channels of several types can't be written together: {names}", code="mixed_channels")
+    if header is None:
+        header = carried(frame.header, str(frame.header.get("colorInteropID", "")))
+    spec = _spec(frame.pixels, frame.channels, frame.data_window, frame.display_window)
+    return _write_exr(path, spec, np.ascontiguousarray(frame.pixels), header, frame.pixel_aspect, compression)
 
 
 def _spec(pixels: npt.NDArray[Any], channels: tuple[str, ...], data_window: Box, display_window: Box) -> Any:
@@ -208,17 +153,28 @@ def _spec(pixels: npt.NDArray[Any], channels: tuple[str, ...], data_window: Box,
     return spec
 
 
-def _write_exr(path: Path, spec: Any, pixels: npt.NDArray[Any]) -> FileHash:
-    """Write beside, check, hash, rename."""
+def _write_exr(
+    path: Path, spec: Any, pixels: npt.NDArray[Any], header: Mapping[str, object], pixel_aspect: float, compression: str
+) -> FileHash:
+    """Set the header, write beside, check, hash, rename."""
+    set_header(spec, header)
+    spec.attribute("compression", compression)
+    spec.attribute("PixelAspectRatio", float(pixel_aspect))
+    return _appear(path, lambda beside: _encode(beside, path, spec, pixels))
+
+
+def _appear(path: Path, fill: Callable[[Path], object]) -> FileHash:
+    """Let `fill` write a file beside its place, hash it and rename it: whole or not at all."""
     beside = path.with_name(f".{path.name}.part")
     try:
-        _encode(beside, path, spec, pixels)
+        fill(beside)
         written = hash_file(beside)
         os.replace(beside, path)
     except OSError as error:
         raise _os_error(path, error) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     return replace(written, name=path.name)
 
 
@@ -260,13 +216,4 @@ def write_picture(path: Path, rgb8: npt.NDArray[np.uint8]) -> FileHash:
     done, encoded = encoder.imencode(".png", np.ascontiguousarray(rgb8[..., ::-1]))
     if not done:
         raise InternalError("the picture could not be encoded as PNG")
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(encoded.tobytes())
-        written = hash_file(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        raise _os_error(path, error) from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return replace(written, name=path.name)
+    return _appear(path, lambda beside: beside.write_bytes(encoded.tobytes()))
