@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="demo | test | setup | doctor")
 
     def verb(name: str, summary: str, example: str) -> argparse.ArgumentParser:
-        return verbs.add_parser(name, help=summary, description=summary, epilog=f"example: {example}")
+        return verbs.add_parser(
+            name, help=summary, description=summary, epilog=f"example: {example}", allow_abbrev=False
+        )
 
     one = verb(
         "demo",
