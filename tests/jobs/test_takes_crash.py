@@ -13,8 +13,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-import platewright
 import pytest
+
+import platewright
 from platewright.jobs.takes import TakeStore
 
 CHILD = textwrap.dedent(

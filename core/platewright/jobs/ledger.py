@@ -144,6 +144,14 @@ class Ledger:
             findings.append(_torn(lost))
         return tuple(findings)
 
+    def head(self) -> str:
+        """The latest entry's hash, which the next manifest carries; FIRST where there is none yet."""
+        with storage_errors(self.path, "read"):
+            if not self.path.exists():
+                return FIRST
+            with open(self.path, "rb") as file:
+                return _entry_of(_last_line(file, _end_of_last_line(file, file.seek(0, os.SEEK_END))))
+
     def versions(self, element: str) -> set[int]:
         """The versions of an element that the ledger has ever seen as takes."""
         return {version for name, version in self.takes() if name == element}

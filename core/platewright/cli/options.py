@@ -1,0 +1,171 @@
+"""Options that several verbs share, and their way into the words of the contract."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from platewright.contract.errors import RequestError
+from platewright.contract.frames import FrameRange
+from platewright.contract.request import Matte, Plate, Reference, Rights
+
+__all__ = [
+    "add_generator_options",
+    "add_matte_options",
+    "add_plate_options",
+    "add_reference_options",
+    "add_take_options",
+    "frames_of",
+    "full_path",
+    "is_on",
+    "matte_of",
+    "out_of",
+    "plate_of",
+    "reference_of",
+    "rights_of",
+    "use_threads",
+]
+
+
+def add_plate_options(parser: argparse.ArgumentParser) -> None:
+    """`--plate` and what has to be known to read it."""
+    group = parser.add_argument_group("plate")
+    group.add_argument("--plate", required=True, metavar="PATTERN", help="the plate, as in 'plate.####.exr'")
+    group.add_argument("--frames", default="", metavar="RANGE", help="as in 1001-1016 (default: all that are there)")
+    group.add_argument("--handles", type=int, default=0, metavar="N", help="as many further frames at both ends")
+    group.add_argument("--colour-space", default="", metavar="NAME", help="the plate's (default: what its EXR says)")
+    group.add_argument("--layer", default="", metavar="NAME", help="the EXR layer or part that holds the picture")
+
+
+def add_matte_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """`--matte` and how it is read."""
+    group = parser.add_argument_group("matte")
+    purpose = "1 = regenerate, 0 = leave alone" if required else "1 = sky (default: estimated)"
+    group.add_argument("--matte", required=required, default="", metavar="PATTERN", help=f"the matte; {purpose}")
+    group.add_argument("--matte-channel", default="", metavar="NAME", help="default: A, else the only one")
+    group.add_argument("--invert-matte", action="store_true", help="the matte is 0 where it should be 1")
+    group.add_argument("--grow", type=float, default=0.0, metavar="PIXELS", help="grow the matte; negative shrinks")
+    group.add_argument("--feather", type=float, default=0.0, metavar="PIXELS", help="soften its edge outward")
+
+
+def add_take_options(parser: argparse.ArgumentParser, element: str) -> None:
+    """Where takes go and how many."""
+    group = parser.add_argument_group("takes")
+    group.add_argument("--element", default=element, metavar="NAME", help=f"what is being made (default: {element})")
+    group.add_argument("--out", default="elements", metavar="FOLDER", help="root of all elements (default: elements)")
+    group.add_argument("--takes", type=int, default=1, metavar="N", help="how many to make, each a new version")
+    group.add_argument("--show", default="", metavar="ID", help="the show this is for")
+    group.add_argument("--shot", default="", metavar="ID", help="the shot this is for")
+
+
+def add_generator_options(parser: argparse.ArgumentParser, *, context: bool = True) -> None:
+    """What the generator may be told."""
+    group = parser.add_argument_group("generator")
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="number that all randomness follows from")
+    group.add_argument("--grain", choices=("on", "off"), default="on", help="give new pixels the plate's grain")
+    group.add_argument("--window", type=int, default=24, metavar="N", help="most frames held in memory (default: 24)")
+    if context:
+        group.add_argument("--context", type=int, default=0, metavar="PIXELS", help="how far around to look")
+
+
+def add_reference_options(parser: argparse.ArgumentParser) -> None:
+    """What is known of the pictures that are brought in."""
+    group = parser.add_argument_group("references")
+    group.add_argument("--reference-licence", default="", metavar="ID", help="what allows the use, for the manifest")
+    group.add_argument(
+        "--reference-source-type",
+        default="",
+        metavar="TYPE",
+        help="IPTC digital source type, as digitalCapture, humanEdits or trainedAlgorithmicMedia",
+    )
+    group.add_argument("--reference-colour-space", default="", metavar="NAME", help="theirs (default: as EXR says)")
+
+
+def full_path(text: str) -> str:
+    """A pattern as a full path, so that the record still finds its plate when read from another folder."""
+    return os.path.abspath(os.path.expanduser(text))
+
+
+def is_on(text: str) -> bool:
+    """`on` or `off` as a truth value."""
+    return text == "on"
+
+
+def plate_of(options: argparse.Namespace) -> Plate:
+    """The plate with the frames to make. Raises InputError where files are missing."""
+    return Plate(full_path(options.plate), frames_of(options), options.colour_space, options.layer)
+
+
+def matte_of(options: argparse.Namespace) -> Matte | None:
+    """The matte, or None where none was given."""
+    if not options.matte:
+        return None
+    return Matte(full_path(options.matte), options.matte_channel, options.invert_matte, options.grow, options.feather)
+
+
+def reference_of(options: argparse.Namespace, role: str, pattern: str, frame: int | None = None) -> Reference:
+    """A reference with what the command says of it. Raises RequestError where the source type does not exist."""
+    from platewright.provenance.vocabulary import SOURCE_TYPES
+
+    kind = options.reference_source_type
+    if kind and kind not in SOURCE_TYPES:
+        raise RequestError(
+            f"'{kind[:60]}' is not a digital source type",
+            code="source_type_unknown",
+            hint="Use one of " + ", ".join(sorted(SOURCE_TYPES)) + ".",
+        )
+    if role not in ("clean_plate", "anchor", "sky"):
+        raise RequestError(f"no reference plays the role '{role}'")
+    return Reference(
+        role=role,  # type: ignore[arg-type]
+        pattern=full_path(pattern),
+        frame=frame,
+        colour_space=options.reference_colour_space,
+        licence=options.reference_licence,
+        source_type=kind,
+    )
+
+
+def rights_of(options: argparse.Namespace) -> Rights:
+    """For whom the work is done."""
+    return Rights(show=options.show, shot=options.shot)
+
+
+def frames_of(options: argparse.Namespace) -> FrameRange:
+    """The frames to make: those asked for, else all that plate and matte both have; then the handles.
+
+    Raises RequestError, PlateError or MatteError where there are none.
+    """
+    from platewright.imaging.sequence import find_sequence, parse_frames
+
+    if options.handles < 0:
+        raise RequestError("--handles can't be negative", code="handles_invalid", hint="Use 0 or more.")
+    if options.frames:
+        return parse_frames(options.frames).with_handles(options.handles)
+    plate = find_sequence(full_path(options.plate), None, "plate")
+    shared = set(plate.frames)
+    if getattr(options, "matte", ""):
+        matte = find_sequence(full_path(options.matte), None, "matte")
+        if not matte.is_still:
+            # A still plate under a matte sequence is made for every frame of the matte.
+            shared = set(matte.frames) if plate.is_still else shared & set(matte.frames)
+    if not shared:
+        raise RequestError(
+            "plate and matte have no frame in common",
+            code="range_empty",
+            hint="Check both patterns, or say which frames with --frames.",
+        )
+    return FrameRange.of(shared).with_handles(options.handles)
+
+
+def out_of(options: argparse.Namespace) -> Path:
+    """The root folder of all elements."""
+    return Path(full_path(options.out))
+
+
+def use_threads(options: argparse.Namespace) -> None:
+    """Let every library use as many threads as asked for."""
+    from platewright.imaging.threads import use_threads as use
+
+    use(options.threads or None)
