@@ -39,9 +39,7 @@ def carried(header: Mapping[str, object], colour_id: str) -> dict[str, object]:
     colour_id: the interop id of the patch's own colour space, or empty where it has none.
     """
     kept = {
-        name: value
-        for name, value in header.items()
-        if name not in _NOT_CARRIED and not name.startswith(_PREFIXES)
+        name: value for name, value in header.items() if name not in _NOT_CARRIED and not name.startswith(_PREFIXES)
     }
     if isinstance(header.get("DateTime"), str):
         kept["DateTime"] = header["DateTime"]

@@ -19,12 +19,12 @@ from platewright.contract.windows import Box
 from .frame import Frame, Pixels, to_float
 from .mattes import support
 
-__all__ = ["composite", "count_differences", "keymix", "outside_fill", "untouched"]
+__all__ = ["NOTHING", "composite", "count_differences", "keymix", "outside_fill", "untouched"]
 
 _HALF_MAX = 65504.0
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 # The negative half nearest to 0: the product with 0 is -0.0, which keeps a -0.0 of the plate in both usual formulas.
-_BELOW_ZERO = np.float32(-(2.0**-24))
+NOTHING = np.float32(-(2.0**-24))
 
 
 def composite(plate: Frame, patch_rgb: npt.NDArray[Any], alpha: npt.NDArray[np.float32], box: Box) -> Frame:
@@ -100,7 +100,7 @@ def outside_fill(plate_rgb: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     `x + (p - x) a` turn an infinity of the plate into NaN, and hardware makes a signalling NaN a quiet one.
     """
     fill = np.where(np.isfinite(plate_rgb), plate_rgb, np.float32(0))
-    return np.where((plate_rgb == 0) & np.signbit(plate_rgb), _BELOW_ZERO, fill).astype(np.float32)
+    return np.where((plate_rgb == 0) & np.signbit(plate_rgb), NOTHING, fill).astype(np.float32)
 
 
 def _bits(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

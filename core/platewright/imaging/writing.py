@@ -32,20 +32,16 @@ __all__ = ["carried", "write_frame", "write_patch", "write_picture"]
 _oiio: Any = OpenImageIO
 
 
-def _storage_error(path: Path, needed: int, text: str) -> StorageError:
-    """Why a file could not be written: a full disk is told from everything else by what is left on it."""
-    try:
-        left = shutil.disk_usage(path.parent).free
-    except OSError:
-        left = needed
-    low = text.lower()
-    if left < max(needed, 1 << 16) or "no space" in low or "quota" in low:
-        return StorageError(
-            f"the disk is full: {path.name} could not be written to {path.parent}",
-            code="disk_full",
-            hint="Free some space and run it again; nothing half done was left behind.",
-            retry=True,
-        )
+def _disk_full(path: Path) -> StorageError:
+    return StorageError(
+        f"the disk is full: {path.name} could not be written to {path.parent}",
+        code="disk_full",
+        hint="Free some space and run it again; nothing half done was left behind.",
+        retry=True,
+    )
+
+
+def _not_written(path: Path, text: str) -> StorageError:
     return StorageError(
         f"{path} could not be written: {' '.join(text.split())[:200] or 'no reason given'}",
         code="write_failed",
@@ -54,10 +50,19 @@ def _storage_error(path: Path, needed: int, text: str) -> StorageError:
     )
 
 
-def _os_error(path: Path, error: OSError) -> StorageError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _storage_error(path, 0, "no space left")
-    return _storage_error(path, 0, error.strerror or str(error))
+def _library_error(path: Path, needed: int, text: str) -> StorageError:
+    """The library tells no error number: a full disk is told from everything else by what is left on it."""
+    try:
+        left = shutil.disk_usage(path.parent).free
+    except OSError:
+        left = needed
+    full = left < max(needed, 1 << 16) or "no space" in text.lower() or "quota" in text.lower()
+    return _disk_full(path) if full else _not_written(path, text)
+
+
+def _system_error(path: Path, error: OSError) -> StorageError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return _disk_full(path) if full else _not_written(path, error.strerror or str(error))
 
 
 def _interleave(
@@ -171,7 +176,7 @@ def _appear(path: Path, fill: Callable[[Path], object]) -> FileHash:
         written = hash_file(beside)
         os.replace(beside, path)
     except OSError as error:
-        raise _os_error(path, error) from error
+        raise _system_error(path, error) from error
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -193,15 +198,15 @@ def _encode(beside: Path, path: Path, spec: Any, pixels: npt.NDArray[Any]) -> No
     text = "" if good else str(target.geterror())
     closed = target.close()
     if not (good and closed):
-        raise _storage_error(path, pixels.nbytes, text or str(target.geterror()))
+        raise _library_error(path, pixels.nbytes, text or str(target.geterror()))
     source = _oiio.ImageInput.open(str(beside))
     if source is None:
-        raise _storage_error(path, pixels.nbytes, str(_oiio.geterror()))
+        raise _library_error(path, pixels.nbytes, str(_oiio.geterror()))
     end = spec.y + spec.height
     last = source.read_scanlines(0, 0, end - 1, end, 0, 0, 1, "half")
     source.close()
     if last is None:
-        raise _storage_error(path, pixels.nbytes, "its last rows can't be read back")
+        raise _library_error(path, pixels.nbytes, "its last rows can't be read back")
 
 
 def write_picture(path: Path, rgb8: npt.NDArray[np.uint8]) -> FileHash:
