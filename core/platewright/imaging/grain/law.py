@@ -1,0 +1,87 @@
+"""The law of variance against level, found among blocks of which most may hold texture.
+
+Blocks of grain alone scatter around the law like a mean of squares; texture only ever adds. So the law is the
+lower edge of the cloud, and a block's place there says whether it may be used. Knows nothing of pixels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["fit_law", "law_at", "lower_edge", "search_law"]
+
+Floats = npt.NDArray[np.float64]
+
+_HALF_NORMAL = 0.7978845608
+"""Mean distance from the middle of the lower half of a normal distribution, in standard deviations."""
+
+_FEWEST = 12
+_TINY = 1e-14
+
+
+def law_at(law: Floats, level: Floats) -> Floats:
+    """`curvature * L^2 + slope * L + floor` for a law `(3,)`, never under a tiny positive number."""
+    return np.asarray(np.maximum((law[0] * level + law[1]) * level + law[2], _TINY))
+
+
+def lower_edge(ratios: Floats, deviation: float) -> float:
+    """The ratio at which the middle of the undisturbed blocks lies.
+
+    ratios: of each block's variance to some law; deviation: the relative standard deviation that blocks of grain
+    alone have. If T is the middle of a normal distribution, the mean of what is below T lies _HALF_NORMAL deviations
+    lower. The first T from below for which that holds is taken: texture above it has no say. In the lower tail a
+    mean of squares is near enough to a normal distribution.
+    """
+    ordered = np.sort(ratios)
+    count = np.arange(1, len(ordered) + 1)
+    gap = 1.0 - np.cumsum(ordered) / count / np.maximum(ordered, 1e-30)
+    fits = np.flatnonzero((gap >= _HALF_NORMAL * deviation) & (count >= _FEWEST))
+    at = int(fits[0]) if len(fits) else len(ordered) - 1
+    return float(ordered[at])
+
+
+def search_law(level: Floats, variance: Floats, deviation: float) -> Floats:
+    """The law `(3,)` that the largest number of blocks agree on, by trying shapes.
+
+    level, variance: `(n,)`, of blocks, in linear units. Shapes: `L + f` and `L^2 + f^2` for a range of f up to far
+    above the levels, which is constant grain. Consensus and not least squares, for most blocks may hold texture.
+    """
+    top = float(np.quantile(level, 0.98)) + 1e-6
+    best = (-1, np.zeros(3))
+    for f in top * 4.0 ** np.arange(-6.0, 2.0):
+        for power in (1, 2):
+            shape = (level + f) / (top + f) if power == 1 else (level * level + f * f) / (top * top + f * f)
+            ratios = variance / np.maximum(shape, 1e-5)
+            middle = lower_edge(ratios, deviation)
+            agree = int(((ratios > middle * (1 - 2 * deviation)) & (ratios < middle * (1 + deviation))).sum())
+            if agree > best[0]:
+                whole = middle / (top + f if power == 1 else top * top + f * f)
+                law = np.array([0.0, whole, whole * f] if power == 1 else [whole, 0.0, whole * f * f])
+                best = (agree, law)
+    return best[1]
+
+
+def fit_law(level: Floats, variance: Floats, expected: Floats, *, curved: bool) -> Floats:
+    """The law `(3,)` of undisturbed blocks by least squares of relative errors, no coefficient negative.
+
+    expected: `(n,)`, the variance by the law so far, which weights. curved: whether L^2 may take part. Exact: with
+    three coefficients all sets of them that are not 0 can be tried.
+    """
+    if not np.any(variance > 0):
+        return np.zeros(3)
+    matrix = np.stack([level * level, level, np.ones_like(level)], 1) / expected[:, None]
+    aim = variance / expected
+    best = (np.inf, np.zeros(3))
+    for chosen in range(1, 8):
+        if chosen & 1 and not curved:
+            continue
+        terms = [i for i in range(3) if chosen >> i & 1]
+        part = matrix[:, terms]
+        answer = np.linalg.lstsq(part, aim, rcond=1e-9)[0]
+        error = float(((part @ answer - aim) ** 2).sum())
+        if (answer >= 0).all() and error < best[0] * (1 - 1e-9):
+            law = np.zeros(3)
+            law[terms] = answer
+            best = (error, law)
+    return best[1]
