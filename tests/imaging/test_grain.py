@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numba
 import numpy as np
 import numpy.typing as npt
 import pytest
-from platewright.imaging.grain import NO_GRAIN, GrainModel, measure, merge, regrain, score, synthesise
 
-import cv2
+from platewright.imaging.grain import NO_GRAIN, GrainModel, measure, merge, regrain, score, synthesise
 
 Picture = npt.NDArray[np.float32]
 
