@@ -57,8 +57,10 @@ class FrameStream(Generic[T], Iterator[T]):
             number = next(self._numbers, None)
             if number is None:
                 return
-            path = self._sequence.path(number)
-            self._waiting.append(self._pool.submit(self._read, path, number))
+            self._waiting.append(self._pool.submit(self._read_one, number))
+
+    def _read_one(self, number: int) -> T:
+        return self._read(self._sequence.path(number), number)
 
     def __iter__(self) -> FrameStream[T]:
         return self
