@@ -26,6 +26,8 @@ _ocio: Any = PyOpenColorIO
 BUILTIN_CONFIG = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 Rgb = npt.NDArray[np.float32]
 
+_FOREIGN = (_ocio.Exception, _ocio.ExceptionMissingFile)  # the second is no kind of the first
+
 _INTEROP_ID = re.compile(r"(?:ocio:)?[a-z0-9]+_([a-z0-9]+)_(?:scene|display)")
 _EXR = frozenset({".exr", ".sxr", ".mxr"})
 _STUDIO_HINT = "Name it as the OCIO configuration does, for instance ACEScg, or set $OCIO to the show's configuration."
@@ -43,7 +45,7 @@ def _load(name: str) -> Any:
     """The configuration of a path or a built-in's name. Raises ColourError `colour_config_unusable`."""
     try:
         config = _ocio.Config.CreateFromFile(name)
-    except _ocio.Exception as error:
+    except _FOREIGN as error:
         raise ColourError(
             f"the OCIO configuration {name} can't be used: {' '.join(str(error).split())[:200]}",
             code="colour_config_unusable",
@@ -206,7 +208,7 @@ class Colour:
             try:
                 processor = self._config.getProcessor(first, last)
                 self._processors[key] = processor.getDefaultCPUProcessor()
-            except _ocio.Exception as error:
+            except _FOREIGN as error:
                 raise ColourError(
                     f"'{first}' can't be converted to '{last}': {' '.join(str(error).split())[:200]}",
                     code="colour_not_convertible",
