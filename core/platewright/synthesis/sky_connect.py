@@ -1,0 +1,64 @@
+"""Which sky-like pieces of a label really are sky: by where they lie, not by their colour.
+
+A lake that mirrors the sky, a white wall and a window have the sky's colour; a gap between branches has it too. The
+sky itself hangs together and reaches the top; a gap lies above the lowest sky around it, a lake does not. And what
+lies inside the sky, touches nothing else and is far brighter than it is the sun or the moon, not an object.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["connected_sky", "with_sun"]
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+_MAIN = 0.002  # share of the picture that a piece at the top must have to be sky by itself
+_TOP = 0.02  # share of the height that counts as the top
+_SUN = 0.1  # tone above the sky around: half as bright again
+
+
+def connected_sky(sky: Floats) -> tuple[Floats, Mask]:
+    """Drop the pieces of a label that can't be sky.
+
+    sky: (h, w) probability. Returns the cleaned probability and the envelope (h, w): where sky gaps may lie.
+    """
+    height, width = sky.shape
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats((sky > 0.5).astype(np.uint8), connectivity=4)
+    area, top = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_TOP]
+    main = (area >= _MAIN * height * width) & (top <= _TOP * height)
+    main[0] = False
+    if not main.any() and count > 1:  # a sky seen under a bridge or a branch: its largest piece
+        main[1 + int(area[1:].argmax())] = True
+    envelope = _envelope(main[pieces])
+    within = np.bincount(pieces.ravel(), weights=envelope.ravel(), minlength=count)
+    kept = main | (within > 0.8 * area)
+    kept[0] = True
+    return np.where(kept[pieces], sky, 0).astype(np.float32), envelope
+
+
+def _envelope(main: Mask) -> Mask:
+    """Everything above the lowest sky within an eighth of the width to either side."""
+    height, width = main.shape
+    lowest = np.where(main.any(axis=0), height - 1 - main[::-1].argmax(axis=0), -1).astype(np.float32)
+    lowest = cv2.dilate(lowest[None], np.ones((1, width // 4 | 1), np.uint8))[0]
+    envelope: Mask = np.arange(height)[:, None] <= lowest[None]
+    return envelope
+
+
+def with_sun(sky: Floats, tone: Floats, colour: Floats) -> Floats:
+    """Take into the sky (h, w) what it encloses and what is far brighter than its local colour (h, w, 3), in tone."""
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats((sky <= 0.5).astype(np.uint8), connectivity=8)
+    if count < 2:
+        return sky
+    height, width = sky.shape
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right, bottom = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
+    brighter = (tone.mean(axis=-1) - colour.mean(axis=-1)).ravel()
+    mean = np.bincount(pieces.ravel(), weights=brighter, minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    sun = (mean > _SUN) & (left > 0) & (top > 0) & (right < width) & (bottom < height)
+    sun[0] = False
+    return np.where(sun[pieces], 1, sky).astype(np.float32) if sun.any() else sky

@@ -1,0 +1,241 @@
+"""The coarse label of the sky: a probability on a small picture, grown from a first guess.
+
+Sky is what looks like the sky around it. So the label grows from a border (`sky_border`): a local colour of the
+sky and one of the ground are carried everywhere from what is labelled so far (`sky_fields`), every pixel is
+compared with both, the verdicts are smoothed along the picture's edges (Min and others, "Fast global image
+smoothing based on weighted least squares", 2014), and the round begins anew. How much the sky may vary is fixed by
+the first guess: a label that leaks into the ground must not excuse its own leak.
+
+Several first guesses are grown at half size; the outcome whose halves are the most uniform and whose outline lies
+on real edges is taken on. A label of the frame before replaces the search.
+
+Knows no full-size pixels, no alpha: `sky_unmix` makes those.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from .sky_border import borders, uniformity
+from .sky_connect import connected_sky, with_sun
+from .sky_fields import local_mean
+
+__all__ = ["LABEL_WIDTH", "Label", "label_sky"]
+
+LABEL_WIDTH = 480  # pixels: a sky gap of 2 cells is 8 pixels of an HD plate, and a round takes 20 ms
+HINT_SURE = np.float32(8.0)  # log odds of what the artist says
+
+_GUESSES = 3
+_SEARCH_ROUNDS, _REFINE_ROUNDS = 5, 3
+_LEVEL = 0.012  # tone: three 8-bit steps, below which no two colours are told apart
+_SKY_LIMIT = 3.0  # noise scales from the sky's local colour beyond which a pixel speaks against sky
+_PATCH = 3.0  # pixels at half size over which a local colour is taken
+_MOST_SKY, _MOST_GROUND = 0.15, 0.3  # tone: what deviates more is of something else and says nothing of variance
+_GAIN = 1.5
+_SMOOTHING, _EDGE = 6.0, 0.03 * 255  # reach of the smoothing, and the step of tone that stops it
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Label:
+    """sky: (h, w) probability; colour, variance: (h, w, 3) the sky's local colour and variance in tone space.
+
+    envelope: (h, w) where gaps of sky may lie, above the lowest sky around. contrast: tone steps that four fifths
+    of the outline exceed. agreement: 0 to 1, overlap of the two best outcomes of the search.
+    """
+
+    sky: Floats
+    colour: Floats
+    variance: Floats
+    envelope: Mask
+    contrast: float
+    agreement: float
+
+
+def label_sky(
+    tone: Floats, *, prior: Floats | None = None, horizon: float | None = None, hint: Floats | None = None
+) -> Label | None:
+    """Label a small picture; None where no sky is found.
+
+    tone: (h, w, 3) float32 in the tone space, about LABEL_WIDTH wide. prior: (h, w) the label of the frame before,
+    moved to this one. horizon: row below which nothing is sky. hint: (h, w), 1 surely sky, 0 surely not, 0.5 open.
+    """
+    half = _half(tone)
+    given = _given(tone.shape[:2], horizon, hint)
+    given_half = _shrink(given, half) if given is not None else None
+    agreement = 1.0
+    if prior is None:
+        found = _search(half, given_half)
+        if found is None:
+            return None
+        sky, agreement = found
+    else:
+        sky = _shrink(np.clip(prior, 0, 1), half)
+        sky = _grow(half, sky, 1 - sky, _REFINE_ROUNDS, given_half, before=sky).sky
+    start = cv2.resize(sky, (tone.shape[1], tone.shape[0]), interpolation=cv2.INTER_LINEAR)
+    grown = _grow(tone, start, 1 - start, _REFINE_ROUNDS, given, before=prior)
+    if float((grown.sky > 0.5).mean()) < 0.002:
+        return None
+    contrast = _outline_contrast(half, _shrink(grown.sky, half) > 0.5)
+    return Label(grown.sky, grown.colour, grown.variance, grown.envelope, contrast, agreement)
+
+
+@dataclass(frozen=True)
+class _Grown:
+    sky: Floats
+    colour: Floats
+    variance: Floats
+    envelope: Mask
+
+
+def _search(tone: Floats, given: Floats | None) -> tuple[Floats, float] | None:
+    """Grow the best few borders; the outcome to take, and how much of it the runner-up shares."""
+    outcomes: list[tuple[float, Floats]] = []
+    for border in borders(tone, _GUESSES):
+        seed = (np.arange(tone.shape[0])[:, None] < border.rows[None] - 1).astype(np.float32)
+        sky = _grow(tone, seed, _first_ground(border.rows, tone.shape[0]), _SEARCH_ROUNDS, given).sky
+        mask = sky > 0.5
+        outcomes.append((uniformity(tone, mask) * _outline_contrast(tone, mask), sky))
+    if not outcomes:
+        return ((given > 0).astype(np.float32), 0.0) if given is not None and bool((given > 0).any()) else None
+    outcomes.sort(key=lambda outcome: -outcome[0])
+    best = outcomes[0][1]
+    if len(outcomes) == 1 or outcomes[0][0] > 2 * outcomes[1][0]:
+        return best, 1.0
+    return best, _overlap(best > 0.5, outcomes[1][1] > 0.5)
+
+
+def _first_ground(rows: npt.NDArray[np.int64], height: int) -> Floats:
+    """Weights (h, w) of the first ground: nothing above the lowest border around, all of it at the bottom.
+
+    Between a border and the lowest border around lie wires and crowns: sky and ground at once, so no seed.
+    """
+    reach = len(rows) // 3 | 1
+    lowest = cv2.dilate(rows.astype(np.float32)[None], np.ones((1, reach), np.uint8))[0]
+    lowest = np.minimum(lowest, 0.85 * height)[None]
+    row = np.arange(height, dtype=np.float32)[:, None]
+    depth = np.clip((row - lowest) / (height - lowest), 0, 1) ** 2
+    return np.where(row >= rows[None], depth, 0).astype(np.float32)
+
+
+def _grow(
+    tone: Floats, sky: Floats, ground: Floats, rounds: int, given: Floats | None, before: Floats | None = None
+) -> _Grown:
+    height, width = tone.shape[:2]
+    guide = (np.clip(tone, 0, 1.25) * np.float32(255 / 1.25)).astype(np.uint8)
+    small = _half(tone) if width > LABEL_WIDTH * 3 // 4 else tone
+    weights = np.asarray(cv2.erode(sky, np.ones((3, 3), np.uint8)), np.float32)
+    if not (weights > 0.5).any():
+        weights = sky
+    limit: Floats | None = None
+    envelope = np.ones((height, width), bool)
+    colour = variance = tone
+    for _ in range(rounds):
+        colour_s, variance_s = _model(small, _shrink(weights, small), _MOST_SKY)
+        if limit is None:
+            limit = _usual_variance(variance_s, _shrink(weights, small))
+        variance_s = np.minimum(variance_s, limit) + np.float32(_LEVEL**2)
+        other_s, spread_s = _model(small, _shrink(ground, small), _MOST_GROUND)
+        colour, variance = _enlarge(colour_s, tone), _enlarge(variance_s, tone)
+        odds = _verdicts(tone, colour, variance, _enlarge(other_s, tone), _enlarge(spread_s, tone), _SKY_LIMIT)
+        if before is not None:
+            odds += np.clip(2 * before - 1, -1, 1)
+        if given is not None:
+            odds = np.where(given != 0, given, odds).astype(np.float32)
+        smooth = cv2.ximgproc.fastGlobalSmootherFilter(guide, odds, _SMOOTHING, _EDGE)
+        sky = (1 / (1 + np.exp(-2 * smooth))).astype(np.float32)
+        sky, envelope = connected_sky(sky)
+        if given is not None:
+            sky = np.where(given > 0, 1, sky).astype(np.float32)
+        weights, ground = sky * sky, 1 - sky
+    sky = with_sun(sky, tone, colour)
+    return _Grown(sky, colour, variance, envelope)
+
+
+def _model(tone: Floats, weights: Floats, most: float) -> tuple[Floats, Floats]:
+    """Local colour and variance (h, w, 3) of what is weighted; deviations above `most` are of something else."""
+    colour = local_mean(tone, weights, _PATCH)
+    deviation = np.minimum((tone - colour) ** 2, np.float32(most**2))
+    return colour, np.maximum(local_mean(deviation, weights, 2 * _PATCH), 0)
+
+
+def _usual_variance(variance: Floats, weights: Floats) -> Floats:
+    """Half as much again as the median over the first sky: what a sky of this picture varies."""
+    inside = weights > 0.5
+    if not inside.any():
+        return np.full(3, 0.02**2, np.float32)
+    return (np.median(variance[inside], axis=0) * 1.5).astype(np.float32)
+
+
+@numba.njit(parallel=True, cache=True)
+def _verdicts(tone, sky, sky_var, ground, ground_var, limit):  # type: ignore[no-untyped-def]
+    """Log odds (h, w) for sky: half from being nearer to the sky than to the ground, half from being near at all."""
+    height, width = tone.shape[:2]
+    odds = np.empty((height, width), np.float32)
+    for y in numba.prange(height):
+        for x in range(width):
+            near = far = scale = 0.0
+            for c in range(3):
+                a, b = sky_var[y, x, c], ground_var[y, x, c] + _LEVEL * _LEVEL
+                near += (tone[y, x, c] - sky[y, x, c]) ** 2 / a
+                far += (tone[y, x, c] - ground[y, x, c]) ** 2 / b
+                scale += math.log(b / a)
+            near, far = near / 3, far / 3
+            contest = 0.5 * (min(far, 16.0) - min(near, 16.0)) + scale / 6
+            alone = 0.5 * (limit * limit - near)
+            odds[y, x] = _GAIN * 0.5 * (min(max(contest, -4.0), 4.0) + min(max(alone, -4.0), 4.0))
+    return odds
+
+
+def _outline_contrast(tone: Floats, sky: Mask) -> float:
+    """The step of tone, largest channel, from side to side of the outline that four fifths of it exceed."""
+    inside = sky.astype(np.float32)
+    rim = (cv2.dilate(inside, np.ones((3, 3), np.uint8)) - inside) > 0
+    share = cv2.blur(inside, (5, 5))
+    rim &= (share > 0.1) & (share < 0.9)
+    if int(rim.sum()) < 20:
+        return 0.0
+    above = cv2.blur(tone * inside[..., None], (5, 5))[rim] / share[rim][:, None]
+    below = cv2.blur(tone * (1 - inside[..., None]), (5, 5))[rim] / (1 - share[rim][:, None])
+    return float(np.quantile(np.abs(above - below).max(axis=1), 0.2))
+
+
+def _given(shape: tuple[int, ...], horizon: float | None, hint: Floats | None) -> Floats | None:
+    """Log odds (h, w) of what the artist said; 0 where nothing was said; None where nothing at all."""
+    if horizon is None and hint is None:
+        return None
+    given = np.zeros(shape[:2], np.float32)
+    if horizon is not None:
+        given[max(0, round(horizon)) :] = -HINT_SURE
+    if hint is not None:
+        given[hint > 0.9] = HINT_SURE
+        given[hint < 0.1] = -HINT_SURE
+    return given
+
+
+def _overlap(a: Mask, b: Mask) -> float:
+    return float((a & b).sum() / max(1, (a | b).sum()))
+
+
+def _half(tone: Floats) -> Floats:
+    return np.asarray(cv2.resize(tone, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _shrink(plane: Floats, like: Floats) -> Floats:
+    if plane.shape[:2] == like.shape[:2]:
+        return plane
+    return np.asarray(cv2.resize(plane, (like.shape[1], like.shape[0]), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _enlarge(field: Floats, like: Floats) -> Floats:
+    if field.shape[:2] == like.shape[:2]:
+        return field
+    return np.asarray(cv2.resize(field, (like.shape[1], like.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -1,0 +1,271 @@
+"""The soft edge of the sky: each full-size pixel parted into sky and foreground.
+
+A pixel at a branch is a sum in light: `pixel = alpha S + (1 - alpha) F`. With the sky's local colour S and the
+foreground's local colour F, alpha is the place of the pixel on the line from F to S (local linear unmixing, the
+two-colour case of Smith & Blinn, "Blue screen matting", 1996), each channel weighed by the sky's own variance.
+S comes from the cells around that are all sky; F from the nearest solid foreground, and for wires and twigs, which
+have no solid pixel, from the pixel nearby that is least like the sky, unless the solid foreground explains that
+one as a mixture. Where S and F are too close for the grain, the coarse label decides.
+
+Only pixels near an outline are solved; a pixel surrounded by its like is exactly 0 or 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from .sky_fields import local_mean, spread
+from .sky_label import Label
+
+__all__ = ["Unmixed", "tone_of", "unmix"]
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+_TONE = 1 / math.log(257.0)  # of the tone space: log2(1 + 64 x) / log2(257), see imaging.tone
+_LIKE = 2.6  # noise scales, RMS of the channels, that 1 sky pixel in 7000 exceeds by its grain alone
+_UNLIKE = 4.0  # that none exceeds
+_LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
+_GAP_STEP = 7  # cells: sky gaps follow one another through a crown no further apart than this
+_GAP_STEPS = 4
+_REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
+
+
+@dataclass(frozen=True)
+class Unmixed:
+    """alpha: (H, W) 1 = sky; foreground, sky: (H, W, 3) linear, the colours that the alpha mixes."""
+
+    alpha: Floats
+    foreground: Floats
+    sky: Floats
+
+
+def unmix(rgb: Floats, label: Label) -> Unmixed:
+    """Part a plate's pixels into sky and foreground.
+
+    rgb: (H, W, 3) float32, scene-linear, finite. label: of the same picture, small.
+    """
+    tone = tone_of(rgb)
+    sky_cells, noise_cells = _sky_cells(rgb, tone, label)
+    sky = _enlarge(sky_cells, rgb)
+    noise = _enlarge(noise_cells, rgb)
+    distance = _distance(tone, sky, noise)
+    probability = _enlarge(label.sky, rgb)
+    kind = _kinds(distance, probability, label)
+    solid = cv2.erode((distance > _UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8))
+    ground_cells, solidity = _ground_cells(rgb, solid, label)
+    alpha, foreground = _solve(
+        rgb, distance, probability, kind, sky, noise, _enlarge(ground_cells, rgb), _enlarge(solidity, rgb)
+    )
+    return Unmixed(alpha, foreground, sky)
+
+
+@numba.njit(parallel=True, cache=True)
+def tone_of(rgb):  # type: ignore[no-untyped-def]
+    """(H, W, 3) linear to the tone space, float32; negative and NaN give 0."""
+    height, width = rgb.shape[:2]
+    tone = np.empty((height, width, 3), np.float32)
+    for y in numba.prange(height):
+        for x in range(width):
+            for c in range(3):
+                value = rgb[y, x, c]
+                tone[y, x, c] = math.log1p(64.0 * value) * _TONE if value > 0 else 0.0
+    return tone
+
+
+def _sky_cells(rgb: Floats, tone: Floats, label: Label) -> tuple[Floats, Floats]:
+    """The sky's colour (linear) and variance (tone space) in each of the label's cells, carried to all of them."""
+    sums = _gather_sky(rgb, tone, label.sky, label.colour, label.variance)
+    height, width = label.sky.shape
+    count = sums[..., 6]
+    full = rgb.shape[0] * rgb.shape[1] / (height * width)
+    weights = np.where(count > 0.3 * full, np.minimum(count / np.float32(full), 1), 0).astype(np.float32)
+    count = np.maximum(count, 1)[..., None]
+    colour = local_mean(sums[..., :3] / count, weights, 1.5)
+    variance = local_mean(sums[..., 3:6] / count, weights, 6.0)
+    return colour, np.maximum(variance, 0) + np.float32(_LEAST**2)
+
+
+@numba.njit(parallel=True, cache=True)
+def _gather_sky(rgb, tone, sky, colour, variance):  # type: ignore[no-untyped-def]
+    """(h, w, 7) sums over each cell's sky-like pixels: colour, squared deviation in tone, count."""
+    height, width = rgb.shape[:2]
+    rows, columns = sky.shape
+    sums = np.zeros((rows, columns, 7), np.float32)
+    for j in numba.prange(rows):
+        for i in range(columns):
+            if sky[j, i] <= 0.5:
+                continue
+            for y in range(j * height // rows, (j + 1) * height // rows):
+                for x in range(i * width // columns, (i + 1) * width // columns):
+                    away = 0.0
+                    for c in range(3):
+                        away += (tone[y, x, c] - colour[j, i, c]) ** 2 / variance[j, i, c]
+                    if away < 3 * _UNLIKE * _UNLIKE:
+                        for c in range(3):
+                            sums[j, i, c] += rgb[y, x, c]
+                            sums[j, i, 3 + c] += (tone[y, x, c] - colour[j, i, c]) ** 2
+                        sums[j, i, 6] += 1
+    return sums
+
+
+@numba.njit(parallel=True, cache=True)
+def _distance(tone, sky, noise):  # type: ignore[no-untyped-def]
+    """(H, W) how many noise scales, RMS of the channels, a pixel is from the sky's local colour (linear)."""
+    height, width = tone.shape[:2]
+    distance = np.empty((height, width), np.float32)
+    for y in numba.prange(height):
+        for x in range(width):
+            away = 0.0
+            for c in range(3):
+                level = math.log1p(64.0 * max(sky[y, x, c], 0.0)) * _TONE
+                away += (tone[y, x, c] - level) ** 2 / noise[y, x, c]
+            distance[y, x] = math.sqrt(away / 3)
+    return distance
+
+
+def _kinds(distance: Floats, probability: Floats, label: Label) -> npt.NDArray[np.uint8]:
+    """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved."""
+    like = distance < _LIKE
+    gaps = _enlarge_mask(_gap_cells(like, label), distance)
+    in_sky = probability > 0.5
+    sky = cv2.erode((in_sky & like).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
+    ground = (~in_sky & ~(like & gaps)).astype(np.uint8)
+    ground = cv2.erode(ground, np.ones((5, 5), np.uint8), borderValue=1)
+    kind = np.full(distance.shape, 2, np.uint8)
+    kind[ground > 0] = 0
+    kind[sky > 0] = 1
+    return kind
+
+
+def _gap_cells(like: Mask, label: Label) -> npt.NDArray[np.uint8]:
+    """(h, w): cells near the sky, and cells with sky-like pixels that follow one another from there."""
+    rows, columns = label.sky.shape
+    share = cv2.resize(like.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    step = np.ones((_GAP_STEP, _GAP_STEP), np.uint8)
+    sky = (label.sky > 0.5).astype(np.uint8)
+    hollow = ((share > 0.2) & label.envelope).astype(np.uint8)
+    for _ in range(_GAP_STEPS):
+        sky |= np.asarray(cv2.dilate(sky, step), np.uint8) & hollow
+    return np.asarray(cv2.dilate(sky, step), np.uint8)
+
+
+def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tuple[Floats, Floats]:
+    """The solid foreground's colour in each cell, carried to all, and (h, w) how near solid pixels are, 0 to 1."""
+    rows, columns = label.sky.shape
+    sums = _gather_solid(rgb, solid, rows, columns)
+    full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
+    weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
+    colour = spread(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+    return colour, np.minimum(cv2.blur(weights, (3, 3)) * 3, 1).astype(np.float32)
+
+
+@numba.njit(parallel=True, cache=True)
+def _gather_solid(rgb, solid, rows, columns):  # type: ignore[no-untyped-def]
+    """(rows, columns, 4) sums over each cell's solid foreground pixels: colour, count."""
+    height, width = rgb.shape[:2]
+    sums = np.zeros((rows, columns, 4), np.float32)
+    for j in numba.prange(rows):
+        for i in range(columns):
+            for y in range(j * height // rows, (j + 1) * height // rows):
+                for x in range(i * width // columns, (i + 1) * width // columns):
+                    if solid[y, x]:
+                        for c in range(3):
+                            sums[j, i, c] += rgb[y, x, c]
+                        sums[j, i, 3] += 1
+    return sums
+
+
+@numba.njit(cache=True)
+def _weights(sky, noise):  # type: ignore[no-untyped-def]
+    """Inverse variance of each channel in linear light, from that in tone space by the curve's slope at the sky."""
+    slopes = (
+        64 * _TONE / (1 + 64 * max(sky[0], 0.0)),
+        64 * _TONE / (1 + 64 * max(sky[1], 0.0)),
+        64 * _TONE / (1 + 64 * max(sky[2], 0.0)),
+    )
+    return slopes[0] ** 2 / noise[0], slopes[1] ** 2 / noise[1], slopes[2] ** 2 / noise[2]
+
+
+@numba.njit(cache=True)
+def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-untyped-def]
+    """The least sky-like colour nearby, and how much it counts against the solid foreground's: 0 if that explains it."""
+    height, width = distance.shape
+    at_y, at_x, most = y, x, distance[y, x]
+    for row in range(max(0, y - _REACH), min(height, y + _REACH + 1)):
+        for column in range(max(0, x - _REACH), min(width, x + _REACH + 1)):
+            if distance[row, column] > most:
+                at_y, at_x, most = row, column, distance[row, column]
+    length = along = square = 0.0
+    for c in range(3):
+        line, this = solid[c] - sky[c], rgb[at_y, at_x, c] - sky[c]
+        length += line * line * weights[c]
+        along += line * this * weights[c]
+        square += this * this * weights[c]
+    share = along / max(length, 1e-9)
+    if share <= 0 or share > 1:
+        return at_y, at_x, 1.0
+    off_line = math.sqrt(max(square - share * along, 0.0) / 2)
+    return at_y, at_x, min(1.0, max(0.0, (off_line - 2) / 3))
+
+
+@numba.njit(parallel=True, cache=True)
+def _solve(rgb, distance, probability, kind, sky, noise, ground, solidity):  # type: ignore[no-untyped-def]
+    """Alpha (H, W) and foreground colour (H, W, 3)."""
+    height, width = kind.shape
+    alpha = np.empty((height, width), np.float32)
+    foreground = rgb.copy()
+    for y in numba.prange(height):
+        for x in range(width):
+            if kind[y, x] < 2:
+                alpha[y, x] = kind[y, x]
+                if kind[y, x] == 1:
+                    for c in range(3):
+                        foreground[y, x, c] = ground[y, x, c]
+                continue
+            weights = _weights(sky[y, x], noise[y, x])
+            f0, f1, f2 = ground[y, x, 0], ground[y, x, 1], ground[y, x, 2]
+            if solidity[y, x] < 1:
+                twig_y, twig_x, use = _twig_colour(rgb, distance, np.int64(y), np.int64(x), sky[y, x], ground[y, x], weights)
+                use *= 1 - solidity[y, x]
+                f0 += use * (rgb[twig_y, twig_x, 0] - f0)
+                f1 += use * (rgb[twig_y, twig_x, 1] - f1)
+                f2 += use * (rgb[twig_y, twig_x, 2] - f2)
+            fore = (f0, f1, f2)
+            length = along = 0.0
+            for c in range(3):
+                line = sky[y, x, c] - fore[c]
+                length += line * line * weights[c]
+                along += (rgb[y, x, c] - fore[c]) * line * weights[c]
+            contrast = math.sqrt(length)
+            value = along / max(length, 1e-9)
+            # Grain alone must not open the sky nor close the foreground: the ends are cut by its size in alpha.
+            value = (value - 0.03) / (0.97 - min(0.15, 1.5 / max(contrast, 1e-3)))
+            value = min(1.0, max(0.0, value))
+            sure = min(1.0, max(0.0, (contrast - 3) / 5))
+            value = sure * value + (1 - sure) * probability[y, x]
+            alpha[y, x] = value
+            if value <= 0:
+                continue
+            # What the two colours leave unexplained goes to sky and foreground by their shares in the pixel.
+            part = (1 - value) / ((1 - value) ** 2 + value**2)
+            for c in range(3):
+                rest = rgb[y, x, c] - value * sky[y, x, c] - (1 - value) * fore[c]
+                foreground[y, x, c] = fore[c] + part * rest
+    return alpha, foreground
+
+
+def _enlarge(field: Floats, like: Floats) -> Floats:
+    size = (like.shape[1], like.shape[0])
+    return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _enlarge_mask(cells: npt.NDArray[np.uint8], like: Floats) -> Mask:
+    size = (like.shape[1], like.shape[0])
+    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_NEAREST)) > 0
