@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import njit
 
 __all__ = ["Surface", "block_autocovariance", "block_statistics", "surface"]
 
@@ -84,7 +84,7 @@ def _response(planes: Floats, lags: Whole, pairs: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _coefficients(block: Floats, basis: Floats, found: Floats) -> float:
     """The six coefficients of a block's surface, written to `found`; returns the block's energy."""
     size = basis.shape[1]
@@ -110,7 +110,7 @@ def _coefficients(block: Floats, basis: Floats, found: Floats) -> float:
     return energy
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _inspect(
     picture: Singles, source: Singles, usable: Flags, low: Singles, high: Singles, level: Floats
 ) -> tuple[int, np.float32]:
@@ -132,7 +132,7 @@ def _inspect(
     return state, least
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def block_statistics(
     picture: Singles,
     source: Singles,
@@ -155,7 +155,7 @@ def block_statistics(
     clipped, 2 where all is well. lowest: `(n,) float32`, the lowest value of any channel, where that is not 0.
     """
     size = basis.shape[1]
-    for i in prange(corners.shape[0]):
+    for i in range(corners.shape[0]):
         rows = slice(corners[i, 0], corners[i, 0] + size)
         columns = slice(corners[i, 1], corners[i, 1] + size)
         part = source[rows, columns]
@@ -179,7 +179,7 @@ def block_statistics(
             energy[i, c] = max(left, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _residual(part: Singles, c: int, scale: float, basis: Floats, block: Floats, found: Floats, left: Singles) -> None:
     """What is left of channel c of a block without its surface, times `scale`, written to `left`."""
     size = basis.shape[1]
@@ -197,7 +197,7 @@ def _residual(part: Singles, c: int, scale: float, basis: Floats, block: Floats,
             left[y, x] = np.float32((block[y, x] - fit) * scale)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _product(left: Singles, dy: int, dx: int, sums: Singles) -> float:
     """Sum of the products of all pixel pairs at a lag; `sums (size,)` is room for the column sums."""
     size = left.shape[0]
@@ -215,7 +215,7 @@ def _product(left: Singles, dy: int, dx: int, sums: Singles) -> float:
     return total
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def block_autocovariance(
     source: Singles, corners: Whole, scale: Floats, basis: Floats, lags: Whole, products: Floats, crossed: Floats
 ) -> None:
@@ -225,7 +225,7 @@ def block_autocovariance(
     the products R G, G B and B R at the same pixel.
     """
     size = basis.shape[1]
-    for i in prange(corners.shape[0]):
+    for i in range(corners.shape[0]):
         part = source[corners[i, 0] : corners[i, 0] + size, corners[i, 1] : corners[i, 1] + size]
         left = np.empty((3, size, size), np.float32)
         block = np.empty((size, size))

@@ -71,17 +71,18 @@ def fit_law(level: Floats, variance: Floats, expected: Floats, *, curved: bool) 
     if not np.any(variance > 0):
         return np.zeros(3)
     matrix = np.stack([level * level, level, np.ones_like(level)], 1) / expected[:, None]
+    matrix /= (scale := np.maximum(np.abs(matrix).max(0), 1e-30))
     aim = variance / expected
-    best = (np.inf, np.zeros(3))
+    gram, right = matrix.T @ matrix, matrix.T @ aim
+    best = (0.0, np.zeros(3))
     for chosen in range(1, 8):
         if chosen & 1 and not curved:
             continue
         terms = [i for i in range(3) if chosen >> i & 1]
-        part = matrix[:, terms]
-        answer = np.linalg.lstsq(part, aim, rcond=1e-9)[0]
-        error = float(((part @ answer - aim) ** 2).sum())
-        if (answer >= 0).all() and error < best[0] * (1 - 1e-9):
+        answer = np.linalg.lstsq(gram[np.ix_(terms, terms)], right[terms], rcond=1e-12)[0]
+        gain = float(answer @ right[terms])
+        if (answer >= 0).all() and gain > best[0] * (1 + 1e-9):
             law = np.zeros(3)
             law[terms] = answer
-            best = (error, law)
+            best = (gain, law / scale)
     return best[1]

@@ -28,7 +28,7 @@ _LOWER_HALF = (0.0, 0.7978845608)
 _NEARLY_ALL = (2.0, 0.0552478626)
 
 _MOST_BLOCKS = 1200
-_MOST_SPECTRUM = 192
+_MOST_SPECTRUM = 160
 _COARSE = 0.72
 """Correlation of neighbours over which the usual blocks are too small for the grain."""
 _PLENTY = 100

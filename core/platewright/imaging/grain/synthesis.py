@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import njit
 
 from .model import EXTRAPOLATE, GrainModel
 
@@ -119,7 +119,7 @@ def _mixing(model: GrainModel) -> Picture:
     return np.asarray(root, np.float32)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _hashed(h: np.uint64) -> np.uint64:
     """Stafford's 13th mixer for 64 bits, as in SplitMix64 (Steele, Lea & Flood 2014)."""
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -127,7 +127,7 @@ def _hashed(h: np.uint64) -> np.uint64:
     return h ^ (h >> np.uint64(31))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drawn(bits: np.uint64, table: Picture) -> np.float32:
     """A Gaussian number from the lowest 21 bits."""
     part = np.intp(bits & np.uint64(4095))
@@ -136,10 +136,10 @@ def _drawn(bits: np.uint64, table: Picture) -> np.float32:
     return np.float32(low + (high - low) * (place + np.float32(1 / 1024)))
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _white(out: Picture, key: np.uint64, x0: np.int64, y0: np.int64, mix: Picture, table: Picture) -> None:
     """White noise `(3, h, w)` of variance 1, mixed between the channels, of the place (x0, y0) on."""
-    for y in prange(out.shape[1]):
+    for y in range(out.shape[1]):
         row = _hashed(key + np.uint64(y0 + y) * np.uint64(0xD6E8FEB86659FD93))
         for x in range(out.shape[2]):
             bits = _hashed(row + np.uint64(x0 + x) * np.uint64(0x9E3779B97F4A7C15))
@@ -150,7 +150,7 @@ def _white(out: Picture, key: np.uint64, x0: np.int64, y0: np.int64, mix: Pictur
                 out[c, y, x] = mix[c, 0] * r + mix[c, 1] * g + mix[c, 2] * b
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _scatter(
     out: Picture,
     white: Picture,
@@ -165,7 +165,7 @@ def _scatter(
     """Add convolved white noise, scaled by the law and the missing share, to `out` in place."""
     width = out.shape[1]
     size = kernel.shape[1]
-    for y in prange(out.shape[0]):
+    for y in range(out.shape[0]):
         first = 0
         while first < width and not missing[y, first] > 0:
             first += 1
