@@ -15,7 +15,7 @@ from .errors import RequestError
 __all__ = ["FrameRange", "MOST_FRAMES"]
 
 MOST_FRAMES = 1_000_000
-_PART = re.compile(r"(-?\d{1,9})(?:-(-?\d{1,9})(?:[x:](\d{1,6}))?)?")
+_PART = re.compile(r"(-?\d{1,9})(?:-(-?\d{1,9})(?:[x:](\d{1,6}))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
