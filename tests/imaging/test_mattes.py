@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from platewright.contract.errors import MatteError
 from platewright.contract.windows import EMPTY, Box
-from platewright.imaging.mattes import clean, cut, fit, prepare, support
+from platewright.imaging.mattes import as_stored, clean, cut, fit, prepare, support
 
 
 def disc(radius: float, size: int = 61) -> npt.NDArray[np.float32]:
@@ -107,3 +107,9 @@ def test_cutting_beyond_the_window_gives_zero() -> None:
     assert cut(matte, Box.of_size(2, 2), Box(1, 1, 3, 3)).tolist() == [[1, 0], [0, 0]]
     assert cut(matte, Box.of_size(2, 2), Box(5, 5, 6, 6)).tolist() == [[0]]
     assert cut(matte, Box.of_size(2, 2), EMPTY).shape == (0, 0)
+
+
+def test_a_matte_is_blended_with_the_values_that_its_file_holds() -> None:
+    matte = np.array([[0, 1e-9, 0.1, 0.99999, 1]], np.float32)
+    assert as_stored(matte, half=True).tolist() == [[0, 0, float(np.float16(0.1)), 1, 1]]
+    assert as_stored(matte, half=False) is matte

@@ -13,6 +13,7 @@ import pytest
 from platewright.contract.errors import MatteError, PlateError
 from platewright.contract.windows import Box
 from platewright.imaging.reading import probe, read_frame, read_matte
+from platewright.imaging.writing import write_frame
 
 from .pictures import library_picture, raw_exr
 
@@ -325,3 +326,29 @@ def test_an_eight_bit_matte_is_exact_at_both_ends(tmp_path: Path) -> None:
     steps = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[None, :, None], 3, axis=2).repeat(2, axis=0)
     matte, _, _ = read_matte(library_picture(tmp_path / "m.png", steps, kind="uint8"), 1)
     assert matte[0, 0] == 0.0 and abs(float(matte[0, -1]) - 1.0) < 1e-6
+
+
+def test_whole_number_ids_are_neither_picture_nor_matte(tmp_path: Path) -> None:
+    path = raw_exr(tmp_path / "i.exr", {name: np.ones((5, 7), np.uint32) for name in "RGBA"}, WINDOW)
+    with pytest.raises(PlateError) as caught:
+        read_frame(path, 1)
+    assert caught.value.code == "not_a_picture"
+    with pytest.raises(MatteError) as refused:
+        read_matte(path, 1)
+    assert refused.value.code == "not_a_picture"
+
+
+@pytest.mark.parametrize("name", ["a b#%04d.exr", "what?rawcolor=1&x.exr", "ü 日本.exr", "[x]*{y}$F4.exr", "-n.exr"])
+def test_file_names_are_data(tmp_path: Path, name: str) -> None:
+    path = raw_exr(tmp_path / name, {c: np.ones((5, 7), np.float16) for c in "RGB"}, WINDOW)
+    assert read_frame(path, 1).rgb().min() == 1
+    entry = write_frame(tmp_path / f"copy of {name}", read_frame(path, 1))
+    assert read_frame(tmp_path / entry.name, 1).rgb().min() == 1
+
+
+def test_a_name_that_is_not_text_is_refused_not_crashed_on(tmp_path: Path) -> None:
+    path = raw_exr(tmp_path / "x.exr", {c: np.ones((5, 7), np.float16) for c in "RGB"}, WINDOW)
+    odd = path.rename(tmp_path / "bad\udcff.exr")
+    with pytest.raises(PlateError) as caught:
+        read_frame(odd, 1)
+    assert caught.value.code == "frame_unreadable"

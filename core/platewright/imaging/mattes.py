@@ -16,7 +16,9 @@ import numpy.typing as npt
 from platewright.contract.errors import MatteError
 from platewright.contract.windows import EMPTY, Box
 
-__all__ = ["Values", "clean", "cut", "fit", "prepare", "support"]
+from .frame import to_float
+
+__all__ = ["Values", "as_stored", "clean", "cut", "fit", "prepare", "support"]
 
 _cv2: Any = cv2
 Values = npt.NDArray[np.float32]
@@ -42,6 +44,17 @@ def clean(matte: Values, frame: int | None = None) -> Values:
     if low >= 0 and high <= 1:
         return matte
     return np.clip(matte, np.float32(0), np.float32(1))
+
+
+def as_stored(matte: Values, half: bool) -> Values:
+    """The matte with the values that a patch file will hold: rounded to half where the patch is half.
+
+    Blend with this one, or a value of 1e-9 changes a pixel of which the file then says that it was not touched.
+    """
+    if not half:
+        return matte
+    with np.errstate(under="ignore"):
+        return to_float(matte.astype(np.float16))
 
 
 def support(matte: npt.NDArray[Any], origin: tuple[int, int] = (0, 0)) -> Box:

@@ -6,14 +6,14 @@ sizes are bounded and attributes are copied as plain values of bounded length.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from platewright.contract.errors import PlateError
 from platewright.contract.windows import Box
 
-__all__ = ["MOST_PIXELS", "MOST_SIDE", "Part", "check_size", "check_spec", "part_of", "pick_rgb"]
+__all__ = ["MOST_PIXELS", "MOST_SIDE", "Part", "check_part", "part_of", "pick_rgb"]
 
 MOST_SIDE = 65_536
 MOST_PIXELS = 1 << 28
@@ -84,8 +84,17 @@ def part_of(spec: Any, index: int, exr: bool) -> Part:
     )
 
 
-def check_spec(part: Part) -> None:
-    """Refuse what can't be read exactly: PlateError `deep_unsupported`, `subsampled_unsupported`."""
+def check_part(part: Part, names: Sequence[str]) -> None:
+    """Refuse what can't be read exactly or has no reasonable size, before memory is asked for.
+
+    names: the channels that are to be seen as a picture or a matte. Raises PlateError `deep_unsupported`,
+    `subsampled_unsupported`, `not_a_picture`, `size_unreasonable`.
+    """
+    _check_kind(part, names)
+    _check_size(part)
+
+
+def _check_kind(part: Part, names: Sequence[str]) -> None:
     if part.deep:
         raise PlateError(
             "it is a deep EXR",
@@ -99,10 +108,16 @@ def check_spec(part: Part) -> None:
             code="subsampled_unsupported",
             hint="Write it again with RGB channels.",
         )
+    ids = [name for name in names if part.kinds[part.channels.index(name)] == "uint"]
+    if ids:
+        raise PlateError(
+            f"its channel {ids[0]} holds whole-number ids, not light or coverage",
+            code="not_a_picture",
+            hint="Name a layer or channel that is stored as half or float.",
+        )
 
 
-def check_size(part: Part) -> None:
-    """Refuse windows that no plate has, before memory is asked for. Raises PlateError `size_unreasonable`."""
+def _check_size(part: Part) -> None:
     for word, box in (("data window", part.data_window), ("display window", part.display_window)):
         sides = max(box.width, box.height)
         reach = max(abs(box.x0), abs(box.y0), abs(box.x1), abs(box.y1))

@@ -20,7 +20,7 @@ from platewright.contract.errors import InputError, MatteError, PlateError
 from platewright.contract.windows import Box
 
 from .frame import Frame, to_float
-from .parts import Part, check_size, check_spec, part_of, pick_rgb
+from .parts import Part, check_part, part_of, pick_rgb
 
 __all__ = ["Header", "probe", "read_frame", "read_matte"]
 
@@ -126,8 +126,7 @@ def _choose(source: Any, path: Path, what: str, number: int | None, layer: str) 
     parts = _parts(source, path, what, number)
     try:
         part, names = pick_rgb(parts, layer)
-        check_spec(part)
-        check_size(part)
+        check_part(part, names)
     except PlateError as error:
         raise _error(what, f"{what} {path.name}: {error.message}", error.code, error.hint, number) from error
     source.seek_subimage(part.index, 0)
@@ -192,7 +191,8 @@ def read_frame(path: Path, number: int, *, what: str = "plate", rgb_only: bool =
                 others.update((part.channels[place], pixels[..., place - first]) for place in range(first, last))
     finally:
         source.close()
-    together = groups[0] if len(groups) == 1 else np.concatenate(groups, axis=-1, dtype=_dtype(main))
+    with np.errstate(invalid="ignore"):  # a signalling NaN among halves that become floats
+        together = groups[0] if len(groups) == 1 else np.concatenate(groups, axis=-1, dtype=_dtype(main))
     return Frame(
         number=number,
         pixels=together,
@@ -274,8 +274,7 @@ def read_matte(
         parts = _parts(source, path, "matte", number)
         try:
             part, names = _matte_channels(parts, channel)
-            check_spec(part)
-            check_size(part)
+            check_part(part, names)
         except (PlateError, MatteError) as error:
             message = f"matte {path.name}: {error.message}"
             raise MatteError(message, code=error.code, hint=error.hint, frame=number) from error
