@@ -1,0 +1,207 @@
+"""Filling a hole with what the rest of the picture looks like: multi-scale patch match with voting.
+
+What no frame saw has to be invented; this invents it from patches of the picture itself. One picture in, one out:
+it knows nothing about sequences, plates, grain or a matte's soft edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..contract.errors import SynthesisError
+from .healing import heal
+from .membrane import membrane
+from .patch_field import PatchField
+from .pyramid import Level, has_sources, pyramid
+
+__all__ = ["Synthesis", "synthesise", "warm"]
+
+_Floats = npt.NDArray[np.float32]
+_Mask = npt.NDArray[np.bool_]
+
+_SURROUND = 64  # pixels around the hole's box that are looked at, at least
+_MOST_PIXELS = 1_500_000  # of the hole, above which its finest level is only refined
+_COPY_ABOVE = 0.3  # share of the votes from which on the last vote copies a pixel instead of taking the mean
+_GOOD_MATCH = 0.1  # tone, RMS: at this difference of patches the confidence has fallen to 1 / e
+_ROUNDS, _FEWEST_ROUNDS = 10, 3  # on the coarsest level; two fewer on each finer one, down to the fewest
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesis:
+    """What was made up.
+
+    picture: (H, W, 3) float32 in the tone of the input; known pixels bit for bit, the others finite.
+    offsets: (H, W, 2) int32, for each filled pixel the (dx, dy) to the pixel it was mainly taken from; 0 elsewhere.
+    confidence: (H, W) float32 in 0..1, from how well the patches fit; 1 where known.
+    """
+
+    picture: _Floats
+    offsets: npt.NDArray[np.int32]
+    confidence: _Floats
+
+
+def synthesise(
+    picture: _Floats,
+    known: _Mask,
+    *,
+    seed: int,
+    sources: _Mask | None = None,
+    guide: _Floats | None = None,
+    patch: int = 7,
+    report: Callable[[float], None] | None = None,
+) -> Synthesis:
+    """Fill what is not known from patches of what is.
+
+    picture: (H, W, 3) float32 in tone space (see `imaging.tone`); where not known it may hold anything.
+    known: (H, W) bool. A known pixel that isn't finite is kept as it is, but neither looked at nor copied.
+    seed: the same seed and input give the same bits, whatever the number of threads.
+    sources: (H, W) bool, which of the known pixels may be copied; None: all.
+    guide: (H, W, 3) float32, a weak estimate of the hole to begin with, NaN (all three) where there is none; None: a membrane.
+    patch: side of the patches in pixels, odd.
+    report: gets the share that is done, 0..1; may raise to stop the work.
+    Raises SynthesisError: `nothing_to_copy` when no pixel may be copied, `sizes_differ` for arrays that don't fit.
+    Sources: Barnes et al. 2009 (search), Wexler et al. 2007 (voting), Newson et al. 2014 (texture), Perez et al.
+    2003 (seam).
+    """
+    _check_sizes(picture, known, sources, guide)
+    usable = known & np.isfinite(picture).all(-1)
+    allowed = usable if sources is None else usable & sources
+    result = _untouched(picture, known)
+    if known.all():
+        return result
+    if not allowed.any():
+        raise SynthesisError(
+            "There is nothing in the picture that the hole could be filled from.",
+            code="nothing_to_copy",
+            hint="Leave some of the plate outside the matte, or allow more of it to be copied from.",
+        )
+    box = _region(known, allowed, patch)
+    crop = np.where(usable[box][..., None], picture[box], 0).astype(np.float32)
+    level = Level(crop, usable[box], allowed[box])
+    side = next((side for side in range(patch, 2, -2) if has_sources(level, side)), 0)
+    made = _grow(level, side, seed, None if guide is None else guide[box], report) if side else _smooth(level)
+    hole = ~known[box]
+    for whole, part in zip(
+        (result.picture, result.offsets, result.confidence), (made.picture, made.offsets, made.confidence), strict=True
+    ):
+        whole[box][hole] = part[hole]
+    return result
+
+
+def warm() -> None:
+    """Compile every kernel of the exemplar fill, so that the first real call does not wait for it."""
+    rows, columns = np.mgrid[0:48, 0:48].astype(np.float32)
+    picture = np.dstack([np.sin(rows), np.cos(columns), np.sin(rows + columns)])
+    known = np.ones((48, 48), np.bool_)
+    known[16:32, 16:32] = False
+    synthesise(picture, known, seed=1)
+
+
+def _check_sizes(picture: _Floats, known: _Mask, sources: _Mask | None, guide: _Floats | None) -> None:
+    """Refuse arrays that do not lie over each other."""
+    fits = picture.ndim == 3 and picture.shape[2] == 3 and picture.shape[:2] == known.shape
+    fits = fits and (sources is None or sources.shape == known.shape)
+    fits = fits and (guide is None or guide.shape == picture.shape)
+    if not fits:
+        raise SynthesisError(
+            "The picture and its masks are not of the same size.",
+            code="sizes_differ",
+            hint="Cut the picture, the mask of what is known and the guide to the same box.",
+        )
+
+
+def _untouched(picture: _Floats, known: _Mask) -> Synthesis:
+    """The result before anything is filled."""
+    offsets = np.zeros((*known.shape, 2), np.int32)
+    return Synthesis(np.array(picture, np.float32), offsets, known.astype(np.float32))
+
+
+def _region(known: _Mask, allowed: _Mask, patch: int) -> tuple[slice, slice]:
+    """The part to work on: the hole's box and as much again around it; all when there is nothing to copy in that."""
+    rows, columns = np.nonzero(~known.all(1))[0], np.nonzero(~known.all(0))[0]
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    margin = max(_SURROUND, bottom - top, right - left)
+    box = (
+        slice(max(0, top - margin), min(known.shape[0], bottom + margin)),
+        slice(max(0, left - margin), min(known.shape[1], right + margin)),
+    )
+    level = Level(np.zeros((0, 0, 3), np.float32), known[box], allowed[box])
+    return box if has_sources(level, patch) else (slice(0, known.shape[0]), slice(0, known.shape[1]))
+
+
+def _grow(
+    finest: Level, patch: int, seed: int, guide: _Floats | None, report: Callable[[float], None] | None
+) -> Synthesis:
+    """Fill from the coarsest level to the finest."""
+    levels = pyramid(finest, patch)
+    field = None
+    for number in range(len(levels) - 1, -1, -1):
+        guess = None if guide is None else _shrink(guide, levels[number])
+        coarse, field = field, PatchField(levels[number], patch, guess)
+        field.start_from(coarse, seed)
+        _converge(field, number, len(levels), seed)
+        if report:
+            report(0.25**number)
+    assert field is not None
+    return _finish(finest, field)
+
+
+def _converge(field: PatchField, number: int, levels: int, seed: int) -> None:
+    """Search and vote in turns on level `number` of so many, 0 the finest; the last vote there may copy."""
+    size = max(field.usable.shape)
+    reach = size if number >= levels - 2 else max(32, size // 8)
+    rounds = max(_FEWEST_ROUNDS, _ROUNDS - 2 * (levels - 1 - number))
+    if levels > 1 and len(field.rows) > _MOST_PIXELS:
+        rounds, reach = 1, 4
+    for turn in range(rounds):
+        for step, jump in enumerate((4, 1, 2, 1) if turn == 0 else (2, 1)):
+            field.search(jump, reach, ((seed * 31 + number) * 64 + turn) * 8 + step)
+        field.weigh_votes()
+        field.vote(_COPY_ABOVE if number == 0 and turn == rounds - 1 else None)
+
+
+def _finish(level: Level, field: PatchField) -> Synthesis:
+    """Heal the seam and say where everything came from."""
+    hole = ~level.known
+    filled = np.ascontiguousarray(field.tones[..., :3])
+    rim = (cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & level.known
+    rows, columns = (places.astype(np.int32) for places in np.nonzero(rim))
+    said, any_said = field.votes_at(rows, columns)
+    difference = (level.picture[rows, columns] - said)[any_said]
+    healed = heal(filled, hole, (rows[any_said], columns[any_said]), difference)
+    offsets = np.zeros((*hole.shape, 2), np.int32)
+    offsets[field.rows, field.columns] = field.offsets[:, ::-1]
+    confidence = np.ones(hole.shape, np.float32)
+    error = field.error()[field.index[field.rows, field.columns]]
+    confidence[field.rows, field.columns] = np.exp(-np.sqrt(error) / _GOOD_MATCH)
+    return Synthesis(healed, offsets, confidence)
+
+
+def _smooth(level: Level) -> Synthesis:
+    """The fill where no patch is whole: smooth, and each pixel said to come from the nearest one."""
+    hole = ~level.known
+    _, labels = cv2.distanceTransformWithLabels(
+        (~level.sources).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros((int(labels.max()) + 1, 2), np.int32)
+    rows, columns = np.nonzero(level.sources)
+    place[labels[rows, columns], 0], place[labels[rows, columns], 1] = columns, rows
+    here = np.dstack(np.meshgrid(np.arange(hole.shape[1]), np.arange(hole.shape[0])))
+    offsets = ((place[labels] - here) * hole[..., None]).astype(np.int32)
+    return Synthesis(membrane(level.picture, level.known), offsets, level.known.astype(np.float32))
+
+
+def _shrink(guide: _Floats, level: Level) -> _Floats:
+    """The guide at a level's size; a coarse pixel has an estimate where any of its pixels has."""
+    height, width = level.known.shape
+    there: _Mask = np.isfinite(guide).all(-1)
+    weighted = np.dstack([np.nan_to_num(guide, nan=0, posinf=0, neginf=0) * there[..., None], there]).astype(np.float32)
+    small = np.asarray(cv2.resize(weighted, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    with np.errstate(invalid="ignore"):
+        shrunk: _Floats = small[..., :3] / small[..., 3:]
+    return shrunk

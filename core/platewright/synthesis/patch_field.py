@@ -1,0 +1,164 @@
+"""One size of the picture with the patch found for every place around the hole, and the two steps that improve it.
+
+Searching finds better patches for the picture as it stands; voting makes the picture that the patches found say.
+Taking turns, both converge (Wexler, Shechtman, Irani, Space-time completion of video, 2007). It knows one level;
+what goes from level to level stands in `exemplar`.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .exemplar_search import search, spread_field, vote
+from .membrane import membrane
+from .pyramid import Level, usable_centres
+from .slices import in_slices
+
+__all__ = ["PatchField"]
+
+_Floats = npt.NDArray[np.float32]
+_Ints = npt.NDArray[np.int32]
+
+_TEXTURE = 3.0  # how much the mean slope around a pixel counts beside its three tones
+_TEXTURE_WINDOW = 9  # pixels over which the slope is taken
+_FALL = 3.0  # how much less a pixel counts for each pixel that it lies deeper in the hole
+_LEAST_WEIGHT = 1e-3  # what the deepest ones count, against 1 for what is known
+
+
+class PatchField:
+    """A level and its targets: all pixels whose patch touches the hole, each with the centre of the patch it found.
+
+    rows, columns: (N,) int32, the hole's pixels. offsets: (N, 2) int32 as rows and columns, where the strongest vote
+    took each of them from; agreement: (N,) float32, that vote's share; both as of the last vote.
+    """
+
+    def __init__(self, level: Level, patch: int, guess: _Floats | None) -> None:
+        """guess: (H, W, 3) float32, a first estimate of the whole level with NaN where there is none, or None."""
+        hole = ~level.known
+        height, width = hole.shape
+        self.patch, self.radius = patch, patch // 2
+        self.rows, self.columns = _places(hole)
+        self.offsets = np.zeros((len(self.rows), 2), np.int32)
+        self.agreement = np.zeros(len(self.rows), np.float32)
+        self.usable = usable_centres(level.sources, patch)
+        targets = cv2.dilate(hole.astype(np.uint8), np.ones((patch, patch), np.uint8)) > 0
+        self.ty, self.tx = _places(targets)
+        self.index = np.full((height, width), -1, np.int32)
+        self.index[self.ty, self.tx] = np.arange(len(self.ty), dtype=np.int32)
+        self.sy, self.sx = np.zeros_like(self.ty), np.zeros_like(self.tx)
+        self.cost = np.zeros(len(self.ty), np.float32)
+        self.trust = np.zeros(len(self.ty), np.float32)
+        pad = ((self.radius, self.radius), (self.radius, self.radius))
+        self.picture = np.pad(_with_texture(level, guess), (*pad, (0, 0)))
+        depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
+        weights = np.maximum(_FALL**-depth, _LEAST_WEIGHT).astype(np.float32)
+        self.weights = np.pad(weights, pad)
+        self._confidence = weights[self.ty, self.tx]
+        patch_weight = cv2.boxFilter(weights, -1, (patch, patch), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        self._patch_weight = patch_weight[self.ty, self.tx]
+
+    @property
+    def tones(self) -> _Floats:
+        """(H, W, 4) float32: the picture as it stands, without its padding, as a view."""
+        radius = self.radius
+        height, width = self.index.shape
+        return self.picture[radius : radius + height, radius : radius + width]
+
+    def start_from(self, coarse: PatchField | None, seed: int) -> None:
+        """Take the coarser level's patches over and let them vote; what has none there begins at random."""
+        found_y, found_x = _places(self.usable)
+        inherited = np.zeros(len(self.ty), np.float32)
+        nothing = np.full((1, 1), -1, np.int32), self.sy, self.sx
+        index, sy, sx = (coarse.index, coarse.sy, coarse.sx) if coarse else nothing
+        spread_field(
+            self.ty, self.tx, index, sy.copy(), sx.copy(), self.usable, found_y, found_x, seed, self.sy, self.sx,
+            inherited,
+        )  # fmt: skip
+        if coarse:
+            self.trust = inherited
+            self.vote(None)
+
+    def search(self, jump: int, reach: int, seed: int) -> None:
+        """One round of search for all targets: neighbours at `jump` pixels, random places within `reach` pixels."""
+        new_sy, new_sx = np.empty_like(self.sy), np.empty_like(self.sx)
+
+        def work(start: int, stop: int) -> None:
+            search(
+                self.picture, self.weights, self.usable, self.index, self.ty, self.tx, self.sy, self.sx,
+                jump, reach, seed, new_sy, new_sx, self.cost, self.patch, start, stop,
+            )  # fmt: skip
+
+        in_slices(len(self.ty), work)
+        self.sy, self.sx = new_sy, new_sx
+
+    def weigh_votes(self) -> None:
+        """Give each patch its say: by how near the rim it lies and by how well it fits, against all the others."""
+        cost = self.error()
+        scale = max(float(np.percentile(cost, 75)), 1e-12)
+        self.trust = (self._confidence * np.exp(-cost / scale) + 1e-12).astype(np.float32)
+
+    def error(self) -> _Floats:
+        """(targets,) float32: mean squared difference of each target's patch and the one found for it."""
+        error: _Floats = self.cost / self._patch_weight
+        return error
+
+    def vote(self, copy_above: float | None) -> None:
+        """Make the hole's pixels what the patches over them say.
+
+        copy_above: None takes the mean of the votes. A share copies the pixel that the strongest vote names where
+        that many of the votes agree, which keeps grain and sharpness, and mixes it with the mean where fewer do.
+        """
+        tones = self.tones
+        voted = tones[self.rows, self.columns]
+
+        def work(start: int, stop: int) -> None:
+            vote(
+                self.picture, self.index, self.sy, self.sx, self.trust, self.rows, self.columns, self.patch,
+                voted, self.offsets, self.agreement, start, stop,
+            )  # fmt: skip
+
+        in_slices(len(self.rows), work)
+        if copy_above is not None:
+            source = tones[self.rows + self.offsets[:, 0], self.columns + self.offsets[:, 1]]
+            share = np.minimum(self.agreement / np.float32(copy_above), 1)[:, None]
+            voted = voted + share * (source - voted)
+        tones[self.rows, self.columns] = voted
+
+    def votes_at(self, rows: _Ints, columns: _Ints) -> tuple[_Floats, npt.NDArray[np.bool_]]:
+        """What the patches say about any pixels, known ones too: (N, 3) float32, and (N,) bool where they say any."""
+        voted = np.zeros((len(rows), 4), np.float32)
+        offsets = np.zeros((len(rows), 2), np.int32)
+        agreement = np.zeros(len(rows), np.float32)
+        vote(
+            self.picture, self.index, self.sy, self.sx, self.trust, rows, columns, self.patch, voted, offsets,
+            agreement, 0, len(rows),
+        )  # fmt: skip
+        return voted[:, :3], agreement > 0
+
+
+def _places(mask: npt.NDArray[np.bool_]) -> tuple[_Ints, _Ints]:
+    """Rows and columns of the pixels of a mask."""
+    rows, columns = np.nonzero(mask)
+    return rows.astype(np.int32), columns.astype(np.int32)
+
+
+def _with_texture(level: Level, guess: _Floats | None) -> _Floats:
+    """(H, W, 4) float32: the tones and, as a fourth one, how busy it is there (after Newson et al., 2014).
+
+    Without it flat areas swallow texture, since their patches fit a mean best. The hole is filled smoothly, or from
+    `guess`.
+    """
+    known = level.known.astype(np.float32)
+    luma = level.picture.mean(-1)
+    slope = np.zeros_like(luma)
+    slope[:, :-1] += np.abs(np.diff(luma, axis=1)) * known[:, :-1] * known[:, 1:]
+    slope[:-1] += np.abs(np.diff(luma, axis=0)) * known[:-1] * known[1:]
+    window = (_TEXTURE_WINDOW, _TEXTURE_WINDOW)
+    busy = cv2.boxFilter(slope, -1, window) / np.maximum(cv2.boxFilter(known, -1, window), 1e-6)
+    filled = membrane(np.dstack([level.picture, np.float32(_TEXTURE) * busy]), level.known)
+    if guess is not None:
+        guessed = ~level.known & np.isfinite(guess).all(-1)
+        filled[..., :3][guessed] = guess[guessed]
+    return filled

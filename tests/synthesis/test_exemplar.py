@@ -1,0 +1,213 @@
+"""The exemplar fill: known pixels stay, what is made up comes from the picture, whatever the hole looks like."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+
+from platewright.contract.errors import SynthesisError
+from platewright.synthesis.exemplar import Synthesis, synthesise
+
+_Array = np.ndarray
+
+
+def _texture(height: int, width: int, seed: int = 3) -> _Array:
+    """Stripes, blotches and grain: something that patches can be told apart by."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    tone = 0.45 + 0.15 * np.sin(x / 3) + 0.1 * np.sin(y / 5 + x / 11)
+    return (np.dstack([tone, tone * 0.8, 0.9 - tone]) + 0.01 * rng.normal(size=(height, width, 3))).astype(np.float32)
+
+
+def _hole(shape: tuple[int, int], rows: slice, columns: slice) -> _Array:
+    known = np.ones(shape, np.bool_)
+    known[rows, columns] = False
+    return known
+
+
+def _fill(picture: _Array, known: _Array, **options: object) -> Synthesis:
+    """Fill with rubbish in the hole, and check what must hold for every fill."""
+    dirty = picture.copy()
+    dirty[~known] = np.nan
+    made = synthesise(dirty, known, seed=5, **options)  # type: ignore[arg-type]
+    assert made.picture[known].tobytes() == picture[known].tobytes()
+    assert np.isfinite(made.picture[~known]).all()
+    assert not made.offsets[known].any()
+    assert (made.confidence[known] == 1).all()
+    assert ((made.confidence >= 0) & (made.confidence <= 1)).all()
+    return made
+
+
+def _taken_from(made: Synthesis, known: _Array) -> tuple[_Array, _Array]:
+    rows, columns = np.nonzero(~known)
+    return rows + made.offsets[rows, columns, 1], columns + made.offsets[rows, columns, 0]
+
+
+HOLES = {
+    "middle": (slice(30, 60), slice(40, 80)),
+    "one pixel": (slice(44, 45), slice(60, 61)),
+    "smaller than a patch": (slice(44, 48), slice(60, 63)),
+    "wire across": (slice(44, 46), slice(0, 120)),
+    "wire down": (slice(0, 90), slice(60, 61)),
+    "left border": (slice(0, 90), slice(0, 36)),
+    "right border": (slice(0, 90), slice(90, 120)),
+    "top border": (slice(0, 27), slice(0, 120)),
+    "bottom border": (slice(70, 90), slice(0, 120)),
+    "corner": (slice(60, 90), slice(80, 120)),
+}
+
+
+@pytest.mark.parametrize("where", HOLES)
+def test_every_kind_of_hole_is_filled_from_known_pixels(where: str) -> None:
+    picture = _texture(90, 120)
+    known = _hole((90, 120), *HOLES[where])
+    made = _fill(picture, known)
+    rows, columns = _taken_from(made, known)
+    assert known[rows, columns].all()
+    # A fill by the mean would miss a texture of this contrast by 0.12; along a border its phase may slip.
+    assert np.sqrt(np.mean((made.picture - picture)[~known] ** 2)) < (0.14 if "border" in where else 0.08)
+    assert made.picture[~known].std() > 0.7 * picture[~known].std() or (~known).sum() < 50
+
+
+def test_a_border_on_all_sides_is_extended() -> None:
+    picture = _texture(90, 120)
+    known = ~_hole((90, 120), slice(15, 75), slice(20, 100))
+    made = _fill(picture, known)
+    inside, outside = picture[known].std(0), made.picture[~known].std(0)
+    assert (outside > 0.6 * inside).all() and (outside < 1.4 * inside).all()
+
+
+def test_several_holes_of_different_size_are_filled_at_once() -> None:
+    picture = _texture(100, 140)
+    known = _hole((100, 140), slice(20, 60), slice(20, 60)) & _hole((100, 140), slice(80, 82), slice(0, 140))
+    known[5, 130] = False
+    made = _fill(picture, known)
+    assert np.sqrt(np.mean((made.picture - picture)[~known] ** 2)) < 0.08
+
+
+def test_nothing_known_is_refused() -> None:
+    with pytest.raises(SynthesisError) as refused:
+        synthesise(np.zeros((20, 20, 3), np.float32), np.zeros((20, 20), np.bool_), seed=1)
+    assert refused.value.code == "nothing_to_copy" and refused.value.hint
+
+
+def test_no_sources_are_refused_even_where_pixels_are_known() -> None:
+    known = _hole((40, 40), slice(10, 20), slice(10, 20))
+    with pytest.raises(SynthesisError) as refused:
+        synthesise(_texture(40, 40), known, seed=1, sources=np.zeros((40, 40), np.bool_))
+    assert refused.value.code == "nothing_to_copy"
+
+
+def test_sizes_that_differ_are_refused() -> None:
+    with pytest.raises(SynthesisError) as refused:
+        synthesise(_texture(40, 40), np.ones((40, 41), np.bool_), seed=1)
+    assert refused.value.code == "sizes_differ"
+
+
+def test_nothing_to_fill_gives_the_picture_back() -> None:
+    picture = _texture(30, 30)
+    made = _fill(picture, np.ones((30, 30), np.bool_))
+    assert made.picture.tobytes() == picture.tobytes()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13])
+def test_tiny_pictures_are_filled(size: int) -> None:
+    picture = _texture(size + 1, size)
+    known = np.ones((size + 1, size), np.bool_)
+    known[size // 2, size // 2] = False
+    _fill(picture, known)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.455, 1.0, 40.0, -3.0])
+def test_a_constant_stays_the_constant(level: float) -> None:
+    picture = np.full((60, 80, 3), level, np.float32)
+    made = _fill(picture, _hole((60, 80), slice(10, 50), slice(0, 40)))
+    np.testing.assert_allclose(made.picture, picture, rtol=1e-6, atol=1e-6)
+
+
+def test_a_linear_ramp_is_continued_within_a_few_steps() -> None:
+    row = np.linspace(0.2, 0.8, 120, dtype=np.float32)
+    picture = np.broadcast_to(row[None, :, None], (90, 120, 3)).copy()
+    known = _hole((90, 120), slice(30, 60), slice(40, 80))
+    made = _fill(picture, known)
+    assert np.abs(made.picture - picture)[~known].max() < 0.06
+
+
+def test_an_edge_across_the_hole_stays_straight_and_sharp() -> None:
+    picture = np.full((80, 100, 3), 0.3, np.float32)
+    picture[40:] = 0.7
+    known = _hole((80, 100), slice(28, 52), slice(35, 65))
+    made = _fill(picture, known)
+    assert np.abs(made.picture - picture)[~known].mean() < 0.01
+
+
+def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
+    picture, known = _texture(150, 160), _hole((150, 160), slice(40, 110), slice(40, 110))
+    before = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        one = synthesise(picture, known, seed=9)
+        numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+        two = synthesise(picture, known, seed=9)
+    finally:
+        numba.set_num_threads(before)
+    assert one.picture.tobytes() == two.picture.tobytes()
+    assert one.offsets.tobytes() == two.offsets.tobytes()
+    assert one.confidence.tobytes() == two.confidence.tobytes()
+
+
+def test_another_seed_makes_another_fill() -> None:
+    picture, known = _texture(90, 120), _hole((90, 120), slice(20, 70), slice(30, 90))
+    assert (synthesise(picture, known, seed=1).picture != synthesise(picture, known, seed=2).picture).any()
+
+
+def test_only_allowed_sources_are_copied() -> None:
+    picture = _texture(90, 160)
+    known = _hole((90, 160), slice(30, 50), slice(60, 90))
+    sources = known.copy()
+    sources[:, 80:] = False
+    made = _fill(picture, known, sources=sources)
+    rows, columns = _taken_from(made, known)
+    assert sources[rows, columns].all()
+
+
+def test_known_pixels_that_are_not_finite_are_kept_and_never_copied() -> None:
+    picture = _texture(90, 120)
+    picture[20, 20] = np.nan
+    picture[70, 90, 1] = np.inf
+    known = _hole((90, 120), slice(18, 60), slice(22, 80))
+    made = _fill(picture, known)
+    assert np.isnan(made.picture[20, 20]).all()
+
+
+def test_a_guide_decides_where_the_rim_cannot() -> None:
+    picture = np.full((90, 120, 3), 0.3, np.float32)
+    picture[:, 60:] = 0.7
+    known = _hole((90, 120), slice(0, 90), slice(0, 50))
+    guide = np.full_like(picture, np.nan)
+    guide[~known] = 0.7
+    plain, guided = _fill(picture, known), _fill(picture, known, guide=guide)
+    deep = np.s_[:, :20]
+    assert guided.picture[deep].mean() > plain.picture[deep].mean() + 0.1
+
+
+def test_progress_rises_to_one_and_may_stop_the_work() -> None:
+    picture, known = _texture(90, 120), _hole((90, 120), slice(20, 70), slice(30, 90))
+    shares: list[float] = []
+    synthesise(picture, known, seed=1, report=shares.append)
+    assert shares == sorted(shares) and shares[-1] == 1.0
+
+    def stop(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        synthesise(picture, known, seed=1, report=stop)
+
+
+def test_a_poor_match_has_less_confidence_than_a_good_one() -> None:
+    picture = _texture(90, 120)
+    known = _hole((90, 120), slice(30, 60), slice(40, 80))
+    good = synthesise(picture, known, seed=1).confidence[~known].mean()
+    odd = picture + np.random.default_rng(1).normal(0, 0.3, picture.shape).astype(np.float32)
+    assert synthesise(odd, known, seed=1).confidence[~known].mean() < good
