@@ -16,7 +16,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["Issued", "issue_intermediate", "issue_leaf", "issue_leaf_for", "issue_root"]
+__all__ = [
+    "INTERMEDIATE_DAYS",
+    "LEAF_DAYS",
+    "ROOT_DAYS",
+    "Issued",
+    "issue_intermediate",
+    "issue_leaf",
+    "issue_leaf_for",
+    "issue_root",
+]
 
 ROOT_DAYS = 3650
 INTERMEDIATE_DAYS = 1825

@@ -19,7 +19,18 @@ from PIL import Image
 
 from platewright.contract.errors import ManifestError
 
-__all__ = ["NEAR", "codes", "decode", "distance", "encode", "image_digests", "is_featureless", "normalised"]
+__all__ = [
+    "NEAR",
+    "PROXY_WIDTH",
+    "codes",
+    "decode",
+    "distance",
+    "encode",
+    "image_digests",
+    "is_featureless",
+    "normalised",
+    "pack",
+]
 
 NEAR = 80
 """Largest distance, of 256 bits, at which two codes are worth showing as candidates."""
@@ -179,9 +190,8 @@ def _differs(pixels: npt.NDArray[np.uint8], reference: npt.NDArray[np.uint8], to
 
 def _content(picture: npt.NDArray[np.uint8], tolerance: int) -> tuple[int, int, int, int] | None:
     """Rows and columns (top, bottom, left, right; half open) of what is not border; None when all is."""
-    mask = _differs(picture, picture[0, 0], tolerance)
-    if mask.ndim == 3:
-        mask = mask.any(axis=2)
+    differs = _differs(picture, picture[0, 0], tolerance)
+    mask = differs.reshape(*picture.shape[:2], -1).max(axis=2)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
         return None

@@ -17,7 +17,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from platewright.contract.errors import SigningError
 
-__all__ = ["PrivateKey", "algorithm_of", "check_pair", "check_validity", "read_chain", "read_key", "read_pem"]
+__all__ = [
+    "GROUP_AND_OTHERS",
+    "OTHERS",
+    "PrivateKey",
+    "algorithm_of",
+    "check_pair",
+    "check_validity",
+    "read_chain",
+    "read_key",
+    "read_pem",
+]
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
