@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,14 @@ from platewright.contract.request import Matte, Plate, Regenerate, Request
 from platewright.contract.takes import FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging.blend import composite, untouched
+from platewright.imaging.colour import display_proxy
 from platewright.imaging.mattes import clean, cut, fit, prepare, support
 from platewright.imaging.reading import read_frame, read_matte
 from platewright.imaging.sequence import find_sequence
 from platewright.imaging.stream import hash_file
 from platewright.imaging.writing import write_patch
 from platewright.operations.outcome import Outcome, PatchWriter
+from platewright.provenance.fingerprint import codes
 
 SPACE = "lin_rec709_scene"
 WIDTH, HEIGHT = 96, 64
@@ -68,8 +70,6 @@ class SmallShot:
             plate=Plate(self.plate, self.frames),
             matte=Matte(self.matte),
         )
-        from dataclasses import replace
-
         return replace(request, **changes)
 
 
@@ -109,7 +109,8 @@ def fill_with_grey(request: Request, out: PatchWriter, report: Reporter) -> Outc
         written = write_patch(
             out.path(number), rgb, alpha, box, plate.display_window, half=True, header=dict(out.stamp)
         )
-        compared, differing = untouched(plate, composite(plate, rgb, alpha, box), alpha, box)
+        comp = composite(plate, rgb, alpha, box)
+        compared, differing = untouched(plate, comp, alpha, box)
         assert differing == 0
         records.append(
             FrameRecord(
@@ -121,6 +122,7 @@ def fill_with_grey(request: Request, out: PatchWriter, report: Reporter) -> Outc
                 changed=support(alpha, (box.x0, box.y0)),
                 changed_pixels=int(np.count_nonzero(alpha)),
                 untouched_pixels=compared,
+                fingerprint=codes(display_proxy(comp.rgb())),
                 shares=SourceShares(synthesis=1.0),
             )
         )

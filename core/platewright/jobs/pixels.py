@@ -64,7 +64,8 @@ def check_patch(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> li
         found.append(failed("patch_alpha", f"the blend matte of {number} leaves 0 to 1", number))
     changed = support(alpha, (patch.box.x0, patch.box.y0))
     pixels = int(np.count_nonzero(alpha > 0))
-    if changed != entry.changed or pixels != entry.changed_pixels:
+    if not entry.changed.contains(changed) or pixels > entry.changed_pixels:
+        # Fewer is right: the faintest values of a soft matte become 0 when a half is written.
         message = f"the patch of {number} changes {pixels} pixels, recorded are {entry.changed_pixels}"
         found.append(failed("changed_differs", message, number))
     return found
@@ -107,7 +108,7 @@ def check_plate(
     if differing:
         message = f"{differing} of {compared} untouched pixels of {number} differ from the plate"
         found.append(failed("untouched_differ", message, number))
-    elif compared != entry.untouched_pixels and not found:
+    elif compared < entry.untouched_pixels and not found:
         message = f"{compared} pixels of {number} are untouched, recorded are {entry.untouched_pixels}"
         found.append(failed("untouched_count_differs", message, number))
     smeared = _differing_in_host(plate, patch)

@@ -1,0 +1,145 @@
+"""`platewright inspect`: what a take is, from its manifest and its record."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platewright.contract.errors import ManifestError
+from platewright.contract.takes import TakeRecord
+
+from .console import Console
+from .options import full_path, use_threads
+
+if TYPE_CHECKING:
+    from platewright.jobs.places import TakePlace
+    from platewright.provenance.reading import ManifestReport
+
+__all__ = ["EXAMPLE", "add_options", "run"]
+
+EXAMPLE = """\
+  platewright inspect elements/rig_removal/rig_removal_v003.take.json
+  platewright inspect elements/rig_removal/rig_removal_v003.1001.exr --sheet sheet.png
+"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's options."""
+    parser.add_argument("take", metavar="FILE|FOLDER", help="a take's record or frame, or a folder of takes")
+    parser.add_argument("--sheet", default="", metavar="FILE.png", help="write a contact sheet of the one take")
+    parser.add_argument("--plate", default="", metavar="PATTERN", help="where the plate is now (for the sheet)")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Say what the takes are. Raises PlatewrightError."""
+    from platewright.jobs.places import takes_at
+    from platewright.jobs.takes import load
+
+    use_threads(options)
+    documents = []
+    places = takes_at(Path(full_path(options.take)))
+    for place in places:
+        record = load(place)
+        manifest = _manifest(place)
+        for line in _lines(place, record, manifest):
+            console.say(line)
+        console.findings(record.findings)
+        documents.append(_document(place, record, manifest))
+    if options.sheet:
+        _sheet(places, options, console)
+        documents[0]["sheet"] = full_path(options.sheet)
+    console.document({"takes": documents})
+    return 0
+
+
+def _manifest(place: TakePlace) -> ManifestReport | None:
+    """The manifest's report, or None where there is none that can be read; `verify` says what that means."""
+    from platewright.jobs.takes import load_bytes
+    from platewright.provenance.reading import read_manifest
+
+    from .verify import trusted_roots
+
+    try:
+        return read_manifest(load_bytes(place), place.manifest.read_bytes(), trusted_roots(""))
+    except (ManifestError, OSError):
+        return None
+
+
+def _lines(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None) -> Iterator[str]:
+    request, card = record.request, record.model_card
+    yield f"{place.stem}: {request.operation.kind} of {request.plate.pattern}"
+    yield f"  frames      {request.plate.frames} ({len(record.frames)})"
+    yield f"  made        {record.created} by {record.generator}, {card.name} {card.version}"
+    yield f"  trained     {'yes: ' + card.training_data if card.trained else 'no, nothing in it was learned from data'}"
+    if manifest is None:
+        yield "  signed      no manifest that can be read"
+    else:
+        yield f"  signed      by {manifest.signer or 'nobody named'}: {manifest.state}"
+        for act in manifest.actions:
+            kind = f" [{act.source_type}]" if act.source_type else ""
+            yield f"              {act.name}{kind} {act.description}".rstrip()
+        for part in manifest.inputs:
+            yield f"              {part.relationship}: {part.title}{' (signed)' if part.has_manifest else ''}"
+    yield f"  colour      {record.encoding} -> {record.colour_space}"
+    yield f"  format      {record.display_window.width}x{record.display_window.height}, pixel {record.pixel_aspect:g}"
+    changed = sum(frame.changed_pixels for frame in record.frames)
+    untouched = sum(frame.untouched_pixels for frame in record.frames)
+    yield f"  pixels      {changed} changed, {untouched} untouched"
+    yield f"  sources     {_sources(record)}"
+    yield f"  seed        {request.seed}, take {request.take}"
+    for name, value in sorted(record.measures.items()):
+        yield f"  {name:<11} {'not measured' if value is None else f'{value:.4g}'}"
+    unsure = [frame for frame in record.frames if frame.confidence < 0.5]
+    if unsure:
+        yield "  unsure      " + ", ".join(f"{frame.number} ({frame.confidence:.2f})" for frame in unsure)
+    yield "  seconds     " + ", ".join(f"{name} {value:.1f}" for name, value in record.timings.items())
+
+
+def _sources(record: TakeRecord) -> str:
+    """Where the changed pixels came from, weighted by how many each frame has."""
+    total = sum(frame.changed_pixels for frame in record.frames)
+    if not total:
+        return "nothing changed"
+    shares = {
+        name: sum(getattr(frame.shares, name) * frame.changed_pixels for frame in record.frames) / total
+        for name in ("frames", "synthesis", "given", "plate")
+    }
+    words = {"frames": "other frames", "synthesis": "synthesis", "given": "given pictures", "plate": "the plate itself"}
+    return ", ".join(f"{words[name]} {share:.1%}" for name, share in shares.items() if share > 0) or "not recorded"
+
+
+def _document(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None) -> dict[str, object]:
+    said = None
+    if manifest is not None:
+        said = {
+            "state": manifest.state,
+            "signer": manifest.signer,
+            "issuer": manifest.issuer,
+            "time": manifest.time,
+            "valid_until": manifest.valid_until,
+            "title": manifest.title,
+            "failures": manifest.failures,
+            "actions": manifest.actions,
+            "inputs": manifest.inputs,
+        }
+    return {"path": str(place.record), "pattern": place.pattern, "record": record, "manifest": said}
+
+
+def _sheet(places: tuple[TakePlace, ...], options: argparse.Namespace, console: Console) -> None:
+    """Write the contact sheet of one take: before, after, and where each pixel came from."""
+    from platewright.contract.errors import RequestError
+    from platewright.jobs.sheets import write_sheet
+
+    if len(places) != 1:
+        raise RequestError(
+            f"--sheet shows one take, and there are {len(places)}",
+            code="take_ambiguous",
+            hint=f"Name one, for instance {places[-1].record}.",
+        )
+    target = Path(full_path(options.sheet))
+    plate = full_path(options.plate) if options.plate else ""
+    with console.working() as report:
+        write_sheet(places[0], target, report, plate=plate)
+    console.say(f"  sheet       {target}")
