@@ -1,8 +1,9 @@
 """Which sky-like pieces of a label really are sky: by where they lie, not by their colour.
 
 A lake that mirrors the sky, a white wall and a window have the sky's colour; a gap between branches has it too. The
-sky itself hangs together and reaches the top; a gap lies above the lowest sky around it, a lake does not. And what
-lies inside the sky, touches nothing else and is far brighter than it is the sun or the moon, not an object.
+sky itself hangs together and reaches the top; a gap lies above the lowest sky around it, or has sky beside it, past a
+trunk or a post; a lake has neither. And what lies inside the sky, touches nothing else and is far brighter than it
+is the sun or the moon, not an object.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Mask = npt.NDArray[np.bool_]
 
 _MAIN = 0.002  # share of the picture that a piece at the top must have to be sky by itself
 _TOP = 0.02  # share of the height that counts as the top
+_BESIDE = 0.025  # share of the width that a trunk or a post takes at most
+_BESIDE_ROUNDS = 3
 _SUN = 0.1  # tone above the sky around: half as bright again
 
 
@@ -27,7 +30,7 @@ def connected_sky(sky: Floats) -> tuple[Floats, Mask]:
     sky: (h, w) probability. Returns the cleaned probability and the envelope (h, w): where sky gaps may lie.
     """
     height, width = sky.shape
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats((sky > 0.5).astype(np.uint8), connectivity=4)
+    count, pieces, stats = _pieces(sky > 0.5, 4)
     area, top = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_TOP]
     main = (area >= _MAIN * height * width) & (top <= _TOP * height)
     main[0] = False
@@ -36,8 +39,27 @@ def connected_sky(sky: Floats) -> tuple[Floats, Mask]:
     envelope = _envelope(main[pieces])
     within = np.bincount(pieces.ravel(), weights=envelope.ravel(), minlength=count)
     kept = main | (within > 0.8 * area)
+    for _ in range(_BESIDE_ROUNDS):
+        kept[0] = False
+        kept |= _beside(kept[pieces], pieces, area)
     kept[0] = True
-    return np.where(kept[pieces], sky, 0).astype(np.float32), envelope
+    cleaned = np.where(kept[pieces], sky, 0).astype(np.float32)
+    return cleaned, envelope | _envelope(kept[pieces] & (pieces > 0))
+
+
+def _beside(sky: Mask, pieces: npt.NDArray[np.int32], area: npt.NDArray[np.int32]) -> Mask:
+    """(count,) the pieces of which a tenth of the rows has sky at the same height, past something narrow."""
+    reach = max(3, round(sky.shape[1] * _BESIDE)) * 2 + 1
+    near = cv2.dilate(sky.astype(np.uint8), np.ones((1, reach), np.uint8)) > 0
+    touched = np.bincount(pieces[near], minlength=len(area))
+    # A piece as wide as it is high, dilated from one side, is touched by reach / width of its area.
+    return np.asarray(touched > 0.1 * np.minimum(area, np.sqrt(area) * reach / 2), bool)
+
+
+def _pieces(mask: Mask, connectivity: int) -> tuple[int, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Number of connected pieces with the rest as piece 0, the piece of each pixel, OpenCV's table of them."""
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=connectivity)
+    return count, np.asarray(pieces, np.int32), np.asarray(stats, np.int32)
 
 
 def _envelope(main: Mask) -> Mask:
@@ -51,7 +73,7 @@ def _envelope(main: Mask) -> Mask:
 
 def with_sun(sky: Floats, tone: Floats, colour: Floats) -> Floats:
     """Take into the sky (h, w) what it encloses and what is far brighter than its local colour (h, w, 3), in tone."""
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats((sky <= 0.5).astype(np.uint8), connectivity=8)
+    count, pieces, stats = _pieces(sky <= 0.5, 8)
     if count < 2:
         return sky
     height, width = sky.shape

@@ -28,7 +28,7 @@ def spread(values: Floats, weights: Floats) -> Floats:
     while min(level.shape[:2]) > 2:
         pyramid.append(level)
         level = np.asarray(cv2.pyrDown(level), np.float32)
-    field: Floats = level[..., :-1] / np.maximum(level[..., -1:], _LEAST)
+    field = np.asarray(level[..., :-1] / np.maximum(level[..., -1:], _LEAST), np.float32)
     for level in reversed(pyramid):
         height, width = level.shape[:2]
         field = np.asarray(cv2.pyrUp(field, dstsize=(width, height)), np.float32).reshape(height, width, -1)
@@ -43,5 +43,5 @@ def local_mean(values: Floats, weights: Floats, sigma: float) -> Floats:
     level = np.dstack([values * weights[..., None], weights]).astype(np.float32)
     level = np.asarray(cv2.GaussianBlur(level, (0, 0), sigma), np.float32)
     near = level[..., -1]
-    mean = level[..., :-1] / np.maximum(near[..., None], _LEAST)
+    mean = np.asarray(level[..., :-1] / np.maximum(near[..., None], _LEAST), np.float32)
     return spread(mean, np.where(near > 0.05, np.minimum(near, 1), 0).astype(np.float32))

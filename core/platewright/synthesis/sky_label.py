@@ -32,7 +32,7 @@ LABEL_WIDTH = 480  # pixels: a sky gap of 2 cells is 8 pixels of an HD plate, an
 HINT_SURE = np.float32(8.0)  # log odds of what the artist says
 
 _GUESSES = 3
-_SEARCH_ROUNDS, _REFINE_ROUNDS = 5, 3
+_SEARCH_ROUNDS, _RIPEN_ROUNDS, _REFINE_ROUNDS = 5, 6, 3
 _LEVEL = 0.012  # tone: three 8-bit steps, below which no two colours are told apart
 _SKY_LIMIT = 3.0  # noise scales from the sky's local colour beyond which a pixel speaks against sky
 _PATCH = 3.0  # pixels at half size over which a local colour is taken
@@ -77,10 +77,11 @@ def label_sky(
         if found is None:
             return None
         sky, agreement = found
+        sky = _grow(half, sky, 1 - sky, _RIPEN_ROUNDS, given_half).sky
     else:
         sky = _shrink(np.clip(prior, 0, 1), half)
         sky = _grow(half, sky, 1 - sky, _REFINE_ROUNDS, given_half, before=sky).sky
-    start = cv2.resize(sky, (tone.shape[1], tone.shape[0]), interpolation=cv2.INTER_LINEAR)
+    start = _enlarge(sky, tone)
     grown = _grow(tone, start, 1 - start, _REFINE_ROUNDS, given, before=prior)
     if float((grown.sky > 0.5).mean()) < 0.002:
         return None

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from platewright.contract.errors import MatteError
 
-from .sky_label import LABEL_WIDTH, label_sky
+from .sky_label import LABEL_WIDTH, Label, label_sky
 from .sky_unmix import tone_of, unmix
 
 __all__ = ["SkyMatte", "estimate"]
@@ -68,8 +68,14 @@ def estimate(
             hint="Give a matte of the sky with --matte, or check that the frame range shows sky.",
         )
     parts = unmix(clean, label)
-    confidence = min(1.0, label.contrast / _PLAIN_STEP) * label.agreement
-    return SkyMatte(parts.alpha, parts.foreground, parts.sky, label.sky, confidence)
+    return SkyMatte(parts.alpha, parts.foreground, parts.sky, label.sky, _confidence(label))
+
+
+def _confidence(label: Label) -> float:
+    """Low where the outline is faint, where two ways to find it differ, and where sky runs out at the bottom."""
+    lowest = label.sky[-max(1, label.sky.shape[0] // 20) :]
+    open_below = float((lowest > 0.5).mean())
+    return min(1.0, label.contrast / _PLAIN_STEP) * label.agreement * max(0.2, 1 - 1.5 * open_below)
 
 
 def _fit(plane: Floats, size: tuple[int, int]) -> Floats:

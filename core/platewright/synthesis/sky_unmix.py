@@ -32,6 +32,7 @@ _TONE = 1 / math.log(257.0)  # of the tone space: log2(1 + 64 x) / log2(257), se
 _LIKE = 2.6  # noise scales, RMS of the channels, that 1 sky pixel in 7000 exceeds by its grain alone
 _UNLIKE = 4.0  # that none exceeds
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
+_PLAIN = 8.0  # between sky and foreground: twice over what no grain exceeds
 _GAP_STEP = 7  # cells: sky gaps follow one another through a crown no further apart than this
 _GAP_STEPS = 4
 _REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
@@ -57,9 +58,10 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     noise = _enlarge(noise_cells, rgb)
     distance = _distance(tone, sky, noise)
     probability = _enlarge(label.sky, rgb)
-    kind = _kinds(distance, probability, label)
-    solid = cv2.erode((distance > _UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8))
+    solid = np.asarray(cv2.erode((distance > _UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
     ground_cells, solidity = _ground_cells(rgb, solid, label)
+    plain = _contrast(sky_cells, noise_cells, ground_cells) > _PLAIN
+    kind = _kinds(distance, probability, label, plain)
     alpha, foreground = _solve(
         rgb, distance, probability, kind, sky, noise, _enlarge(ground_cells, rgb), _enlarge(solidity, rgb)
     )
@@ -130,10 +132,21 @@ def _distance(tone, sky, noise):  # type: ignore[no-untyped-def]
     return distance
 
 
-def _kinds(distance: Floats, probability: Floats, label: Label) -> npt.NDArray[np.uint8]:
-    """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved."""
-    like = distance < _LIKE
-    gaps = _enlarge_mask(_gap_cells(like, label), distance)
+def _contrast(sky: Floats, noise: Floats, ground: Floats) -> Floats:
+    """(h, w) how many of the sky's noise scales the foreground's colour is away from the sky's."""
+    difference = (tone_of(sky) - tone_of(ground)) ** 2 / noise
+    return np.asarray(np.sqrt(difference.mean(axis=-1)), np.float32)
+
+
+def _kinds(distance: Floats, probability: Floats, label: Label, plain: Mask) -> npt.NDArray[np.uint8]:
+    """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved.
+
+    plain: (h, w) cells whose foreground can't be mistaken for sky, so that what looks like sky there is a gap.
+    """
+    # One pixel off by itself is grain; the thinnest wire makes three of nine.
+    off = (distance >= _LIKE).astype(np.float32)
+    like = (off == 0) | (cv2.blur(off, (3, 3)) < 2.5 / 9)
+    gaps = _enlarge_mask(_gap_cells(like, label, plain), distance)
     in_sky = probability > 0.5
     sky = cv2.erode((in_sky & like).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
     ground = (~in_sky & ~(like & gaps)).astype(np.uint8)
@@ -144,16 +157,17 @@ def _kinds(distance: Floats, probability: Floats, label: Label) -> npt.NDArray[n
     return kind
 
 
-def _gap_cells(like: Mask, label: Label) -> npt.NDArray[np.uint8]:
+def _gap_cells(like: Mask, label: Label, plain: Mask) -> npt.NDArray[np.uint8]:
     """(h, w): cells near the sky, and cells with sky-like pixels that follow one another from there."""
     rows, columns = label.sky.shape
     share = cv2.resize(like.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
     step = np.ones((_GAP_STEP, _GAP_STEP), np.uint8)
     sky = (label.sky > 0.5).astype(np.uint8)
-    hollow = ((share > 0.2) & label.envelope).astype(np.uint8)
+    hollow = ((share > 0.2) & label.envelope & plain).astype(np.uint8)
     for _ in range(_GAP_STEPS):
-        sky |= np.asarray(cv2.dilate(sky, step), np.uint8) & hollow
-    return np.asarray(cv2.dilate(sky, step), np.uint8)
+        sky = sky | (np.asarray(cv2.dilate(sky, step), np.uint8) & hollow)
+    near = np.asarray(cv2.dilate(sky, step), np.uint8) > 0
+    return ((near & plain) | (label.sky > 0.1)).astype(np.uint8)
 
 
 def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tuple[Floats, Floats]:
@@ -195,7 +209,7 @@ def _weights(sky, noise):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-untyped-def]
-    """The least sky-like colour nearby, and how much it counts against the solid foreground's: 0 if that explains it."""
+    """Where the least sky-like pixel nearby is, and its weight: 0 when the solid colour explains it as a mixture."""
     height, width = distance.shape
     at_y, at_x, most = y, x, distance[y, x]
     for row in range(max(0, y - _REACH), min(height, y + _REACH + 1)):
@@ -232,7 +246,9 @@ def _solve(rgb, distance, probability, kind, sky, noise, ground, solidity):  # t
             weights = _weights(sky[y, x], noise[y, x])
             f0, f1, f2 = ground[y, x, 0], ground[y, x, 1], ground[y, x, 2]
             if solidity[y, x] < 1:
-                twig_y, twig_x, use = _twig_colour(rgb, distance, np.int64(y), np.int64(x), sky[y, x], ground[y, x], weights)
+                twig_y, twig_x, use = _twig_colour(
+                    rgb, distance, np.int64(y), np.int64(x), sky[y, x], ground[y, x], weights
+                )
                 use *= 1 - solidity[y, x]
                 f0 += use * (rgb[twig_y, twig_x, 0] - f0)
                 f1 += use * (rgb[twig_y, twig_x, 1] - f1)
