@@ -7,31 +7,35 @@ theirs comes up at the next frame or at the end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from platewright import __version__
-from platewright.contract.findings import Finding
+from platewright.contract.findings import Finding, Severity
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging import grain
-from platewright.imaging.blend import outside_fill
+from platewright.imaging.blend import NOTHING, outside_fill
 from platewright.imaging.writing import carried, write_patch
 from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
-from platewright.synthesis.repair import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESISED
+from platewright.synthesis.draft import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESISED, Filled
+from platewright.synthesis.motion import Chain
 
 from .outcome import Outcome, PatchWriter
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 
-__all__ = ["BUILTIN_CARD", "Finisher", "Made"]
+__all__ = ["BUILTIN_CARD", "Finisher", "Made", "motion_findings"]
+
+_cv2: Any = cv2
 
 Float = npt.NDArray[np.float32]
 
@@ -46,9 +50,8 @@ class Made:
     """A frame as the generator leaves it.
 
     rgb: `(H, W, 3) float32` over `box`, scene-linear; the plate's own where `alpha (H, W)` is 0. kind, source,
-    lacking, confidence: as in synthesis.repair.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
-    frame before, or None. surround: `(h, w, 3)` plate pixels over `surround_box`, with `clear (h, w) bool` where they
-    are untouched background: what grain and seams are compared with. data: further channels of the patch.
+    lacking, confidence: as in synthesis.draft.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
+    frame before, or None. data: further channels of the patch. measures: what the operation itself measured.
     """
 
     frame: ShotFrame
@@ -63,6 +66,29 @@ class Made:
     matrix: npt.NDArray[np.float64] | None
     data: Mapping[str, Float] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, frame: ShotFrame, filled: Filled, alpha: Float, chain: Chain, previous: int | None) -> Made:
+        """A frame as the repair filled it. previous: the frame made before, for the flicker."""
+        matrix = None if previous is None else chain.between(frame.number, previous)
+        return cls(
+            frame, filled.box, filled.rgb, alpha, filled.kind, filled.source, filled.lacking, filled.confidence,
+            filled.sources, matrix,
+        )  # fmt: skip
+
+
+def motion_findings(lost: Iterable[int]) -> tuple[Finding, ...]:
+    """What is said of frames that could not be tracked from the one before."""
+    return tuple(
+        Finding(
+            "motion_lost",
+            Severity.WARNING,
+            f"frame {number} could not be tracked from the frame before: nothing is carried across",
+            frame=number,
+            remedy="If it is a cut, split the range there. If not, give a clean plate or an anchor on each side.",
+        )
+        for number in lost
+    )
 
 
 class Finisher:
@@ -185,9 +211,9 @@ class Finisher:
         inner = slice(1, -1), slice(1, -1)
         rgb = np.zeros((box.height, box.width, 3), np.float32)
         alpha = np.zeros((box.height, box.width), np.float32)
-        _lay_plate(rgb, box, made.frame)
-        region = rgb[inner]
         changed = made.alpha > 0
+        _lay_plate(rgb, box, made.frame, np.pad(changed, 1))
+        region = rgb[inner]
         region[changed] = made.rgb[changed]
         alpha[inner] = made.alpha
         data = {name: np.pad(values, 1) for name, values in {**_source_map(made), **made.data}.items()}
@@ -223,12 +249,32 @@ def _limited(box: Box, most: int = 900) -> Box:
     return box & Box(x - most // 2, y - most // 2, x + most // 2, y + most // 2)
 
 
-def _lay_plate(rgb: Float, box: Box, frame: ShotFrame) -> None:
-    """What stands outside the matte: the plate itself, so that a host's arithmetic with A = 0 keeps its bits."""
+def _lay_plate(rgb: Float, box: Box, frame: ShotFrame, changed: npt.NDArray[np.bool_]) -> None:
+    """What stands outside the matte, so that a host's arithmetic with A = 0 keeps the plate's bits.
+
+    Near the changed pixels the plate itself, so that the matte can be softened in the comp; farther off, where
+    nobody looks, one constant that keeps every bit as well and costs nothing to store.
+    """
+    rgb[:] = NOTHING
     inside = box & frame.box
-    if not inside.is_empty:
-        rows, columns = inside.slices_in(frame.box)
-        rgb[inside.slices_in(box)] = outside_fill(frame.linear[rows, columns].astype(np.float32))
+    if inside.is_empty:
+        return
+    near = _near(changed)[inside.slices_in(box)]
+    rows, columns = inside.slices_in(frame.box)
+    plate = frame.linear[rows, columns]
+    region = rgb[inside.slices_in(box)]
+    region[near] = outside_fill(plate[near].astype(np.float32))
+
+
+def _near(changed: npt.NDArray[np.bool_], cell: int = 32) -> npt.NDArray[np.bool_]:
+    """The cells that hold changed pixels, and their neighbours, `(H, W) bool`."""
+    height, width = changed.shape
+    tall, wide = -(-height // cell), -(-width // cell)
+    padded = np.zeros((tall * cell, wide * cell), bool)
+    padded[:height, :width] = changed
+    cells = padded.reshape(tall, cell, wide, cell).any(axis=(1, 3))
+    grown = np.asarray(_cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0
+    return np.repeat(np.repeat(grown, cell, axis=0), cell, axis=1)[:height, :width]
 
 
 def _source_map(made: Made) -> dict[str, Float]:

@@ -109,7 +109,7 @@ def _canvas(
     _check_format(frame, shot, path)
     encoding = shot.colour.resolve(reference.colour_space or _said(frame, shot), frame.header, path)
     rgb = np.asarray(linear_picture(frame, shot.colour, encoding, shot.linear), np.float32)
-    lends = np.isfinite(rgb).all(axis=-1)
+    lends = np.asarray(np.isfinite(rgb).all(axis=-1))
     return Canvas.of(number, rgb, frame.data_window, lends, given=True, only=only, unplaced=unplaced)
 
 

@@ -5,20 +5,21 @@ Read → add to the window → fill → finish, one frame at a time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 import cv2
 import numpy as np
 
 from platewright.contract.errors import MatteError, PlateError, RequestError
-from platewright.contract.findings import Finding, Severity
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Regenerate, Request
 from platewright.contract.windows import Box
-from platewright.synthesis.repair import Filled, Repair, Settings, Wanted
+from platewright.synthesis.draft import Wanted
+from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 
-from .finishing import Finisher, Made
+from .finishing import Finisher, Made, motion_findings
 from .outcome import Outcome, PatchWriter
 from .references import open_given
 from .shot import ShotFrame, open_shot
@@ -47,17 +48,19 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
         Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
     ):
         previous: int | None = None
-        for index, frame in enumerate(slide(frames, total, operation.window, _entering(repair, bool(given.files)), repair.forget)):
+        windowed = slide(frames, total, operation.window, _entering(repair, bool(given.files)), repair.forget)
+        for index, frame in enumerate(windowed):
             report.step(Step("filling", index, total, frame.number))
             repair.given = given.for_frame(frame.number)
-            finisher.add(_made(frame, repair.fill(frame.number), repair, previous))
+            matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
+            finisher.add(Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous))
             touched += frame.matte_box.area
             previous = frame.number
         if not touched:
             raise _nothing_to_do(request)
         report.step(Step("filling", total, total))
         return finisher.outcome(
-            references=given.files, findings=_findings(repair), timings={"frames": perf_counter() - begun}
+            references=given.files, findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun}
         )
 
 
@@ -78,7 +81,7 @@ def _threads() -> int:
     return max(1, cv2.getNumThreads())
 
 
-def _entering(repair: Repair, has_given: bool):  # type: ignore[no-untyped-def]
+def _entering(repair: Repair, has_given: bool) -> Callable[[ShotFrame], None]:
     """What is done with each frame when it is read: check it and hand it to the generator."""
 
     def enter(frame: ShotFrame) -> None:
@@ -119,22 +122,6 @@ def _check_region(frame: ShotFrame, has_given: bool) -> None:
         )
 
 
-def _made(frame: ShotFrame, filled: Filled, repair: Repair, previous: int | None) -> Made:
-    matte = frame.matte if not frame.matte_box.is_empty else np.zeros((1, 1), np.float32)
-    return Made(
-        frame=frame,
-        box=filled.box,
-        rgb=filled.rgb,
-        alpha=matte,
-        kind=filled.kind,
-        source=filled.source,
-        lacking=filled.lacking,
-        confidence=filled.confidence,
-        sources=filled.sources,
-        matrix=None if previous is None else repair.chain.between(frame.number, previous),
-    )
-
-
 def _nothing_to_do(request: Request) -> MatteError:
     return MatteError(
         "the matte is empty in every frame",
@@ -142,19 +129,3 @@ def _nothing_to_do(request: Request) -> MatteError:
         hint="Check the matte's channel (--matte-channel), its range, and whether it is inverted.",
         frame=request.plate.frames.first,
     )
-
-
-def _findings(repair: Repair) -> tuple[Finding, ...]:
-    """What the motion had to say."""
-    return tuple(
-        Finding(
-            "motion_lost",
-            Severity.WARNING,
-            f"frame {number} could not be tracked from the frame before: nothing is carried across",
-            frame=number,
-            remedy="If it is a cut, split the range there. If not, give a clean plate or an anchor on each side.",
-        )
-        for number in repair.lost
-    )
-
-

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +90,7 @@ class Shot:
         if frame.display_window != self.display_window:
             mine, first = frame.display_window, self.display_window
             raise PlateError(
-                f"frame {frame.number} is {mine.width} x {mine.height} and the first frame {first.width} x {first.height}",
+                f"frame {frame.number} is {mine.width} x {mine.height}, the first one {first.width} x {first.height}",
                 code="plate_format_changes",
                 hint="Bring the plate to one format, or ask for the frames of one format only.",
                 frame=frame.number,
@@ -126,11 +127,12 @@ def open_shot(request: Request) -> Shot:
 
 
 def linear_picture(frame: Frame, colour: Colour, encoding: str, linear: str) -> Pixels:
-    """R, G and B of a frame over its data window, `(h, w, 3)`, scene-linear; native bits where nothing is to convert."""
-    pixels: Pixels = frame.pixels[..., frame.rgb_index]
+    """R, G and B of a frame over its data window, `(h, w, 3)`, scene-linear; the file's bits where it is that."""
+    pixels: Any = frame.pixels[..., frame.rgb_index]
     if encoding != linear:
         return colour.converter(encoding, linear)(np.ascontiguousarray(pixels, np.float32))
-    return np.ascontiguousarray(pixels)
+    native: Pixels = np.ascontiguousarray(pixels)
+    return native
 
 
 def _find_mattes(matte: Matte | None, frames: FrameRange) -> Sequence | None:

@@ -117,7 +117,7 @@ def gains(target: View, source: View, matrix: npt.NDArray[np.float64], around: S
     out = np.ones(3, np.float32)
     _ratios(
         target.codes, target.table, target.box.x0, target.box.y0, source.codes, source.table, source.box.x0,
-        source.box.y0, source.hole if source.hole.size else np.zeros((1, 1), np.uint8), source.hole_box.x0,
+        source.box.y0, source.blocked, source.hole_box.x0,
         source.hole_box.y0, np.ascontiguousarray(matrix), around.xs[::step], around.ys[::step], out,
     )  # fmt: skip
     out[np.abs(out - 1) < 0.002] = 1
@@ -166,8 +166,9 @@ def _spread(residual, count):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _residuals(xs, ys, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, residual, where):
-    # type: ignore[no-untyped-def]
+def _residuals(  # type: ignore[no-untyped-def]
+    xs, ys, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, residual, where
+):
     """Source minus target tone at each point that lands on usable background; returns how many do."""
     count = 0
     tall, wide = blocked.shape
@@ -221,12 +222,11 @@ def _fit(
     residual, where = np.empty(points), np.empty(points, np.int64)
     normal = np.array([[target.scale, 0, target.centre[0]], [0, target.scale, target.centre[1]], [0, 0, 1.0]])
     inverse = np.linalg.inv(normal)
-    blocked = source.hole if source.hole.size else np.zeros((1, 1), np.uint8)
     limits = (reach.x0, reach.y0, reach.x1, reach.y1)
     matrix, bias, error, share, settled = predicted, 0.0, 1.0, 0.0, False
     for turn in range(ROUNDS):
         count = _residuals(
-            target.xs, target.ys, target.tone, luma, source.box.x0, source.box.y0, limits, blocked,
+            target.xs, target.ys, target.tone, luma, source.box.x0, source.box.y0, limits, source.blocked,
             source.hole_box.x0, source.hole_box.y0, matrix, residual, where,
         )  # fmt: skip
         if count < FEWEST:

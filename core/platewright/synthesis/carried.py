@@ -1,4 +1,4 @@
-"""Pixels that belong to one frame and are carried along the motion to the others: a synthesis, an anchor, a clean plate.
+"""Pixels of one frame that are carried along the motion to the others: a synthesis, an anchor, a clean plate.
 
 A canvas keeps its surround with it, so that it can still be aligned to a target when its own frame has long left
 the window.
@@ -7,6 +7,7 @@ the window.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ from .sampling import gather
 from .views import View
 
 __all__ = ["Canvas", "carry"]
+
+_cv2: Any = cv2
 
 Mask = npt.NDArray[np.bool_]
 
@@ -51,7 +54,7 @@ class Canvas:
         wide = lends.astype(np.uint8)
         if not given:
             # One pixel more, so that a carried copy leaves no gap where rounding meets the seen pixels.
-            wide = np.asarray(cv2.dilate(wide, np.ones((3, 3), np.uint8)))
+            wide = np.asarray(_cv2.dilate(wide, np.ones((3, 3), np.uint8)))
         return cls(number, view, (wide == 0).astype(np.uint8), confidence, given, only, unplaced)
 
 

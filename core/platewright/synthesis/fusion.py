@@ -39,6 +39,14 @@ class Fused:
     spread: npt.NDArray[np.float32]
     kept: npt.NDArray[np.float32]
 
+    @classmethod
+    def joined(cls, pieces: list[Fused]) -> Fused:
+        """One after the other; a single piece is itself."""
+        if len(pieces) == 1:
+            return pieces[0]
+        names = ("rgb", "count", "best", "spread", "kept")
+        return cls(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in names))
+
 
 def fuse(
     candidates: npt.NDArray[np.float32],
@@ -109,15 +117,14 @@ def _fuse(candidates, valid, weights, grain_kept, rgb, count, best, spread, kept
                 for k in range(seen):
                     ordered[k] = tone[k, c]
                 middle[c] = _median(ordered, seen)
-            nearest, least, scatter = 0, np.float32(1e30), np.float32(0.0)
+            least, scatter = np.float32(1e30), np.float32(0.0)
             for k in range(seen):
                 off = np.float32(0.0)
                 for c in range(3):
                     off = max(off, abs(tone[k, c] - middle[c]))
                 ordered[k] = off
                 scatter += off
-                if off < least:
-                    nearest, least = k, off
+                least = min(least, off)
             limit = max(np.float32(NEAR_MEDIAN), least)
             total, squares, heaviest, used = np.float32(0.0), np.float32(0.0), np.float32(-1.0), 0
             for k in range(seen):

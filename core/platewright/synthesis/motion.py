@@ -20,6 +20,8 @@ from .views import View
 
 __all__ = ["Chain", "step_between"]
 
+_cv2: Any = cv2
+
 Matrix = npt.NDArray[np.float64]
 CORNERS = 600
 LEAST_INLIERS = 24
@@ -51,7 +53,9 @@ class Chain:
         return matrix is not None
 
     def between(self, target: int, source: int) -> Matrix | None:
-        """`(3, 3) float64` from the target's plate pixels to the source's; None across a cut."""
+        """`(3, 3) float64` from the target's plate pixels to the source's; None across a cut or for a frame unseen."""
+        if target not in self._place or source not in self._place:
+            return None
         t, s = self._place[target], self._place[source]
         if self._scene[t] != self._scene[s]:
             return None
@@ -65,12 +69,12 @@ def step_between(before: View, after: View) -> Matrix | None:
     if found is None:
         return None
     start, end = found
-    cv2.setRNGSeed(1)
-    small, inliers = cv2.findHomography(start, end, cv2.USAC_MAGSAC, 1.0, maxIters=2000, confidence=0.999)
+    _cv2.setRNGSeed(1)
+    small, inliers = _cv2.findHomography(start, end, _cv2.USAC_MAGSAC, 1.0, maxIters=2000, confidence=0.999)
     if small is None or inliers is None or int(inliers.sum()) < max(LEAST_INLIERS, 0.2 * len(start)):
         return None
     kept = inliers.ravel() > 0
-    refined, _ = cv2.findHomography(start[kept], end[kept], 0)
+    refined, _ = _cv2.findHomography(start[kept], end[kept], 0)
     matrix = _to_plate(after) @ (small if refined is None else refined) @ np.linalg.inv(_to_plate(before))
     return np.asarray(matrix / matrix[2, 2], np.float64)
 
@@ -84,18 +88,18 @@ def _to_plate(view: View) -> Matrix:
 def _track(before: View, after: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
     """Corners of one reduced picture found again in the next, `(n, 2) float32` each."""
     a, b = before.reduced, after.reduced
-    corners = cv2.goodFeaturesToTrack(
+    corners = _cv2.goodFeaturesToTrack(
         a, CORNERS, 0.003, max(4.0, a.shape[1] / 120), mask=before.reduced_mask(), blockSize=5
     )
     if corners is None or len(corners) < LEAST_INLIERS:
         return None
     settings: dict[str, Any] = {
         "winSize": (15, 15), "maxLevel": 4, "minEigThreshold": 1e-4,
-        "criteria": (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 0.01),
+        "criteria": (_cv2.TERM_CRITERIA_COUNT | _cv2.TERM_CRITERIA_EPS, 20, 0.01),
     }  # fmt: skip
     corners = corners.reshape(-1, 1, 2)
-    there, forward, _ = cv2.calcOpticalFlowPyrLK(a, b, corners, None, **settings)
-    back, backward, _ = cv2.calcOpticalFlowPyrLK(b, a, there, None, **settings)
+    there, forward, _ = _cv2.calcOpticalFlowPyrLK(a, b, corners, None, **settings)
+    back, backward, _ = _cv2.calcOpticalFlowPyrLK(b, a, there, None, **settings)
     start, end, again = corners.reshape(-1, 2), there.reshape(-1, 2), back.reshape(-1, 2)
     good = (forward.ravel() > 0) & (backward.ravel() > 0) & (np.abs(start - again).max(axis=1) < 0.5)
     height, width = b.shape

@@ -163,8 +163,9 @@ def sample_cubic(codes, table, x, y, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def gather(codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid):
-    # type: ignore[no-untyped-def]
+def gather(  # type: ignore[no-untyped-def]
+    codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid
+):
     """Look up a list of target pixels in one source frame.
 
     xs, ys: `(n,) int32` target pixels in plate coordinates; matrix: `(3, 3) float64`, target to source, plate

@@ -7,6 +7,8 @@ Large differences are left out: they are another surface or a shadow's edge, and
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,8 @@ from platewright.imaging.tone import to_tone
 from .membrane import membrane
 
 __all__ = ["heal"]
+
+_cv2: Any = cv2
 
 CELL = 8
 LARGEST = 0.06
@@ -50,8 +54,8 @@ def heal(
     if not known.any() or float(np.median(np.abs(mean[known.ravel()]))) < SMALLEST:
         return
     field = membrane(mean.reshape(height, width, 3).astype(np.float32), known)
-    field = cv2.GaussianBlur(field, (0, 0), 0.8)
-    factor = cv2.resize(np.exp2(field * _SCALE), (width * CELL, height * CELL), interpolation=cv2.INTER_LINEAR)
+    field = _cv2.GaussianBlur(field, (0, 0), 0.8)
+    factor = _cv2.resize(np.exp2(field * _SCALE), (width * CELL, height * CELL), interpolation=_cv2.INTER_LINEAR)
     factor = factor[: fill.shape[0], : fill.shape[1]]
     changed = ((1 + 64 * np.maximum(fill[inside], 0)) * factor[inside] - 1) / 64
     fill[inside] = np.where(fill[inside] > 0, changed, fill[inside])

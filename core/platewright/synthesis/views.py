@@ -18,10 +18,13 @@ from .sampling import codes_of, decode, luma_tile, reduced_luma
 
 __all__ = ["GUARD", "TILE", "View"]
 
+_cv2: Any = cv2
+
 GUARD = 2
 """Pixels around a matte that are not trusted as background: a hard matte's edge, half a pixel of lens blur."""
 
 TILE = 64
+_NO_HOLE = np.zeros((1, 1), np.uint8)
 REDUCED_WIDTH = 1100
 """Widest picture that is tracked: wider ones gain nothing in a homography fitted to hundreds of points."""
 
@@ -43,6 +46,11 @@ class View:
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
         self._luma: npt.NDArray[np.float32] = np.empty((box.height, box.width), np.float32)
         self._ready = np.zeros((-(-box.height // TILE), -(-box.width // TILE)), bool)
+
+    @property
+    def blocked(self) -> npt.NDArray[np.uint8]:
+        """The hole as the kernels want it: never empty."""
+        return self.hole if self.hole.size else _NO_HOLE
 
     def luma(self, box: Box) -> npt.NDArray[np.float32]:
         """The frame's softened tone-space luma, `(h, w) float32` over the data window, ready at least inside `box`."""
@@ -85,9 +93,9 @@ class View:
         part = self.hole[inside.slices_in(self.hole_box)]
         top, left = rows.start // f, columns.start // f
         bottom, right = min(-(-rows.stop // f), mask.shape[0]), min(-(-columns.stop // f), mask.shape[1])
-        small = cv2.resize(part, (max(1, right - left), max(1, bottom - top)), interpolation=cv2.INTER_AREA)
+        small = _cv2.resize(part, (max(1, right - left), max(1, bottom - top)), interpolation=_cv2.INTER_AREA)
         part_of_mask = mask[top:bottom, left:right]
-        part_of_mask[np.asarray(cv2.dilate(small, np.ones((5, 5), np.uint8)))[: bottom - top, : right - left] > 0] = 0
+        part_of_mask[np.asarray(_cv2.dilate(small, np.ones((5, 5), np.uint8)))[: bottom - top, : right - left] > 0] = 0
         return mask
 
 
@@ -96,4 +104,4 @@ def _grown(hole: npt.NDArray[np.uint8], box: Box, by: int) -> tuple[Box, npt.NDA
     if box.is_empty or not hole.any():
         return EMPTY, np.zeros((0, 0), np.uint8)
     wide = np.pad(hole, by)
-    return box.grown(by), np.asarray(cv2.dilate(wide, np.ones((2 * by + 1, 2 * by + 1), np.uint8)))
+    return box.grown(by), np.asarray(_cv2.dilate(wide, np.ones((2 * by + 1, 2 * by + 1), np.uint8)))

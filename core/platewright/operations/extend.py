@@ -1,0 +1,106 @@
+"""`extend`: grow the plate outward; its own pixels stay.
+
+What the camera's move filmed beyond this frame's border comes from the other frames; the rest is synthesised once
+and carried along. Read → add to the window → fill → finish, one frame at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+import cv2
+import numpy as np
+
+from platewright.contract.errors import RequestError
+from platewright.contract.progress import Reporter, Step
+from platewright.contract.request import Extend, Request
+from platewright.contract.windows import EMPTY, Box
+from platewright.synthesis.draft import Wanted
+from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.views import View
+
+from .finishing import Finisher, Made, motion_findings
+from .outcome import Outcome, PatchWriter
+from .shot import ShotFrame, open_shot
+from .window import slide
+
+__all__ = ["extended_window", "run"]
+
+LARGEST_SIDE = 32_768
+
+
+def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
+    """Make the patches of an extension: A = 1 outside the plate's data window, 0 on every pixel of it.
+
+    Raises PlateError, ColourError, RequestError, SynthesisError, StorageError, Cancelled.
+    """
+    operation = _checked(request)
+    shot = open_shot(request)
+    target = extended_window(shot.display_window, operation)
+    display = target if operation.grow_display else shot.display_window
+    settings = Settings(
+        operation.context, operation.window, request.seed + 7919 * (request.take - 1), max(1, cv2.getNumThreads())
+    )
+    total = len(shot.frames)
+    begun = perf_counter()
+    with (
+        Repair(settings) as repair,
+        shot.stream() as frames,
+        Finisher(shot, out, display_window=display, with_grain=operation.grain) as finisher,
+    ):
+        previous: int | None = None
+        for index, frame in enumerate(
+            slide(frames, total, operation.window, _entering(repair, target), repair.forget)
+        ):
+            report.step(Step("extending", index, total, frame.number))
+            filled = repair.fill(frame.number)
+            finisher.add(Made.of(frame, filled, filled.mask.astype(np.float32), repair.chain, previous))
+            previous = frame.number
+        report.step(Step("extending", total, total))
+        return finisher.outcome(
+            findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun}
+        )
+
+
+def extended_window(display: Box, operation: Extend) -> Box:
+    """The display window grown by the pads."""
+    pads = operation.pads
+    return Box(display.x0 - pads.left, display.y0 - pads.top, display.x1 + pads.right, display.y1 + pads.bottom)
+
+
+def _checked(request: Request) -> Extend:
+    operation = request.operation
+    if not isinstance(operation, Extend):
+        raise RequestError(f"this is not an extension but '{operation.kind}'", code="operation_wrong")
+    pads = (operation.pads.left, operation.pads.right, operation.pads.top, operation.pads.bottom)
+    if min(pads) < 0 or max(pads) > LARGEST_SIDE:
+        raise RequestError(
+            f"a plate can be extended by 0 to {LARGEST_SIDE} pixels on each side", code="pads_out_of_range",
+            hint="To cut pixels off, crop the plate in the comp.",
+        )  # fmt: skip
+    if max(pads) == 0:
+        raise RequestError(
+            "there is nothing to extend",
+            code="pads_empty",
+            hint="Say how far: --left, --right, --top, --bottom or --to.",
+        )
+    if operation.window < 2 or operation.context < 0:
+        raise RequestError(
+            "the window must hold at least 2 frames and the context can't be negative", code="setting_out_of_range"
+        )
+    return operation
+
+
+def _entering(repair: Repair, target: Box) -> Callable[[ShotFrame], None]:
+    """What is done with each frame when it is read: everything of the target that it does not cover is wanted."""
+
+    def enter(frame: ShotFrame) -> None:
+        mask = np.ones((target.height, target.width), bool)
+        inside = target & frame.box
+        if not inside.is_empty:
+            mask[inside.slices_in(target)] = False
+        view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY)
+        repair.add(view, Wanted(target, mask))
+
+    return enter

@@ -1,0 +1,83 @@
+"""A frame on its way: what is wanted of it, what is there already, and where each pixel came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from platewright.contract.windows import Box
+
+from .views import View
+
+__all__ = ["FROM_FRAMES", "FROM_PLATE", "GIVEN", "SYNTHESISED", "Draft", "Filled", "Float", "Mask", "Wanted"]
+
+FROM_PLATE, FROM_FRAMES, SYNTHESISED, GIVEN = 0, 1, 2, 3
+"""Codes of the source map: the frame's own pixel; another frame's; made by the generator; the artist's."""
+
+Float = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The pixels of a frame to be made: `mask (H, W) bool` over `box`, plate coordinates."""
+
+    box: Box
+    mask: Mask
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A filled region, over the wanted box.
+
+    rgb: `(H, W, 3) float32` scene-linear, the plate's own pixels outside the mask. kind: `(H, W) uint8`, codes of the
+    source map. source: `(H, W) int32` number of the frame with the largest share, 0 where there is none.
+    lacking: `(H, W) float32`, share of the plate's grain variance that a pixel lacks. confidence: `(H, W) float32`.
+    sources: frame numbers that lent pixels. aligned: False where no alignment held.
+    """
+
+    box: Box
+    mask: Mask
+    rgb: Float
+    kind: npt.NDArray[np.uint8]
+    source: npt.NDArray[np.int32]
+    lacking: Float
+    confidence: Float
+    sources: tuple[int, ...]
+    aligned: bool
+
+
+@dataclass
+class Draft:
+    """As Filled, still changing; `open (H, W) bool` is what has no pixel yet."""
+
+    rgb: Float
+    kind: npt.NDArray[np.uint8]
+    source: npt.NDArray[np.int32]
+    lacking: Float
+    confidence: Float
+    open: Mask
+    sources: tuple[int, ...] = ()
+    aligned: bool = True
+
+    @classmethod
+    def of(cls, view: View, wanted: Wanted) -> Draft:
+        """Nothing but the plate, all that is wanted still open."""
+        shape = wanted.mask.shape
+        return cls(
+            rgb=view.rgb(wanted.box),
+            kind=np.zeros(shape, np.uint8),
+            source=np.zeros(shape, np.int32),
+            lacking=np.zeros(shape, np.float32),
+            confidence=np.ones(shape, np.float32),
+            open=wanted.mask.copy(),
+        )
+
+    def filled(self, wanted: Wanted) -> Filled:
+        """The finished region."""
+        return Filled(
+            wanted.box, wanted.mask, self.rgb, self.kind, self.source, self.lacking, self.confidence, self.sources,
+            self.aligned,
+        )  # fmt: skip

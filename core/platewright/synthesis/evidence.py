@@ -1,0 +1,116 @@
+"""What other frames saw of the hidden pixels: looked up, fused, its seam healed, put in place."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .alignment import Alignment, Surround, align, gains
+from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
+from .fusion import Fused, fuse
+from .sampling import gather
+from .seam import heal
+from .views import View
+
+__all__ = ["Candidates", "bring_in"]
+
+_cv2: Any = cv2
+Candidates = list[tuple[View, npt.NDArray[np.float64]]]
+"""Frames to look at, each with its predicted motion: target to it, plate coordinates."""
+
+BAND = 7
+"""Width in pixels of the ring around the hole in which the fill is compared with the plate, for the seam."""
+EDGE = BAND + 2
+PIECE = 400_000
+"""Pixels looked up at a time: an extension of a 4K plate has millions."""
+RESAMPLED_GRAIN = 0.7
+"""Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
+AGREEING = 0.7
+"""Share of the surround that agrees with a motion when one plane explains all of it but grain and stragglers."""
+
+
+def bring_in(
+    view: View, wanted: Wanted, held: Surround, chosen: Candidates, draft: Draft, pool: ThreadPoolExecutor
+) -> None:
+    """Fill a draft with what the chosen frames show; what none shows stays open."""
+    results = list(pool.map(lambda entry: align(held, entry[0], entry[1], wanted.box), chosen))
+    kept = [(entry[0], found) for entry, found in zip(chosen, results, strict=True) if found.found]
+    if not kept:
+        draft.aligned = False
+        return
+    box = wanted.box.grown(EDGE)
+    mask = np.pad(wanted.mask, EDGE)
+    ring = _ring(mask, view.usable(box))
+    rows, columns = np.nonzero(mask | ring)
+    xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
+    fused = _look_up(view, held, kept, xs, ys, pool)
+    crop = np.zeros((*mask.shape, 3), np.float32)
+    crop[rows, columns] = fused.rgb
+    seen = np.zeros(mask.shape, bool)
+    seen[rows, columns] = fused.count > 0
+    heal(crop, view.rgb(box), ring & seen, mask & seen)
+    _place(wanted, draft, crop, (rows, columns), fused, kept)
+
+
+def _look_up(
+    view: View, held: Surround, kept: list[tuple[View, Alignment]],
+    xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor,
+) -> Fused:  # fmt: skip
+    """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded."""
+    factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held), kept))
+    weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
+    grain = np.array([1.0 if found.still else RESAMPLED_GRAIN for _, found in kept], np.float32)
+    size = min(len(xs), PIECE)
+    candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)
+    pieces = []
+    for start in range(0, len(xs), PIECE):
+        part = slice(start, min(len(xs), start + PIECE))
+        count = part.stop - part.start
+
+        def look(k: int, part: slice = part, count: int = count) -> None:
+            source, found = kept[k]
+            gather(
+                source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
+                source.hole_box.y0, found.matrix, xs[part], ys[part], factors[k],
+                candidates[k, :count], valid[k, :count],
+            )  # fmt: skip
+
+        list(pool.map(look, range(len(kept))))
+        pieces.append(fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain))
+    return Fused.joined(pieces)
+
+
+def _place(
+    wanted: Wanted, draft: Draft, crop: Float, places: tuple[Any, Any], fused: Fused,
+    kept: list[tuple[View, Alignment]],
+) -> None:  # fmt: skip
+    """Put the fused pixels into the draft, with where they came from and how sure they are."""
+    inside = slice(EDGE, -EDGE), slice(EDGE, -EDGE)
+    shape = crop.shape[:2]
+
+    def laid_out(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        full: npt.NDArray[Any] = np.zeros(shape, values.dtype)
+        full[places] = values
+        return full[inside]
+
+    seen = (laid_out(fused.count) > 0) & wanted.mask
+    numbers = [source.number for source, _ in kept]
+    draft.rgb[seen] = crop[inside][seen]
+    draft.kind[seen] = FROM_FRAMES
+    draft.lacking[seen] = 1 - laid_out(fused.kept)[seen]
+    draft.source[seen] = np.array([0, *numbers], np.int32)[laid_out(fused.best + 1)[seen]]
+    trust = np.exp(-laid_out(fused.spread)[seen] / 0.08) * np.minimum(1.0, 0.7 + 0.1 * laid_out(fused.count)[seen])
+    share = float(np.mean([found.share for _, found in kept]))
+    draft.confidence[seen] = trust * min(1.0, share / AGREEING)
+    draft.open &= ~seen
+    draft.sources = tuple(sorted(numbers[k] for k in np.unique(fused.best[fused.best >= 0])))
+
+
+def _ring(mask: Mask, usable: Mask) -> Mask:
+    """Background within BAND pixels of the wanted ones."""
+    wide = _cv2.dilate(mask.astype(np.uint8), np.ones((2 * BAND + 1, 2 * BAND + 1), np.uint8)) > 0
+    return np.asarray(wide & usable & ~mask)

@@ -1,0 +1,110 @@
+"""What no frame saw: synthesised once, in the frame that shows the least of it, to be carried to the others.
+
+So it does not boil: every frame shows the same invention, moved by the camera's own motion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from platewright.contract.errors import SynthesisError
+from platewright.imaging.tone import from_tone, to_tone
+
+from .carried import Canvas
+from .draft import SYNTHESISED, Draft, Mask, Wanted
+from .exemplar import synthesise
+from .membrane import membrane
+from .selection import moved, samples_of, visible
+from .views import View
+
+__all__ = ["choose_reference", "smooth_over", "synthesised"]
+
+Between = Callable[[int, int], "npt.NDArray[np.float64] | None"]
+SAMPLES = 200
+HIDDEN_TOO = 0.8
+"""Share of a target's open pixels that a later frame must hide as well, to be synthesised there instead."""
+
+
+def choose_reference(
+    number: int, open_pixels: Mask, views: Mapping[int, View], wanted: Mapping[int, Wanted], between: Between,
+    taken: set[int],
+) -> int:  # fmt: skip
+    """Among this frame and the later ones of the window: the one with the most unseen pixels that hides these too."""
+    points = samples_of(open_pixels, wanted[number].box, SAMPLES)
+    best, most = number, _unseen(number, views, wanted, between)
+    for other in views:
+        if other <= number or other in taken or not wanted[other].mask.any():
+            continue
+        matrix = between(number, other)
+        if matrix is None or _within(moved(points, matrix), wanted[other]).mean() < HIDDEN_TOO:
+            continue
+        unseen = _unseen(other, views, wanted, between)
+        if unseen > most:
+            best, most = other, unseen
+    return best
+
+
+def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
+    """A canvas with what is open in a draft made by exemplar synthesis from its surround.
+
+    Raises SynthesisError `nothing_to_copy` where the matte leaves no pixel of the plate.
+    """
+    margin = max(64, min(400, max(wanted.box.width, wanted.box.height) // 2))
+    box = wanted.box.union(wanted.box.grown(margin) & view.box)
+    inner = wanted.box.slices_in(box)
+    rgb, known = view.rgb(box), view.usable(box)
+    rgb[inner][wanted.mask] = draft.rgb[wanted.mask]
+    known[inner] |= wanted.mask
+    known[inner] &= ~draft.open
+    known &= np.isfinite(rgb).all(axis=-1)
+    if not known.any():
+        raise SynthesisError(
+            f"frame {view.number} has no pixel to copy from: the matte covers all of it",
+            code="nothing_to_copy",
+            frame=view.number,
+            hint="Draw a matte that leaves some of the plate, or give a clean plate.",
+        )
+    made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed)
+    fresh = np.zeros(known.shape, bool)
+    fresh[inner] = draft.open
+    rgb[~known] = from_tone(made.picture)[~known]
+    sure = float(made.confidence[fresh].mean()) if fresh.any() else 1.0
+    return Canvas.of(view.number, rgb, box, fresh, confidence=0.5 * sure)
+
+
+def smooth_over(draft: Draft) -> None:
+    """The last resort for pixels that nothing reached: a membrane from their rim, told as unsure."""
+    left = draft.open
+    smooth = membrane(to_tone(draft.rgb), ~left)
+    draft.rgb[left] = from_tone(smooth)[left]
+    draft.kind[left] = SYNTHESISED
+    draft.lacking[left] = 1.0
+    draft.confidence[left] = 0.1
+    draft.open = np.zeros_like(left)
+
+
+def _unseen(
+    number: int, views: Mapping[int, View], wanted: Mapping[int, Wanted], between: Between
+) -> int:
+    """About how many wanted pixels of a frame no other frame of the window shows."""
+    points = samples_of(wanted[number].mask, wanted[number].box, SAMPLES)
+    if not len(points):
+        return 0
+    seen = np.zeros(len(points), bool)
+    for other, view in views.items():
+        matrix = between(number, other) if other != number else None
+        if matrix is not None:
+            seen |= visible(moved(points, matrix), view)
+    return int((1 - seen.mean()) * wanted[number].mask.sum())
+
+
+def _within(points: npt.NDArray[np.float64], wanted: Wanted) -> Mask:
+    """Which points lie on wanted pixels."""
+    columns = np.round(np.clip(points[:, 0], -1e6, 1e6)).astype(np.int64) - wanted.box.x0
+    rows = np.round(np.clip(points[:, 1], -1e6, 1e6)).astype(np.int64) - wanted.box.y0
+    inside = (columns >= 0) & (rows >= 0) & (columns < wanted.box.width) & (rows < wanted.box.height)
+    inside[inside] &= wanted.mask[rows[inside], columns[inside]]
+    return np.asarray(inside)
