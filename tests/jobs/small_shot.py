@@ -105,7 +105,7 @@ def fill_with_grey(request: Request, out: PatchWriter, report: Reporter) -> Outc
         values, window = prepare(clean(values, number), window, request.matte.grow, request.matte.feather)
         box = support(values, (window.x0, window.y0)).grown(1)
         alpha = cut(values, window, box)
-        rgb = np.full((box.height, box.width, 3), 0.18, np.float32)
+        rgb = np.full((box.height, box.width, 3), 0.18 + 0.01 * (number - 1001), np.float32)
         written = write_patch(
             out.path(number), rgb, alpha, box, plate.display_window, half=True, header=dict(out.stamp)
         )

@@ -92,9 +92,9 @@ def _wipe_frame(found: Comparison, wanted: int | None) -> FrameComparison:
 
 def _write_wipe(a: Pictures, b: Pictures, frame: FrameComparison, options: argparse.Namespace) -> Path:
     from platewright.imaging.writing import write_picture
-    from platewright.jobs.comparison import wipe
+    from platewright.jobs.comparison import wipe_of
 
     target = Path(full_path(options.wipe))
     linear = a.is_linear and b.is_linear
-    write_picture(target, wipe(a.read(frame.number), b.read(frame.other), options.wipe_at, linear=linear))
+    write_picture(target, wipe_of(a.read(frame.number), b.read(frame.other), options.wipe_at, linear=linear))
     return target

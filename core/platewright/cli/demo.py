@@ -133,24 +133,12 @@ def _take(label: str, request: Request, root: Path, again: bool, console: Consol
 
 def _draw(places: list[tuple[str, TakePlace]], target: Path, console: Console) -> None:
     """The contact sheet: the plate and the three takes, at the shot's beginning, middle and end."""
-    from platewright.contract.progress import Step
     from platewright.jobs.pictures import TakePictures
-    from platewright.jobs.sheets import Cell, look_of, write_grid
+    from platewright.jobs.sheets import write_comparison_sheet
 
     takes = [(label, TakePictures.of(place)) for label, place in places]
-    first = takes[0][1]
-    numbers = list(first.frames)
-    shown = list(dict.fromkeys((numbers[0], numbers[len(numbers) // 2], numbers[-1])))
-    rows = []
     with console.working("contact sheet") as report:
-        for done, number in enumerate(shown):
-            report.step(Step("drawing", done, len(shown), number))
-            cells = [Cell(f"{number} plate", look_of(first.plate(number), first.record.display_window, first))]
-            for label, take in takes:
-                picture = look_of(take.read(number), take.record.display_window, take)
-                cells.append(Cell(f"{number} {label}: {take.place.stem}", picture))
-            rows.append(cells)
-    write_grid(target, rows)
+        write_comparison_sheet("Platewright: before and after", takes, target, report)
 
 
 def _goodbye(console: Console, root: Path, sheet: Path, place: TakePlace) -> None:

@@ -130,7 +130,7 @@ def _document(place: TakePlace, record: TakeRecord, manifest: ManifestReport | N
 def _sheet(places: tuple[TakePlace, ...], options: argparse.Namespace, console: Console) -> None:
     """Write the contact sheet of one take: before, after, and where each pixel came from."""
     from platewright.contract.errors import RequestError
-    from platewright.jobs.sheets import write_sheet
+    from platewright.jobs.sheets import write_take_sheet
 
     if len(places) != 1:
         raise RequestError(
@@ -141,5 +141,5 @@ def _sheet(places: tuple[TakePlace, ...], options: argparse.Namespace, console: 
     target = Path(full_path(options.sheet))
     plate = full_path(options.plate) if options.plate else ""
     with console.working() as report:
-        write_sheet(places[0], target, report, plate=plate)
+        write_take_sheet(places[0], target, report, plate=plate)
     console.say(f"  sheet       {target}")

@@ -15,15 +15,15 @@ import numpy.typing as npt
 
 from platewright.contract.errors import RequestError
 from platewright.contract.progress import Reporter, Step
-from platewright.contract.windows import Box
 from platewright.imaging.blend import count_differences
 from platewright.imaging.colour import display_proxy
+from platewright.imaging.contact import wipe
 from platewright.imaging.frame import Frame
 from platewright.imaging.tone import to_tone
 
 from .pictures import Pictures
 
-__all__ = ["Comparison", "FrameComparison", "compare", "compare_frames", "wipe"]
+__all__ = ["Comparison", "FrameComparison", "compare", "compare_frames", "wipe_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +150,16 @@ def _identical(a: Frame, b: Frame) -> bool:
     return not any(count_differences(mine, theirs) for mine, theirs in pairs)
 
 
-def wipe(a: Frame, b: Frame, at: float = 0.5, *, linear: bool = True) -> npt.NDArray[np.uint8]:
+def wipe_of(a: Frame, b: Frame, at: float = 0.5, *, linear: bool = True) -> npt.NDArray[np.uint8]:
     """A and B in one picture with a line between: `(H, W, 3)` uint8 over A's display window, A on the left.
 
     at: share of the width where the line stands. linear: both are scene-linear, else encoded for a display.
     """
-    box: Box = a.display_window
-    moved = box.moved(b.display_window.x0 - box.x0, b.display_window.y0 - box.y0)
-    left, right = _shown(a, box, linear), _shown(b, moved, linear)
-    column = min(box.width - 1, max(0, round(box.width * at)))
-    out = left.copy()
-    out[:, column:] = right[:, column:]
-    out[:, column : column + max(1, box.width // 640)] = (255, 200, 0)
-    return out
+    return wipe(_shown(a, linear), _shown(b, linear), at, ("A", "B"))
 
 
-def _shown(frame: Frame, box: Box, linear: bool) -> npt.NDArray[np.uint8]:
-    rgb = frame.rgb(box)
+def _shown(frame: Frame, linear: bool) -> npt.NDArray[np.uint8]:
+    rgb = frame.rgb(frame.display_window)
     if linear:
         return display_proxy(rgb)
     return (np.clip(np.nan_to_num(rgb), 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
