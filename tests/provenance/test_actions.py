@@ -12,7 +12,6 @@ from platewright.contract.windows import Box
 from platewright.provenance.actions import actions_of
 from platewright.provenance.definition import definition_of, ingredients_of
 from platewright.provenance.vocabulary import source_type_word
-
 from tests.provenance.takes import TRAINED, make_record, with_frame
 
 FRAMES = SourceShares(frames=1.0)

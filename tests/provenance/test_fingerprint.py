@@ -190,7 +190,9 @@ def test_pictures_of_odd_shapes_have_thirteen_codes(shape: tuple[int, ...]) -> N
     assert len(codes(picture)) == 13
 
 
-@pytest.mark.parametrize("picture", [np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3))])
+@pytest.mark.parametrize(
+    "picture", [np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3))]
+)
 def test_what_is_no_8_bit_picture_is_refused(picture: npt.NDArray[np.uint8]) -> None:
     with pytest.raises(ManifestError):
         codes(picture)

@@ -36,7 +36,7 @@ from platewright.provenance.manifest import sign_take
 from platewright.provenance.reading import read_manifest
 from tests.provenance.takes import make_record
 
-NOW = datetime.datetime.now(datetime.timezone.utc)
+NOW = datetime.datetime.now(datetime.UTC)
 
 
 def days(count: float) -> datetime.datetime:
@@ -66,7 +66,9 @@ def test_certificates_have_the_extensions_validators_ask_for(home: IdentitySetti
     root = x509.load_pem_x509_certificate(identity.root_pem.encode())
     leaf.verify_directly_issued_by(intermediate)
     intermediate.verify_directly_issued_by(root)
-    constraints = [item.extensions.get_extension_for_class(x509.BasicConstraints) for item in (root, intermediate, leaf)]
+    constraints = [
+        item.extensions.get_extension_for_class(x509.BasicConstraints) for item in (root, intermediate, leaf)
+    ]
     assert [(item.critical, item.value.ca, item.value.path_length) for item in constraints] == [
         (True, True, None), (True, True, 0), (True, False, None)
     ]  # fmt: skip
@@ -336,7 +338,11 @@ def test_default_home_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
 def soft_token(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A SoftHSM token named `studio` with the PIN 1234; returns its library's path, or skips."""
     pytest.importorskip("pkcs11", reason="python-pkcs11 is not installed")
-    places = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so")
+    places = (
+        "/usr/lib/softhsm/libsofthsm2.so",
+        "/usr/lib64/softhsm/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+    )
     library = next((place for place in places if Path(place).exists()), "")
     if not library:
         pytest.skip("SoftHSM is not installed (apt-get install softhsm2)")
@@ -361,7 +367,7 @@ def test_key_on_a_token_signs_and_never_leaves_it(tmp_path: Path, root: Path, mo
     assert done.stdout.splitlines() == ["Trusted None", "key_mismatch", "token_failed", "token_failed"], done.stderr
 
 
-ON_TOKEN = '''
+ON_TOKEN = """
 import os, sys
 from dataclasses import replace
 from pathlib import Path
@@ -405,7 +411,7 @@ refused(replace(settings, chain_file=studio.chain))
 refused(replace(settings, pkcs11_label="nobody"))
 os.environ["PLATEWRIGHT_PIN"] = "0000"
 refused(settings)
-'''
+"""
 
 
 def test_token_without_its_library_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

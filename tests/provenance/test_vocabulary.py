@@ -17,7 +17,6 @@ from platewright.provenance.vocabulary import (
     source_type_uri,
     source_type_word,
 )
-
 from tests.provenance.takes import TRAINED, make_record
 
 Definition = dict[str, Any]

@@ -23,6 +23,7 @@ __all__ = ["MOST_MANIFEST_BYTES", "Ingredient", "StoreReading", "TimeStampMissin
 
 MOST_MANIFEST_BYTES = 16 * 1024 * 1024
 _SIGNING_SECONDS = 30.0
+_FAILED = "the manifest could not be signed: "
 _USES = "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1"  # e-mail, document and C2PA claim signing
 _CREATED = ["c2pa.actions", "c2pa.ingredient", "c2pa.hash.data"]
 
@@ -61,7 +62,8 @@ def sign_store(
 ) -> bytes:
     """A detached manifest store over all bytes of `asset`, which must be of a type the library has no handler for.
 
-    Raises TimeStampMissing when only the time-stamp failed, and SigningError `signing_failed` otherwise.
+    Raises SigningError `signing_failed`; for an identity with a time-stamp address it is a TimeStampMissing, and
+    signing again without the address shows whether the time-stamp alone was at fault.
     """
     if not identity.tsa_url:
         return _signed(definition, ingredients, asset, media_type, identity)
@@ -79,9 +81,14 @@ def sign_store(
     thread.join(_SIGNING_SECONDS)
     if not outcome:
         raise TimeStampMissing("the time-stamp authority did not answer in time", retry=True)
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
+    result = outcome[0]
+    if isinstance(result, SigningError):
+        # The library does not tell the two apart; signing again without the time-stamp does.
+        reason = result.message.removeprefix(_FAILED)
+        raise TimeStampMissing(f"the time-stamp authority can't be used ({reason})", retry=True) from result
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 def read_store(asset: bytes | BinaryIO, manifest: bytes, media_type: str, anchors: str) -> StoreReading:
@@ -186,10 +193,8 @@ def _add(builder: Any, ingredient: Ingredient, context: Any) -> None:
 
 
 def _refused(reason: str) -> SigningError:
-    if "http resolver" in reason or "timestamp" in reason.lower() or "time stamp" in reason.lower():
-        return TimeStampMissing(f"the time-stamp authority can't be used: {reason[:200]}", retry=True)
     return SigningError(
-        f"the manifest could not be signed: {reason[:300]}",
+        _FAILED + reason[:300],
         code="signing_failed",
         hint="Check the signing certificate and its chain."
         if "certificate" in reason

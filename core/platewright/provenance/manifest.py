@@ -64,8 +64,8 @@ def sign_take(
         findings.append(_without_time_stamp(missing, identity))
         identity = replace(identity, tsa_url="")
         manifest = sign_store(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity)
-    _read_back(record_bytes, manifest, identity)
-    return Signed(manifest, bool(identity.tsa_url), tuple(findings))
+    time_stamped = _read_back(record_bytes, manifest, identity)
+    return Signed(manifest, time_stamped, tuple(findings))
 
 
 def _check_record(record: TakeRecord, record_bytes: bytes) -> None:
@@ -113,7 +113,8 @@ def _without_time_stamp(missing: TimeStampMissing, identity: Identity) -> Findin
     )
 
 
-def _read_back(record_bytes: bytes, manifest: bytes, identity: Identity) -> None:
+def _read_back(record_bytes: bytes, manifest: bytes, identity: Identity) -> bool:
+    """Raises SigningError when what was signed does not hold; tells whether it holds a time-stamp."""
     reading = read_store(record_bytes, manifest, TAKE_MEDIA_TYPE, identity.root_pem)
     gathered = reading.active.get("claim.v2", {}).get("gathered_assertions")
     if reading.state == "Invalid" or gathered:
@@ -123,3 +124,4 @@ def _read_back(record_bytes: bytes, manifest: bytes, identity: Identity) -> None
             code="signing_failed",
             hint="Check the signing certificate and its chain.",
         )
+    return "timeStampInfo" in reading.active.get("signature", {})

@@ -76,7 +76,7 @@ class ManifestReport:
     @property
     def expired(self) -> bool:
         """True when the only thing wrong is that the certificate has expired since, with no time-stamp."""
-        return self.state == "Invalid" and set(self.failures) <= {_EXPIRED, "signingCredential.untrusted"}
+        return _EXPIRED in self.failures and set(self.failures) <= {_EXPIRED, "signingCredential.untrusted"}
 
     def assertion(self, label: str) -> Mapping[str, Any]:
         """An assertion's content, or an empty table where there is none or it is no table."""
