@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import OpenImageIO as oiio
@@ -45,6 +47,16 @@ def test_outside_the_data_window_stands_the_value_asked_for() -> None:
     assert frame.rgb(Box(0, 0, 3, 2), outside=0.5)[..., 0].tolist() == [[0.5] * 3, [0.5, 1, 1]]
     assert frame.rgb(Box(9, 9, 10, 10)).tolist() == [[[0, 0, 0]]]
     assert frame.rgb(EMPTY).shape == (0, 0, 3)
+
+
+def test_a_reduced_picture_holds_the_means_over_the_display_window() -> None:
+    pixels = np.random.default_rng(1).random((12, 20, 4)).astype(np.float16)
+    frame = make_frame(pixels, ("R", "G", "B", "Z"), (-2, -2), Box.of_size(16, 8))
+    means = frame.rgb(Box.of_size(16, 8)).reshape(2, 4, 4, 4, 3).mean(axis=(1, 3))
+    assert np.allclose(frame.reduced(4), means, atol=1e-5)
+    assert frame.reduced(999).shape == (8, 16, 3)
+    wide = replace(frame, pixel_aspect=2.0)
+    assert wide.reduced(16).shape == (4, 16, 3)
 
 
 def test_a_frame_without_a_picture_or_channel_says_what_it_has() -> None:

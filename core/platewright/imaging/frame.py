@@ -109,6 +109,19 @@ class Frame:
             out[inside.slices_in(box)] = to_float(self.pixels[rows, columns][..., index])
         return out
 
+    def reduced(self, longest: int) -> npt.NDArray[np.float32]:
+        """The picture over the display window, `(h, w, 3)` float32, made small by taking means over areas.
+
+        longest: pixels of the longer side, in square pixels; a picture is never made larger. For thumbnails and
+        fingerprints: it costs one pass over the frame instead of arithmetic on all of it. Raises as `rgb` does.
+        """
+        window = self.display_window
+        scale = min(1.0, longest / max(window.width * self.pixel_aspect, window.height))
+        size = (max(1, round(window.width * self.pixel_aspect * scale)), max(1, round(window.height * scale)))
+        with np.errstate(invalid="ignore"):
+            small: npt.NDArray[np.float32] = _cv2.resize(self.rgb(window), size, interpolation=_cv2.INTER_AREA)
+        return small
+
     def channel(self, name: str) -> npt.NDArray[Any]:
         """One channel by its full name, a view `(h, w)` over the data window in the file's own type.
 

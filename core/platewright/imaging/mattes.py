@@ -64,11 +64,11 @@ def support(matte: npt.NDArray[Any], origin: tuple[int, int] = (0, 0)) -> Box:
     """
     if matte.size == 0:
         return EMPTY
-    above = matte > 0
-    rows = np.flatnonzero(above.any(axis=1))
+    # Two reductions instead of a mask of the whole frame; fmax passes over NaN.
+    rows = np.flatnonzero(np.fmax.reduce(matte, axis=1) > 0)
     if rows.size == 0:
         return EMPTY
-    columns = np.flatnonzero(above[rows[0] : rows[-1] + 1].any(axis=0))
+    columns = np.flatnonzero(np.fmax.reduce(matte[rows[0] : rows[-1] + 1], axis=0) > 0)
     x, y = origin
     return Box(x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
 

@@ -7,7 +7,7 @@ by name. It knows no colour space beyond keeping what an EXR says about itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import OpenImageIO
 from platewright.contract.errors import InputError, MatteError, PlateError
 from platewright.contract.windows import Box
 
-from .frame import Frame, to_float
+from .frame import Frame, Pixels, to_float
 from .parts import Part, check_part, part_of, pick_rgb
 
 __all__ = ["Header", "probe", "read_frame", "read_matte"]
@@ -143,7 +143,7 @@ def _read(source: Any, part: Part, first: int, last: int, kind: str) -> npt.NDAr
     return np.ascontiguousarray(pixels).reshape(expected)
 
 
-def _runs(part: Part, wanted: list[int]) -> list[tuple[int, int, str]]:
+def _runs(part: Part, wanted: Iterable[int]) -> list[tuple[int, int, str]]:
     """Neighbouring channels of one type among the wanted ones, as `(first, last, type)`: one decode each."""
     runs: list[tuple[int, int, str]] = []
     for place in wanted:
@@ -170,33 +170,16 @@ def read_frame(path: Path, number: int, *, what: str = "plate", rgb_only: bool =
     source = _open(path, what, number)
     try:
         part, names = _choose(source, path, what, number, layer)
-        places = sorted({part.channels.index(name) for name in names})
-        main = part.kinds[places[0]]
-        wanted = list(range(places[0], places[-1] + 1)) if rgb_only else list(range(len(part.channels)))
-        if any(part.kinds[place] != main for place in places):
-            main = "float"
-        elif rgb_only:
-            wanted = [place for place in wanted if part.kinds[place] == main]
-        groups: list[npt.NDArray[Any]] = []
-        channels: list[str] = []
-        others: dict[str, npt.NDArray[Any]] = {}
-        for first, last, kind in _runs(part, wanted):
-            pixels = _read(source, part, first, last, kind)
-            if pixels is None:
-                raise _unreadable(what, path, number, str(source.geterror()) or "missing pixels")
-            if kind == main or any(first <= place < last for place in places):
-                groups.append(pixels)
-                channels.extend(part.channels[first:last])
-            else:
-                others.update((part.channels[place], pixels[..., place - first]) for place in range(first, last))
+        read = _read_channels(source, part, {part.channels.index(name) for name in names}, rgb_only)
+        if read is None:
+            raise _unreadable(what, path, number, str(source.geterror()) or "missing pixels")
     finally:
         source.close()
-    with np.errstate(invalid="ignore"):  # a signalling NaN among halves that become floats
-        together = groups[0] if len(groups) == 1 else np.concatenate(groups, axis=-1, dtype=_dtype(main))
+    pixels, channels, others = read
     return Frame(
         number=number,
-        pixels=together,
-        channels=tuple(channels),
+        pixels=pixels,
+        channels=channels,
         data_window=part.data_window,
         display_window=part.display_window,
         pixel_aspect=part.pixel_aspect,
@@ -206,8 +189,36 @@ def read_frame(path: Path, number: int, *, what: str = "plate", rgb_only: bool =
     )
 
 
-def _dtype(kind: str) -> Any:
-    return np.float16 if kind == "half" else np.float32
+def _read_channels(
+    source: Any, part: Part, places: set[int], rgb_only: bool
+) -> tuple[Pixels, tuple[str, ...], dict[str, npt.NDArray[Any]]] | None:
+    """All channels of the picture's own type as one array with their names, the others one by one; None on failure.
+
+    places: where R, G and B are; when they differ in type, they and what lies between become float.
+    """
+    kinds = {part.kinds[place] for place in places}
+    main = kinds.pop() if len(kinds) == 1 else "float"
+    wanted = range(min(places), max(places) + 1) if rgb_only else range(len(part.channels))
+    groups: list[npt.NDArray[Any]] = []
+    channels: list[str] = []
+    others: dict[str, npt.NDArray[Any]] = {}
+    for first, last, kind in _runs(part, wanted):
+        picture = kind == main or any(first <= place < last for place in places)
+        if rgb_only and not picture:
+            continue
+        pixels = _read(source, part, first, last, kind)
+        if pixels is None:
+            return None
+        if picture:
+            groups.append(pixels)
+            channels.extend(part.channels[first:last])
+        else:
+            others.update((part.channels[place], pixels[..., place - first]) for place in range(first, last))
+    if len(groups) == 1:
+        return groups[0], tuple(channels), others
+    with np.errstate(invalid="ignore"):  # a signalling NaN among halves that become floats
+        together: Any = np.concatenate(groups, axis=-1, dtype=np.float16 if main == "half" else np.float32)
+    return together, tuple(channels), others
 
 
 def probe(path: Path, what: str = "plate", layer: str = "") -> Header:
