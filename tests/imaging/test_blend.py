@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from platewright.contract.errors import InternalError
 from platewright.contract.windows import Box
-from platewright.imaging.blend import composite, count_differences, keymix, outside_fill, untouched
+from platewright.imaging.blend import NOTHING, composite, count_differences, keymix, outside_fill, untouched
 from platewright.imaging.frame import Frame
 
 from .pictures import make_frame
@@ -170,6 +170,16 @@ def test_a_hosts_keymix_over_a_full_frame_patch_keeps_the_plates_values_bit_for_
     mixed = keymix(seen, fill, np.zeros(seen.shape[:2], np.float32))
     assert np.isfinite(fill).all()
     assert count_differences(mixed, quiet) == 0
+
+
+def test_one_constant_keeps_every_value_in_both_usual_formulas() -> None:
+    seen = np.array(
+        [[[-0.0, 0.0, 1e-40], [-3.0, 65504.0, 3e38], [5e-8, -5e-8, np.inf], [np.nan, -np.inf, 1]]], np.float32
+    )
+    fill = np.full_like(seen, NOTHING)
+    assert count_differences(keymix(seen, fill, np.zeros((1, 4), np.float32)), seen) == 0
+    finite = seen[:, :2]
+    assert count_differences(finite + (fill[:, :2] - finite) * np.float32(0), finite) == 0
 
 
 def test_the_other_usual_formula_keeps_finite_values_bit_for_bit_too() -> None:
