@@ -135,7 +135,7 @@ def test_pixels_of_other_frames_are_what_the_plates_own_manifest_says(
 
 def regions(record: TakeRecord, action: int = 1) -> list[tuple[tuple[int, int], tuple[float, ...]]]:
     found: list[dict[str, Any]] = actions_of(record)[action]["changes"]
-    result = []
+    result: list[tuple[tuple[int, int], tuple[float, ...]]] = []
     for change in found:
         spatial, frame = change["region"]
         shape = spatial["shape"]

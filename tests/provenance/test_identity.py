@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -194,7 +195,7 @@ def test_home_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 # A studio's own certificate.
 
-HASH = local_identity.hashes.SHA256()
+HASH = hashes.SHA256()
 
 
 class Studio:
@@ -292,7 +293,8 @@ def test_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "code"),
     [({"chain_file": None}, "certificate_unreadable"), ({"key_file": None}, "key_unreadable"),
-     ({"chain_file": Path("/nowhere.pem")}, "certificate_unreadable"), ({"key_file": Path("/nowhere")}, "key_unreadable")],
+     ({"chain_file": Path("/nowhere.pem")}, "certificate_unreadable"),
+     ({"key_file": Path("/nowhere.pem")}, "key_unreadable")],
 )  # fmt: skip
 def test_half_a_studio_identity_is_told(tmp_path: Path, missing: dict[str, object], code: str) -> None:
     with pytest.raises(SigningError) as refusal:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import multiprocessing
+import os
 import random
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -531,3 +534,40 @@ def test_signing_a_take_of_a_hundred_frames_costs_far_below_five_milliseconds_a_
 def test_settings_of_the_identity_reach_the_reader(settings: IdentitySettings, identity: Identity) -> None:
     assert read_manifest(*signed(make_record(), identity), trust_anchors(settings)).state == "Trusted"
     assert load_identity(settings).fingerprint == identity.fingerprint
+
+
+C2PA_TS = """
+import 'reflect-metadata';
+import { readFileSync } from 'fs';
+import { ManifestStore } from '@trustnxt/c2pa-ts/manifest';
+import { SuperBox } from '@trustnxt/c2pa-ts/jumbf';
+const bytes = (name) => new Uint8Array(readFileSync(name));
+const opaque = (data) => ({
+  mimeType: 'application/octet-stream',
+  getDataLength: () => data.length,
+  getDataRange: async (start = 0, length) => data.subarray(start, length === undefined ? undefined : start + length),
+  getManifestJUMBF: () => undefined,
+  getHashExclusionRange: () => ({ start: 0, length: 0 }),
+  dumpInfo() {}, async ensureManifestSpace() {}, async writeManifestJUMBF() {},
+});
+for (const name of process.argv.slice(2)) {
+  const store = ManifestStore.read(SuperBox.fromBuffer(bytes('take.c2pa')));
+  console.log((await store.validate(opaque(bytes(name)))).isValid);
+}
+"""
+
+
+def test_third_validator_agrees_and_catches_tampering(identity: Identity, tmp_path: Path) -> None:
+    modules, node = os.environ.get("C2PA_TS_FOLDER", ""), shutil.which("node")
+    if not modules or node is None:
+        pytest.skip("C2PA_TS_FOLDER names no folder where `npm install @trustnxt/c2pa-ts reflect-metadata` was done")
+    data, manifest = signed(SKY_TAKE, identity)
+    (tmp_path / "node_modules").symlink_to(Path(modules).absolute() / "node_modules")
+    (tmp_path / "check.mjs").write_text(C2PA_TS)
+    (tmp_path / "take.c2pa").write_bytes(manifest)
+    (tmp_path / "whole").write_bytes(data)
+    (tmp_path / "changed").write_bytes(data.replace(b"1001", b"1009", 1))
+    done = subprocess.run(
+        [node, "check.mjs", "whole", "changed"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == ["true", "false"]

@@ -31,7 +31,7 @@ def test_root_is_that_of_the_rfc_for_every_number_of_frames(digests: list[bytes]
 
 
 def test_root_changes_when_two_frames_change_places() -> None:
-    first, second, third = ("%064x" % number for number in range(3))
+    first, second, third = (f"{number:064x}" for number in range(3))
     assert merkle_root([first, second, third]) != merkle_root([first, third, second])
 
 
