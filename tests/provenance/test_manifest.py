@@ -25,6 +25,7 @@ from platewright.contract.mapper import canonical
 from platewright.contract.request import Reference, ReplaceSky
 from platewright.contract.takes import SourceShares, TakeRecord
 from platewright.provenance import c2pa_store
+from platewright.provenance import manifest as manifest_module
 from platewright.provenance.definition import (
     GENERATION,
     MATTE,
@@ -465,6 +466,17 @@ def test_plate_manifest_that_does_not_fit_is_left_out_and_told(tmp_path: Path, i
         assert [finding.code for finding in result.findings] == ["plate_manifest_invalid"]
         report = read_manifest(data, result.manifest, identity.root_pem)
         assert report.state == "Trusted" and report.manifests == 1
+
+
+def test_plate_manifest_too_large_to_be_read_again_inside_ours_is_left_out(
+    tmp_path: Path, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame, _ = plate_take(tmp_path, identity)
+    parent = find_plate_manifest(frame)
+    monkeypatch.setattr(manifest_module, "MOST_PARENT_BYTES", 1000)
+    record = make_record((SourceShares(frames=1.0),))
+    result = sign_take(record, canonical(record), identity, plate_manifest=parent)
+    assert [finding.code for finding in result.findings] == ["plate_manifest_invalid"]
 
 
 def test_take_beside_a_plate_counts_only_when_it_lists_that_very_frame(tmp_path: Path, identity: Identity) -> None:

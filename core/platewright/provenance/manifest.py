@@ -17,7 +17,7 @@ from .c2pa_store import Ingredient, TimeStampMissing, read_store, sign_store
 from .definition import TAKE_MEDIA_TYPE, definition_of, ingredients_of
 from .identity import Identity
 from .names import is_plain_name
-from .parent import ParentManifest
+from .parent import MOST_PARENT_BYTES, ParentManifest
 from .reading import source_types_in
 from .vocabulary import check_definition
 
@@ -90,14 +90,14 @@ def _parent(
         return None, frozenset(), []
     try:
         reading = read_store(given.asset, given.manifest, given.media_type, identity.root_pem)
-        if reading.state != "Invalid":
+        if reading.state != "Invalid" and len(given.manifest) <= MOST_PARENT_BYTES:
             return given, source_types_in(reading.manifests), []
     except ManifestError:
         pass  # said below, like one that can be read but does not fit
     left_out = Finding(
         "plate_manifest_invalid",
         Severity.WARNING,
-        "the plate has a manifest that does not fit its files, so it was not carried along",
+        "the plate has a manifest that does not fit its files or is too large, so it was not carried along",
         remedy="Ask where the plate was changed after it was signed, and ingest it again.",
     )
     return None, frozenset(), [left_out]

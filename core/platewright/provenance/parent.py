@@ -18,7 +18,10 @@ from platewright.contract.takes import TakeRecord
 from .c2pa_store import MOST_MANIFEST_BYTES
 from .definition import TAKE_MEDIA_TYPE, media_type_of
 
-__all__ = ["ParentManifest", "find_plate_manifest"]
+__all__ = ["MOST_PARENT_BYTES", "ParentManifest", "find_plate_manifest"]
+
+# The take's own manifest holds the plate's, and must itself stay small enough to be read again.
+MOST_PARENT_BYTES = MOST_MANIFEST_BYTES // 2
 
 _MOST_CANDIDATES = 64
 _LARGEST_FRAME = 1024 * 1024 * 1024
@@ -40,14 +43,14 @@ def find_plate_manifest(first_frame: Path, sha256: str = "") -> ParentManifest |
     frame; without it the name decides. Nothing is checked here beyond that; signing checks it.
     """
     beside = first_frame.with_name(first_frame.name + ".c2pa")
-    manifest = _read(beside, MOST_MANIFEST_BYTES)
+    manifest = _read(beside, MOST_PARENT_BYTES)
     if manifest:
         asset = _read(first_frame, _LARGEST_FRAME)
         return ParentManifest(manifest, asset, media_type_of(first_frame.name)) if asset else None
     for path in _records(first_frame.parent):
         record = _read(path, MOST_BYTES)
         if _lists(record, first_frame.name, sha256):
-            manifest = _read(path.with_name(path.name + ".c2pa"), MOST_MANIFEST_BYTES)
+            manifest = _read(path.with_name(path.name + ".c2pa"), MOST_PARENT_BYTES)
             if manifest:
                 return ParentManifest(manifest, record, TAKE_MEDIA_TYPE)
     return None
