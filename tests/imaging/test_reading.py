@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -351,4 +352,52 @@ def test_a_name_that_is_not_text_is_refused_not_crashed_on(tmp_path: Path) -> No
     odd = path.rename(tmp_path / "bad\udcff.exr")
     with pytest.raises(PlateError) as caught:
         read_frame(odd, 1)
+    assert caught.value.code == "frame_unreadable"
+
+
+@pytest.mark.parametrize("suffix", [".exr", ".tiled.exr", ".tif", ".png", ".dpx", ".jpg"])
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path: Path, suffix: str) -> None:
+    random = np.random.default_rng(11)
+    noise = random.random((20, 20, 3)).astype(np.float32)
+    kind = {".tif": "uint16", ".png": "uint8", ".dpx": "uint16", ".jpg": "uint8"}.get(suffix, "half")
+    whole = library_picture(tmp_path / f"p{suffix}", noise, kind=kind, tile=16 if "tiled" in suffix else 0).read_bytes()
+    path = tmp_path / f"damaged{suffix}"
+    refused = 0
+    for _ in range(60):
+        content = bytearray(whole)
+        for place in random.integers(0, min(len(whole), 600), random.integers(1, 6)):
+            content[place] = random.choice([0, 255, 127, 128, random.integers(256)])
+        path.write_bytes(content)
+        for attempt in (lambda: read_frame(path, 1), lambda: read_matte(path, 1), lambda: probe(path)):
+            try:
+                attempt()
+            except (PlateError, MatteError) as error:
+                refused += 1
+                assert error.code and error.message
+    assert refused or suffix == ".dpx"
+
+
+def test_a_note_in_an_old_encoding_is_read_and_carried_on(tmp_path: Path) -> None:
+    note = b"note\0string\0" + struct.pack("<i", 5) + "Grün!".encode("latin-1")
+    channels = {name: np.ones((5, 7), np.float16) for name in "RGB"}
+    frame = read_frame(raw_exr(tmp_path / "n.exr", channels, WINDOW, attributes=note), 1)
+    assert frame.header["note"] == "Grün!"
+    write_frame(tmp_path / "copy.exr", frame)
+    assert read_frame(tmp_path / "copy.exr", 1).header["note"] == "Grün!"
+
+
+def test_a_channel_name_that_is_not_text_does_no_harm(tmp_path: Path) -> None:
+    channels = {name: np.ones((5, 7), np.float16) for name in ("R", "G", "B", "Zed")}
+    path = raw_exr(tmp_path / "c.exr", channels, WINDOW)
+    path.write_bytes(path.read_bytes().replace(b"Zed\0", b"Z\xff\xfe\0"))
+    try:
+        assert read_frame(path, 1).rgb().min() == 1
+    except PlateError as error:
+        assert error.code in ("frame_truncated", "frame_unreadable")
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p.exr")
+    with pytest.raises(PlateError) as caught:
+        read_frame(tmp_path / "p.exr", 1)
     assert caught.value.code == "frame_unreadable"

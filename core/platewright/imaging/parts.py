@@ -7,6 +7,7 @@ sizes are bounded and attributes are copied as plain values of bounded length.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,25 +51,35 @@ def _kind(text: str, exr: bool) -> str:
     return "uint" if exr and text in ("uint", "uint32") else "float"
 
 
+def _text(value: str) -> str:
+    """Proper text: bytes that are not UTF-8, which come as lone surrogates, are read as Latin-1 (old studio tools)."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return value
+
+
 def _plain(value: object) -> object | None:
     """An attribute's value if it is plain and not too long, else None."""
     if isinstance(value, str):
-        return value if len(value) <= _LONGEST else None
+        return _text(value) if len(value) <= _LONGEST else None
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, tuple | list) and len(value) <= 4096:
-        items = tuple(value)
+        items = tuple(_text(item) if isinstance(item, str) else item for item in value)
         return items if all(isinstance(item, str | int | float) for item in items) else None
     return None
 
 
 def part_of(spec: Any, index: int, exr: bool) -> Part:
-    """The library's header object as a Part."""
+    """The library's header object as a Part. Raises UnicodeDecodeError when a channel's name is not text."""
     attributes: dict[str, object] = {}
     for attribute in spec.extra_attribs:
-        value = _plain(attribute.value)
-        if value is not None and (exr or attribute.name not in _COLOUR_TAGS):
-            attributes[attribute.name] = value
+        with suppress(UnicodeDecodeError):  # left out: an attribute that is not text in any encoding we know
+            name, value = str(attribute.name), _plain(attribute.value)
+            if value is not None and (exr or name not in _COLOUR_TAGS):
+                attributes[_text(name)] = value
     aspect = attributes.get("PixelAspectRatio", 1.0)
     channels = tuple(str(name) for name in spec.channelnames)
     return Part(
