@@ -72,9 +72,7 @@ def test_known_differences_give_known_numbers(command: Command, tmp_path: Path) 
     assert (frame["largest"], frame["differing"], frame["pixels"]) == (4.0, 1, 200)
 
 
-def test_same_pixels_in_another_format_are_the_same_picture_but_not_identical(
-    command: Command, tmp_path: Path
-) -> None:
+def test_same_pixels_in_another_format_are_the_same_picture_but_not_identical(command: Command, tmp_path: Path) -> None:
     write_exr(tmp_path / "a.exr", picture(1001), ("R", "G", "B"))
     pixels = read_frame(tmp_path / "a.exr", 1).rgb()
     write_exr(tmp_path / "b.exr", pixels, ("R", "G", "B"), half=False)
@@ -86,7 +84,7 @@ def test_pictures_of_two_sizes_and_ranges_without_overlap_are_refused(
     command: Command, shot: SmallShot, tmp_path: Path
 ) -> None:
     write_exr(tmp_path / "other.1002.exr", picture(1002, 80, 64), ("R", "G", "B"))
-    assert command("compare", shot.plate, "other.####.exr", "--json").json["error"]["code"] == "sizes_differ"
+    assert command("compare", shot.plate, "other.####.exr", "--json").json["error"]["code"] == "formats_differ"
     write_exr(tmp_path / "late.2001.exr", picture(1002), ("R", "G", "B"))
     assert command("compare", shot.plate, "late.####.exr", "--json").json["error"]["code"] == "frames_not_shared"
 

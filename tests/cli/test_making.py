@@ -93,7 +93,7 @@ def test_references_reach_the_request(shot: SmallShot) -> None:
     ("words", "code"),
     [
         (("--anchor", "1002"), "anchor_invalid"),
-        (("--clean-plate", "c.exr", "--reference-source-type", "painted"), "source_type_unknown"),
+        (("--clean-plate", "c.exr", "--reference-source-type", "painted"), "reference_source_type_unknown"),
         (("--takes", "0"), "takes_invalid"),
         (("--takes", "101"), "takes_invalid"),
         (("--frames", "10-1"), "range_invalid"),
@@ -111,8 +111,8 @@ def test_words_that_cannot_be_are_refused_with_a_hint(
     assert not (tmp_path / "elements").exists()
 
 
-def pads(*words: str, window: Box = Box.of_size(2048, 1080)) -> Pads:
-    return pads_for(build_parser().parse_args(["extend", "--plate", "p", *words]), window)
+def pads(*words: str) -> Pads:
+    return pads_for(build_parser().parse_args(["extend", "--plate", "p", *words]), Box.of_size(2048, 1080))
 
 
 def test_sides_are_pixels_or_percent_of_the_display_window() -> None:

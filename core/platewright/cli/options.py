@@ -112,7 +112,7 @@ def reference_of(options: argparse.Namespace, role: str, pattern: str, frame: in
     if kind and kind not in SOURCE_TYPES:
         raise RequestError(
             f"'{kind[:60]}' is not a digital source type",
-            code="source_type_unknown",
+            code="reference_source_type_unknown",
             hint="Use one of " + ", ".join(sorted(SOURCE_TYPES)) + ".",
         )
     if role not in ("clean_plate", "anchor", "sky"):

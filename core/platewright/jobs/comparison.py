@@ -103,13 +103,13 @@ def compare_frames(a: Frame, b: Frame, *, linear: bool = True) -> FrameCompariso
 
     linear: both are scene-linear, so the PSNR is that of T.
 
-    Raises RequestError `sizes_differ` where their display windows do.
+    Raises RequestError `formats_differ` where their display windows do.
     """
     if (a.display_window.width, a.display_window.height) != (b.display_window.width, b.display_window.height):
         raise RequestError(
             f"A is {a.display_window.width}x{a.display_window.height} and B is "
             f"{b.display_window.width}x{b.display_window.height}",
-            code="sizes_differ",
+            code="formats_differ",
             hint="Compare pictures of one format.",
         )
     box = a.data_window.union(b.data_window)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from platewright.contract.errors import StorageError
+from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Plate
 from platewright.contract.takes import TakeRecord
@@ -119,7 +119,7 @@ def pictures_at(text: str, frames: FrameRange | None = None, plate: str = "") ->
     if path.is_dir() and any(entry.name.endswith(".take.json") for entry in path.iterdir()):
         found = takes_at(path)
         if len(found) > 1:
-            raise StorageError(
+            raise RequestError(
                 f"{path} holds {len(found)} takes",
                 code="take_ambiguous",
                 hint=f"Name one, for instance {found[-1].record}.",
