@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from platewright.contract.errors import ManifestError, PlatewrightError
+from platewright.contract.errors import CheckCouldNotRun, ManifestError, PlatewrightError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import MOST_BYTES, from_bytes
 from platewright.contract.progress import Reporter, Silent, Step
@@ -58,7 +58,7 @@ def verify_take(record_path: Path, trust: str, reporter: Reporter | None = None)
             record_path.with_name(record_path.name + ".c2pa"), MOST_MANIFEST_BYTES, "manifest_missing"
         )
         report = read_manifest(record_bytes, manifest_bytes, trust)
-    except ManifestError as error:
+    except (ManifestError, CheckCouldNotRun) as error:
         return TakeVerification(None, None, (_failed(error),))
     findings = list(_signature(report))
     try:
@@ -218,7 +218,7 @@ def _unlisted(folder: Path, record: TakeRecord) -> Iterator[Finding]:
 def _read(path: Path, most: int, missing: str) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ManifestError(f"{path.name} is not a plain file", code="check_could_not_run")
+            raise CheckCouldNotRun(f"{path.name} is not a plain file")
         with path.open("rb") as file:
             data = file.read(most + 1)
     except FileNotFoundError as error:
@@ -226,7 +226,7 @@ def _read(path: Path, most: int, missing: str) -> bytes:
             f"{path.name} is missing", code=missing, hint="A take can't be checked without it; take it from the backup."
         ) from error
     except OSError as error:
-        raise ManifestError(f"{path.name} can't be read: {error.strerror}", code="check_could_not_run") from error
+        raise CheckCouldNotRun(f"{path.name} can't be read: {error.strerror}") from error
     if len(data) > most:
         raise ManifestError(f"{path.name} is too large to be what it says", code="record_too_large")
     return data
