@@ -135,7 +135,7 @@ class Repair:
             predicted = self._predicted(number, canvas) if places.any() else None
             if predicted is None:
                 continue
-            if held is None and canvas.number != number:
+            if held is None and (canvas.unplaced or canvas.number != number):
                 held = surround(view, self._around(wanted))
             carried = carry(canvas, view, wanted.box, places, held, predicted)
             if carried is None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 __all__ = [
     "HALF_VALUES",
     "codes_of",
+    "cubic",
     "decode",
     "gather",
     "luma_tile",
@@ -112,7 +113,7 @@ def decode(codes, table, out, y0, x0):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _cubic(t):  # type: ignore[no-untyped-def]
+def cubic(t):  # type: ignore[no-untyped-def]
     """The four weights of a Catmull-Rom spline (Keys 1981, a = -1/2) at the fraction t."""
     t2 = t * t
     t3 = t2 * t
@@ -142,8 +143,8 @@ def sample_cubic(codes, table, x, y, out):  # type: ignore[no-untyped-def]
         return math.isfinite(out[0]) and math.isfinite(out[1]) and math.isfinite(out[2])
     if x0 < 1 or y0 < 1 or x0 + 2 >= width or y0 + 2 >= height:
         return False
-    a0, a1, a2, a3 = _cubic(fx)
-    b0, b1, b2, b3 = _cubic(fy)
+    a0, a1, a2, a3 = cubic(fx)
+    b0, b1, b2, b3 = cubic(fy)
     for c in range(3):
         total = np.float32(0.0)
         low, high = np.float32(3e38), np.float32(-3e38)

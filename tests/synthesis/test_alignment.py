@@ -1,0 +1,88 @@
+"""Tracking and dense alignment recover a known motion to a small part of a pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.moving_shot import MovingShot, make
+
+from platewright.contract.windows import EMPTY, Box
+from platewright.synthesis.alignment import align, gains, surround
+from platewright.synthesis.motion import Chain, step_between
+from platewright.synthesis.views import View
+
+
+def views_of(shot: MovingShot) -> list[View]:
+    views = []
+    for number in shot.numbers:
+        hole = (shot.mattes[number] > 0).astype(np.uint8)
+        views.append(View(number, shot.plates[number], shot.box, hole, shot.box))
+    return views
+
+
+def at(matrix: np.ndarray, x: float, y: float) -> tuple[float, float]:
+    u, v, w = matrix @ (x, y, 1.0)
+    return float(u / w), float(v / w)
+
+
+def test_a_pan_is_tracked_to_a_fifth_of_a_pixel_over_the_whole_shot() -> None:
+    shot = make(grain=0.02)
+    chain = Chain()
+    assert all(chain.add(view) for view in views_of(shot))
+    matrix = chain.between(1001, 1008)
+    assert matrix is not None
+    x, y = at(matrix, 80, 48)
+    assert x - 80 == pytest.approx(-7 * shot.step[0], abs=0.2)
+    assert y - 48 == pytest.approx(-7 * shot.step[1], abs=0.2)
+
+
+def test_dense_alignment_refines_a_rough_prediction_to_a_twentieth_of_a_pixel() -> None:
+    shot = make(grain=0.02)
+    views = views_of(shot)
+    held = surround(views[3], Box(40, 16, 120, 80))
+    assert held is not None
+    rough = np.eye(3)
+    rough[:2, 2] = (-shot.step[0] + 1.4, -shot.step[1] - 1.1)
+    found = align(held, views[4], rough, Box(60, 34, 100, 62))
+    assert found.found and not found.still
+    x, y = at(found.matrix, 80, 48)
+    assert x - 80 == pytest.approx(-shot.step[0], abs=0.05)
+    assert y - 48 == pytest.approx(-shot.step[1], abs=0.05)
+
+
+@pytest.mark.parametrize("step", [(0.0, 0.0), (2.0, -1.0)])
+def test_a_whole_pixel_motion_is_recognised_as_one(step: tuple[float, float]) -> None:
+    shot = make(step=step, grain=0.01)
+    views = views_of(shot)
+    held = surround(views[3], Box(40, 16, 120, 80))
+    assert held is not None
+    start = np.eye(3)
+    start[:2, 2] = (-step[0] + 0.3, -step[1])
+    found = align(held, views[4], start, Box(60, 34, 100, 62))
+    assert found.still
+    assert np.array_equal(found.matrix, np.array([[1, 0, -step[0]], [0, 1, -step[1]], [0, 0, 1]]))
+
+
+def test_gains_are_exactly_one_where_the_exposure_is_the_same_and_right_where_it_is_not() -> None:
+    still = make(step=(0.0, 0.0))
+    views = views_of(still)
+    held = surround(views[0], still.box)
+    assert held is not None
+    assert np.array_equal(gains(views[0], views[1], np.eye(3), held), np.ones(3, np.float32))
+    brighter = View(2000, (still.plates[1002].astype(np.float32) * (2, 1, 0.5)).astype(np.float16), still.box,
+                    (still.mattes[1002] > 0).astype(np.uint8), still.box)  # fmt: skip
+    assert gains(views[0], brighter, np.eye(3), held) == pytest.approx([0.5, 1.0, 2.0], rel=0.01)
+
+
+def test_unrelated_pictures_are_not_tracked() -> None:
+    shot = make()
+    first = views_of(shot)[0]
+    rng = np.random.default_rng(1)
+    other = View(2, rng.random((96, 160, 3)).astype(np.float16), shot.box, np.zeros((0, 0), np.uint8), EMPTY)
+    assert step_between(first, other) is None
+
+
+def test_a_flat_picture_is_not_tracked() -> None:
+    box = Box.of_size(64, 48)
+    views = [View(n, np.full((48, 64, 3), 0.2, np.float16), box, np.zeros((0, 0), np.uint8), EMPTY) for n in (1, 2)]
+    assert step_between(views[0], views[1]) is None

@@ -1,0 +1,71 @@
+"""Fusion keeps ghosts out, takes grain down by what it says, and heals only what is a seam."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from platewright.synthesis.fusion import fuse
+from platewright.synthesis.seam import heal
+
+
+def candidates(values: list[float], pixels: int = 50) -> tuple[np.ndarray, np.ndarray]:
+    stack = np.stack([np.full((pixels, 3), value, np.float32) for value in values])
+    return stack, np.ones(stack.shape[:2], np.uint8)
+
+
+def test_a_ghost_in_one_candidate_does_not_show() -> None:
+    stack, valid = candidates([0.2, 0.2, 0.2, 0.9])
+    fused = fuse(stack, valid, np.ones(4, np.float32), np.ones(4, np.float32))
+    assert np.allclose(fused.rgb, 0.2) and (fused.count == 3).all()
+
+
+def test_a_single_look_is_that_pixel_s_bits() -> None:
+    rng = np.random.default_rng(0)
+    stack = rng.random((3, 400, 3)).astype(np.float32)
+    valid = np.zeros((3, 400), np.uint8)
+    valid[1] = 1
+    fused = fuse(stack, valid, np.float32([0.3, 0.7, 1.0]), np.ones(3, np.float32))
+    assert np.allclose(fused.rgb, stack[1], rtol=2e-7, atol=0) and (fused.best == 1).all() and (fused.kept == 1).all()
+
+
+def test_the_kept_share_of_grain_is_what_averaging_leaves() -> None:
+    rng = np.random.default_rng(5)
+    noise = 0.2 + 0.004 * rng.standard_normal((8, 20_000, 3)).astype(np.float32)
+    fused = fuse(noise, np.ones((8, 20_000), np.uint8), np.ones(8, np.float32), np.ones(8, np.float32))
+    assert abs(float(fused.rgb.var()) / 0.004**2 - float(fused.kept.mean())) < 0.02
+
+
+def test_what_nobody_saw_is_told() -> None:
+    stack, valid = candidates([0.2, 0.3])
+    valid[:, 7] = 0
+    fused = fuse(stack, valid, np.ones(2, np.float32), np.ones(2, np.float32))
+    assert fused.count[7] == 0 and fused.best[7] == -1 and (fused.count[:7] > 0).all()
+
+
+def test_a_slow_shading_is_healed_and_a_small_difference_left_alone() -> None:
+    height, width = 96, 128
+    plate = np.full((height, width, 3), 0.3, np.float32) * np.linspace(0.9, 1.1, width, dtype=np.float32)[:, None]
+    inside = np.zeros((height, width), bool)
+    inside[24:72, 32:96] = True
+    ring = np.zeros_like(inside)
+    ring[16:80, 24:104] = True
+    ring &= ~inside
+    fill = np.where((inside | ring)[..., None], np.full(plate.shape, 0.3, np.float32), np.float32(0))
+    heal(fill, plate, ring, inside)
+    error = np.abs(fill[inside] / plate[inside] - 1)
+    assert error.max() < 0.03
+    same = plate.copy()
+    heal(same, plate, ring, inside)
+    assert np.array_equal(same, plate)
+
+
+def test_another_surface_at_the_rim_is_no_seam() -> None:
+    plate = np.full((64, 64, 3), 0.02, np.float32)
+    inside = np.zeros((64, 64), bool)
+    inside[24:40, 24:40] = True
+    ring = np.zeros_like(inside)
+    ring[16:48, 16:48] = True
+    ring &= ~inside
+    fill = np.full((64, 64, 3), 0.9, np.float32)
+    heal(fill, plate, ring, inside)
+    assert (fill[inside] == np.float32(0.9)).all()
