@@ -1,0 +1,133 @@
+"""Flicker: how much a picture changes from frame to frame along its own motion, in the region and beside it.
+
+The plate beside the region is the yardstick: its grain, its moving things and the errors of the motion are in both.
+The same look gives the region's change of light against the plate's, which is what adds up to a colour drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from platewright.contract.windows import Box
+
+from .looks import STEPS, toned
+
+__all__ = ["FlickerMeasure", "flicker"]
+
+Picture = npt.NDArray[np.float32]
+
+MOST = 60_000
+"""Pixels of a crop that are looked at, on a grid: plenty for a mean, and the cost stays the same at any size."""
+FEWEST = 16
+BRIGHTEST = 4.0
+"""Scene-linear light above which a highlight says nothing about the light of a region."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlickerMeasure:
+    """inside, outside: root mean square change in 8-bit steps of tone space, or None where there is nothing to see.
+
+    light: per channel by how many stops the region grew lighter from the frame before, less what the plate around
+    it did; None where there is nothing to see.
+    """
+
+    inside: float | None
+    outside: float | None
+    light: tuple[float, float, float] | None
+
+
+def flicker(
+    before: Picture,
+    before_alpha: Picture,
+    before_box: Box,
+    now: Picture,
+    alpha: Picture,
+    box: Box,
+    matrix: npt.NDArray[np.float64],
+) -> FlickerMeasure:
+    """The change between two crops of the comp.
+
+    before, now: `(H, W, 3) float32`, scene-linear, over before_box and box (plate coordinates). before_alpha,
+    alpha: `(H, W) float32`. matrix: `(3, 3)`, from pixel coordinates of the frame now to those of the frame before.
+    The earlier frame is looked at between its pixels (bilinear), alike inside and outside. Pixels that are not
+    finite, or whose earlier place is not in the crop, are left out; so is plate whose earlier place lies in the
+    region.
+    """
+    stride = max(1, int(np.ceil(np.sqrt(box.area / MOST))))
+    sums = np.zeros((2, 8))
+    corner, earlier = np.array([box.x0, box.y0]), np.array([before_box.x0, before_box.y0])
+    _compare(before, before_alpha, earlier, now, alpha, corner, np.asarray(matrix, np.float64), stride, sums)
+    changes: list[float | None] = [
+        float(np.sqrt(row[1] / (3 * row[0])) * STEPS) if row[0] >= FEWEST else None for row in sums[::-1]
+    ]
+    light: tuple[float, float, float] | None = None
+    if sums[:, 0].min() >= FEWEST and sums[:, 2:].min() > 0:
+        stops = np.log2(sums[:, 5:] / sums[:, 2:5])
+        r, g, b = (float(value) for value in stops[1] - stops[0])
+        light = (r, g, b)
+    return FlickerMeasure(inside=changes[0], outside=changes[1], light=light)
+
+
+@njit(cache=True, nogil=True)
+def _compare(
+    before: Picture,
+    before_alpha: Picture,
+    earlier: npt.NDArray[np.int64],
+    now: Picture,
+    alpha: Picture,
+    corner: npt.NDArray[np.int64],
+    matrix: npt.NDArray[np.float64],
+    stride: int,
+    sums: npt.NDArray[np.float64],
+) -> None:
+    """Sums over the pixels outside (row 0) and inside (row 1), written to `sums (2, 8)`: how many, squared changes,
+    light before (3) and now (3)."""
+    old = np.empty(3, np.float32)
+    for y in range(stride // 2, now.shape[0], stride):
+        for x in range(stride // 2, now.shape[1], stride):
+            px, py = float(x + corner[0]), float(y + corner[1])
+            w = matrix[2, 0] * px + matrix[2, 1] * py + matrix[2, 2]
+            if not w > 0:
+                continue
+            fx = (matrix[0, 0] * px + matrix[0, 1] * py + matrix[0, 2]) / w - earlier[0]
+            fy = (matrix[1, 0] * px + matrix[1, 1] * py + matrix[1, 2]) / w - earlier[1]
+            if not (fx >= 0 and fy >= 0 and fx < before.shape[1] and fy < before.shape[0]):
+                continue
+            inside = 1 if alpha[y, x] > 0 else 0
+            if not _between(before, before_alpha, fx, fy, inside == 0, old):
+                continue
+            change = 0.0
+            for c in range(3):
+                step = float(toned(now[y, x, c])) - float(toned(old[c]))
+                change += step * step
+            if not np.isfinite(change):
+                continue
+            sums[inside, 0] += 1
+            sums[inside, 1] += change
+            for c in range(3):
+                if old[c] < BRIGHTEST and now[y, x, c] < BRIGHTEST:
+                    sums[inside, 2 + c] += old[c]
+                    sums[inside, 5 + c] += now[y, x, c]
+
+
+@njit(cache=True, nogil=True)
+def _between(picture: Picture, alpha: Picture, fx: float, fy: float, plain: bool, found: Picture) -> bool:
+    """Bilinear look at (fx, fy), `(3,)`, written to `found`; False beyond the crop, or, where plain plate is asked
+    for, in the region."""
+    x, y = int(fx), int(fy)
+    ax, ay = np.float32(fx - x), np.float32(fy - y)
+    nx = x + 1 if ax > 0 else x
+    ny = y + 1 if ay > 0 else y
+    if nx >= picture.shape[1] or ny >= picture.shape[0]:
+        return False
+    if plain and (alpha[y, x] > 0 or alpha[y, nx] > 0 or alpha[ny, x] > 0 or alpha[ny, nx] > 0):
+        return False
+    for c in range(3):
+        top = picture[y, x, c] + (picture[y, nx, c] - picture[y, x, c]) * ax
+        bottom = picture[ny, x, c] + (picture[ny, nx, c] - picture[ny, x, c]) * ax
+        found[c] = top + (bottom - top) * ay
+    return True
