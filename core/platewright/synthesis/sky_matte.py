@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from platewright.contract.errors import MatteError
 
+from .sky_cells import tone_of
 from .sky_label import LABEL_WIDTH, Label, label_sky
-from .sky_unmix import tone_of, unmix
+from .sky_unmix import unmix
 
 __all__ = ["SkyMatte", "estimate"]
 

@@ -20,17 +20,16 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, tone_of
 from .sky_fields import local_mean, spread
 from .sky_label import Label
 
-__all__ = ["Unmixed", "tone_of", "unmix"]
+__all__ = ["Unmixed", "unmix"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-_TONE = 1 / math.log(257.0)  # of the tone space: log2(1 + 64 x) / log2(257), see imaging.tone
 _LIKE = 2.6  # noise scales, RMS of the channels, that 1 sky pixel in 7000 exceeds by its grain alone
-_UNLIKE = 4.0  # that none exceeds
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
 _PLAIN = 8.0  # between sky and foreground: twice over what no grain exceeds
 _GAP_STEP = 7  # cells: sky gaps follow one another through a crown no further apart than this
@@ -54,36 +53,23 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     """
     tone = tone_of(rgb)
     sky_cells, noise_cells = _sky_cells(rgb, tone, label)
-    sky = _enlarge(sky_cells, rgb)
-    noise = _enlarge(noise_cells, rgb)
+    sky = enlarge(sky_cells, rgb)
+    noise = enlarge(noise_cells, rgb)
     distance = _distance(tone, sky, noise)
-    probability = _enlarge(label.sky, rgb)
-    solid = np.asarray(cv2.erode((distance > _UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
+    probability = enlarge(label.sky, rgb)
+    solid = np.asarray(cv2.erode((distance > UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
     ground_cells, solidity = _ground_cells(rgb, solid, label)
     plain = _contrast(sky_cells, noise_cells, ground_cells) > _PLAIN
     kind = _kinds(distance, probability, label, plain)
     alpha, foreground = _solve(
-        rgb, distance, probability, kind, sky, noise, _enlarge(ground_cells, rgb), _enlarge(solidity, rgb)
+        rgb, distance, probability, kind, sky, noise, enlarge(ground_cells, rgb), enlarge(solidity, rgb)
     )
     return Unmixed(alpha, foreground, sky)
 
 
-@numba.njit(parallel=True, cache=True)
-def tone_of(rgb):  # type: ignore[no-untyped-def]
-    """(H, W, 3) linear to the tone space, float32; negative and NaN give 0."""
-    height, width = rgb.shape[:2]
-    tone = np.empty((height, width, 3), np.float32)
-    for y in numba.prange(height):
-        for x in range(width):
-            for c in range(3):
-                value = rgb[y, x, c]
-                tone[y, x, c] = math.log1p(64.0 * value) * _TONE if value > 0 else 0.0
-    return tone
-
-
 def _sky_cells(rgb: Floats, tone: Floats, label: Label) -> tuple[Floats, Floats]:
     """The sky's colour (linear) and variance (tone space) in each of the label's cells, carried to all of them."""
-    sums = _gather_sky(rgb, tone, label.sky, label.colour, label.variance)
+    sums = gather_sky(rgb, tone, label.sky, label.colour, label.variance)
     height, width = label.sky.shape
     count = sums[..., 6]
     full = rgb.shape[0] * rgb.shape[1] / (height * width)
@@ -95,29 +81,6 @@ def _sky_cells(rgb: Floats, tone: Floats, label: Label) -> tuple[Floats, Floats]
 
 
 @numba.njit(parallel=True, cache=True)
-def _gather_sky(rgb, tone, sky, colour, variance):  # type: ignore[no-untyped-def]
-    """(h, w, 7) sums over each cell's sky-like pixels: colour, squared deviation in tone, count."""
-    height, width = rgb.shape[:2]
-    rows, columns = sky.shape
-    sums = np.zeros((rows, columns, 7), np.float32)
-    for j in numba.prange(rows):
-        for i in range(columns):
-            if sky[j, i] <= 0.5:
-                continue
-            for y in range(j * height // rows, (j + 1) * height // rows):
-                for x in range(i * width // columns, (i + 1) * width // columns):
-                    away = 0.0
-                    for c in range(3):
-                        away += (tone[y, x, c] - colour[j, i, c]) ** 2 / variance[j, i, c]
-                    if away < 3 * _UNLIKE * _UNLIKE:
-                        for c in range(3):
-                            sums[j, i, c] += rgb[y, x, c]
-                            sums[j, i, 3 + c] += (tone[y, x, c] - colour[j, i, c]) ** 2
-                        sums[j, i, 6] += 1
-    return sums
-
-
-@numba.njit(parallel=True, cache=True)
 def _distance(tone, sky, noise):  # type: ignore[no-untyped-def]
     """(H, W) how many noise scales, RMS of the channels, a pixel is from the sky's local colour (linear)."""
     height, width = tone.shape[:2]
@@ -126,7 +89,7 @@ def _distance(tone, sky, noise):  # type: ignore[no-untyped-def]
         for x in range(width):
             away = 0.0
             for c in range(3):
-                level = math.log1p(64.0 * max(sky[y, x, c], 0.0)) * _TONE
+                level = math.log1p(64.0 * max(sky[y, x, c], 0.0)) * TONE
                 away += (tone[y, x, c] - level) ** 2 / noise[y, x, c]
             distance[y, x] = math.sqrt(away / 3)
     return distance
@@ -146,7 +109,7 @@ def _kinds(distance: Floats, probability: Floats, label: Label, plain: Mask) -> 
     # One pixel off by itself is grain; the thinnest wire makes three of nine.
     off = (distance >= _LIKE).astype(np.float32)
     like = (off == 0) | (cv2.blur(off, (3, 3)) < 2.5 / 9)
-    gaps = _enlarge_mask(_gap_cells(like, label, plain), distance)
+    gaps = enlarge_mask(_gap_cells(like, label, plain), distance)
     in_sky = probability > 0.5
     sky = cv2.erode((in_sky & like).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
     ground = (~in_sky & ~(like & gaps)).astype(np.uint8)
@@ -173,36 +136,20 @@ def _gap_cells(like: Mask, label: Label, plain: Mask) -> npt.NDArray[np.uint8]:
 def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tuple[Floats, Floats]:
     """The solid foreground's colour in each cell, carried to all, and (h, w) how near solid pixels are, 0 to 1."""
     rows, columns = label.sky.shape
-    sums = _gather_solid(rgb, solid, rows, columns)
+    sums = gather_solid(rgb, solid, rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
     colour = spread(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
     return colour, np.minimum(cv2.blur(weights, (3, 3)) * 3, 1).astype(np.float32)
 
 
-@numba.njit(parallel=True, cache=True)
-def _gather_solid(rgb, solid, rows, columns):  # type: ignore[no-untyped-def]
-    """(rows, columns, 4) sums over each cell's solid foreground pixels: colour, count."""
-    height, width = rgb.shape[:2]
-    sums = np.zeros((rows, columns, 4), np.float32)
-    for j in numba.prange(rows):
-        for i in range(columns):
-            for y in range(j * height // rows, (j + 1) * height // rows):
-                for x in range(i * width // columns, (i + 1) * width // columns):
-                    if solid[y, x]:
-                        for c in range(3):
-                            sums[j, i, c] += rgb[y, x, c]
-                        sums[j, i, 3] += 1
-    return sums
-
-
 @numba.njit(cache=True)
 def _weights(sky, noise):  # type: ignore[no-untyped-def]
     """Inverse variance of each channel in linear light, from that in tone space by the curve's slope at the sky."""
     slopes = (
-        64 * _TONE / (1 + 64 * max(sky[0], 0.0)),
-        64 * _TONE / (1 + 64 * max(sky[1], 0.0)),
-        64 * _TONE / (1 + 64 * max(sky[2], 0.0)),
+        64 * TONE / (1 + 64 * max(sky[0], 0.0)),
+        64 * TONE / (1 + 64 * max(sky[1], 0.0)),
+        64 * TONE / (1 + 64 * max(sky[2], 0.0)),
     )
     return slopes[0] ** 2 / noise[0], slopes[1] ** 2 / noise[1], slopes[2] ** 2 / noise[2]
 
@@ -275,13 +222,3 @@ def _solve(rgb, distance, probability, kind, sky, noise, ground, solidity):  # t
                 rest = rgb[y, x, c] - value * sky[y, x, c] - (1 - value) * fore[c]
                 foreground[y, x, c] = fore[c] + part * rest
     return alpha, foreground
-
-
-def _enlarge(field: Floats, like: Floats) -> Floats:
-    size = (like.shape[1], like.shape[0])
-    return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _enlarge_mask(cells: npt.NDArray[np.uint8], like: Floats) -> Mask:
-    size = (like.shape[1], like.shape[0])
-    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_NEAREST)) > 0

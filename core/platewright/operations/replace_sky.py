@@ -1,0 +1,317 @@
+"""`replace_sky`: put another sky behind the foreground.
+
+Read → matte and old-sky-free foreground → camera's turn → new sky in that direction, hazed and softened → light →
+comp → finish, one frame at a time; nothing is held but the first frame's light and the last frame's label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from platewright.contract.errors import MatteError, PlateError, RequestError
+from platewright.contract.findings import Finding, Severity
+from platewright.contract.progress import Reporter, Step
+from platewright.contract.request import ReplaceSky, Request
+from platewright.contract.windows import Box
+from platewright.imaging.mattes import cut, support
+from platewright.imaging.tone import to_tone
+from platewright.synthesis.draft import FROM_PLATE, GIVEN, SYNTHESISED
+from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens, level
+from platewright.synthesis.sky_dome import SkyDome, heights
+from platewright.synthesis.sky_given import part_by
+from platewright.synthesis.sky_light import Relight, edge_softness, hazed, relight, softened
+from platewright.synthesis.sky_matte import estimate
+from platewright.synthesis.sky_motion import SkyMotion, Turn
+
+from .finishing import Finisher, Made
+from .new_sky import NewSky, open_sky
+from .outcome import Outcome, PatchWriter
+from .shot import Shot, ShotFrame, open_shot
+
+__all__ = ["run"]
+
+_cv2: Any = cv2
+Float = npt.NDArray[np.float32]
+Matrix = npt.NDArray[np.float64]
+
+UNCERTAIN = 0.5
+"""Confidence of a matte below which a person should look at it."""
+LEAST_ALPHA = 1 / 512
+"""A share of sky that no eye and hardly a half float can tell from none."""
+_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
+    """Make the patches of a sky replacement.
+
+    Raises PlateError, MatteError, ColourError, RequestError, StorageError, Cancelled.
+    """
+    operation = _checked(request)
+    shot = open_shot(request)
+    scene = _Scene(shot, operation, open_sky(shot))
+    total = len(shot.frames)
+    begun = perf_counter()
+    with (
+        shot.stream() as frames,
+        Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
+    ):
+        for index, frame in enumerate(frames):
+            report.step(Step("replacing the sky", index, total, frame.number))
+            finisher.add(scene.replace(frame))
+        report.step(Step("replacing the sky", total, total))
+        return finisher.outcome(
+            references=scene.sky.files, findings=tuple(scene.findings), timings={"frames": perf_counter() - begun}
+        )
+
+
+def _checked(request: Request) -> ReplaceSky:
+    operation = request.operation
+    if not isinstance(operation, ReplaceSky):
+        raise RequestError(f"this is not a sky replacement but '{operation.kind}'", code="operation_wrong")
+    if not (0 <= operation.relight <= 1 and 0 <= operation.haze <= 1):
+        raise RequestError("relight and haze must be 0 to 1", code="setting_out_of_range")
+    if operation.field_of_view is not None and not 1 <= operation.field_of_view < 180:
+        raise RequestError("the field of view must be 1 to 179 degrees", code="setting_out_of_range")
+    return operation
+
+
+@dataclass(frozen=True, eq=False)
+class _Parted:
+    """A frame parted into sky and foreground, over its data window; as synthesis.sky_matte.SkyMatte."""
+
+    rgb: Float
+    alpha: Float
+    foreground: Float
+    sky: Float
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What the first frame settles for the whole shot, so that nothing flickers.
+
+    tilt: level directions to the first camera's. horizon: plate row. air: (3,) the old sky's colour at the horizon.
+    """
+
+    tilt: Matrix
+    horizon: float
+    air: Float
+    light: Relight
+    softness: float
+
+
+@dataclass
+class _Scene:
+    shot: Shot
+    operation: ReplaceSky
+    sky: NewSky
+    findings: list[Finding] = field(default_factory=list)
+    _lens: Lens | None = None
+    _motion: SkyMotion | None = None
+    _look: _Look | None = None
+    _turn: Turn | None = None
+    _label: Float | None = None
+
+    def replace(self, frame: ShotFrame) -> Made:
+        """One frame with its new sky."""
+        lens = self._lens or self._take_lens(frame)
+        parted = self._part(frame)
+        before, turn = self._turn, self._follow(frame, parted)
+        look = self._look or self._take_look(frame, parted, lens)
+        box = support(parted.alpha, (frame.box.x0, frame.box.y0))
+        fresh = self._new_sky(frame, look, lens, turn, box)
+        comp, changed = _composited(frame, parted, fresh, box, look.light.gains(_azimuths(lens, look, turn, frame.box)))
+        return self._made(frame, parted, comp, changed, fresh, box, lens, before, turn)
+
+    # ------------------------------------------------------------------ the steps
+    def _take_lens(self, frame: ShotFrame) -> Lens:
+        view = self.operation.field_of_view or USUAL_FIELD_OF_VIEW
+        self._lens = Lens.of(self.shot.display_window, view, self.shot.pixel_aspect)
+        self._motion = SkyMotion(self._lens, frame.box)
+        return self._lens
+
+    def _part(self, frame: ShotFrame) -> _Parted:
+        """By the artist's matte where there is one, else by an estimated one that follows the frame before."""
+        linear = np.asarray(frame.linear, np.float32)
+        finite = _finite(linear)
+        rgb = linear if finite.all() else np.where(finite[..., None], linear, np.float32(0))
+        if self.shot.mattes is not None:
+            parted = self._given(frame, rgb)
+        else:
+            parted = self._estimated(frame, rgb)
+        broken = int(np.count_nonzero((parted.alpha > 0) & ~finite))
+        if broken:
+            raise PlateError(
+                f"frame {frame.number} has {broken} pixels in the sky that are NaN or infinite",
+                code="plate_not_finite",
+                hint="A host's blend would keep them. Repair those pixels first, or give a matte that leaves them out.",
+                frame=frame.number,
+            )
+        return parted
+
+    def _given(self, frame: ShotFrame, rgb: Float) -> _Parted:
+        alpha = cut(frame.matte, frame.matte_box, frame.box)
+        if not (alpha > 0).any():
+            raise MatteError(
+                f"the sky matte of frame {frame.number} is empty",
+                code="matte_empty",
+                hint="Check the matte's channel (--matte-channel), its range, and whether it is inverted.",
+                frame=frame.number,
+            )
+        parts = part_by(rgb, alpha)
+        return _Parted(rgb, alpha, parts.foreground, parts.sky, 1.0)
+
+    def _estimated(self, frame: ShotFrame, rgb: Float) -> _Parted:
+        horizon = self.operation.horizon
+        row = None if horizon is None else horizon + self.shot.display_window.y0 - frame.box.y0
+        try:
+            matte = estimate(rgb, prior=self._label, horizon=row if self._label is None else None)
+        except MatteError as error:
+            raise MatteError(error.message, code=error.code, hint=error.hint, frame=frame.number) from error
+        self._label = matte.coarse
+        if matte.confidence < UNCERTAIN:
+            self.findings.append(_uncertain(frame.number, matte.confidence))
+        alpha = np.where(matte.alpha < LEAST_ALPHA, 0, matte.alpha).astype(np.float32)
+        return _Parted(rgb, alpha, matte.foreground, matte.sky, matte.confidence)
+
+    def _follow(self, frame: ShotFrame, parted: _Parted) -> Turn:
+        assert self._motion is not None
+        luma = (np.clip(to_tone(parted.rgb @ _LUMA), 0, 1) * np.float32(255)).astype(np.uint8)
+        turn = self._motion.add(luma, parted.alpha)
+        if not turn.found:
+            self.findings.append(_track_lost(frame.number))
+        self._turn = turn
+        return turn
+
+    def _take_look(self, frame: ShotFrame, parted: _Parted, lens: Lens) -> _Look:
+        horizon = self._horizon(frame, parted.alpha)
+        tilt = level(lens, horizon)
+        air = _air(parted, horizon - frame.box.y0)
+        dome = self.sky.dome(frame.number, lens, self.shot.display_window, horizon)
+        light = self._light(parted, dome, lens, tilt, frame.box)
+        self._look = _Look(tilt, horizon, air, light, edge_softness(parted.alpha))
+        return self._look
+
+    def _horizon(self, frame: ShotFrame, alpha: Float) -> float:
+        """As given, else the lowest sky that a fifth of the columns reach: hills and houses only hide the horizon."""
+        if self.operation.horizon is not None:
+            return self.operation.horizon + self.shot.display_window.y0
+        sky = alpha > 0.5
+        lowest = sky.shape[0] - 1 - sky[::-1].argmax(axis=0)
+        lowest = lowest[sky.any(axis=0)]
+        row = float(np.quantile(lowest, 0.8)) if lowest.size else sky.shape[0] / 2
+        return frame.box.y0 + row
+
+    def _light(self, parted: _Parted, dome: SkyDome, lens: Lens, tilt: Matrix, box: Box) -> Relight:
+        if self.operation.relight <= 0:
+            return Relight((0.0, 0.0, 0.0), 0.0)
+        new = dome.view(lens, tilt, box)
+        size = (max(2, box.width // 8), max(2, box.height // 8))
+        small = [
+            np.asarray(_cv2.resize(p, size, interpolation=_cv2.INTER_AREA)) for p in (parted.sky, new, parted.alpha)
+        ]
+        across = lens.directions(Box(box.x0, round(lens.centre[1]), box.x1, round(lens.centre[1]) + 1), tilt)[0]
+        azimuth = np.arctan2(across[:, 0], across[:, 2])[:: max(1, box.width // size[0])][: size[0]]
+        return relight(small[0], small[1], small[2], azimuth, self.operation.relight)
+
+    def _new_sky(self, frame: ShotFrame, look: _Look, lens: Lens, turn: Turn, box: Box) -> Float:
+        """(H, W, 3) over the sky's box: seen through the turned camera, hazed at the horizon, as soft as the plate."""
+        dome = self.sky.dome(frame.number, lens, self.shot.display_window, look.horizon)
+        turned = turn.rotation @ look.tilt
+        sky = dome.view(lens, turned, box)
+        gain = look.light.gains(np.zeros(1, np.float32))[0]
+        sky = hazed(sky, look.air * gain, heights(lens, turned, box), self.operation.haze)
+        return softened(sky, look.softness)
+
+    def _made(
+        self, frame: ShotFrame, parted: _Parted, comp: Float, changed: npt.NDArray[np.bool_], fresh: Float, box: Box,
+        lens: Lens, before: Turn | None, turn: Turn,
+    ) -> Made:  # fmt: skip
+        region = support(changed, (frame.box.x0, frame.box.y0))
+        if region.is_empty:
+            region = Box.of_size(1, 1, frame.box.x0, frame.box.y0)
+        place = region.slices_in(frame.box)
+        sky = parted.alpha[place]
+        touched = changed[place]
+        new = np.zeros((*sky.shape, 3), np.float32)
+        new[(box & region).slices_in(region)] = fresh[(box & region).slices_in(box)]
+        kind = np.where(sky > 0.5, GIVEN if self.sky.is_given else SYNTHESISED, FROM_PLATE).astype(np.uint8)
+        confidence = np.float32(parted.confidence if turn.found else min(parted.confidence, 0.3))
+        matrix = None if before is None else lens.homography(before.rotation @ turn.rotation.T)
+        new = np.where((sky > 0)[..., None], new, 0).astype(np.float32)
+        return Made(
+            frame=frame, box=region, rgb=comp[place], alpha=touched.astype(np.float32), kind=kind,
+            source=np.zeros(sky.shape, np.int32), lacking=1 - (1 - sky) ** 2,
+            confidence=np.full(sky.shape, confidence, np.float32), sources=(), matrix=matrix,
+            data={"sky.A": sky, "newsky.red": new[..., 0], "newsky.green": new[..., 1], "newsky.blue": new[..., 2]},
+            measures={
+                "sky_matte_confidence": round(parted.confidence, 4),
+                "sky_share": round(float(parted.alpha.mean()), 4),
+                "sky_mixed_share": round(float(((parted.alpha > 0.02) & (parted.alpha < 0.98)).mean()), 4),
+                "sky_track_error": round(turn.error, 4) if turn.found else None,
+            },
+        )  # fmt: skip
+
+
+def _composited(
+    frame: ShotFrame, parted: _Parted, fresh: Float, box: Box, gains: Float
+) -> tuple[Float, npt.NDArray[np.bool_]]:
+    """The comp over the data window, `(h, w, 3)`, and which of its pixels differ from the plate on purpose."""
+    lit = bool((gains != 1).any())
+    comp = np.asarray(parted.rgb * gains[None] if lit else parted.rgb.copy(), np.float32)
+    place = box.slices_in(frame.box)
+    share = parted.alpha[place][..., None]
+    front = parted.foreground[place] * gains[None, place[1]]
+    comp[place] = np.where(share > 0, share * fresh + (1 - share) * front, comp[place])
+    np.clip(comp, -65504, 65504, out=comp)
+    return comp, _finite(frame.linear) if lit else np.asarray(parted.alpha > 0)
+
+
+def _finite(picture: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """(h, w): pixels of which every channel is a number."""
+    return np.asarray(np.isfinite(picture).all(axis=-1), np.bool_)
+
+
+def _azimuths(lens: Lens, look: _Look, turn: Turn, box: Box) -> Float:
+    """(w,) radians to the right of straight ahead at which the columns of a box look, level."""
+    row = round(lens.centre[1])
+    across = lens.directions(Box(box.x0, row, box.x1, row + 1), turn.rotation @ look.tilt)[0]
+    return np.asarray(np.arctan2(across[:, 0], across[:, 2]), np.float32)
+
+
+def _air(parted: _Parted, horizon: float) -> Float:
+    """(3,) the old sky's colour just above the horizon: over the lowest tenth of the picture that is sky."""
+    height = parted.alpha.shape[0]
+    sky = parted.alpha > 0.9
+    low = sky.copy()
+    low[: max(0, round(horizon - 0.1 * height))] = False
+    chosen = low if int(low.sum()) > 100 else sky
+    if not chosen.any():
+        chosen = parted.alpha > 0
+    return np.asarray(np.median(parted.sky[chosen], axis=0), np.float32)
+
+
+def _uncertain(number: int, confidence: float) -> Finding:
+    return Finding(
+        "sky_matte_uncertain",
+        Severity.WARNING,
+        f"the sky matte of frame {number} is a guess (confidence {confidence:.2f}): its outline is faint or open",
+        frame=number,
+        remedy="Look at the matte (channel sky.A of the patch). If it is wrong, give --horizon or a matte of the sky.",
+    )
+
+
+def _track_lost(number: int) -> Finding:
+    return Finding(
+        "sky_track_lost",
+        Severity.WARNING,
+        f"the camera's turn could not be found in frame {number}; the sky stays where it was",
+        frame=number,
+        remedy="Watch the sky for a slide there. If it is a cut, split the range.",
+    )

@@ -1,0 +1,54 @@
+"""A plate parted by a matte that an artist gave: the alpha is theirs, only the colours are estimated."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from .sky_cells import enlarge, gather_solid
+from .sky_fields import spread
+from .sky_unmix import Unmixed
+
+__all__ = ["part_by"]
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+def part_by(rgb: Floats, alpha: Floats, cell: int = 4) -> Unmixed:
+    """Part a plate's pixels by a matte that is given: the same colours, no other alpha.
+
+    rgb: (H, W, 3) float32, scene-linear, finite; alpha: (H, W), 1 = sky; cell: pixels over which a local colour is
+    taken. Where the matte has no whole pixels the mixed ones must do.
+    """
+    rows, columns = max(2, alpha.shape[0] // cell), max(2, alpha.shape[1] // cell)
+    sky = enlarge(_marked_cells(rgb, alpha > 0.98, alpha > 0.5, rows, columns), rgb)
+    ground = enlarge(_marked_cells(rgb, alpha < 0.02, alpha < 0.5, rows, columns), rgb)
+    return Unmixed(alpha, _foreground(rgb, alpha, sky, ground), sky)
+
+
+def _marked_cells(rgb: Floats, whole: Mask, mostly: Mask, rows: int, columns: int) -> Floats:
+    """(rows, columns, 3) the colour of what is marked, carried to all cells; black where nothing is."""
+    marked = whole if whole.any() else mostly
+    sums = gather_solid(rgb, marked.astype(np.uint8), rows, columns)
+    full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
+    weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
+    return spread(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+
+
+@numba.njit(parallel=True, cache=True)
+def _foreground(rgb, alpha, sky, ground):  # type: ignore[no-untyped-def]
+    """(H, W, 3): what is left of a pixel when its share of sky is taken out."""
+    height, width = alpha.shape
+    foreground = rgb.copy()
+    for y in numba.prange(height):
+        for x in range(width):
+            value = alpha[y, x]
+            if value <= 0:
+                continue
+            part = (1 - value) / ((1 - value) ** 2 + value**2)
+            for c in range(3):
+                rest = rgb[y, x, c] - value * sky[y, x, c] - (1 - value) * ground[y, x, c]
+                foreground[y, x, c] = ground[y, x, c] + part * rest
+    return foreground
