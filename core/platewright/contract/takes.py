@@ -58,7 +58,8 @@ class FrameRecord:
     fingerprint: ISCC codes of the composite, the first of the whole picture.
     patch_window: the patch's data window. changed: the smallest box around the pixels whose blend matte is not 0.
     changed_pixels: how many those are.
-    untouched_pixels: pixels of the plate outside them, compared bit for bit when the take was made.
+    untouched_pixels: pixels of the plate outside them. Where the patch's window lies over them, a host's blend of
+        the patch was compared with the plate bit for bit when the take was made; elsewhere no patch lies over them.
     sources: frame numbers that lent pixels.
     confidence: 0 to 1, how sure the generator is of this frame.
     measures: name to number, or None where it could not be measured; units are in quality's docstrings.

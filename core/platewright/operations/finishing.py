@@ -18,11 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright import __version__
+from platewright.contract.errors import InternalError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging import grain
-from platewright.imaging.blend import NOTHING, outside_fill
+from platewright.imaging.blend import NOTHING, keymix, outside_fill
 from platewright.imaging.writing import carried, write_patch
 from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
@@ -217,6 +218,7 @@ class Finisher:
         region[changed] = made.rgb[changed]
         alpha[inner] = made.alpha
         data = {name: np.pad(values, 1) for name, values in {**_source_map(made), **made.data}.items()}
+        _prove_untouched(rgb, alpha, box, made.frame)
         file = write_patch(
             self._out.path(made.frame.number), rgb, alpha, box, self._display, data=data, half=self._shot.half,
             pixel_aspect=self._shot.pixel_aspect,
@@ -264,6 +266,28 @@ def _lay_plate(rgb: Float, box: Box, frame: ShotFrame, changed: npt.NDArray[np.b
     plate = frame.linear[rows, columns]
     region = rgb[inside.slices_in(box)]
     region[near] = outside_fill(plate[near].astype(np.float32))
+
+
+def _prove_untouched(rgb: Float, alpha: Float, box: Box, frame: ShotFrame) -> None:
+    """Compare a host's blend of the patch with the plate, bit for bit, wherever the blend matte is 0.
+
+    Raises InternalError: then the take is not made.
+    """
+    inside = box & frame.box
+    if inside.is_empty:
+        return
+    zero = alpha[inside.slices_in(box)] == 0
+    rows, columns = inside.slices_in(frame.box)
+    plate = frame.linear[rows, columns][zero].astype(np.float32)
+    blended = keymix(plate, rgb[inside.slices_in(box)][zero], np.zeros(len(plate), np.float32))
+    different = (plate.view(np.uint32) != blended.view(np.uint32)) & ~(np.isnan(plate) & np.isnan(blended))
+    if different.any():
+        raise InternalError(
+            f"a blend of the patch of frame {frame.number} would change {int(different.any(axis=-1).sum())} pixels "
+            "outside the matte",
+            code="untouched_pixels_change",
+            frame=frame.number,
+        )
 
 
 def _near(changed: npt.NDArray[np.bool_], cell: int = 32) -> npt.NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from platewright.contract.takes import FileHash
 from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.colour import Colour
 from platewright.imaging.frame import Frame, Pixels
-from platewright.imaging.mattes import clean, cut, fit, prepare, support
+from platewright.imaging.mattes import as_stored, clean, cut, fit, prepare, support
 from platewright.imaging.reading import probe, read_frame, read_matte
 from platewright.imaging.sequence import Sequence, find_sequence
 from platewright.imaging.stream import FrameStream, hash_file
@@ -104,6 +104,7 @@ class Shot:
         values, data_window, display_window = read_matte(path, number, asked.channel, asked.invert)
         window = fit(data_window, display_window, self.display_window, number)
         values, window = prepare(clean(values, number), window, asked.grow, asked.feather)
+        values = as_stored(values, self.half)
         box = support(values, (window.x0, window.y0))
         if self.request.region is not None:
             box = box & self.request.region
