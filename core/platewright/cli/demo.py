@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from platewright.contract.takes import TakeRecord
     from platewright.jobs.places import TakePlace
 
-__all__ = ["EXAMPLE", "add_options", "demo_requests", "run"]
+__all__ = ["EXAMPLE", "add_options", "demo_requests", "run", "sample_folder"]
 
 EXAMPLE = """\
   platewright demo

@@ -89,8 +89,9 @@ def _lines(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None
     yield f"  pixels      {changed} changed, {untouched} untouched"
     yield f"  sources     {_sources(record)}"
     yield f"  seed        {request.seed}, take {request.take}"
-    for name, value in sorted(record.measures.items()):
-        yield f"  {name:<11} {'not measured' if value is None else f'{value:.4g}'}"
+    measured = [f"{name} {value:.4g}" for name, value in sorted(record.measures.items()) if value is not None]
+    for index in range(0, len(measured), 4):
+        yield f"  {'' if index else 'measures':<11} " + ", ".join(measured[index : index + 4])
     unsure = [frame for frame in record.frames if frame.confidence < 0.5]
     if unsure:
         yield "  unsure      " + ", ".join(f"{frame.number} ({frame.confidence:.2f})" for frame in unsure)

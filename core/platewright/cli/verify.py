@@ -15,7 +15,7 @@ from .options import full_path, use_threads
 if TYPE_CHECKING:
     from platewright.jobs.verify import Verification
 
-__all__ = ["EXAMPLE", "add_options", "run", "tell_verification", "verification_document"]
+__all__ = ["EXAMPLE", "add_options", "run", "tell_verification", "trusted_roots", "verification_document"]
 
 EXAMPLE = """\
   platewright verify elements/rig_removal/rig_removal_v003.take.json

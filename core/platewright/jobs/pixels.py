@@ -24,7 +24,7 @@ from platewright.imaging.stream import hash_file
 
 from .places import TakePlace
 
-__all__ = ["PatchFrame", "check_matte", "check_patch", "check_plate", "read_patch"]
+__all__ = ["PatchFrame", "check_matte", "check_patch", "check_plate", "failed", "read_patch"]
 
 
 @dataclass(frozen=True, eq=False)

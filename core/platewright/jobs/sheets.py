@@ -53,7 +53,7 @@ def write_take_sheet(place: TakePlace, target: Path, report: Reporter, plate: st
 
 def _row(take: TakePictures, entry: FrameRecord) -> list[Tile]:
     """Plate, composite and source map of one frame."""
-    number, window = entry.number, take.record.display_window
+    number, window = entry.number, _window(take)
     patch = read_frame(take.place.frame(number), number, what="patch")
     after = look_of(take, take.read(number), window)
     shares = {
@@ -80,10 +80,15 @@ def write_comparison_sheet(title: str, takes: list[tuple[str, TakePictures]], ta
         before = look_of(first, first.plate(number), first.record.display_window)
         tiles.append(Tile(before, f"{number}", ("before: the plate",)))
         for label, take in takes:
-            after = look_of(take, take.read(number), take.record.display_window)
+            after = look_of(take, take.read(number), _window(take))
             tiles.append(Tile(after, f"{number}", (label, take.place.stem)))
     report.step(Step("drawing", len(numbers), len(numbers)))
     write_picture(target, contact_sheet(title, tiles, columns=len(takes) + 1, cell_width=CELL_WIDTH))
+
+
+def _window(take: TakePictures) -> Box:
+    """What is worth showing of a take: its display window, and the overscan that it made."""
+    return Box.around((take.record.display_window, *(entry.changed for entry in take.record.frames)))
 
 
 def look_of(take: TakePictures, frame: Frame, window: Box) -> Picture:

@@ -110,7 +110,8 @@ def _signed_check(report: ManifestReport | None, findings: Iterable[Finding], tr
         return Check("signature and files", State.FAILED, errors[0].message)
     if errors or report is None:
         return Check("signature and files", State.COULD_NOT_RUN, errors[0].message if errors else "nothing to read")
-    signer = f"signed by {report.signer}" + (f", issued by {report.issuer}" if report.issuer else "")
+    vouched = f", issued by {report.issuer}" if report.issuer not in ("", report.signer) else ""
+    signer = f"signed by {report.signer or 'nobody named'}{vouched}"
     if report.state != "Trusted":
         state = State.FAILED if trusted_only else State.PASSED
         return Check("signature and files", state, f"{signer}, whom nobody here vouches for; every frame matches")
