@@ -25,7 +25,9 @@ __all__ = ["PROCEDURAL", "SkyModel", "parse_procedural"]
 PROCEDURAL = "procedural:"
 Floats = npt.NDArray[np.float32]
 
-_LOWEST = 0.5  # degrees: below this the clear model's fit does not hold
+_LOWEST = 0.5  # degrees: a sun below this is outside the clear model's fit
+_LOWEST_LIGHT = math.sin(math.radians(2.0))
+_LOWEST_COLOUR = math.sin(math.radians(6.0))  # the lowest ring of sky that is measured; below it the fit turns brown
 # Perez coefficients A to E against turbidity, rows (slope, offset), for luminance Y and chromaticities x and y.
 _PEREZ = {
     "Y": ((0.1787, -1.4630), (-0.3554, 0.4275), (-0.0227, 5.3251), (0.1206, -2.5771), (-0.0670, 0.3703)),
@@ -73,7 +75,7 @@ class SkyModel:
 
     def radiance(self, directions: Floats) -> Floats:
         """(H, W, 3) float32 scene-linear Rec.709 in unit directions (H, W, 3); the horizon's below the horizon."""
-        sky = np.maximum(-directions[..., 1], 0.01)
+        sky = np.maximum(-directions[..., 1], np.float32(_LOWEST_LIGHT))
         clear = self._clear(directions, sky)
         closed = self._closed(sky)
         mixed = clear * np.float32(1 - self.overcast) + closed * np.float32(self.overcast)
@@ -86,8 +88,9 @@ class SkyModel:
         towards = directions[..., 0] * sx + directions[..., 1] * sy + directions[..., 2] * sz
         angle = np.arccos(np.clip(towards, -1, 1))
         luminance = self._perez("Y", cosine, angle, sun_zenith) * np.float32(self._zenith_luminance(sun_zenith))
-        x = self._perez("x", cosine, angle, sun_zenith) * np.float32(self._zenith_colour("x", sun_zenith))
-        y = self._perez("y", cosine, angle, sun_zenith) * np.float32(self._zenith_colour("y", sun_zenith))
+        higher = np.maximum(cosine, np.float32(_LOWEST_COLOUR))
+        x = self._perez("x", higher, angle, sun_zenith) * np.float32(self._zenith_colour("x", sun_zenith))
+        y = self._perez("y", higher, angle, sun_zenith) * np.float32(self._zenith_colour("y", sun_zenith))
         return np.asarray(_rgb(luminance, x, y) * np.float32(math.pi / self._illuminance(sun_zenith)), np.float32)
 
     def _closed(self, cosine: Floats) -> Floats:

@@ -20,8 +20,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, tone_of
+from .sky_cells import TONE, UNLIKE, enlarge, gather_sky, gather_solid, tone_of
 from .sky_fields import local_mean, spread
+from .sky_gaps import gap_pixels, like_sky
 from .sky_label import Label
 
 __all__ = ["Unmixed", "unmix"]
@@ -29,11 +30,7 @@ __all__ = ["Unmixed", "unmix"]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-_LIKE = 2.6  # noise scales, RMS of the channels, that 1 sky pixel in 7000 exceeds by its grain alone
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
-_PLAIN = 8.0  # between sky and foreground: twice over what no grain exceeds
-_GAP_STEP = 7  # cells: sky gaps follow one another through a crown no further apart than this
-_GAP_STEPS = 4
 _REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
 
 
@@ -59,8 +56,12 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     probability = enlarge(label.sky, rgb)
     solid = np.asarray(cv2.erode((distance > UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
     ground_cells, solidity = _ground_cells(rgb, solid, label)
-    plain = _contrast(sky_cells, noise_cells, ground_cells) > _PLAIN
-    kind = _kinds(distance, probability, label, plain)
+    gaps = gap_pixels(tone, distance, label, _contrast(sky_cells, noise_cells, ground_cells), tone_of(ground_cells))
+    if gaps.any():  # their own colour is the sky's in a crown; what was carried there from outside is a guess
+        seen = ((probability > 0.5) & (distance < UNLIKE)) | gaps
+        sky = enlarge(_seen_cells(rgb, seen, label), rgb)
+        distance = _distance(tone, sky, noise)
+    kind = _kinds(distance, probability, gaps)
     alpha, foreground = _solve(
         rgb, distance, probability, kind, sky, noise, enlarge(ground_cells, rgb), enlarge(solidity, rgb)
     )
@@ -101,36 +102,27 @@ def _contrast(sky: Floats, noise: Floats, ground: Floats) -> Floats:
     return np.asarray(np.sqrt(difference.mean(axis=-1)), np.float32)
 
 
-def _kinds(distance: Floats, probability: Floats, label: Label, plain: Mask) -> npt.NDArray[np.uint8]:
-    """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved.
+def _seen_cells(rgb: Floats, seen: Mask, label: Label) -> Floats:
+    """(h, w, 3) the colour of the pixels of sky in each cell, carried to the cells that have none."""
+    rows, columns = label.sky.shape
+    sums = gather_solid(rgb, seen.astype(np.uint8), rows, columns)
+    full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
+    weights = np.minimum(sums[..., 3] / np.float32(full), 1)
+    return local_mean(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights, 1.5)
 
-    plain: (h, w) cells whose foreground can't be mistaken for sky, so that what looks like sky there is a gap.
-    """
-    # One pixel off by itself is grain; the thinnest wire makes three of nine.
-    off = (distance >= _LIKE).astype(np.float32)
-    like = (off == 0) | (cv2.blur(off, (3, 3)) < 2.5 / 9)
-    gaps = enlarge_mask(_gap_cells(like, label, plain), distance)
+
+def _kinds(distance: Floats, probability: Floats, gaps: Mask) -> npt.NDArray[np.uint8]:
+    """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved."""
+    like = like_sky(distance)
     in_sky = probability > 0.5
-    sky = cv2.erode((in_sky & like).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
-    ground = (~in_sky & ~(like & gaps)).astype(np.uint8)
+    sky = ((in_sky | gaps) & like).astype(np.uint8)
+    sky = cv2.erode(sky, np.ones((3, 3), np.uint8), borderValue=1)
+    ground = (~in_sky & ~gaps).astype(np.uint8)
     ground = cv2.erode(ground, np.ones((5, 5), np.uint8), borderValue=1)
     kind = np.full(distance.shape, 2, np.uint8)
     kind[ground > 0] = 0
     kind[sky > 0] = 1
     return kind
-
-
-def _gap_cells(like: Mask, label: Label, plain: Mask) -> npt.NDArray[np.uint8]:
-    """(h, w): cells near the sky, and cells with sky-like pixels that follow one another from there."""
-    rows, columns = label.sky.shape
-    share = cv2.resize(like.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
-    step = np.ones((_GAP_STEP, _GAP_STEP), np.uint8)
-    sky = (label.sky > 0.5).astype(np.uint8)
-    hollow = ((share > 0.2) & label.envelope & plain).astype(np.uint8)
-    for _ in range(_GAP_STEPS):
-        sky = sky | (np.asarray(cv2.dilate(sky, step), np.uint8) & hollow)
-    near = np.asarray(cv2.dilate(sky, step), np.uint8) > 0
-    return ((near & plain) | (label.sky > 0.1)).astype(np.uint8)
 
 
 def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tuple[Floats, Floats]:

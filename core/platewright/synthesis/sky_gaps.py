@@ -1,0 +1,129 @@
+"""Sky seen through a crown or a fence: pixels outside the label's sky that are sky all the same.
+
+A gap looks like the sky beside the crown, or, where clouds make that change quickly, like some sky not far away:
+within the spread of colours of the wider sky, as an ellipsoid (blue to white is a line, not a ball). It counts only
+where the foreground there can't be taken for sky, or a pale wall would be riddled, and only when gaps lead to it
+from the open sky.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from .sky_cells import UNLIKE, enlarge_mask
+from .sky_fields import local_mean
+from .sky_label import Label
+
+__all__ = ["gap_pixels", "like_sky"]
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+_LIKE = 2.6  # noise scales, RMS of the channels, that 1 sky pixel in 7000 exceeds by its grain alone
+_PLAIN = 2 * UNLIKE  # between sky and foreground: twice over what no grain exceeds
+_STEP = 7  # cells: gaps follow one another through a crown no further apart than this
+_STEPS = 4
+_COARSE = 4  # cells of the label to one of the wider sky's
+_WIDE = 8.0  # such cells over which the wider sky is taken: a fifteenth of the width
+
+
+def like_sky(distance: Floats) -> Mask:
+    """(H, W) pixels that are sky as far as their noise scales (H, W) from the local sky say.
+
+    One pixel off by itself is grain; the thinnest wire makes three of nine.
+    """
+    off = (distance >= _LIKE).astype(np.float32)
+    return np.asarray((off == 0) | (np.asarray(cv2.blur(off, (3, 3))) < 2.5 / 9), np.bool_)
+
+
+def gap_pixels(tone: Floats, distance: Floats, label: Label, contrast: Floats, ground: Floats) -> Mask:
+    """(H, W) the pixels outside the label's sky, and its rim, that are sky.
+
+    tone: (H, W, 3); distance: (H, W) noise scales from the local sky; contrast: (h, w) of them between the local sky
+    and foreground; ground: (h, w, 3) the foreground's local colour in tone space.
+    """
+    near = like_sky(distance)
+    wide = _like_wide(tone, label, ground)
+    local = near & enlarge_mask(_reached(near, label, contrast > _PLAIN), distance)
+    if wide is None:
+        return local
+    either = near | wide
+    return local | (either & enlarge_mask(_reached(either, label, np.ones(label.sky.shape, bool), only=wide), distance))
+
+
+def _reached(like: Mask, label: Label, plain: Mask, only: Mask | None = None) -> npt.NDArray[np.uint8]:
+    """(h, w): cells that gaps lead to from the sky. plain: where the foreground can't be mistaken for sky."""
+    rows, columns = label.sky.shape
+    step = np.ones((_STEP, _STEP), np.uint8)
+    sky = (label.sky > 0.5).astype(np.uint8)
+    hollow = (_share(like, rows, columns) > 0.2) & label.envelope & plain
+    for _ in range(_STEPS):
+        sky = sky | (np.asarray(cv2.dilate(sky, step), np.uint8) & hollow.astype(np.uint8))
+    near = np.asarray(cv2.dilate(sky, step), np.uint8) > 0
+    if only is not None:
+        return (near & label.envelope & (_share(only, rows, columns) > 0)).astype(np.uint8)
+    return ((near & plain) | (label.sky > 0.1)).astype(np.uint8)
+
+
+def _share(mask: Mask, rows: int, columns: int) -> Floats:
+    return np.asarray(cv2.resize(mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _like_wide(tone: Floats, label: Label, ground: Floats) -> Mask | None:
+    """(H, W) pixels outside the label's sky that lie within the spread of the wider sky's colours."""
+    rows, columns = (max(4, size // _COARSE) for size in label.sky.shape)
+    size = (columns, rows)
+    weights = np.asarray(cv2.resize((label.sky > 0.9).astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    if not (weights > 0.5).any():
+        return None
+    colour = np.asarray(cv2.resize(label.colour, size, interpolation=cv2.INTER_AREA), np.float32)
+    mean, inverse = _spread_of(colour, _shrunk(label.variance, size), weights)
+    ellipsoid = np.concatenate([mean, inverse], axis=-1).astype(np.float32)
+    other = _shrunk(ground, size)
+    plain = _within(other, ellipsoid, np.ones((rows, columns), np.uint8)) > _PLAIN
+    asked = (
+        np.asarray(cv2.resize((label.sky <= 0.5).astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0
+    ) & plain
+    away = _within(tone, ellipsoid, asked.astype(np.uint8))
+    return np.asarray(away < _LIKE, np.bool_)
+
+
+def _spread_of(colour: Floats, variance: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """(h, w, 3) mean and (h, w, 6) inverse covariance of the sky's colours over the wider surround."""
+    mean = local_mean(colour, weights, _WIDE)
+    away = colour - mean
+    pairs = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+    second = local_mean(np.stack([away[..., a] * away[..., b] for a, b in pairs], axis=-1), weights, _WIDE)
+    for c, k in enumerate((0, 3, 5)):
+        second[..., k] += variance[..., c]
+    whole = second[..., [0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(*second.shape[:2], 3, 3).astype(np.float64)
+    inverse = np.linalg.inv(whole + np.eye(3) * 1e-6)
+    return mean, np.stack([inverse[..., a, b] for a, b in pairs], axis=-1).astype(np.float32)
+
+
+@numba.njit(parallel=True, cache=True)
+def _within(tone, ellipsoid, asked):  # type: ignore[no-untyped-def]
+    """(H, W) RMS noise scales from the mean, of pixels in cells that are asked for; far away elsewhere."""
+    height, width = tone.shape[:2]
+    rows, columns = asked.shape
+    away = np.full((height, width), np.float32(1e9))
+    for y in numba.prange(height):
+        j = y * rows // height
+        for x in range(width):
+            i = x * columns // width
+            if not asked[j, i]:
+                continue
+            m = ellipsoid[j, i]
+            a, b, c = tone[y, x, 0] - m[0], tone[y, x, 1] - m[1], tone[y, x, 2] - m[2]
+            square = a * a * m[3] + b * b * m[6] + c * c * m[8] + 2 * (a * b * m[4] + a * c * m[5] + b * c * m[7])
+            away[y, x] = math.sqrt(max(square, 0.0) / 3)
+    return away
+
+
+def _shrunk(field: Floats, size: tuple[int, int]) -> Floats:
+    return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_AREA), np.float32)
