@@ -18,6 +18,10 @@ _HALF_NORMAL = 0.7978845608
 
 _FEWEST = 12
 _TINY = 1e-14
+_CURVED_COUNTS = 0.8
+"""A curved law has to convince so many more blocks, for it errs most where nothing was measured."""
+_SHY = 0.02
+"""Weight of the belief that black has no grain, as a share of the blocks."""
 
 
 def law_at(law: Floats, level: Floats) -> Floats:
@@ -48,13 +52,14 @@ def search_law(level: Floats, variance: Floats, deviation: float) -> Floats:
     above the levels, which is constant grain. Consensus and not least squares, for most blocks may hold texture.
     """
     top = float(np.quantile(level, 0.98)) + 1e-6
-    best = (-1, np.zeros(3))
+    best = (-1.0, np.zeros(3))
     for f in top * 4.0 ** np.arange(-6.0, 2.0):
         for power in (1, 2):
             shape = (level + f) / (top + f) if power == 1 else (level * level + f * f) / (top * top + f * f)
             ratios = variance / np.maximum(shape, 1e-5)
             middle = lower_edge(ratios, deviation)
-            agree = int(((ratios > middle * (1 - 2 * deviation)) & (ratios < middle * (1 + deviation))).sum())
+            near = (ratios > middle * (1 - 2 * deviation)) & (ratios < middle * (1 + deviation))
+            agree = float(near.sum()) * (_CURVED_COUNTS if power == 2 else 1.0)
             if agree > best[0]:
                 whole = middle / (top + f if power == 1 else top * top + f * f)
                 law = np.array([0.0, whole, whole * f] if power == 1 else [whole, 0.0, whole * f * f])
@@ -66,7 +71,8 @@ def fit_law(level: Floats, variance: Floats, expected: Floats, *, curved: bool) 
     """The law `(3,)` of undisturbed blocks by least squares of relative errors, no coefficient negative.
 
     expected: `(n,)`, the variance by the law so far, which weights. curved: whether L^2 may take part. Exact: with
-    three coefficients all sets of them that are not 0 can be tried.
+    three coefficients all sets of them that are not 0 can be tried. Where the levels lie too close together to tell
+    slope from floor, slope it is: black has next to no grain on any stock or sensor.
     """
     if not np.any(variance > 0):
         return np.zeros(3)
@@ -74,6 +80,7 @@ def fit_law(level: Floats, variance: Floats, expected: Floats, *, curved: bool) 
     matrix /= (scale := np.maximum(np.abs(matrix).max(0), 1e-30))
     aim = variance / expected
     gram, right = matrix.T @ matrix, matrix.T @ aim
+    gram[2, 2] += (1 + _SHY * len(level)) * (1 / (np.median(expected) * scale[2])) ** 2
     best = (0.0, np.zeros(3))
     for chosen in range(1, 8):
         if chosen & 1 and not curved:

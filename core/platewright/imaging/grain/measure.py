@@ -28,6 +28,8 @@ _LOWER_HALF = (0.0, 0.7978845608)
 _NEARLY_ALL = (2.0, 0.0552478626)
 
 _MOST_BLOCKS = 1200
+_LITTLE = 200_000
+"""Pixels of usable plate under which blocks overlap."""
 _MOST_SPECTRUM = 160
 _COARSE = 0.72
 """Correlation of neighbours over which the usual blocks are too small for the grain."""
@@ -43,13 +45,14 @@ _FAINT = 0.25 / 255.0
 class _Blocks:
     """Blocks of a picture that may be used: corners `(n, 2)`, level and residual energy `(n, 3)`.
 
-    negative: whether any value in them is below 0.
+    negative: whether any value in them is below 0. share: so many of them count as one, for they overlap.
     """
 
     corners: npt.NDArray[np.int64]
     level: Floats
     energy: Floats
     negative: bool
+    share: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +139,15 @@ def _gather(
     low: Picture,
     high: Picture,
 ) -> _Blocks:
-    """Blocks on a grid that hold usable pixels only; clipped ones just where there are no others."""
+    """Blocks on a grid that hold usable pixels only; clipped ones just where there are no others.
+
+    Little plate is looked at in blocks that overlap by half: more of them lie just where it is quiet.
+    """
     side = geometry.size
-    rows = np.arange(0, picture.shape[0] - side + 1, side)
-    columns = np.arange(0, picture.shape[1] - side + 1, side)
+    overlap = np.count_nonzero(usable) <= _LITTLE
+    step = side // 2 if overlap else side
+    rows = np.arange(0, picture.shape[0] - side + 1, step)
+    columns = np.arange(0, picture.shape[1] - side + 1, step)
     corners = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2).astype(np.int64)
     middle = corners + side // 2
     corners = corners[usable[corners[:, 0], corners[:, 1]] & usable[middle[:, 0], middle[:, 1]]]
@@ -154,7 +162,7 @@ def _gather(
     if np.count_nonzero(keep) < _ENOUGH // 2:
         keep = whole >= 1
     negative = bool((lowest[whole >= 1] < 0).any())
-    return _Blocks(corners[keep], np.maximum(level[keep], 0.0), energy[keep], negative)
+    return _Blocks(corners[keep], np.maximum(level[keep], 0.0), energy[keep], negative, 2 if overlap else 1)
 
 
 def _measure_blocks(source: Picture, blocks: _Blocks, geometry: Surface, cut: tuple[float, float]) -> _Found:
@@ -191,7 +199,8 @@ def _measure_blocks(source: Picture, blocks: _Blocks, geometry: Surface, cut: tu
         kept = lags @ geometry.response[0]
     highest = np.maximum(blocks.level[quiet].max(0), 1e-6)
     faint = _is_faint(laws, blocks.level)
-    return _Found(geometry, laws, lags, correlation, int(quiet.sum()), highest, faint, blocks.negative)
+    count = int(quiet.sum()) // blocks.share
+    return _Found(geometry, laws, lags, correlation, count, highest, faint, blocks.negative)
 
 
 def _products(
