@@ -46,11 +46,13 @@ class MovingShot:
         return str(folder / "plate.####.exr"), str(folder / "matte.####.exr")
 
 
-def background(height: int, width: int, seed: int = 3) -> Picture:
-    """Detail at every scale, in colour, 0.02 to about 1.2, `(h, w, 3)`."""
+def background(height: int, width: int, seed: int = 3, finest: float = 1.0) -> Picture:
+    """Detail at every scale from `finest` pixels on, in colour, 0.02 to about 1.2, `(h, w, 3)`."""
     rng = np.random.default_rng(seed)
     out = np.zeros((height, width, 3), np.float32)
     for sigma, weight in ((1.2, 0.5), (3, 0.8), (9, 1.0), (30, 1.2)):
+        if sigma < finest:
+            continue
         noise = rng.standard_normal((height, width, 3)).astype(np.float32)
         soft = cv2.GaussianBlur(noise, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
         out += np.float32(weight) * soft / soft.std()
@@ -60,14 +62,16 @@ def background(height: int, width: int, seed: int = 3) -> Picture:
 def make(
     *, size: tuple[int, int] = (160, 96), frames: int = 8, step: tuple[float, float] = (3.3, -0.7),
     grain: float = 0.0, radius: float = 13.0, travel: float = 9.0, drift: float = 0.0, first: int = 1001,
+    finest: float = 1.0,
 ) -> MovingShot:  # fmt: skip
     """A shot of `size` (width, height): the camera moves by `step`, the disc by `travel` pixels a frame.
 
     grain: sigma of white noise relative to the level. drift: stops of exposure over the shot.
+    finest: sigma in pixels of the background's finest detail.
     """
     width, height = size
     margin = 40 + int(max(abs(step[0]), abs(step[1])) * frames)
-    world = background(height + 2 * margin, width + 2 * margin)
+    world = background(height + 2 * margin, width + 2 * margin, finest=finest)
     rng = np.random.default_rng(11)
     plates, cleans, mattes = {}, {}, {}
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)

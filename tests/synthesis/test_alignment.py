@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.moving_shot import MovingShot, make
 
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis.alignment import align, gains, surround
 from platewright.synthesis.motion import Chain, step_between
 from platewright.synthesis.views import View
+from tests.moving_shot import MovingShot, make
 
 
 def views_of(shot: MovingShot) -> list[View]:

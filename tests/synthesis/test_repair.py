@@ -6,7 +6,6 @@ import cv2
 import numba
 import numpy as np
 import pytest
-from tests.moving_shot import MovingShot, make, psnr
 
 from platewright.contract.errors import SynthesisError
 from platewright.contract.windows import Box
@@ -14,6 +13,7 @@ from platewright.synthesis.carried import Canvas
 from platewright.synthesis.draft import FROM_FRAMES, GIVEN, SYNTHESISED, Filled, Wanted
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
+from tests.moving_shot import MovingShot, make, psnr
 
 
 def wanted_of(shot: MovingShot, number: int) -> Wanted:
@@ -22,7 +22,9 @@ def wanted_of(shot: MovingShot, number: int) -> Wanted:
     return Wanted(box, shot.mattes[number][box.slices_in(shot.box)] > 0)
 
 
-def fill_all(shot: MovingShot, settings: Settings | None = None, given: list[Canvas] | None = None) -> dict[int, Filled]:
+def fill_all(
+    shot: MovingShot, settings: Settings | None = None, given: list[Canvas] | None = None
+) -> dict[int, Filled]:
     with Repair(settings or Settings(seed=4), given=given or []) as repair:
         for number in shot.numbers:
             wanted = wanted_of(shot, number)

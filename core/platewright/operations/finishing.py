@@ -236,9 +236,9 @@ class Finisher:
         comp, alpha = plate.copy(), np.zeros(plate.shape[:2], np.float32)
         shared = made.box & around
         alpha[shared.slices_in(around)] = made.alpha[shared.slices_in(made.box)]
-        share = alpha[shared.slices_in(around)][..., None]
-        old, new = comp[shared.slices_in(around)], made.rgb[shared.slices_in(made.box)]
-        comp[shared.slices_in(around)] = np.where(share > 0, old * (1 - share) + new * share, old)
+        region, share = comp[shared.slices_in(around)], alpha[shared.slices_in(around)]
+        changed, share = share > 0, share[share > 0][:, None]
+        region[changed] = region[changed] * (1 - share) + made.rgb[shared.slices_in(made.box)][changed] * share
         return self._meter.measure(
             frame.number, around, plate, comp, alpha, made.matrix, shares=_shares(made),
             confidence=float(made.confidence[made.alpha > 0].mean()),

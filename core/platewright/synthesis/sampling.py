@@ -95,11 +95,12 @@ def luma_tile(codes, table, out, y0, y1, x0, x1):  # type: ignore[no-untyped-def
             plain[r, c] = _luma(codes, table, y, min(max(x0 - 1 + c, 0), width - 1))
     for r in range(1, rows - 1):
         for c in range(1, columns - 1):
-            out[y0 + r - 1, x0 + c - 1] = np.float32(0.0625) * (
-                plain[r - 1, c - 1] + plain[r - 1, c + 1] + plain[r + 1, c - 1] + plain[r + 1, c + 1]
-            ) + np.float32(0.125) * (
-                plain[r - 1, c] + plain[r + 1, c] + plain[r, c - 1] + plain[r, c + 1]
-            ) + np.float32(0.25) * plain[r, c]
+            out[y0 + r - 1, x0 + c - 1] = (
+                np.float32(0.0625)
+                * (plain[r - 1, c - 1] + plain[r - 1, c + 1] + plain[r + 1, c - 1] + plain[r + 1, c + 1])
+                + np.float32(0.125) * (plain[r - 1, c] + plain[r + 1, c] + plain[r, c - 1] + plain[r, c + 1])
+                + np.float32(0.25) * plain[r, c]
+            )
 
 
 @numba.njit(cache=True, nogil=True)

@@ -86,9 +86,7 @@ def smooth_over(draft: Draft) -> None:
     draft.open = np.zeros_like(left)
 
 
-def _unseen(
-    number: int, views: Mapping[int, View], wanted: Mapping[int, Wanted], between: Between
-) -> int:
+def _unseen(number: int, views: Mapping[int, View], wanted: Mapping[int, Wanted], between: Between) -> int:
     """About how many wanted pixels of a frame no other frame of the window shows."""
     points = samples_of(wanted[number].mask, wanted[number].box, SAMPLES)
     if not len(points):

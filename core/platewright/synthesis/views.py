@@ -84,7 +84,7 @@ class View:
 
     def reduced_mask(self) -> npt.NDArray[np.uint8]:
         """Where the small picture may be tracked, 255, and where the hole is, 0."""
-        mask = np.full(self.reduced.shape, 255, np.uint8)
+        mask: npt.NDArray[np.uint8] = np.full(self.reduced.shape, 255, np.uint8)
         inside = self.hole_box & self.box
         if inside.is_empty:
             return mask
