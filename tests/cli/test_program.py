@@ -67,6 +67,19 @@ def test_a_mistake_of_ours_shows_no_traceback_unless_asked(
     assert "Traceback" in command("verify", tmp_path, "--debug").err
 
 
+def test_a_record_cannot_steer_the_terminal(command: Command, made: Path) -> None:
+    made.write_bytes(made.read_bytes().replace(b'"message":"everything', b'"message":"\\u001b[2Jeverything'))
+    said = command("inspect", made)
+    assert "everything is grey" in said.out
+    assert "\x1b" not in said.out
+
+
+@pytest.mark.parametrize("name", ["caf\udce9.####.exr", "a\0b.exr"])
+def test_a_path_that_is_no_text_is_refused(command: Command, name: str) -> None:
+    said = command("compare", name, name, "--json")
+    assert (said.code, said.json["error"]["code"]) == (2, "path_not_text")
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from platewright.cli.program import build_parser; build_parser();"

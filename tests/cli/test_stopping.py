@@ -71,7 +71,8 @@ def test_a_second_stop_is_at_once_and_still_leaves_nothing(shot: SmallShot, tmp_
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # A second Ctrl-C that comes when all is cleaned up ends the process as Ctrl-C does; shells show 130 for both.
+    assert process.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in err
     assert not (tmp_path / "elements").exists()
 

@@ -46,7 +46,9 @@ SCRIPT = textwrap.dedent(
         return {"version": record.version}
 
     def left():
-        return sorted(str(path.relative_to(root)) for path in Path(root).rglob("*")) if Path(root).exists() else []
+        if not Path(root).exists():
+            return ["nothing, not even the folder"]
+        return sorted(str(path.relative_to(root)) for path in Path(root).rglob("*"))
 
     if user == "other" and os.geteuid() == 0:
         import platewright.provenance.local_identity  # what is imported late could not be read afterwards
@@ -102,7 +104,7 @@ def test_a_full_disk_leaves_nothing_and_the_same_run_works_once_there_is_room(
     assert error["code"] == "disk_full", error
     assert error["exit"] == 3
     assert error["hint"]
-    assert said["left"] == []
+    assert said["left"] == ["nothing, not even the folder"]
     assert said["again"] == {"version": 1}
 
 
@@ -114,7 +116,7 @@ def test_a_read_only_disk_is_refused_before_the_work(tmp_path: Path, shot: Small
     assert isinstance(error, dict)
     assert (error["code"], error["exit"]) == ("disk_read_only", 3)
     assert error["hint"]
-    assert said["left"] == []
+    assert said["left"] == ["nothing, not even the folder"]
 
 
 @pytest.fixture
@@ -149,4 +151,4 @@ def test_a_plate_of_somebody_else_is_refused_with_its_frame(open_folder: Path) -
     said = json.loads(done.stdout)
     assert said["error"]["exit"] == 2, said
     assert said["error"]["frame"] == 1002
-    assert said["left"] == []
+    assert said["left"] == ["nothing, not even the folder"]

@@ -5,9 +5,11 @@ With `--json` the output stream carries exactly one JSON document, the result or
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +26,11 @@ from .progress_bar import ProgressBar
 __all__ = ["Console"]
 
 _SIGNS = {Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
+
+
+def _plain(text: str) -> str:
+    """Text without control characters: what a record or a file name says must not steer the terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 class Console:
@@ -43,6 +50,9 @@ class Console:
         self.debug = debug
         self._out = out or sys.stdout
         self._err = err or sys.stderr
+        for stream in (self._out, self._err):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # A terminal that lacks a sign is no reason to fail.
         living = self._err.isatty()
         self._bar = ProgressBar(self._err, living) if not quiet and (living or not json) else None
         self._stopping = False
@@ -51,13 +61,13 @@ class Console:
         """A line of the result, for people; nothing with `--json`."""
         if not self.json:
             self._clear()
-            print(text, file=self._out, flush=True)
+            print(_plain(text), file=self._out, flush=True)
 
     def remark(self, text: str) -> None:
         """A line beside the result, on the error stream."""
         if not self.quiet:
             self._clear()
-            print(text, file=self._err, flush=True)
+            print(_plain(text), file=self._err, flush=True)
 
     def document(self, value: object) -> None:
         """The result for programs: the one JSON document of the run; nothing without `--json`."""
@@ -79,9 +89,9 @@ class Console:
             self.document({"error": error.as_dict()})
         else:
             frame = "" if error.frame is None else f", frame {error.frame}"
-            print(f"error: {error.message} [{error.code}{frame}]", file=self._err)
+            print(_plain(f"error: {error.message} [{error.code}{frame}]"), file=self._err)
             if error.hint:
-                print(f"hint: {error.hint}", file=self._err)
+                print(_plain(f"hint: {error.hint}"), file=self._err)
         if self.debug:
             traceback.print_exception(error, file=self._err)
         self._err.flush()
@@ -107,6 +117,9 @@ class Console:
             self._stopping = True
             self.remark("stopping and cleaning up; press Ctrl-C again to stop at once")
 
+        if threading.current_thread() is not threading.main_thread():
+            yield  # Signals reach the main thread only; whoever runs us in another one stops us their own way.
+            return
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield

@@ -83,7 +83,21 @@ def add_reference_options(parser: argparse.ArgumentParser) -> None:
 
 
 def full_path(text: str) -> str:
-    """A pattern as a full path, so that the record still finds its plate when read from another folder."""
+    """A pattern as a full path, so that the record still finds its plate when read from another folder.
+
+    Raises RequestError for a name that is no text, which no record could hold.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        shown = text.encode(errors="replace").decode()
+        raise RequestError(
+            f"the path {shown[:200]} is not valid text",
+            code="path_not_text",
+            hint="Rename the file or folder in UTF-8.",
+        ) from None
+    if "\0" in text:
+        raise RequestError("a path can't hold a zero character", code="path_not_text", hint="Check the path.")
     return os.path.abspath(os.path.expanduser(text))
 
 

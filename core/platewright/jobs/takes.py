@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -23,7 +24,7 @@ from platewright.contract.request import ELEMENT_NAME
 from platewright.contract.takes import TAKE_SCHEMA, TakeRecord
 
 from . import staging as stage
-from .claims import Claim, claimed_versions, element_lock, remove_if_empty
+from .claims import CLAIMS, Claim, claimed_versions, element_lock, remove_if_empty
 from .places import TakePlace, checked_element, parse_name, takes_in
 from .storage import is_real_folder, storage_errors, sync_folder, write_new
 
@@ -140,11 +141,14 @@ class Reservation:
             stage.remove_staging(self._staging)
             self._claim.free()
             remove_if_empty(folder)
-        for made in self._made:
-            try:
-                made.rmdir()
-            except OSError:
-                break
+        _remove_empty(self._made)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders that hold nothing, inner ones first; those that do stay."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 class TakeStore:
@@ -178,15 +182,27 @@ class TakeStore:
         """
         folder = self.root / checked_element(element)
         made = self._make_root()
-        with storage_errors(folder, "write to"), element_lock(folder):
-            self._recover(folder, element)
-            version = 1 + max((0, *used, *claimed_versions(folder), *self._named_versions(folder, element)))
+        try:
+            with storage_errors(folder, "write to"), element_lock(folder):
+                return self._claimed(folder, element, used, made)
+        except BaseException:
+            _remove_empty((folder / CLAIMS, folder, *made))
+            raise
+
+    def _claimed(self, folder: Path, element: str, used: Iterable[int], made: Iterable[Path]) -> Reservation:
+        """Claim the next version and make its staging folder; to be called under the element's lock."""
+        self._recover(folder, element)
+        version = 1 + max((0, *used, *claimed_versions(folder), *self._named_versions(folder, element)))
+        try:
             claim = Claim.take(folder, version)
             try:
                 staging = stage.make_staging(folder, version)
             except BaseException:
                 claim.free()
                 raise
+        except BaseException:
+            remove_if_empty(folder)
+            raise
         return Reservation(TakePlace(folder, element, version), claim, staging, made)
 
     def recover(self) -> tuple[str, ...]:
