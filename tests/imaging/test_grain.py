@@ -265,3 +265,28 @@ def test_score_falls_with_wrong_strength_wrong_size_and_missing_grain() -> None:
     assert score(plate, coarse) < 0.85
     assert score(plate, NO_GRAIN) < 0.2
     assert score(NO_GRAIN, NO_GRAIN) == 1.0
+
+
+@pytest.mark.parametrize("law", [(4e-3, 0.0, 1e-6), (0.0, 1e-3, 1e-3), (0.0, 0.0, 2e-4)])
+def test_other_laws_than_the_films_are_recognised(law: tuple[float, float, float]) -> None:
+    clean = shaded()
+    curvature, slope, floor = law
+    known = GrainModel(curvature=(curvature,) * 3, slope=(slope,) * 3, floor=(floor,) * 3)
+    model = measure(clean + synthesise(known, clean, seed=5, frame=1), everything(clean))
+    np.testing.assert_allclose(model.variance(LEVELS), known.variance(LEVELS), rtol=0.12)
+
+
+def test_a_small_surround_with_texture_is_enough() -> None:
+    clean = np.ascontiguousarray(textured(2)[100:340, 250:520])
+    rgb = filmed(clean, 3)
+    usable = everything(rgb)
+    usable[60:180, 70:200] = False
+    model = measure(rgb, usable)
+    assert model.reliable
+    levels = np.median(clean[usable], 0, keepdims=True).astype(np.float32)
+    np.testing.assert_allclose(model.variance(levels), true_variance(levels), rtol=0.2)
+
+
+def test_before_anything_was_measured_nothing_is_reliable() -> None:
+    assert NO_GRAIN.is_none
+    assert not NO_GRAIN.reliable

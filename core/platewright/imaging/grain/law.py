@@ -18,9 +18,11 @@ _HALF_NORMAL = 0.7978845608
 
 _FEWEST = 12
 _TINY = 1e-14
+_CROSSINGS = (-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 3.0)
+"""Powers of 4, in units of the brightest level, at which a law may cross over from constant to growing."""
 _CURVED_COUNTS = 0.8
 """A curved law has to convince so many more blocks, for it errs most where nothing was measured."""
-_SHY = 0.02
+_SHY = 0.004
 """Weight of the belief that black has no grain, as a share of the blocks."""
 
 
@@ -53,7 +55,7 @@ def search_law(level: Floats, variance: Floats, deviation: float) -> Floats:
     """
     top = float(np.quantile(level, 0.98)) + 1e-6
     best = (-1.0, np.zeros(3))
-    for f in top * 4.0 ** np.arange(-6.0, 2.0):
+    for f in top * 4.0 ** np.array(_CROSSINGS):
         for power in (1, 2):
             shape = (level + f) / (top + f) if power == 1 else (level * level + f * f) / (top * top + f * f)
             ratios = variance / np.maximum(shape, 1e-5)

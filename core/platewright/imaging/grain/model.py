@@ -82,5 +82,5 @@ class GrainModel:
         return np.asarray(found / np.maximum(whole[:, :1, :1], 1e-30), np.float64)
 
 
-NO_GRAIN = GrainModel(reliable=True)
-"""The model of a plate without grain."""
+NO_GRAIN = GrainModel()
+"""The model that adds nothing: what is known before anything was measured, hence not reliable."""
