@@ -28,10 +28,20 @@ __all__ = ["Environment", "Stamp"]
 RUN, BUILD, TEST, PROJECT, KERNELS = (
     "requirements.lock", "requirements-build.lock", "requirements-test.lock", "pyproject.toml", "kernels",
 )  # fmt: skip
+NAMES = {
+    BUILD: "Preparing to install",
+    RUN: "Installing the libraries",
+    TEST: "Installing the libraries for tests",
+}
 STAMP = "platewright-setup.json"
-MEGABYTES = 1100
-MORE_FOR_TESTS = 250
+MEGABYTES = 1000
+MORE_FOR_TESTS = 350
 WARM = "platewright.synthesis.warm"
+# Read by every Python of the environment at its start, however it is started: compiled kernels stay in the
+# environment, and the set-up, the command and the tests share them.
+KEEP_KERNELS = (
+    'import os, sys; os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba"))\n'
+)
 
 
 @dataclass
@@ -53,9 +63,8 @@ class Environment:
         self.python = self.folder / "bin" / "python"
 
     def environ(self) -> dict[str, str]:
-        """Variables for programs that run in the environment: nothing leaks in, compiled kernels stay inside."""
+        """Variables for programs that run in the environment: nothing leaks in."""
         environ = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
-        environ.setdefault("NUMBA_CACHE_DIR", str(self.folder / "numba"))
         environ["PYTHONNOUSERSITE"] = "1"
         environ["VIRTUAL_ENV"] = str(self.folder)
         return environ
@@ -79,11 +88,12 @@ class Environment:
                 self._discard(fresh)
                 check_room(self.checkout, MEGABYTES + (MORE_FOR_TESTS if tests else 0))
                 self._create(lock_file)
-            missing = self.missing(tests)
-            if TEST in missing and RUN not in missing:
+            missing, wanted = self.missing(tests), self._wanted(tests)
+            if TEST in missing:
                 check_room(self.checkout, MORE_FOR_TESTS)
             for stage in missing:
-                self._do(stage, self._wanted(tests)[stage], lock_file)
+                if stage != RUN or TEST not in missing:  # the lock for tests holds all of the other
+                    self._do(stage, wanted, lock_file)
 
     def stamp(self) -> Stamp:
         """The stamp as it stands; an empty one where there is none that can be read."""
@@ -145,7 +155,7 @@ class Environment:
             run_quietly(command, environ, lock_file, "Making the environment with Python's venv")
         self._write(Stamp(checkout=str(self.checkout), interpreter=os.path.realpath(self.python)))
 
-    def _do(self, stage: str, digest: str, lock_file: int) -> None:
+    def _do(self, stage: str, wanted: dict[str, str], lock_file: int) -> None:
         """One stage, marked as begun before and as done after."""
         stamp = self.stamp()
         stamp.done.pop(stage, None)
@@ -153,18 +163,23 @@ class Environment:
         self._write(stamp)
         self._run_stage(stage, lock_file)
         stamp.installing = ""
-        stamp.done[stage] = digest
+        stamp.done[stage] = wanted[stage]
+        if stage == TEST:
+            stamp.done[RUN] = wanted[RUN]
         self._write(stamp)
 
     def _run_stage(self, stage: str, lock_file: int) -> None:
         if stage in (BUILD, RUN, TEST):
-            names = {BUILD: "Preparing to install", RUN: "Installing the libraries", TEST: "Installing what tests need"}
-            with Stage(names[stage]) as shown:
+            with Stage(NAMES[stage]) as shown:
                 install_lock(self.python, self.checkout / "install" / stage, shown, lock_file)
         elif stage == PROJECT:
             with Stage("Installing Platewright"):
                 install_project(self.python, self.checkout, lock_file)
-        elif any((self.checkout / "core").glob(WARM.replace(".", "/") + ".py")):
+            site = next(self.folder.glob("lib/python3.*/site-packages"))
+            (site / "platewright_kernels.pth").write_text(KEEP_KERNELS, encoding="utf-8")
+        elif (self.checkout / "core" / (WARM.replace(".", "/") + ".py")).exists():
+            # A kernel that calls one of another file isn't compiled anew when only that file changes: begin from none.
+            shutil.rmtree(self.folder / "numba", ignore_errors=True)
             with Stage("Compiling the generator's kernels"):
                 command = [str(self.python), "-m", WARM]
                 run_quietly(command, self.environ(), lock_file, "Compiling the generator's kernels")

@@ -156,15 +156,23 @@ def test_a_moved_checkout_is_set_up_anew(checkout: Checkout) -> None:
 
 def test_kernels_are_compiled_at_set_up_again_when_they_change_and_a_failure_is_loud(checkout: Checkout) -> None:
     warm = checkout.folder / "core/platewright/synthesis/warm.py"
-    warm.write_text("# numba\nopen(__file__ + '.ran', 'a').write('x')\n")
+    warm.write_text(
+        "# numba\nimport os\nfrom pathlib import Path\nkept = Path(os.environ['NUMBA_CACHE_DIR'])\nkept.mkdir()\n"
+        "(kept / 'kernel').touch()\nopen(__file__ + '.ran', 'a').write('x')\n"
+    )
     ran = warm.with_name("warm.py.ran")
     assert checkout.run("setup")[0] == 0
     assert checkout.run("setup")[0] == 0
     assert ran.read_text() == "x"
+    assert (checkout.folder / ".venv/numba/kernel").exists()
+    python = [str(checkout.folder / ".venv/bin/python"), "-c", "import os; print(os.environ['NUMBA_CACHE_DIR'])"]
+    asked = subprocess.run(python, capture_output=True, text=True, check=True, env={})
+    assert asked.stdout.strip() == str(checkout.folder / ".venv/numba"), "however it is started, it finds them"
     warm.write_text("# numba\nraise SystemExit('no compiler for this processor')\n")
     code, said = checkout.run("setup")
     assert code == MISSING
     assert "Compiling the generator's kernels failed" in said and "no compiler for this processor" in said
+    assert not (checkout.folder / ".venv/numba/kernel").exists(), "nothing of the old kernels is used again"
 
 
 def test_an_environment_whose_python_has_gone_is_made_anew(checkout: Checkout) -> None:
