@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.findings import Finding, Severity
-from platewright.contract.request import Regenerate
+from platewright.contract.request import Extend, Regenerate
 from platewright.contract.takes import FileHash, FrameRecord, TakeRecord
 from platewright.contract.windows import Box
 from platewright.imaging.blend import composite, keymix, untouched
@@ -68,6 +68,10 @@ def check_patch(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> li
         # Fewer is right: the faintest values of a soft matte become 0 when a half is written.
         message = f"the patch of {number} changes {pixels} pixels, recorded are {entry.changed_pixels}"
         found.append(failed("changed_differs", message, number))
+    region = record.request.region
+    if region is not None and not region.contains(changed):
+        message = f"the patch of {number} changes pixels outside the region that was asked for"
+        found.append(failed("changed_outside_region", message, number))
     return found
 
 
@@ -111,6 +115,9 @@ def check_plate(
     elif compared < entry.untouched_pixels and not found:
         message = f"{compared} pixels of {number} are untouched, recorded are {entry.untouched_pixels}"
         found.append(failed("untouched_count_differs", message, number))
+    if isinstance(record.request.operation, Extend) and compared != plate.data_window.area:
+        message = f"the extension of {number} changes {plate.data_window.area - compared} of the plate's own pixels"
+        found.append(failed("extension_changes_plate", message, number))
     smeared = _differing_in_host(plate, patch)
     if smeared:
         message = f"{smeared} untouched pixels of {number} would change in a host's own arithmetic"

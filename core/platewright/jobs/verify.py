@@ -149,6 +149,9 @@ class _Pixels:
     def run(self, report: Reporter) -> None:
         """Go through the frames, then sum up."""
         frames = self._record.frames
+        if tuple(entry.number for entry in frames) != self._record.request.plate.frames.numbers:
+            what = "the take does not have exactly the frames that were asked for"
+            self._said["patch"].append(Finding("frames_incomplete", Severity.ERROR, what))
         for done, entry in enumerate(frames):
             report.step(Step("checking", done, len(frames), entry.number))
             self._frame(entry)
