@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["search", "spread_field", "vote"]
+__all__ = ["distance", "search", "spread_field", "vote"]
 
 
 @njit(inline="always")
