@@ -9,7 +9,7 @@ CLAIMS = ("raises", "warns", "fail")
 
 
 def claims_something(function: ast.FunctionDef, claiming: set[str]) -> bool:
-    """Whether a function holds an assert, a `pytest.raises`, or a call of a function that is known or named to claim."""
+    """Whether a function holds an assert, a `pytest.raises`, or a call of one that is known or named to claim."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assert):
             return True
