@@ -46,14 +46,16 @@ def run(options: argparse.Namespace, console: Console) -> int:
     sample = Path(full_path(options.sample)) if options.sample else sample_folder()
     root = Path(full_path(options.out))
     places, documents = [], []
-    for label, request in demo_requests(sample):
-        place, record = _take(label, request, root, options.again, console)
+    requests = list(demo_requests(sample))
+    for index, (label, request) in enumerate(requests, start=1):
+        console.say(f"{index} of {len(requests)}: {label}")
+        place, record = _take(request, root, options.again, console)
         places.append((label, place))
         documents.append(take_document(record, root))
     trust = trusted_roots("")
     found = []
-    for label, place in places:
-        with console.working(label) as report:
+    for _, place in places:
+        with console.working(place.stem) as report:
             found.append(verify(place, report, trust=trust))
         tell_verification(console, found[-1])
     sheet = root / SHEET
@@ -112,7 +114,7 @@ def demo_requests(sample: Path) -> Iterator[tuple[str, Request]]:
     )
 
 
-def _take(label: str, request: Request, root: Path, again: bool, console: Console) -> tuple[TakePlace, TakeRecord]:
+def _take(request: Request, root: Path, again: bool, console: Console) -> tuple[TakePlace, TakeRecord]:
     """Make the take, or find the one that was made before."""
     from platewright.jobs.reuse import made_before
     from platewright.jobs.run import run as run_job
@@ -121,9 +123,9 @@ def _take(label: str, request: Request, root: Path, again: bool, console: Consol
 
     before = None if again else made_before(request, root)
     if before is not None:
-        console.say(f"{before[0].stem}: already made ({label}); --again makes a new version")
+        console.say(f"{before[0].stem}: already made; --again makes a new version")
         return before
-    with console.working(label) as report:
+    with console.working() as report:
         record = run_job(
             request, root, IdentitySettings.from_environment(), report, lambda finding: console.findings((finding,))
         )

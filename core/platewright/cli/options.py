@@ -34,7 +34,9 @@ def add_plate_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--plate", required=True, metavar="PATTERN", help="the plate, as in 'plate.####.exr'")
     group.add_argument("--frames", default="", metavar="RANGE", help="as in 1001-1016 (default: all that are there)")
     group.add_argument("--handles", type=int, default=0, metavar="N", help="as many further frames at both ends")
-    group.add_argument("--colour-space", default="", metavar="NAME", help="the plate's (default: what its EXR says)")
+    group.add_argument(
+        "--colour-space", "--color-space", default="", metavar="NAME", help="the plate's (default: what its EXR says)"
+    )
     group.add_argument("--layer", default="", metavar="NAME", help="the EXR layer or part that holds the picture")
 
 

@@ -193,7 +193,8 @@ class _Pixels:
             self.checks.append(Check("untouched pixels", State.NOT_CHECKED, "left out, as asked", needed=False))
         else:
             gone = f"plate not found: {self._plate_gone}" if self._plate is None else ""
-            self._add("untouched pixels", f"{self._compared} pixels equal the plate bit for bit", True, gone)
+            good = f"{self._compared} pixels equal the plate bit for bit"
+            self._add("untouched pixels", good if self._compared else "the take changes every pixel", True, gone)
 
     def _add(self, name: str, good: str, needed: bool, gone: str) -> None:
         said = self._said[name]
