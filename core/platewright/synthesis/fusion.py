@@ -73,9 +73,18 @@ def fuse(
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _tone(value):  # type: ignore[no-untyped-def]
+    """Tone space to 0.00002: the exponent's bits, and a polynomial for the mantissa's logarithm.
+
+    Candidates are only compared here, never delivered, and this is where most of fusion's time went.
+    """
     if value <= np.float32(0.0):
         return np.float32(0.0)
-    return np.float32(math.log2(np.float32(1.0) + np.float32(64.0) * value)) * _TONE_SCALE
+    bits = np.float32(np.float32(1.0) + np.float32(64.0) * value).view(np.int32)
+    exponent = np.float32((bits >> 23) - 127)
+    m = np.int32((bits & 0x7FFFFF) | 0x3F800000).view(np.float32) - np.float32(1.0)
+    bend = np.float32(0.43807325) + m * (np.float32(-0.23669342) + m * np.float32(0.0803073))
+    log = m * (np.float32(1.0) + (np.float32(1.0) - m) * bend)
+    return (exponent + log) * _TONE_SCALE
 
 
 @numba.njit(cache=True, nogil=True)

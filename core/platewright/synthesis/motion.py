@@ -23,7 +23,7 @@ __all__ = ["Chain", "step_between"]
 _cv2: Any = cv2
 
 Matrix = npt.NDArray[np.float64]
-CORNERS = 600
+CORNERS = 400
 LEAST_INLIERS = 24
 
 
@@ -94,7 +94,7 @@ def _track(before: View, after: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any
     if corners is None or len(corners) < LEAST_INLIERS:
         return None
     settings: dict[str, Any] = {
-        "winSize": (15, 15), "maxLevel": 4, "minEigThreshold": 1e-4,
+        "winSize": (13, 13), "maxLevel": 4, "minEigThreshold": 1e-4,
         "criteria": (_cv2.TERM_CRITERIA_COUNT | _cv2.TERM_CRITERIA_EPS, 20, 0.01),
     }  # fmt: skip
     corners = corners.reshape(-1, 1, 2)

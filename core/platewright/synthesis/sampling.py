@@ -45,14 +45,19 @@ def _value(codes, table, y, x, c):  # type: ignore[no-untyped-def]
     return table[codes[y, x, c]]
 
 
-@numba.njit(cache=True, nogil=True)
-def _luma(codes, table, y, x):  # type: ignore[no-untyped-def]
-    """Tone-space luma of one pixel; values that are not finite count as black."""
-    linear = (
+@numba.njit(cache=True, nogil=True, inline="always")
+def _light(codes, table, y, x):  # type: ignore[no-untyped-def]
+    """Scene-linear luma of one pixel."""
+    return (
         np.float32(0.2126) * _value(codes, table, y, x, 0)
         + np.float32(0.7152) * _value(codes, table, y, x, 1)
         + np.float32(0.0722) * _value(codes, table, y, x, 2)
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _toned(linear):  # type: ignore[no-untyped-def]
+    """Tone space of a luma; values that are not finite count as black."""
     if not (linear > np.float32(0.0)) or linear > np.float32(1e30):
         return np.float32(0.0)
     return np.float32(math.log2(np.float32(1.0) + np.float32(64.0) * linear)) * _TONE_SCALE
@@ -69,16 +74,16 @@ def reduced_luma(codes, table, factor):  # type: ignore[no-untyped-def]
     a, b = (factor - 1) // 3, factor - 1 - (factor - 1) // 3
     for y in range(height):
         for x in range(width):
-            if factor == 1:
-                tone = _luma(codes, table, y, x)
-            else:
-                top, left = y * factor, x * factor
-                tone = np.float32(0.25) * (
-                    _luma(codes, table, top + a, left + a)
-                    + _luma(codes, table, top + a, left + b)
-                    + _luma(codes, table, top + b, left + a)
-                    + _luma(codes, table, top + b, left + b)
+            top, left = y * factor, x * factor
+            light = _light(codes, table, top + a, left + a)
+            if factor > 1:
+                light = np.float32(0.25) * (
+                    light
+                    + _light(codes, table, top + a, left + b)
+                    + _light(codes, table, top + b, left + a)
+                    + _light(codes, table, top + b, left + b)
                 )
+            tone = _toned(light)
             out[y, x] = np.uint8(min(np.float32(255.0), tone * np.float32(255.0) + np.float32(0.5)))
     return out
 
@@ -92,7 +97,7 @@ def luma_tile(codes, table, out, y0, y1, x0, x1):  # type: ignore[no-untyped-def
     for r in range(rows):
         y = min(max(y0 - 1 + r, 0), height - 1)
         for c in range(columns):
-            plain[r, c] = _luma(codes, table, y, min(max(x0 - 1 + c, 0), width - 1))
+            plain[r, c] = _toned(_light(codes, table, y, min(max(x0 - 1 + c, 0), width - 1)))
     for r in range(1, rows - 1):
         for c in range(1, columns - 1):
             out[y0 + r - 1, x0 + c - 1] = (

@@ -19,8 +19,10 @@ Points = npt.NDArray[np.float64]
 
 ENOUGH = 8
 """Looks at a pixel after which another one hardly helps: the grain of a mean of eight is a third of a frame's."""
-WORTH = 0.01
-"""Smallest share of the still needed pixels for which another frame is looked at."""
+WORTH = 0.005
+"""Smallest share of the hole's pixels for which another frame is looked at."""
+STILL = 0.5
+"""Motion in pixels, over the whole window, under which a camera counts as locked off."""
 
 
 def samples_of(mask: npt.NDArray[np.bool_], box: Box, about: int = 500) -> Points:
@@ -56,25 +58,28 @@ def visible(points: Points, view: View) -> npt.NDArray[np.bool_]:
 def choose_sources(
     points: Points, candidates: list[tuple[View, Matrix]], target: int, most: int
 ) -> list[tuple[View, Matrix]]:
-    """The candidates worth looking at, nearest in time first.
+    """The candidates worth looking at: few that show much, near ones before far ones.
 
     candidates: views with the predicted motion from the target. A locked-off camera takes every frame: there
     pixels are copied, not resampled, and the mean of all is the cleanest plate there is.
     """
     ordered = sorted(candidates, key=lambda entry: (abs(entry[0].number - target), entry[0].number))
-    if not len(points):
+    if not len(points) or not ordered:
         return []
     places = [moved(points, matrix) for _, matrix in ordered]
-    still = all(float(np.abs(place - points).max()) < 0.5 for place in places)
+    shown = np.array([visible(place, view) for place, (view, _) in zip(places, ordered, strict=True)])
+    if all(float(np.abs(place - points).max()) < STILL for place in places):
+        return [entry for entry, row in zip(ordered, shown, strict=True) if row.any()][:most]
+    # Light, focus and parallax change with time, so a far frame must show more than a near one to be preferred.
+    worth = 1 - 0.5 * np.arange(len(ordered)) / len(ordered)
     looks = np.zeros(len(points), np.int64)
-    chosen: list[tuple[View, Matrix]] = []
-    for entry, place in zip(ordered, places, strict=True):
-        shown = visible(place, entry[0])
-        needed = (looks < ENOUGH) if not still else np.ones(len(points), bool)
-        if not needed.any() or len(chosen) >= most:
+    left, chosen = set(range(len(ordered))), []
+    while left and len(chosen) < most:
+        needed = looks < ENOUGH
+        best = max(left, key=lambda k: (float((shown[k] & needed).sum()) * worth[k], -k))
+        if (shown[best] & needed).sum() <= WORTH * len(points):
             break
-        if (shown & needed).sum() <= WORTH * needed.sum():
-            continue
-        chosen.append(entry)
-        looks += shown
-    return chosen
+        left.remove(best)
+        chosen.append(best)
+        looks += shown[best]
+    return [ordered[k] for k in sorted(chosen)]
