@@ -170,3 +170,36 @@ def test_a_living_process_keeps_its_version_while_others_recover(tmp_path: Path)
     process.communicate("go\n", timeout=60)
     assert process.returncode == 0
     assert [place.version for place in TakeStore(tmp_path).takes("sky")] == [1]
+
+
+CROWD = textwrap.dedent(
+    """
+    import random, sys
+    from pathlib import Path
+    from platewright.jobs.takes import TakeStore
+
+    chance = random.Random(int(sys.argv[2]))
+    for _ in range(15):
+        with TakeStore(Path(sys.argv[1])).reserve("sky") as reservation:
+            reservation.path(1).write_bytes(b"x")
+            if chance.random() < 0.4:
+                reservation.publish(b"record", b"manifest")
+                print(reservation.version, flush=True)
+    """
+)
+
+
+def test_a_crowd_that_makes_and_gives_up_takes_never_collides(tmp_path: Path) -> None:
+    root = tmp_path / "elements"
+    command = [sys.executable, "-S", "-c", CROWD, str(root)]
+    crowd = [
+        subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) for seed in range(5)
+    ]
+    versions: list[int] = []
+    for process in crowd:
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        versions += [int(line) for line in out.split()]
+    assert len(versions) == len(set(versions))
+    assert [place.version for place in TakeStore(root).takes("sky")] == sorted(versions)
+    assert not [entry for entry in (root / "sky").iterdir() if entry.name.startswith(".staging")]

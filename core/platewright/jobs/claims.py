@@ -60,12 +60,13 @@ def element_lock(folder: Path) -> Iterator[None]:
 
 def _lock(folder: Path, path: Path) -> int:
     for _ in range(_TRIES):
-        _make_folder(folder)
         try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(folder)
             _make_folder(path.parent)
             descriptor = _open_lock(path)
         except FileNotFoundError:
-            continue  # Another process has just removed the empty element; make it again.
+            continue  # Another process has just removed the empty folders; make them again.
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if _same_file(descriptor, path):
