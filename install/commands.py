@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="install/run.py",
         description="Set up Platewright in this checkout and run it. The first start makes a private environment in "
-        ".venv from the lock files (about 0.7 GB, a minute or two); later ones start at once.",
+        ".venv from the lock files (about 0.6 GB, a minute or two); later ones start at once.",
         epilog="example: python3 install/run.py demo",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="demo | test | setup | doctor")
