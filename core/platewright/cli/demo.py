@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,10 +109,20 @@ def demo_requests(sample: Path) -> Iterator[tuple[str, Request]]:
         Request(Extend(Pads(left=side, right=side), grow_display=True), "wider", plate),
     )
     sky = Reference("sky", str(sample / "new_sky.exr"), licence="own", source_type="digitalCreation")
+    lens, horizon = _camera(sample / "shot.json", frames.first)
     yield (
         "replace the sky",
-        Request(ReplaceSky(), "sky", plate, references=(sky,)),
+        Request(ReplaceSky(field_of_view=lens, horizon=horizon), "sky", plate, references=(sky,)),
     )
+
+
+def _camera(notes: Path, frame: int) -> tuple[float | None, float | None]:
+    """Field of view in degrees and a frame's horizon in pixels, from the shot's notes; None where they say none."""
+    try:
+        said = json.loads(notes.read_text(encoding="utf-8"))
+        return float(said["lens"]["hfov_degrees"]), float(said["per_frame"][str(frame)]["horizon_y"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, None
 
 
 def _take(request: Request, root: Path, again: bool, console: Console) -> tuple[TakePlace, TakeRecord]:
