@@ -36,7 +36,7 @@ NAMES = {
 STAMP = "platewright-setup.json"
 MEGABYTES = 1000
 MORE_FOR_TESTS = 350
-WARM = "platewright.synthesis.warm"
+WARM = "platewright.operations.warm"
 # Read by every Python of the environment at its start, however it is started: compiled kernels stay in the
 # environment, and the set-up, the command and the tests share them.
 KEEP_KERNELS = (

@@ -61,7 +61,7 @@ class Checkout:
 
     def environ(self) -> dict[str, str]:
         """No index, no configuration of pip's, only the wheels that were made here."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "PYTHON"))}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "PYTHON", "NUMBA_"))}
         kept |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "PIP_CONFIG_FILE": os.devnull}
         return kept | self.variables
 
@@ -114,7 +114,7 @@ def make_checkout(root: Path, tmp_path: Path) -> Callable[[Path], Checkout]:
         checkout = Checkout(folder, wheels)
         (folder / "pyproject.toml").write_text(PROJECT)
         (folder / "backend.py").write_text(BACKEND)
-        for package in ("core/platewright", "core/platewright/synthesis"):
+        for package in ("core/platewright", "core/platewright/operations"):
             (folder / package).mkdir(parents=True)
             (folder / package / "__init__.py").touch()
         (folder / "core/platewright/cli.py").write_text(CLI)

@@ -155,7 +155,7 @@ def test_a_moved_checkout_is_set_up_anew(checkout: Checkout) -> None:
 
 
 def test_kernels_are_compiled_at_set_up_again_when_they_change_and_a_failure_is_loud(checkout: Checkout) -> None:
-    warm = checkout.folder / "core/platewright/synthesis/warm.py"
+    warm = checkout.folder / "core/platewright/operations/warm.py"
     warm.write_text(
         "# numba\nimport os\nfrom pathlib import Path\nkept = Path(os.environ['NUMBA_CACHE_DIR'])\nkept.mkdir()\n"
         "(kept / 'kernel').touch()\nopen(__file__ + '.ran', 'a').write('x')\n"
