@@ -24,7 +24,10 @@ __all__ = ["Alignment", "Surround", "align", "gains", "surround"]
 MOST_POINTS = 9000
 """Points of the surround that are compared: the fit has nine unknowns, and more points move them by less than
 a hundredth of a pixel."""
-ROUNDS = 12
+ROUNDS = 14
+LEAST_SHARE = 0.35
+WIDEST_KNEE = 0.06
+"""Tone-space distance beyond which a point has nothing to say: it shows something else."""
 FEWEST = 60
 FARTHEST = 24.0
 """Pixels that a fit may move away from the tracked prediction."""
@@ -209,8 +212,10 @@ def _residuals(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
-    """Sum the weighted normal equations of the nine unknowns; returns the share of points within the knee."""
+    """Sum the weighted normal equations of the nine unknowns; returns the share of all points within the knee."""
     agree = 0
+    system[:] = 0.0
+    right[:] = 0.0
     for k in range(count):
         r = residual[k]
         q = 1.0 / (1.0 + (r / knee) * (r / knee))
@@ -229,45 +234,69 @@ def _equations(steepest, residual, where, count, knee, system, right):  # type: 
     return agree / count
 
 
+@numba.njit(cache=True, nogil=True)
+def _cost(residual, count, bias, knee, points):  # type: ignore[no-untyped-def]
+    """Mean Geman-McClure cost; takes the bias out of the residuals. A point that left the picture costs all of 1."""
+    total = float(points - count)
+    for k in range(count):
+        residual[k] -= bias
+        x = residual[k] / knee
+        total += x * x / (1.0 + x * x)
+    return total / points
+
+
 def _fit(
     target: Surround, source: View, luma: npt.NDArray[np.float32], reach: Box, predicted: Matrix
 ) -> tuple[Matrix, float, float, bool]:
-    """Inverse compositional rounds: `(matrix, median error, share of agreeing points, held)`."""
+    """Damped rounds (Levenberg-Marquardt): `(matrix, median error, share of agreeing points, held)`."""
     points = len(target.xs)
     residual, where = np.empty(points), np.empty(points, np.int64)
     normal = np.array([[target.scale, 0, target.centre[0]], [0, target.scale, target.centre[1]], [0, 0, 1.0]])
     inverse = np.linalg.inv(normal)
     limits = (reach.x0, reach.y0, reach.x1, reach.y1)
-    matrix, bias, error, share, settled, sharp = predicted, 0.0, 1.0, 0.0, False, False
-    for turn in range(ROUNDS):
-        count = _residuals(
-            target.xs, target.ys, target.tone, luma, source.box.x0, source.box.y0, limits, source.blocked,
-            source.hole_box.x0, source.hole_box.y0, matrix, sharp, residual, where,
+    system, right = np.zeros((9, 9)), np.zeros(9)
+
+    def look(at: Matrix, sharp: bool) -> int:
+        return int(
+            _residuals(
+                target.xs, target.ys, target.tone, luma, source.box.x0, source.box.y0, limits, source.blocked,
+                source.hole_box.x0, source.hole_box.y0, at, sharp, residual, where,
+            )
         )  # fmt: skip
+
+    matrix, bias, share, error, knee, rounds = predicted, 0.0, 0.0, 1.0, 0.0, 0
+    for sharp in (False, True):
+        count = look(matrix, sharp)
         if count < FEWEST:
             return predicted, 1.0, 0.0, False
-        if turn == 0:
-            # The first brightness offset is the middle of the residuals, not their mean: outliers are many here.
-            bias = float(np.median(residual[:count]))
-        residual[:count] -= bias
-        error = float(_spread(residual, count))
-        system, right = np.zeros((9, 9)), np.zeros(9)
-        share = float(_equations(target.steepest, residual, where, count, max(3 * error, 0.012), system, right))
-        system[np.diag_indices(9)] += 1e-9 * np.trace(system) + 1e-12
-        step = np.linalg.solve(system, right)
-        bias += float(step[8])
-        warp = np.array([[1 + step[0], step[1], step[2]], [step[3], 1 + step[4], step[5]], [step[6], step[7], 1.0]])
-        if not np.isfinite(step).all() or abs(np.linalg.det(warp)) < 1e-3:
-            return predicted, 1.0, 0.0, False
-        matrix = np.ascontiguousarray(matrix @ normal @ np.linalg.inv(warp) @ inverse)
-        matrix /= matrix[2, 2]
-        moved = float(np.abs(step[:8]).max()) * target.scale
-        settled = moved < (SETTLED if turn < ROUNDS - 1 else 0.1)
-        if sharp and settled:
-            break
-        sharp = sharp or moved < ROUGHLY or turn >= ROUNDS - 4
-    # A fit that ran far from the tracked prediction, or that few points agree with, found something else.
-    return matrix, error, share, settled and share > 0.35 and _distance(matrix, predicted, normal) < FARTHEST
+        # The brightness offset starts at the middle of the residuals, not their mean: outliers are many here.
+        bias = float(np.median(residual[:count])) if not sharp else bias
+        spread = float(_spread(residual[:count] - bias, count))
+        knee = min(max(3 * spread, 0.012), WIDEST_KNEE)
+        cost, damping, settled = float(_cost(residual, count, bias, knee, points)), 1e-4, False
+        share = float(_equations(target.steepest, residual, where, count, knee, system, right))
+        while not settled and rounds < (ROUNDS if sharp else ROUNDS - 4):
+            rounds += 1
+            damped = system + np.diag(damping * np.diag(system) + 1e-12)
+            step = np.linalg.solve(damped, right)
+            warp = np.array([[1 + step[0], step[1], step[2]], [step[3], 1 + step[4], step[5]], [step[6], step[7], 1]])
+            if not np.isfinite(step).all() or abs(np.linalg.det(warp)) < 1e-3:
+                return predicted, 1.0, 0.0, False
+            tried = np.ascontiguousarray(matrix @ normal @ np.linalg.inv(warp) @ inverse)
+            tried /= tried[2, 2]
+            count = look(tried, sharp)
+            new = float(_cost(residual, count, bias + float(step[8]), knee, points)) if count >= FEWEST else 2.0
+            settled = float(np.abs(step[:8]).max()) * target.scale < (SETTLED if sharp else ROUGHLY)
+            if new <= cost:
+                matrix, bias, cost, damping = tried, bias + float(step[8]), new, damping / 6
+                share = float(_equations(target.steepest, residual, where, count, knee, system, right))
+            else:
+                damping *= 10
+    count = look(matrix, True)
+    residual[:count] -= bias
+    error = float(_spread(residual, count))
+    # A fit that few points agree with, or that ran far from the tracked prediction, found something else.
+    return matrix, error, share, share > LEAST_SHARE and _distance(matrix, predicted, normal) < FARTHEST
 
 
 def _distance(a: Matrix, b: Matrix, normal: Matrix) -> float:

@@ -1,0 +1,76 @@
+"""Compile every kernel once, at install, so that an artist's first take does not wait for a compiler.
+
+It runs the real operations on a tiny shot of its own, half and float, so that what is compiled is what is used.
+
+    python -m platewright.operations.warm
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from platewright.contract.frames import FrameRange
+from platewright.contract.progress import Silent
+from platewright.contract.request import Extend, Matte, Operation, Pads, Plate, Regenerate, ReplaceSky, Request
+from platewright.contract.windows import Box
+from platewright.imaging.writing import write_patch
+
+from . import extend, regenerate, replace_sky
+
+__all__ = ["warm"]
+
+WIDTH, HEIGHT, FRAMES = 224, 144, 4
+SKY = 56
+
+
+class _Folder:
+    """A PatchWriter into a folder that is thrown away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.stamp: dict[str, str] = {}
+
+    def path(self, number: int) -> Path:
+        """The file of a frame."""
+        return self._folder / f"warm.{number}.exr"
+
+
+def warm() -> None:
+    """Compile the kernels of all operations. Raises what they raise: then the installation does not work."""
+    for half in (True, False):
+        with tempfile.TemporaryDirectory(prefix="platewright-warm-") as folder:
+            _write_shot(Path(folder), half)
+            for operation in (Regenerate(), Extend(Pads(8, 8, 8, 8)), ReplaceSky("procedural:sun=120/35,turbidity=3")):
+                _run(operation, Path(folder))
+
+
+def _run(operation: Operation, folder: Path) -> None:
+    plate = Plate(str(folder / "plate.####.exr"), FrameRange.parse(f"1001-{1000 + FRAMES}"))
+    matte = Matte(str(folder / "plate.####.exr")) if isinstance(operation, Regenerate) else None
+    request = Request(operation=operation, element="warm", plate=plate, matte=matte)
+    run = {"regenerate": regenerate.run, "extend": extend.run, "replace_sky": replace_sky.run}[operation.kind]
+    run(request, _Folder(folder), Silent())
+
+
+def _write_shot(folder: Path, half: bool) -> None:
+    """A few frames of textured ground under a bright sky, panned; a square is matted, part of it never seen."""
+    rng = np.random.default_rng(1)
+    world = np.exp2(rng.normal(-3, 1, (HEIGHT, WIDTH + 40, 3))).astype(np.float32)
+    world[:SKY] = (0.35, 0.55, 0.95)
+    world[:SKY] += rng.normal(0, 0.01, (SKY, WIDTH + 40, 3)).astype(np.float32)
+    window = Box.of_size(WIDTH, HEIGHT)
+    for index in range(FRAMES):
+        plate = world[:, 3 * index : 3 * index + WIDTH]
+        alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+        alpha[80:110, 90 + 4 * index : 130 + 4 * index] = 1
+        write_patch(
+            folder / f"plate.{1001 + index}.exr", plate, alpha, window, window, half=half,
+            header={"colorInteropID": "lin_rec709_scene"},
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    warm()
