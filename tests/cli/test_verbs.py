@@ -149,3 +149,15 @@ def test_without_the_sample_the_demo_says_how_to_get_it(
     said = real("demo", "--sample", tmp_path / "nothing", "--json")
     assert said.code == 2
     assert said.json["error"]["hint"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_demo_on_the_sample_shot_makes_three_takes_that_hold(real: Command, root: Path, tmp_path: Path) -> None:
+    if not (root / "sample" / "plate").is_dir():
+        pytest.skip("the sample shot is not in this checkout")
+    said = real("demo", "--out", "made", "--json")
+    assert said.code == 0, said.out
+    assert [take["element"] for take in said.json["takes"]] == ["object_removal", "wider", "sky"]
+    assert all(take["state"] == "passed" for take in said.json["verified"])
+    assert Path(said.json["sheet"]).is_file()
