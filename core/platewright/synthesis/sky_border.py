@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Border", "borders", "uniformity"]
+__all__ = ["Border", "borders"]
 
 _THRESHOLDS = 24
 _WEAKEST, _STRONGEST = 0.012, 0.5  # of the tone range: three 8-bit steps, and a cut from black to white
@@ -60,16 +60,6 @@ def borders(tone: Floats, most: int) -> list[Border]:
         if len(kept) == most:
             break
     return kept
-
-
-def uniformity(tone: Floats, sky: npt.NDArray[np.bool_]) -> float:
-    """How uniform in colour the two halves of a picture are: the energy of Shen & Wang for any mask (h, w)."""
-    flat = _moments(tone).reshape(-1, 10)
-    upper = flat[sky.ravel()].sum(axis=0)
-    lower = flat.sum(axis=0) - upper
-    if min(upper[0], lower[0]) < 50:
-        return 0.0
-    return _energy(upper, lower)
 
 
 def _candidates(tone: Floats) -> Iterator[npt.NDArray[np.int64]]:

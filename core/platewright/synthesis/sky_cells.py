@@ -39,7 +39,10 @@ def tone_of(rgb):  # type: ignore[no-untyped-def]
 
 @numba.njit(parallel=True, cache=True)
 def gather_sky(rgb, tone, sky, colour, variance):  # type: ignore[no-untyped-def]
-    """(h, w, 7) sums over each cell's sky-like pixels: colour, squared deviation in tone, count."""
+    """(h, w, 7) sums over each cell's sky-like pixels: colour, squared deviation in tone, count.
+
+    sky: (h, w) probability; colour, variance: (h, w, 3) in tone space, what sky-like means.
+    """
     height, width = rgb.shape[:2]
     rows, columns = sky.shape
     sums = np.zeros((rows, columns, 7), np.float32)

@@ -50,10 +50,13 @@ def gap_pixels(tone: Floats, distance: Floats, label: Label, contrast: Floats, g
     near = like_sky(distance)
     wide = _like_wide(tone, label, ground)
     local = near & enlarge_mask(_reached(near, label, contrast > _PLAIN), distance)
-    if wide is None:
-        return local
-    either = near | wide
-    return local | (either & enlarge_mask(_reached(either, label, np.ones(label.sky.shape, bool), only=wide), distance))
+    if wide is not None:
+        either = near | wide
+        cells = _reached(either, label, np.ones(label.sky.shape, bool), only=wide)
+        local |= either & enlarge_mask(cells, distance)
+    if label.denied.any():
+        local &= ~enlarge_mask(label.denied.astype(np.uint8), distance)
+    return local
 
 
 def _reached(like: Mask, label: Label, plain: Mask, only: Mask | None = None) -> npt.NDArray[np.uint8]:
@@ -78,17 +81,14 @@ def _like_wide(tone: Floats, label: Label, ground: Floats) -> Mask | None:
     """(H, W) pixels outside the label's sky that lie within the spread of the wider sky's colours."""
     rows, columns = (max(4, size // _COARSE) for size in label.sky.shape)
     size = (columns, rows)
-    weights = np.asarray(cv2.resize((label.sky > 0.9).astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    weights = _shrunk((label.sky > 0.9).astype(np.float32), size)
     if not (weights > 0.5).any():
         return None
-    colour = np.asarray(cv2.resize(label.colour, size, interpolation=cv2.INTER_AREA), np.float32)
-    mean, inverse = _spread_of(colour, _shrunk(label.variance, size), weights)
+    mean, inverse = _spread_of(_shrunk(label.colour, size), _shrunk(label.variance, size), weights)
     ellipsoid = np.concatenate([mean, inverse], axis=-1).astype(np.float32)
     other = _shrunk(ground, size)
     plain = _within(other, ellipsoid, np.ones((rows, columns), np.uint8)) > _PLAIN
-    asked = (
-        np.asarray(cv2.resize((label.sky <= 0.5).astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0
-    ) & plain
+    asked = (_shrunk((label.sky <= 0.5).astype(np.float32), size) > 0) & plain
     away = _within(tone, ellipsoid, asked.astype(np.uint8))
     return np.asarray(away < _LIKE, np.bool_)
 

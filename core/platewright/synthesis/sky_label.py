@@ -6,8 +6,8 @@ compared with both, the verdicts are smoothed along the picture's edges (Min and
 smoothing based on weighted least squares", 2014), and the round begins anew. How much the sky may vary is fixed by
 the first guess: a label that leaks into the ground must not excuse its own leak.
 
-Several first guesses are grown at half size; the outcome whose halves are the most uniform and whose outline lies
-on real edges is taken on. A label of the frame before replaces the search.
+Several first guesses are grown at half size; the largest outcome that varies least within and whose outline lies on
+real edges is taken on. A label of the frame before replaces the search.
 
 Knows no full-size pixels, no alpha: `sky_unmix` makes those.
 """
@@ -22,11 +22,11 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_border import borders, uniformity
-from .sky_connect import connected_sky, with_sun
+from .sky_border import borders
+from .sky_connect import connected_sky, sun_of
 from .sky_fields import local_mean
 
-__all__ = ["LABEL_WIDTH", "Label", "label_sky"]
+__all__ = ["LABEL_WIDTH", "Label", "label_sky", "open_below"]
 
 LABEL_WIDTH = 480  # pixels: a sky gap of 2 cells is 8 pixels of an HD plate, and a round takes 20 ms
 HINT_SURE = np.float32(8.0)  # log odds of what the artist says
@@ -48,7 +48,8 @@ Mask = npt.NDArray[np.bool_]
 class Label:
     """sky: (h, w) probability; colour, variance: (h, w, 3) the sky's local colour and variance in tone space.
 
-    envelope: (h, w) where gaps of sky may lie, above the lowest sky around. contrast: tone steps that four fifths
+    envelope: (h, w) where gaps of sky may lie, above the lowest sky around. sun: (h, w) sun or moon, in the sky but
+    not of its colour. denied: (h, w) where the artist says that there is none. contrast: tone steps that four fifths
     of the outline exceed. agreement: 0 to 1, overlap of the two best outcomes of the search.
     """
 
@@ -56,6 +57,8 @@ class Label:
     colour: Floats
     variance: Floats
     envelope: Mask
+    sun: Mask
+    denied: Mask
     contrast: float
     agreement: float
 
@@ -86,7 +89,10 @@ def label_sky(
     if float((grown.sky > 0.5).mean()) < 0.002:
         return None
     contrast = _outline_contrast(half, _shrink(grown.sky, half) > 0.5)
-    return Label(grown.sky, grown.colour, grown.variance, grown.envelope, contrast, agreement)
+    denied = np.zeros(grown.sky.shape, bool) if given is None else given < 0
+    return Label(
+        grown.sky, grown.colour, grown.variance, grown.envelope, grown.sun, denied, contrast, agreement
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ class _Grown:
     colour: Floats
     variance: Floats
     envelope: Mask
+    sun: Mask
 
 
 def _search(tone: Floats, given: Floats | None) -> tuple[Floats, float] | None:
@@ -102,9 +109,8 @@ def _search(tone: Floats, given: Floats | None) -> tuple[Floats, float] | None:
     outcomes: list[tuple[float, Floats]] = []
     for border in borders(tone, _GUESSES):
         seed = (np.arange(tone.shape[0])[:, None] < border.rows[None] - 1).astype(np.float32)
-        sky = _grow(tone, seed, _first_ground(border.rows, tone.shape[0]), _SEARCH_ROUNDS, given).sky
-        mask = sky > 0.5
-        outcomes.append((uniformity(tone, mask) * _outline_contrast(tone, mask), sky))
+        grown = _grow(tone, seed, _first_ground(border.rows, tone.shape[0]), _SEARCH_ROUNDS, given)
+        outcomes.append((_merit(tone, grown), grown.sky))
     if not outcomes:
         return ((given > 0).astype(np.float32), 0.0) if given is not None and bool((given > 0).any()) else None
     outcomes.sort(key=lambda outcome: -outcome[0])
@@ -112,6 +118,11 @@ def _search(tone: Floats, given: Floats | None) -> tuple[Floats, float] | None:
     if len(outcomes) == 1 or outcomes[0][0] > 2 * outcomes[1][0]:
         return best, 1.0
     return best, _overlap(best > 0.5, outcomes[1][1] > 0.5)
+
+
+def open_below(sky: Floats) -> float:
+    """Share of the picture's lowest twentieth that is sky: suspicious, though not wrong between buildings."""
+    return float((sky[-max(1, sky.shape[0] // 20) :] > 0.5).mean())
 
 
 def _first_ground(rows: npt.NDArray[np.int64], height: int) -> Floats:
@@ -157,8 +168,9 @@ def _grow(
         if given is not None:
             sky = np.where(given > 0, 1, sky).astype(np.float32)
         weights, ground = sky * sky, 1 - sky
-    sky = with_sun(sky, tone, colour)
-    return _Grown(sky, colour, variance, envelope)
+    sun = sun_of(sky, tone, colour)
+    sky = np.where(sun, 1, sky).astype(np.float32)
+    return _Grown(sky, colour, variance, envelope, sun)
 
 
 def _model(tone: Floats, weights: Floats, most: float) -> tuple[Floats, Floats]:
@@ -207,6 +219,16 @@ def _outline_contrast(tone: Floats, sky: Mask) -> float:
     above = cv2.blur(tone * inside[..., None], (5, 5))[rim] / share[rim][:, None]
     below = cv2.blur(tone * (1 - inside[..., None]), (5, 5))[rim] / (1 - share[rim][:, None])
     return float(np.quantile(np.abs(above - below).max(axis=1), 0.2))
+
+
+def _merit(tone: Floats, grown: _Grown) -> float:
+    """How good an outcome is: the largest sky with the clearest outline, the least varied, that ends above the bottom.
+
+    What is taken for sky by mistake makes a sky more varied than it is, and often reaches the lower edge.
+    """
+    mask = grown.sky > 0.5
+    clear = _outline_contrast(tone, mask) * float(mask.mean())
+    return clear * (1 - open_below(grown.sky)) / float(grown.variance.mean())
 
 
 def _given(shape: tuple[int, ...], horizon: float | None, hint: Floats | None) -> Floats | None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from platewright.contract.errors import MatteError
 
 from .sky_cells import tone_of
-from .sky_label import LABEL_WIDTH, Label, label_sky
+from .sky_label import LABEL_WIDTH, Label, label_sky, open_below
 from .sky_unmix import unmix
 
 __all__ = ["SkyMatte", "estimate"]
@@ -51,9 +51,9 @@ def estimate(
     is sky. hint: (h, w) of any size, 1 where the artist says sky, 0 where not, 0.5 where nothing is said.
     Raises MatteError with the code `sky_not_found` when there is no sky.
     """
-    clean = np.nan_to_num(rgb, nan=0.0, posinf=65504.0, neginf=0.0).astype(np.float32, copy=False)
+    clean = np.nan_to_num(rgb, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
     height, width = clean.shape[:2]
-    scale = min(1.0, LABEL_WIDTH / max(width, height))
+    scale = min(0.5, LABEL_WIDTH / max(width, height))  # a cell of one pixel has no statistics
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     small = tone_of(np.asarray(cv2.resize(clean, size, interpolation=cv2.INTER_AREA), np.float32))
     label = label_sky(
@@ -74,9 +74,8 @@ def estimate(
 
 def _confidence(label: Label) -> float:
     """Low where the outline is faint, where two ways to find it differ, and where sky runs out at the bottom."""
-    lowest = label.sky[-max(1, label.sky.shape[0] // 20) :]
-    open_below = float((lowest > 0.5).mean())
-    return min(1.0, label.contrast / _PLAIN_STEP) * label.agreement * max(0.2, 1 - 1.5 * open_below)
+    closed = max(0.2, 1 - 1.5 * open_below(label.sky))
+    return min(1.0, label.contrast / _PLAIN_STEP) * label.agreement * closed
 
 
 def _fit(plane: Floats, size: tuple[int, int]) -> Floats:

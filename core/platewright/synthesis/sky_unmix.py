@@ -20,7 +20,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import TONE, UNLIKE, enlarge, gather_sky, gather_solid, tone_of
+from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, tone_of
 from .sky_fields import local_mean, spread
 from .sky_gaps import gap_pixels, like_sky
 from .sky_label import Label
@@ -30,6 +30,7 @@ __all__ = ["Unmixed", "unmix"]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
+_CELLS = 1.5  # of the label, over which the sky's colour is taken
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
 _REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
 
@@ -62,6 +63,7 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
         sky = enlarge(_seen_cells(rgb, seen, label), rgb)
         distance = _distance(tone, sky, noise)
     kind = _kinds(distance, probability, gaps)
+    _keep_sun(kind, tone, sky, label)
     alpha, foreground = _solve(
         rgb, distance, probability, kind, sky, noise, enlarge(ground_cells, rgb), enlarge(solidity, rgb)
     )
@@ -69,16 +71,43 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
 
 
 def _sky_cells(rgb: Floats, tone: Floats, label: Label) -> tuple[Floats, Floats]:
-    """The sky's colour (linear) and variance (tone space) in each of the label's cells, carried to all of them."""
-    sums = gather_sky(rgb, tone, label.sky, label.colour, label.variance)
-    height, width = label.sky.shape
-    count = sums[..., 6]
-    full = rgb.shape[0] * rgb.shape[1] / (height * width)
-    weights = np.where(count > 0.3 * full, np.minimum(count / np.float32(full), 1), 0).astype(np.float32)
-    count = np.maximum(count, 1)[..., None]
-    colour = local_mean(sums[..., :3] / count, weights, 1.5)
-    variance = local_mean(sums[..., 3:6] / count, weights, 6.0)
-    return colour, np.maximum(variance, 0) + np.float32(_LEAST**2)
+    """The sky's colour (linear) and variance (tone space) in each of the label's cells, carried to all of them.
+
+    The variance is what is left beside the local colour: grain and fine texture. Twigs in a cell swell it, so it is
+    held near that of the open sky.
+    """
+    first = gather_sky(rgb, tone, label.sky, label.colour, label.variance)
+    colour = _colour_of(_per_pixel(first[..., :3], first), _fullness(first, rgb))
+    second = gather_sky(rgb, tone, label.sky, tone_of(colour), label.variance)
+    weights = _fullness(second, rgb)
+    variance = np.maximum(local_mean(_per_pixel(second[..., 3:6], second), weights, 6.0), 0)
+    open_sky = weights > 0.95
+    if open_sky.any():
+        variance = np.minimum(variance, 2 * np.median(variance[open_sky], axis=0))
+    return colour, np.asarray(variance + _misplaced(tone_of(colour)) + np.float32(_LEAST**2), np.float32)
+
+
+def _colour_of(colour: Floats, weights: Floats) -> Floats:
+    """The local mean, twice (Tukey's twicing): what a slope loses at the picture's border comes back."""
+    mean = local_mean(colour, weights, _CELLS)
+    return mean + local_mean(np.asarray(colour - mean, np.float32), weights, _CELLS)
+
+
+def _misplaced(colour: Floats) -> Floats:
+    """Variance (h, w, 3) from a local colour that was taken half a cell beside where it is used."""
+    across = np.asarray(cv2.Sobel(colour, cv2.CV_32F, 1, 0, scale=0.125), np.float32)
+    down = np.asarray(cv2.Sobel(colour, cv2.CV_32F, 0, 1, scale=0.125), np.float32)
+    return np.asarray((across * across + down * down) * 0.25, np.float32)
+
+
+def _per_pixel(sums: Floats, gathered: Floats) -> Floats:
+    return np.asarray(sums / np.maximum(gathered[..., 6:], 1), np.float32)
+
+
+def _fullness(gathered: Floats, rgb: Floats) -> Floats:
+    """(h, w) how much of each cell is sky; 0 where it is too little to trust."""
+    share = gathered[..., 6] * np.float32(gathered.shape[0] * gathered.shape[1] / (rgb.shape[0] * rgb.shape[1]))
+    return np.where(share > 0.3, np.minimum(share, 1), 0).astype(np.float32)
 
 
 @numba.njit(parallel=True, cache=True)
@@ -108,21 +137,31 @@ def _seen_cells(rgb: Floats, seen: Mask, label: Label) -> Floats:
     sums = gather_solid(rgb, seen.astype(np.uint8), rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] / np.float32(full), 1)
-    return local_mean(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights, 1.5)
+    return _colour_of(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
 
 
 def _kinds(distance: Floats, probability: Floats, gaps: Mask) -> npt.NDArray[np.uint8]:
     """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved."""
-    like = like_sky(distance)
     in_sky = probability > 0.5
-    sky = ((in_sky | gaps) & like).astype(np.uint8)
-    sky = cv2.erode(sky, np.ones((3, 3), np.uint8), borderValue=1)
-    ground = (~in_sky & ~gaps).astype(np.uint8)
-    ground = cv2.erode(ground, np.ones((5, 5), np.uint8), borderValue=1)
+    sky = (in_sky | gaps) & like_sky(distance)
+    ground = ~in_sky & ~gaps
     kind = np.full(distance.shape, 2, np.uint8)
-    kind[ground > 0] = 0
-    kind[sky > 0] = 1
+    kind[_inside(ground, 5)] = 0
+    kind[_inside(sky, 3)] = 1
     return kind
+
+
+def _keep_sun(kind: npt.NDArray[np.uint8], tone: Floats, sky: Floats, label: Label) -> None:
+    """Mark sun and moon with their glow as sky: in and around their cells, what is brighter than the sky."""
+    if label.sun.any():
+        cells = np.asarray(cv2.dilate(label.sun.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
+        kind[enlarge_mask(cells, sky) & (tone.mean(axis=-1) > tone_of(sky).mean(axis=-1))] = 1
+
+
+def _inside(mask: Mask, size: int) -> Mask:
+    """Pixels whose whole surround of `size` x `size` is marked; what lies beyond the picture counts as marked."""
+    kernel = np.ones((size, size), np.uint8)
+    return np.asarray(cv2.erode(mask.astype(np.uint8), kernel, borderValue=1)) > 0
 
 
 def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tuple[Floats, Floats]:
@@ -148,13 +187,23 @@ def _weights(sky, noise):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-untyped-def]
-    """Where the least sky-like pixel nearby is, and its weight: 0 when the solid colour explains it as a mixture."""
+    """Where the least sky-like pixel nearby is, and how much it is the foreground's colour by itself, 0 to 1.
+
+    It is where it is wide enough to hold a whole pixel, and where the solid foreground can't explain it as a mixture:
+    it lies beyond that one, or off the line to it by more than the grain and by more than a fifth of the way.
+    """
     height, width = distance.shape
     at_y, at_x, most = y, x, distance[y, x]
     for row in range(max(0, y - _REACH), min(height, y + _REACH + 1)):
         for column in range(max(0, x - _REACH), min(width, x + _REACH + 1)):
             if distance[row, column] > most:
                 at_y, at_x, most = row, column, distance[row, column]
+    wide = 0
+    for row in range(max(0, at_y - 1), min(height, at_y + 2)):
+        for column in range(max(0, at_x - 1), min(width, at_x + 2)):
+            if distance[row, column] > 0.8 * most:
+                wide += 1
+    whole = (wide - 4) / 2  # of nine pixels a line one pixel wide takes three or four, one two pixels wide six
     length = along = square = 0.0
     for c in range(3):
         line, this = solid[c] - sky[c], rgb[at_y, at_x, c] - sky[c]
@@ -164,8 +213,8 @@ def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-u
     share = along / max(length, 1e-9)
     if share <= 0 or share > 1:
         return at_y, at_x, 1.0
-    off_line = math.sqrt(max(square - share * along, 0.0) / 2)
-    return at_y, at_x, min(1.0, max(0.0, (off_line - 2) / 3))
+    off_line = math.sqrt(max(square - share * along, 0.0) / 2) / max(1.0, 0.1 * math.sqrt(square))
+    return at_y, at_x, min(1.0, max(0.0, whole, (off_line - 2) / 3))
 
 
 @numba.njit(parallel=True, cache=True)

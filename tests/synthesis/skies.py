@@ -1,0 +1,76 @@
+"""Small sky pictures with a known matte: a smooth sky, a ground, and thin things before it. Linear composites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+WIDTH, HEIGHT = 640, 360
+GROUND = np.float32([0.06, 0.05, 0.04])
+
+
+@dataclass(frozen=True)
+class Picture:
+    """plate: (H, W, 3) linear with grain; alpha: (H, W), 1 = sky; sky: (H, W, 3) without ground and grain."""
+
+    plate: Floats
+    alpha: Floats
+    sky: Floats
+
+
+def clear_sky(width: int = WIDTH, height: int = HEIGHT) -> Floats:
+    """Blue above, pale below."""
+    down = np.linspace(0.05, 1, height, dtype=np.float32)[:, None, None] ** 0.7
+    sky = np.float32([0.1, 0.22, 0.52]) * (1 - down) + np.float32([0.62, 0.72, 0.8]) * down
+    return np.broadcast_to(sky, (height, width, 3)).copy()
+
+
+def composite(sky: Floats, front: Floats, coverage: Floats, grain: float = 0.01, seed: int = 1) -> Picture:
+    """Front over sky; coverage: (H, W), 1 = foreground; grain: of a value of 1."""
+    draw = np.random.default_rng(seed)
+    plate = front * coverage[..., None] + sky * (1 - coverage[..., None])
+    noise = draw.standard_normal(plate.shape).astype(np.float32)
+    plate = plate + noise * np.float32(grain) * np.sqrt(np.maximum(plate, 1e-4))
+    return Picture(plate.astype(np.float32), (1 - coverage).astype(np.float32), sky)
+
+
+def hills(width: int = WIDTH, height: int = HEIGHT) -> Floats:
+    """Coverage of a rolling ridge over the lower third, drawn four times too large."""
+    x = np.linspace(0, 1, 4 * width)
+    rows = (0.68 + 0.05 * np.sin(9 * x) + 0.02 * np.sin(31 * x + 1)) * 4 * height
+    large = (np.arange(4 * height)[:, None] > rows[None]).astype(np.float32)
+    return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def wires(width: int = WIDTH, height: int = HEIGHT, thickness: float = 1.0) -> Floats:
+    """Coverage of three sagging wires, `thickness` pixels each."""
+    large = np.zeros((8 * height, 8 * width), np.uint8)
+    x = np.linspace(0, 8 * width, 200)
+    for row in (0.2, 0.3, 0.42):
+        y = (row + 0.05 * (1 - (2 * x / (8 * width) - 1) ** 2)) * 8 * height
+        points = np.stack([x, y], axis=1).astype(np.int32)
+        cv2.polylines(large, [points], False, 255, max(1, round(8 * thickness)))
+    small = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32) / 255
+
+
+def textured(colour: Floats = GROUND, width: int = WIDTH, height: int = HEIGHT, seed: int = 2) -> Floats:
+    """A ground with patches a third brighter and darker than its colour."""
+    draw = np.random.default_rng(seed)
+    patches = cv2.resize(draw.standard_normal((height // 6, width // 6)).astype(np.float32), (width, height))
+    return (colour * np.exp2(0.5 * patches)[..., None]).astype(np.float32)
+
+
+def ridge(grain: float = 0.01) -> Picture:
+    """A ridge before a clear sky."""
+    return composite(clear_sky(), textured(), hills(), grain)
+
+
+def wired(thickness: float = 1.0, grain: float = 0.01) -> Picture:
+    """A ridge and thin wires before a clear sky."""
+    return composite(clear_sky(), textured(), np.maximum(hills(), wires(thickness=thickness)), grain)
