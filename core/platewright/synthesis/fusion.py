@@ -1,8 +1,8 @@
 """Several looks at the same hidden pixel become one: robustly, so that nothing ghosts and nothing blurs.
 
-Method: per pixel the median of the candidates, then the weighted mean of those near it (as Granados 2012 and
-others fuse aligned backgrounds). The median keeps out what moved; the mean takes the grain down, and how much
-grain it took is told, so that exactly that much can be given back.
+Method: per pixel the candidate of median brightness (the mean of the middle two), then the weighted mean of those
+near it in all channels (as Granados 2012 and others fuse aligned backgrounds). The median keeps out what moved; the
+mean takes the grain down, and how much grain it took is told, so that exactly that much can be given back.
 """
 
 from __future__ import annotations
@@ -88,19 +88,30 @@ def _tone(value):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _median(values, count):  # type: ignore[no-untyped-def]
-    """Median of the first `count` values, which are sorted in place; the mean of the middle two when even."""
+def _order(values, index, count):  # type: ignore[no-untyped-def]
+    """Sort the first `count` values in place, and `index` along with them."""
     for i in range(1, count):
-        value = values[i]
+        value, at = values[i], index[i]
         j = i - 1
         while j >= 0 and values[j] > value:
             values[j + 1] = values[j]
+            index[j + 1] = index[j]
             j -= 1
         values[j + 1] = value
-    middle = count // 2
-    if count % 2:
-        return values[middle]
-    return np.float32(0.5) * (values[middle - 1] + values[middle])
+        index[j + 1] = at
+
+
+@numba.njit(cache=True, nogil=True)
+def _recentre(tone, index, seen, middle):  # type: ignore[no-untyped-def]
+    """Move the middle to the mean of the candidates within twice NEAR_MEDIAN of it: a median's grain is not its."""
+    within = np.float32(2.0 * NEAR_MEDIAN)
+    r, g, b, near = np.float32(0.0), np.float32(0.0), np.float32(0.0), 0
+    for k in range(seen):
+        x, y, z = tone[index[k], 0], tone[index[k], 1], tone[index[k], 2]
+        if max(abs(x - middle[0]), max(abs(y - middle[1]), abs(z - middle[2]))) <= within:
+            r, g, b, near = r + x, g + y, b + z, near + 1
+    if near > 1:
+        middle[0], middle[1], middle[2] = r / np.float32(near), g / np.float32(near), b / np.float32(near)
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
@@ -110,34 +121,36 @@ def _fuse(candidates, valid, weights, grain_kept, rgb, count, best, spread, kept
     for block in numba.prange((pixels + chunk - 1) // chunk):
         tone = np.empty((sources, 3), np.float32)
         index = np.empty(sources, np.int32)
-        ordered = np.empty(sources, np.float32)
+        luma = np.empty(sources, np.float32)
         middle = np.empty(3, np.float32)
         for i in range(block * chunk, min(pixels, (block + 1) * chunk)):
             seen = 0
             for k in range(sources):
                 if valid[k, i]:
-                    index[seen] = k
                     for c in range(3):
-                        tone[seen, c] = _tone(candidates[k, i, c])
+                        tone[k, c] = _tone(candidates[k, i, c])
+                    index[seen] = k
+                    luma[seen] = tone[k, 0] + np.float32(2.0) * tone[k, 1] + np.float32(0.5) * tone[k, 2]
                     seen += 1
             if seen == 0:
                 continue
+            _order(luma, index, seen)
+            low, high = index[(seen - 1) // 2], index[seen // 2]
             for c in range(3):
-                for k in range(seen):
-                    ordered[k] = tone[k, c]
-                middle[c] = _median(ordered, seen)
+                middle[c] = np.float32(0.5) * (tone[low, c] + tone[high, c])
+            _recentre(tone, index, seen, middle)
             least, scatter = np.float32(1e30), np.float32(0.0)
             for k in range(seen):
                 off = np.float32(0.0)
                 for c in range(3):
-                    off = max(off, abs(tone[k, c] - middle[c]))
-                ordered[k] = off
+                    off = max(off, abs(tone[index[k], c] - middle[c]))
+                luma[k] = off
                 scatter += off
                 least = min(least, off)
             limit = max(np.float32(NEAR_MEDIAN), least)
             total, squares, heaviest, used = np.float32(0.0), np.float32(0.0), np.float32(-1.0), 0
             for k in range(seen):
-                if ordered[k] <= limit:
+                if luma[k] <= limit:
                     source = index[k]
                     weight = weights[source]
                     total += weight
