@@ -20,8 +20,9 @@ __all__ = ["GUARD", "TILE", "View"]
 
 _cv2: Any = cv2
 
-GUARD = 2
-"""Pixels around a matte that are not trusted as background: a hard matte's edge, half a pixel of lens blur."""
+GUARD = 1
+"""Pixels around a matte that are not trusted as background. The artist's own margin is the real guard; this one is
+for what a look-up between pixels would mix in."""
 
 TILE = 64
 _NO_HOLE = np.zeros((1, 1), np.uint8)
