@@ -25,6 +25,7 @@ from platewright.synthesis.draft import FROM_PLATE, GIVEN, SYNTHESISED
 from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens, level
 from platewright.synthesis.sky_dome import SkyDome, heights
 from platewright.synthesis.sky_given import part_by
+from platewright.synthesis.sky_label import LABEL_WIDTH
 from platewright.synthesis.sky_light import Relight, edge_softness, hazed, relight, softened
 from platewright.synthesis.sky_matte import estimate
 from platewright.synthesis.sky_motion import SkyMotion, Turn
@@ -121,10 +122,13 @@ class _Scene:
     def replace(self, frame: ShotFrame) -> Made:
         """One frame with its new sky."""
         lens = self._lens or self._take_lens(frame)
-        parted = self._part(frame)
-        before, turn = self._turn, self._follow(frame, parted)
+        rgb = _finite_rgb(frame)
+        before, turn = self._turn, self._follow(frame, rgb)
+        parted = self._part(frame, rgb, self._moved_label(frame, lens, before, turn))
         look = self._look or self._take_look(frame, parted, lens)
         box = support(parted.alpha, (frame.box.x0, frame.box.y0))
+        if box.is_empty:  # a frame without sky: one pixel, so that all that follows has something to look at
+            box = Box.of_size(1, 1, frame.box.x0, frame.box.y0)
         fresh = self._new_sky(frame, look, lens, turn, box)
         comp, changed = _composited(frame, parted, fresh, box, look.light.gains(_azimuths(lens, look, turn, frame.box)))
         return self._made(frame, parted, comp, changed, fresh, box, lens, before, turn)
@@ -136,16 +140,10 @@ class _Scene:
         self._motion = SkyMotion(self._lens, frame.box)
         return self._lens
 
-    def _part(self, frame: ShotFrame) -> _Parted:
+    def _part(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> _Parted:
         """By the artist's matte where there is one, else by an estimated one that follows the frame before."""
-        linear = np.asarray(frame.linear, np.float32)
-        finite = _finite(linear)
-        rgb = linear if finite.all() else np.where(finite[..., None], linear, np.float32(0))
-        if self.shot.mattes is not None:
-            parted = self._given(frame, rgb)
-        else:
-            parted = self._estimated(frame, rgb)
-        broken = int(np.count_nonzero((parted.alpha > 0) & ~finite))
+        parted = self._given(frame, rgb) if self.shot.mattes is not None else self._estimated(frame, rgb, prior)
+        broken = int(np.count_nonzero((parted.alpha > 0) & ~_finite(frame.linear)))
         if broken:
             raise PlateError(
                 f"frame {frame.number} has {broken} pixels in the sky that are NaN or infinite",
@@ -153,6 +151,7 @@ class _Scene:
                 hint="A host's blend would keep them. Repair those pixels first, or give a matte that leaves them out.",
                 frame=frame.number,
             )
+        self._label = _small(parted.alpha)
         return parted
 
     def _given(self, frame: ShotFrame, rgb: Float) -> _Parted:
@@ -167,27 +166,42 @@ class _Scene:
         parts = part_by(rgb, alpha)
         return _Parted(rgb, alpha, parts.foreground, parts.sky, 1.0)
 
-    def _estimated(self, frame: ShotFrame, rgb: Float) -> _Parted:
+    def _estimated(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> _Parted:
         horizon = self.operation.horizon
         row = None if horizon is None else horizon + self.shot.display_window.y0 - frame.box.y0
         try:
-            matte = estimate(rgb, prior=self._label, horizon=row if self._label is None else None)
+            matte = estimate(rgb, prior=prior, horizon=row if prior is None else None)
         except MatteError as error:
-            raise MatteError(error.message, code=error.code, hint=error.hint, frame=frame.number) from error
-        self._label = matte.coarse
+            if prior is None:
+                raise MatteError(error.message, code=error.code, hint=error.hint, frame=frame.number) from error
+            self.findings.append(_absent(frame.number))
+            return _Parted(rgb, np.zeros(rgb.shape[:2], np.float32), rgb, rgb, 1.0)
         if matte.confidence < UNCERTAIN:
             self.findings.append(_uncertain(frame.number, matte.confidence))
         alpha = np.where(matte.alpha < LEAST_ALPHA, 0, matte.alpha).astype(np.float32)
         return _Parted(rgb, alpha, matte.foreground, matte.sky, matte.confidence)
 
-    def _follow(self, frame: ShotFrame, parted: _Parted) -> Turn:
+    def _follow(self, frame: ShotFrame, rgb: Float) -> Turn:
+        """The camera's turn; the label of the frame before says what is far."""
         assert self._motion is not None
-        luma = (np.clip(to_tone(parted.rgb @ _LUMA), 0, 1) * np.float32(255)).astype(np.uint8)
-        turn = self._motion.add(luma, parted.alpha)
+        luma = (np.clip(to_tone(rgb @ _LUMA), 0, 1) * np.float32(255)).astype(np.uint8)
+        turn = self._motion.add(luma, self._label)
         if not turn.found:
             self.findings.append(_track_lost(frame.number))
         self._turn = turn
         return turn
+
+    def _moved_label(self, frame: ShotFrame, lens: Lens, before: Turn | None, turn: Turn) -> Float | None:
+        """The label of the frame before where the camera's turn has brought it, its border carried outward."""
+        if self._label is None or before is None:
+            return None
+        height, width = self._label.shape
+        cells = np.diag([frame.box.width / width, frame.box.height / height, 1.0])
+        cells[0, 2], cells[1, 2] = frame.box.x0, frame.box.y0
+        moved = np.linalg.inv(cells) @ lens.homography(turn.rotation @ before.rotation.T) @ cells
+        return np.asarray(
+            _cv2.warpPerspective(self._label, moved, (width, height), borderMode=cv2.BORDER_REPLICATE), np.float32
+        )
 
     def _take_look(self, frame: ShotFrame, parted: _Parted, lens: Lens) -> _Look:
         horizon = self._horizon(frame, parted.alpha)
@@ -273,6 +287,18 @@ def _composited(
     return comp, _finite(frame.linear) if lit else np.asarray(parted.alpha > 0)
 
 
+def _finite_rgb(frame: ShotFrame) -> Float:
+    """The plate (h, w, 3) float32 with black where it is no number."""
+    linear = np.asarray(frame.linear, np.float32)
+    finite = _finite(linear)
+    return linear if finite.all() else np.where(finite[..., None], linear, np.float32(0))
+
+
+def _small(alpha: Float) -> Float:
+    scale = min(0.5, LABEL_WIDTH / max(alpha.shape))
+    return np.asarray(_cv2.resize(alpha, None, fx=scale, fy=scale, interpolation=_cv2.INTER_AREA), np.float32)
+
+
 def _finite(picture: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """(h, w): pixels of which every channel is a number."""
     return np.asarray(np.isfinite(picture).all(axis=-1), np.bool_)
@@ -304,6 +330,16 @@ def _uncertain(number: int, confidence: float) -> Finding:
         f"the sky matte of frame {number} is a guess (confidence {confidence:.2f}): its outline is faint or open",
         frame=number,
         remedy="Look at the matte (channel sky.A of the patch). If it is wrong, give --horizon or a matte of the sky.",
+    )
+
+
+def _absent(number: int) -> Finding:
+    return Finding(
+        "sky_absent",
+        Severity.NOTE,
+        f"no sky was found in frame {number}, though in the one before; the frame stays as it is",
+        frame=number,
+        remedy="If there is sky in it, give a matte of the sky.",
     )
 
 

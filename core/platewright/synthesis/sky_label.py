@@ -7,7 +7,7 @@ smoothing based on weighted least squares", 2014), and the round begins anew. Ho
 the first guess: a label that leaks into the ground must not excuse its own leak.
 
 Several first guesses are grown at half size; the largest outcome that varies least within and whose outline lies on
-real edges is taken on. A label of the frame before replaces the search.
+real edges is taken on. A label of the frame before is one more first guess, preferred when it grows back.
 
 Knows no full-size pixels, no alpha: `sky_unmix` makes those.
 """
@@ -32,6 +32,7 @@ LABEL_WIDTH = 480  # pixels: a sky gap of 2 cells is 8 pixels of an HD plate, an
 HINT_SURE = np.float32(8.0)  # log odds of what the artist says
 
 _GUESSES = 3
+_RIM = 4  # pixels at half size: more than the outline moves from frame to frame beside the camera's own motion
 _SEARCH_ROUNDS, _RIPEN_ROUNDS, _REFINE_ROUNDS = 5, 6, 3
 _LEVEL = 0.012  # tone: three 8-bit steps, below which no two colours are told apart
 _SKY_LIMIT = 3.0  # noise scales from the sky's local colour beyond which a pixel speaks against sky
@@ -74,16 +75,11 @@ def label_sky(
     half = _half(tone)
     given = _given(tone.shape[:2], horizon, hint)
     given_half = _shrink(given, half) if given is not None else None
-    agreement = 1.0
-    if prior is None:
-        found = _search(half, given_half)
-        if found is None:
-            return None
-        sky, agreement = found
-        sky = _grow(half, sky, 1 - sky, _RIPEN_ROUNDS, given_half).sky
-    else:
-        sky = _shrink(np.clip(prior, 0, 1), half)
-        sky = _grow(half, sky, 1 - sky, _REFINE_ROUNDS, given_half, before=sky).sky
+    found = _search(half, given_half, None if prior is None else _shrink(np.clip(prior, 0, 1), half))
+    if found is None:
+        return None
+    sky, agreement = found
+    sky = _grow(half, sky, 1 - sky, _RIPEN_ROUNDS, given_half).sky
     start = _enlarge(sky, tone)
     grown = _grow(tone, start, 1 - start, _REFINE_ROUNDS, given, before=prior)
     if float((grown.sky > 0.5).mean()) < 0.002:
@@ -104,13 +100,24 @@ class _Grown:
     sun: Mask
 
 
-def _search(tone: Floats, given: Floats | None) -> tuple[Floats, float] | None:
-    """Grow the best few borders; the outcome to take, and how much of it the runner-up shares."""
+def _search(tone: Floats, given: Floats | None, prior: Floats | None) -> tuple[Floats, float] | None:
+    """Grow the best few borders; the outcome to take, and how much of it the runner-up shares.
+
+    A prior is a seed too, its rim taken off, so that a leak into the ground has to happen anew in every frame; and
+    of two outcomes the one that agrees with it is preferred.
+    """
+    seeds = [
+        ((np.arange(tone.shape[0])[:, None] < border.rows[None] - 1).astype(np.float32),
+         _first_ground(border.rows, tone.shape[0]))
+        for border in borders(tone, _GUESSES if prior is None else 1)
+    ]  # fmt: skip
+    if prior is not None:
+        seeds.append((_without_rim(prior), _without_rim(1 - prior)))
     outcomes: list[tuple[float, Floats]] = []
-    for border in borders(tone, _GUESSES):
-        seed = (np.arange(tone.shape[0])[:, None] < border.rows[None] - 1).astype(np.float32)
-        grown = _grow(tone, seed, _first_ground(border.rows, tone.shape[0]), _SEARCH_ROUNDS, given)
-        outcomes.append((_merit(tone, grown), grown.sky))
+    for sky, ground in seeds:
+        grown = _grow(tone, sky, ground, _SEARCH_ROUNDS, given)
+        likeness = 1.0 if prior is None else _overlap(grown.sky > 0.5, prior > 0.5) ** 2
+        outcomes.append((_merit(tone, grown) * likeness, grown.sky))
     if not outcomes:
         return ((given > 0).astype(np.float32), 0.0) if given is not None and bool((given > 0).any()) else None
     outcomes.sort(key=lambda outcome: -outcome[0])
@@ -118,6 +125,11 @@ def _search(tone: Floats, given: Floats | None) -> tuple[Floats, float] | None:
     if len(outcomes) == 1 or outcomes[0][0] > 2 * outcomes[1][0]:
         return best, 1.0
     return best, _overlap(best > 0.5, outcomes[1][1] > 0.5)
+
+
+def _without_rim(weights: Floats) -> Floats:
+    size = 2 * _RIM + 1
+    return np.asarray(cv2.erode(weights, np.ones((size, size), np.uint8)), np.float32)
 
 
 def open_below(sky: Floats) -> float:

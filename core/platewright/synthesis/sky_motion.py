@@ -72,10 +72,11 @@ class SkyMotion:
         self._last: _Key | None = None
         self._turn = Turn(np.eye(3), True, 0.0, 1.0)
 
-    def add(self, luma: Luma, sky: npt.NDArray[np.float32]) -> Turn:
+    def add(self, luma: Luma, sky: npt.NDArray[np.float32] | None) -> Turn:
         """The turn of the next frame.
 
-        luma: (H, W) uint8 over the box, the tone-space luma. sky: (h, w) of any size over the same pixels, 1 = sky.
+        luma: (H, W) uint8 over the box, the tone-space luma. sky: (h, w) of any size over the same pixels, 1 = sky,
+        that of the frame before will do; None where nothing is known yet.
         """
         picture = self._reduced(luma)
         if self._key is None:
@@ -98,7 +99,9 @@ class SkyMotion:
         size = (width // self._factor, height // self._factor)
         return np.asarray(_cv2.resize(small, size, interpolation=_cv2.INTER_AREA), np.uint8)
 
-    def _keyed(self, picture: Luma, sky: npt.NDArray[np.float32], rotation: Matrix) -> _Key:
+    def _keyed(self, picture: Luma, sky: npt.NDArray[np.float32] | None, rotation: Matrix) -> _Key:
+        if sky is None:
+            return _Key(picture, _corners(picture, None), rotation)
         height, width = picture.shape
         mask = np.asarray(_cv2.resize(sky, (width, height), interpolation=_cv2.INTER_LINEAR)) > 0.02
         reach = max(3, round(height * _FAR_BELOW))
