@@ -23,8 +23,8 @@ Picture = npt.NDArray[np.float32]
 MOST = 60_000
 """Pixels of a crop that are looked at, on a grid: plenty for a mean, and the cost stays the same at any size."""
 FEWEST = 16
-BRIGHTEST = 4.0
-"""Scene-linear light above which a highlight says nothing about the light of a region."""
+BRIGHT = 2.0
+"""Scene-linear light at which a highlight counts half: a glint says little about the light of a region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,13 @@ def _compare(
                 continue
             sums[inside, 0] += 1
             sums[inside, 1] += change
+            # Highlights count for less by the mean of both frames: a limit on either one would leave out its upward
+            # grain and call that a change of light.
+            level = (old[0] + old[1] + old[2] + now[y, x, 0] + now[y, x, 1] + now[y, x, 2]) / 6.0
+            weight = 1.0 / (1.0 + (level / BRIGHT) * (level / BRIGHT))
             for c in range(3):
-                if old[c] < BRIGHTEST and now[y, x, c] < BRIGHTEST:
-                    sums[inside, 2 + c] += old[c]
-                    sums[inside, 5 + c] += now[y, x, c]
+                sums[inside, 2 + c] += weight * old[c]
+                sums[inside, 5 + c] += weight * now[y, x, c]
 
 
 @njit(cache=True, nogil=True)
