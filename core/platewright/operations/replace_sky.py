@@ -22,7 +22,7 @@ from platewright.contract.windows import Box
 from platewright.imaging.mattes import cut, support
 from platewright.imaging.tone import to_tone
 from platewright.synthesis.draft import FROM_PLATE, GIVEN, SYNTHESISED
-from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens, level
+from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens, directions, level
 from platewright.synthesis.sky_dome import SkyDome, heights
 from platewright.synthesis.sky_given import part_by
 from platewright.synthesis.sky_label import LABEL_WIDTH
@@ -97,10 +97,11 @@ class _Parted:
 class _Look:
     """What the first frame settles for the whole shot, so that nothing flickers.
 
-    tilt: level directions to the first camera's. horizon: plate row. air: (3,) the old sky's colour at the horizon.
+    back: (3, 3) from the first frame's plate pixels to level directions. horizon: plate row. air: (3,) the old
+    sky's colour at the horizon.
     """
 
-    tilt: Matrix
+    back: Matrix
     horizon: float
     air: Float
     light: Relight
@@ -123,21 +124,28 @@ class _Scene:
         """One frame with its new sky."""
         lens = self._lens or self._take_lens(frame)
         rgb = _finite_rgb(frame)
-        before, turn = self._turn, self._follow(frame, rgb)
-        parted = self._part(frame, rgb, self._moved_label(frame, lens, before, turn))
+        before = self._turn
+        if before is None:  # the first frame: its sky says where to look for corners
+            parted = self._part(frame, rgb, None)
+            turn = self._follow(frame, rgb)
+        else:
+            turn = self._follow(frame, rgb)
+            parted = self._part(frame, rgb, self._moved_label(frame, before, turn))
         look = self._look or self._take_look(frame, parted, lens)
+        back = look.back @ np.linalg.inv(turn.matrix)
         box = support(parted.alpha, (frame.box.x0, frame.box.y0))
         if box.is_empty:  # a frame without sky: one pixel, so that all that follows has something to look at
             box = Box.of_size(1, 1, frame.box.x0, frame.box.y0)
-        fresh = self._new_sky(frame, look, lens, turn, box)
-        comp, changed = _composited(frame, parted, fresh, box, look.light.gains(_azimuths(lens, look, turn, frame.box)))
-        return self._made(frame, parted, comp, changed, fresh, box, lens, before, turn)
+        fresh = self._new_sky(frame, look, lens, back, box)
+        comp, changed = _composited(frame, parted, fresh, box, look.light.gains(_azimuths(back, lens, frame.box)))
+        return self._made(frame, parted, comp, changed, fresh, box, before, turn)
 
     # ------------------------------------------------------------------ the steps
     def _take_lens(self, frame: ShotFrame) -> Lens:
         view = self.operation.field_of_view or USUAL_FIELD_OF_VIEW
         self._lens = Lens.of(self.shot.display_window, view, self.shot.pixel_aspect)
-        self._motion = SkyMotion(self._lens, frame.box)
+        known = self.operation.field_of_view is not None
+        self._motion = SkyMotion(self._lens, frame.box, lens_is_known=known)
         return self._lens
 
     def _part(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> _Parted:
@@ -191,25 +199,25 @@ class _Scene:
         self._turn = turn
         return turn
 
-    def _moved_label(self, frame: ShotFrame, lens: Lens, before: Turn | None, turn: Turn) -> Float | None:
+    def _moved_label(self, frame: ShotFrame, before: Turn, turn: Turn) -> Float | None:
         """The label of the frame before where the camera's turn has brought it, its border carried outward."""
-        if self._label is None or before is None:
+        if self._label is None:
             return None
         height, width = self._label.shape
         cells = np.diag([frame.box.width / width, frame.box.height / height, 1.0])
         cells[0, 2], cells[1, 2] = frame.box.x0, frame.box.y0
-        moved = np.linalg.inv(cells) @ lens.homography(turn.rotation @ before.rotation.T) @ cells
+        moved = np.linalg.inv(cells) @ turn.matrix @ np.linalg.inv(before.matrix) @ cells
         return np.asarray(
             _cv2.warpPerspective(self._label, moved, (width, height), borderMode=cv2.BORDER_REPLICATE), np.float32
         )
 
     def _take_look(self, frame: ShotFrame, parted: _Parted, lens: Lens) -> _Look:
         horizon = self._horizon(frame, parted.alpha)
-        tilt = level(lens, horizon)
+        back = level(lens, horizon)
         air = _air(parted, horizon - frame.box.y0)
         dome = self.sky.dome(frame.number, lens, self.shot.display_window, horizon)
-        light = self._light(parted, dome, lens, tilt, frame.box)
-        self._look = _Look(tilt, horizon, air, light, edge_softness(parted.alpha))
+        light = self._light(parted, dome, lens, back, frame.box)
+        self._look = _Look(back, horizon, air, light, edge_softness(parted.alpha))
         return self._look
 
     def _horizon(self, frame: ShotFrame, alpha: Float) -> float:
@@ -222,30 +230,28 @@ class _Scene:
         row = float(np.quantile(lowest, 0.8)) if lowest.size else sky.shape[0] / 2
         return frame.box.y0 + row
 
-    def _light(self, parted: _Parted, dome: SkyDome, lens: Lens, tilt: Matrix, box: Box) -> Relight:
+    def _light(self, parted: _Parted, dome: SkyDome, lens: Lens, back: Matrix, box: Box) -> Relight:
         if self.operation.relight <= 0:
             return Relight((0.0, 0.0, 0.0), 0.0)
-        new = dome.view(lens, tilt, box)
+        new = dome.view(back, box)
         size = (max(2, box.width // 8), max(2, box.height // 8))
         small = [
             np.asarray(_cv2.resize(p, size, interpolation=_cv2.INTER_AREA)) for p in (parted.sky, new, parted.alpha)
         ]
-        across = lens.directions(Box(box.x0, round(lens.centre[1]), box.x1, round(lens.centre[1]) + 1), tilt)[0]
-        azimuth = np.arctan2(across[:, 0], across[:, 2])[:: max(1, box.width // size[0])][: size[0]]
+        azimuth = _azimuths(back, lens, box)[:: max(1, box.width // size[0])][: size[0]]
         return relight(small[0], small[1], small[2], azimuth, self.operation.relight)
 
-    def _new_sky(self, frame: ShotFrame, look: _Look, lens: Lens, turn: Turn, box: Box) -> Float:
+    def _new_sky(self, frame: ShotFrame, look: _Look, lens: Lens, back: Matrix, box: Box) -> Float:
         """(H, W, 3) over the sky's box: seen through the turned camera, hazed at the horizon, as soft as the plate."""
         dome = self.sky.dome(frame.number, lens, self.shot.display_window, look.horizon)
-        turned = turn.rotation @ look.tilt
-        sky = dome.view(lens, turned, box)
+        sky = dome.view(back, box)
         gain = look.light.gains(np.zeros(1, np.float32))[0]
-        sky = hazed(sky, look.air * gain, heights(lens, turned, box), self.operation.haze)
+        sky = hazed(sky, look.air * gain, heights(back, box), self.operation.haze)
         return softened(sky, look.softness)
 
     def _made(
         self, frame: ShotFrame, parted: _Parted, comp: Float, changed: npt.NDArray[np.bool_], fresh: Float, box: Box,
-        lens: Lens, before: Turn | None, turn: Turn,
+        before: Turn | None, turn: Turn,
     ) -> Made:  # fmt: skip
         region = support(changed, (frame.box.x0, frame.box.y0))
         if region.is_empty:
@@ -257,7 +263,7 @@ class _Scene:
         new[(box & region).slices_in(region)] = fresh[(box & region).slices_in(box)]
         kind = np.where(sky > 0.5, GIVEN if self.sky.is_given else SYNTHESISED, FROM_PLATE).astype(np.uint8)
         confidence = np.float32(parted.confidence if turn.found else min(parted.confidence, 0.3))
-        matrix = None if before is None else lens.homography(before.rotation @ turn.rotation.T)
+        matrix = None if before is None else before.matrix @ np.linalg.inv(turn.matrix)
         new = np.where((sky > 0)[..., None], new, 0).astype(np.float32)
         return Made(
             frame=frame, box=region, rgb=comp[place], alpha=touched.astype(np.float32), kind=kind,
@@ -304,10 +310,10 @@ def _finite(picture: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.asarray(np.isfinite(picture).all(axis=-1), np.bool_)
 
 
-def _azimuths(lens: Lens, look: _Look, turn: Turn, box: Box) -> Float:
-    """(w,) radians to the right of straight ahead at which the columns of a box look, level."""
+def _azimuths(back: Matrix, lens: Lens, box: Box) -> Float:
+    """(w,) radians to the right of straight ahead at which the columns of a box look, at the lens's own height."""
     row = round(lens.centre[1])
-    across = lens.directions(Box(box.x0, row, box.x1, row + 1), turn.rotation @ look.tilt)[0]
+    across = directions(back, Box(box.x0, row, box.x1, row + 1))[0]
     return np.asarray(np.arctan2(across[:, 0], across[:, 2]), np.float32)
 
 

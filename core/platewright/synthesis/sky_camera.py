@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
-__all__ = ["USUAL_FIELD_OF_VIEW", "Lens", "level"]
+__all__ = ["USUAL_FIELD_OF_VIEW", "Lens", "directions", "level"]
 
 USUAL_FIELD_OF_VIEW = 48.0
 """Degrees across: a 28 mm lens before a 25 mm wide gate. A wrong one hardly slides a sky, see `sky_motion`."""
@@ -49,29 +49,33 @@ class Lens:
         tall = self.focal * self.aspect
         return np.array([[self.focal, 0, self.centre[0]], [0, tall, self.centre[1]], [0, 0, 1]])
 
-    def homography(self, turn: Matrix) -> Matrix:
-        """(3, 3) from plate pixels to plate pixels that a turn of the camera's directions makes."""
-        matrix = self.matrix @ turn @ np.linalg.inv(self.matrix)
-        return np.asarray(matrix / matrix[2, 2], np.float64)
+    @property
+    def rays(self) -> Matrix:
+        """(3, 3) from plate pixels to directions of the camera."""
+        return np.asarray(np.linalg.inv(self.matrix), np.float64)
 
-    def directions(self, box: Box, turn: Matrix, step: int = 1) -> npt.NDArray[np.float32]:
-        """(h, w, 3) unit directions in the first frame's level space of every `step`-th pixel of a box.
+    def moved(self, turn: Matrix) -> Matrix:
+        """(3, 3) from plate pixels to plate pixels that a turn of the camera's directions makes.
 
-        turn: (3, 3) from level directions to the camera's, as `level` and `sky_motion` give them.
+        Not divided by its last number: its sign says what is ahead when the camera turns by more than 90 degrees.
         """
-        back = (np.asarray(turn).T @ np.linalg.inv(self.matrix)).astype(np.float64)
-        x = np.arange(box.x0, box.x1, step, dtype=np.float64)
-        y = np.arange(box.y0, box.y1, step, dtype=np.float64)[:, None]
-        ray = np.empty((len(y), len(x), 3), np.float32)
-        for axis in range(3):
-            ray[..., axis] = back[axis, 0] * x + back[axis, 1] * y + back[axis, 2]
-        ray /= np.sqrt((ray * ray).sum(axis=-1, keepdims=True))
-        return ray
+        return np.asarray(self.matrix @ turn @ self.rays, np.float64)
+
+
+def directions(back: Matrix, box: Box, step: int = 1) -> npt.NDArray[np.float32]:
+    """(h, w, 3) unit level directions of every `step`-th pixel of a box. back: (3, 3) from plate pixels to them."""
+    x = np.arange(box.x0, box.x1, step, dtype=np.float64)
+    y = np.arange(box.y0, box.y1, step, dtype=np.float64)[:, None]
+    ray = np.empty((len(y), len(x), 3), np.float32)
+    for axis in range(3):
+        ray[..., axis] = back[axis, 0] * x + back[axis, 1] * y + back[axis, 2]
+    ray /= np.sqrt((ray * ray).sum(axis=-1, keepdims=True))
+    return ray
 
 
 def level(lens: Lens, horizon: float) -> Matrix:
-    """(3, 3) from level directions to those of a camera that is tilted so that the horizon lies at row `horizon`."""
+    """(3, 3) from plate pixels of the first frame to level directions, its horizon at row `horizon`, not rolled."""
     tilt = math.atan((horizon - lens.centre[1]) / (lens.focal * lens.aspect))
     c, s = math.cos(tilt), math.sin(tilt)
-    # A level direction ahead (0, 0, 1) must come to (0, sin, cos): below the axis when the camera looks up.
-    return np.array([[1, 0, 0], [0, c, s], [0, -s, c]])
+    # The camera sees (0, sin, cos) at the horizon's row, below its axis when it looks up; that becomes (0, 0, 1).
+    return np.asarray(np.array([[1, 0, 0], [0, c, -s], [0, s, c]]) @ lens.rays, np.float64)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 from platewright.imaging.tone import from_tone, to_tone
 
-from .sky_camera import Lens
+from .sky_camera import Lens, directions
 from .sky_model import SkyModel
 
 __all__ = ["Backdrop", "LatLong", "ModelDome", "SkyDome", "heights", "is_lat_long"]
@@ -37,16 +37,16 @@ _HORIZON_AT = 0.97  # of a plain picture's height
 class SkyDome(Protocol):
     """A sky around the camera."""
 
-    def view(self, lens: Lens, turn: Matrix, box: Box) -> Floats:
+    def view(self, back: Matrix, box: Box) -> Floats:
         """(H, W, 3) float32 scene-linear: what the pixels of a box see.
 
-        turn: (3, 3) from level directions of the first frame to the camera's.
+        back: (3, 3) from plate pixels to level directions of the first frame.
         """
 
 
-def heights(lens: Lens, turn: Matrix, box: Box) -> Floats:
+def heights(back: Matrix, box: Box) -> Floats:
     """(H, W) float32: radians above the horizon at which the pixels of a box look."""
-    return np.asarray(-_angles(_back(lens, turn), box.x0, box.y0, box.height, box.width)[1], np.float32)
+    return np.asarray(-_angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)[1], np.float32)
 
 
 def is_lat_long(width: int, height: int) -> bool:
@@ -62,10 +62,10 @@ class ModelDome:
         self._model = model
         self._convert = convert
 
-    def view(self, lens: Lens, turn: Matrix, box: Box) -> Floats:
+    def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome; evaluated on a grid and enlarged."""
         cells = Box(box.x0, box.y0, box.x1 + 2 * _STEP, box.y1 + 2 * _STEP)
-        coarse = self._model.radiance(lens.directions(cells, turn, _STEP))
+        coarse = self._model.radiance(directions(back, cells, _STEP))
         if self._convert is not None:
             coarse = self._convert(coarse)
         height, width = coarse.shape[:2]
@@ -86,10 +86,10 @@ class LatLong:
         self._width = tone.shape[1]
         self._tone = np.concatenate([tone[:, -self._pad :], tone, tone[:, : self._pad]], axis=1)
 
-    def view(self, lens: Lens, turn: Matrix, box: Box) -> Floats:
+    def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome."""
         height = self._tone.shape[0]
-        across, down = _angles(_back(lens, turn), box.x0, box.y0, box.height, box.width)
+        across, down = _angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)
         x = (across / np.float32(2 * math.pi) + np.float32(0.5)) * np.float32(self._width) + np.float32(self._pad - 0.5)
         y = (down / np.float32(math.pi) + np.float32(0.5)) * np.float32(height) - np.float32(0.5)
         return _sampled(self._tone, x, np.clip(y, 0, height - 1))
@@ -115,10 +115,10 @@ class Backdrop:
             )
             self._scale *= factor
 
-    def view(self, lens: Lens, turn: Matrix, box: Box) -> Floats:
+    def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome."""
         height, width = self._tone.shape[:2]
-        across, down = _angles(_back(lens, turn), box.x0, box.y0, box.height, box.width)
+        across, down = _angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)
         x = across * np.float32(self._scale) + np.float32(width / 2 - 0.5)
         y = np.tan(np.clip(down, -1.5, 1.5)) * np.float32(self._scale) + np.float32(height * _HORIZON_AT - 0.5)
         return _sampled(self._tone, _mirrored(x, width), _mirrored(y, height))
@@ -130,11 +130,6 @@ def _limited(picture: Floats) -> Floats:
         return finite
     factor = _WIDEST / finite.shape[1]
     return np.asarray(_cv2.resize(finite, None, fx=factor, fy=factor, interpolation=_cv2.INTER_AREA), np.float32)
-
-
-def _back(lens: Lens, turn: Matrix) -> Matrix:
-    """(3, 3) from plate pixels to level directions."""
-    return np.asarray(np.asarray(turn).T @ np.linalg.inv(lens.matrix), np.float64)
 
 
 @numba.njit(parallel=True, cache=True)

@@ -7,13 +7,14 @@ tracked from a key frame directly, a chain would drift; a new key frame is taken
 Method: Shi-Tomasi corners; pyramidal Lucas-Kanade with a forward-backward check; the rotation of two viewing rays
 by consensus over seeded pairs (RANSAC, Fischler & Bolles 1981), then of all inliers by Kabsch (1976), reweighted.
 
-A rotation that a wrong field of view makes too small is too small by the same factor when the sky is drawn with the
-same lens, so the sky stays locked in the middle of the picture whatever the lens.
+Where the field of view is not known it is learned from the turns themselves: with a wrong one, a pan of some degrees
+is no pure rotation. What is handed on is where pixels went, so that learning it late makes nothing jump.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -34,20 +35,24 @@ Luma = npt.NDArray[np.uint8]
 _WIDTH = 1100  # pixels at most: wider pictures gain nothing in a rotation fitted to hundreds of points
 _CORNERS = 500
 _LEAST = 20  # corners that must agree
-_NEAR_SHARE = 0.3  # of a key frame's corners; with fewer left a new key frame is taken
+_SURE = 30.0  # how much worse, in variances, both ends of the ladder must be before a focal length is believed
+_NEAR_SHARE = 0.2  # of a key frame's corners; with fewer left a new key frame is taken
 _PAIRS = 200
 _THRESHOLD = 1.5  # pixels of the reduced picture
+_CLEAR = 6  # pixels of the reduced picture: so far from a leaf a corner of the sky is the sky's
 _FAR_BELOW = 0.12  # of the height: what stands within this of the sky's outline is mostly far
 
 
 @dataclass(frozen=True)
 class Turn:
-    """rotation: (3, 3) from the first frame's camera directions to this frame's. found: False where the last was held.
+    """How the camera has turned since the first frame.
 
-    error: pixels of the plate, RMS of the corners that agree; share: of the tracked corners that agree.
+    matrix: (3, 3) from plate pixels of the first frame to those of this one, for whatever is far away. found: False
+    where the last one was held. error: plate pixels, RMS of the corners that agree; share: of the key frame's
+    corners.
     """
 
-    rotation: Matrix
+    matrix: Matrix
     found: bool
     error: float
     share: float
@@ -57,15 +62,16 @@ class Turn:
 class _Key:
     luma: Luma
     corners: npt.NDArray[np.float32]
-    rotation: Matrix
+    matrix: Matrix
 
 
 class SkyMotion:
     """Follows the camera's rotation, frame by frame, in order."""
 
-    def __init__(self, lens: Lens, box: Box) -> None:
-        """lens: in plate pixels. box: the plate's pixels that each luma covers."""
+    def __init__(self, lens: Lens, box: Box, *, lens_is_known: bool = False) -> None:
+        """lens: in plate pixels; where it is not known, a turn of some degrees tells it. box: the luma's pixels."""
         self._lens = lens
+        self._zooms = _Zooms(fixed=lens_is_known)
         self._factor = max(1, -(-box.width // _WIDTH))
         self._origin = (box.x0, box.y0)
         self._key: _Key | None = None
@@ -85,48 +91,69 @@ class SkyMotion:
         turn = self._from(self._key, picture)
         if turn is None and self._last is not None:
             turn = self._from(self._last, picture)
-        self._turn = turn or Turn(self._turn.rotation, False, 0.0, 0.0)
-        self._last = self._keyed(picture, sky, self._turn.rotation)
+        self._turn = turn or Turn(self._turn.matrix, False, 0.0, 0.0)
+        self._last = self._keyed(picture, sky, self._turn.matrix)
         if turn is None or turn.share < _NEAR_SHARE:
             self._key = self._last
+            self._zooms.settle()
         return self._turn
 
     def _reduced(self, luma: Luma) -> Luma:
-        if self._factor == 1:
-            return luma
+        """Small, without the finest grain, its local contrast evened out: clouds count as much as roofs."""
         height, width = luma.shape
         small = luma[: height - height % self._factor, : width - width % self._factor]
-        size = (width // self._factor, height // self._factor)
-        return np.asarray(_cv2.resize(small, size, interpolation=_cv2.INTER_AREA), np.uint8)
+        if self._factor > 1:
+            size = (width // self._factor, height // self._factor)
+            small = _cv2.resize(small, size, interpolation=_cv2.INTER_AREA)
+        soft = _cv2.GaussianBlur(small, (0, 0), 1.2)
+        return np.asarray(_cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(soft), np.uint8)
 
-    def _keyed(self, picture: Luma, sky: npt.NDArray[np.float32] | None, rotation: Matrix) -> _Key:
-        if sky is None:
-            return _Key(picture, _corners(picture, None), rotation)
-        height, width = picture.shape
-        mask = np.asarray(_cv2.resize(sky, (width, height), interpolation=_cv2.INTER_LINEAR)) > 0.02
-        reach = max(3, round(height * _FAR_BELOW))
-        far = _cv2.dilate(mask.astype(np.uint8) * 255, np.ones((2 * reach + 1, 2 * reach // 3 + 1), np.uint8))
-        corners = _corners(picture, far)
-        if len(corners) < 3 * _LEAST:
-            corners = _corners(picture, None)
-        return _Key(picture, corners, rotation)
+    def _keyed(self, picture: Luma, sky: npt.NDArray[np.float32] | None, matrix: Matrix) -> _Key:
+        """Corners in the sky itself; with too few, those about its outline too; with too few, all there are."""
+        corners = np.zeros((0, 2), np.float32)
+        for mask in self._far(picture, sky):
+            corners = _corners(picture, mask)
+            if len(corners) >= 2 * _LEAST:
+                break
+        return _Key(picture, corners, matrix)
+
+    def _far(self, picture: Luma, sky: npt.NDArray[np.float32] | None) -> Iterator[Luma | None]:
+        """Masks of what is far, the farthest first."""
+        if sky is not None:
+            height, width = picture.shape
+            share = np.asarray(_cv2.resize(sky, (width, height), interpolation=_cv2.INTER_LINEAR))
+            clear = 2 * _CLEAR + 1
+            yield _cv2.erode((share > 0.95).astype(np.uint8) * 255, np.ones((clear, clear), np.uint8), borderValue=255)
+            reach = max(3, round(height * _FAR_BELOW))
+            around = np.ones((2 * reach + 1, 2 * reach // 3 + 1), np.uint8)
+            yield _cv2.dilate((share > 0.5).astype(np.uint8) * 255, around)
+        yield None
 
     def _from(self, key: _Key, picture: Luma) -> Turn | None:
         """The turn of a picture that sees what a key frame saw, or None."""
         if len(key.corners) < _LEAST:
             return None
-        guess = self._lens.homography(self._turn.rotation @ key.rotation.T)
+        guess = self._turn.matrix @ np.linalg.inv(key.matrix)
         start, end = _tracked(key.luma, picture, key.corners, self._in_reduced(guess))
         if len(start) < _LEAST:
             return None
-        found = _rotation(self._rays(start), self._rays(end), _THRESHOLD * self._factor / self._lens.focal)
-        if found is None:
+        for lens in self._zooms.lenses(self._lens):
+            threshold = _THRESHOLD * self._factor / lens.focal
+            found = _rotation(self._rays(start, lens), self._rays(end, lens), threshold)
+            if found is not None and int(found[2].sum()) >= max(_LEAST, 0.3 * len(start)):
+                break
+        else:
             return None
-        rotation, error, inliers = found
-        share = inliers / len(key.corners)
-        if inliers < max(_LEAST, 0.3 * len(start)):
-            return None
-        return Turn(rotation @ key.rotation, True, error * self._lens.focal, share)
+        rotation, error, agree = found
+        count = int(agree.sum())
+        if self._zooms.learn(
+            lambda zoomed: (self._rays(start[agree], zoomed), self._rays(end[agree], zoomed)), self._lens
+        ):
+            lens = self._zooms.lens(self._lens)
+            a, b = self._rays(start[agree], lens), self._rays(end[agree], lens)
+            rotation = _kabsch(a, b, np.ones(count))
+            error = float(np.sqrt((_errors(rotation, a, b) ** 2).mean()))
+        return Turn(lens.moved(rotation) @ key.matrix, True, error * lens.focal, count / len(key.corners))
 
     def _to_plate(self) -> Matrix:
         f = float(self._factor)
@@ -136,11 +163,60 @@ class SkyMotion:
         plate = self._to_plate()
         return np.asarray(np.linalg.inv(plate) @ homography @ plate, np.float64)
 
-    def _rays(self, points: Points) -> Points:
+    def _rays(self, points: Points, lens: Lens) -> Points:
         """(n, 3) unit directions of points of the reduced picture."""
-        back = np.linalg.inv(self._lens.matrix) @ self._to_plate()
-        rays = np.column_stack([points, np.ones(len(points))]) @ back.T
+        rays = np.column_stack([points, np.ones(len(points))]) @ (lens.rays @ self._to_plate()).T
         return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True), np.float64)
+
+
+class _Zooms:
+    """Which focal length makes the turns purest: the squared errors of all key frames' last turns, over a ladder."""
+
+    def __init__(self, fixed: bool) -> None:
+        self._fixed = fixed
+        self._ladder = np.geomspace(0.4, 3.0, 41)
+        self._settled = np.zeros(len(self._ladder))
+        self._now = np.zeros(len(self._ladder))
+        self.zoom = 1.0
+
+    def lens(self, lens: Lens) -> Lens:
+        """The lens with the focal length that is believed now."""
+        return replace(lens, focal=lens.focal * self.zoom)
+
+    def lenses(self, lens: Lens) -> list[Lens]:
+        """The lens that is believed, and while none is, two that are far from it: one of them finds the turn."""
+        tried = [self.zoom] if self._fixed or self.zoom != 1.0 else [1.0, 0.6, 1.7]
+        return [replace(lens, focal=lens.focal * zoom) for zoom in tried]
+
+    def settle(self) -> None:
+        """Keep what the last key frame told."""
+        self._settled = self._settled + self._now
+        self._now = np.zeros(len(self._ladder))
+
+    def learn(self, rays: Callable[[Lens], tuple[Points, Points]], lens: Lens) -> bool:
+        """Look at one more frame; True where the focal length that is believed has changed.
+
+        rays: the two frames' rays through a given lens.
+        """
+        if self._fixed:
+            return False
+        squares = np.zeros(len(self._ladder))
+        count = 1
+        for k, zoom in enumerate(self._ladder):
+            zoomed = replace(lens, focal=lens.focal * float(zoom))
+            a, b = rays(zoomed)
+            count = len(a)
+            squares[k] = (_errors(_kabsch(a, b, np.ones(count)), a, b) ** 2).sum() * zoomed.focal**2
+        # In units of the tracking's own noise, which the best zoom leaves: then 9 is three standard errors.
+        self._now = squares / max(float(squares.min()) / max(1, 2 * count - 3), 1e-6)
+        total = self._settled + self._now
+        best = int(total.argmin())
+        if not 0 < best < len(total) - 1 or min(total[0], total[-1]) - total[best] < _SURE:
+            return False
+        before, after = total[best - 1] - total[best], total[best + 1] - total[best]
+        between = 0.5 * (before - after) / max(before + after, 1e-9)
+        self.zoom = float(np.exp(np.interp(best + between, np.arange(len(total)), np.log(self._ladder))))
+        return True
 
 
 def _corners(picture: Luma, mask: Luma | None) -> npt.NDArray[np.float32]:
@@ -151,7 +227,7 @@ def _corners(picture: Luma, mask: Luma | None) -> npt.NDArray[np.float32]:
 def _tracked(a: Luma, b: Luma, corners: npt.NDArray[np.float32], guess: Matrix) -> tuple[Points, Points]:
     """Corners of `a` found again in `b`, starting from where the guess puts them; those that go there and back."""
     settings: dict[str, Any] = {
-        "winSize": (17, 17), "maxLevel": 3, "minEigThreshold": 1e-4,
+        "winSize": (21, 21), "maxLevel": 3, "minEigThreshold": 1e-4,
         "criteria": (_cv2.TERM_CRITERIA_COUNT | _cv2.TERM_CRITERIA_EPS, 30, 0.005),
     }  # fmt: skip
     start = corners.reshape(-1, 1, 2)
@@ -166,8 +242,8 @@ def _tracked(a: Luma, b: Luma, corners: npt.NDArray[np.float32], guess: Matrix) 
     return start[good, 0].astype(np.float64), there[good, 0].astype(np.float64)
 
 
-def _rotation(a: Points, b: Points, threshold: float) -> tuple[Matrix, float, int] | None:
-    """The rotation that brings rays `a` to rays `b`, its RMS error in radians over the inliers, and their number."""
+def _rotation(a: Points, b: Points, threshold: float) -> tuple[Matrix, float, npt.NDArray[np.bool_]] | None:
+    """The rotation that brings rays `a` to rays `b`, its RMS error in radians over the inliers, and which those are."""
     draw = np.random.default_rng(1)
     best: npt.NDArray[np.bool_] | None = None
     for _ in range(_PAIRS):
@@ -188,7 +264,7 @@ def _rotation(a: Points, b: Points, threshold: float) -> tuple[Matrix, float, in
         scale = max(1.4826 * float(np.median(errors[best])), 1e-9)
         rotation = _kabsch(a[best], b[best], 1 / (1 + (errors[best] / (2 * scale)) ** 2))
     errors = _errors(rotation, a, b)[best]
-    return rotation, float(np.sqrt((errors**2).mean())), int(best.sum())
+    return rotation, float(np.sqrt((errors**2).mean())), best
 
 
 def _errors(rotation: Matrix, a: Points, b: Points) -> Points:
