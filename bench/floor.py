@@ -91,7 +91,9 @@ def median_of(commands: dict[str, list[str]], runs: int, clean: Path) -> dict[st
             result = timed(command)
             if turn:
                 figures[name].append(result)
-    return {name: tuple(statistics.median(column) for column in zip(*rows, strict=True)) for name, rows in figures.items()}  # type: ignore[misc]
+    return {
+        name: tuple(statistics.median(column) for column in zip(*rows, strict=True)) for name, rows in figures.items()
+    }  # type: ignore[misc]
 
 
 def main() -> int:

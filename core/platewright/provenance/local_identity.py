@@ -48,7 +48,11 @@ def local_signer(
     Raises SigningError: `identity_unwritable`, `identity_damaged`, `key_exposed`.
     """
     at = now or datetime.datetime.now(datetime.timezone.utc)
-    if not folder.is_dir() or not any(folder.iterdir()):
+    try:
+        missing = not folder.is_dir() or not any(folder.iterdir())
+    except OSError as error:
+        raise _unwritable(folder, f"it can't be opened ({error.strerror or error})") from error
+    if missing:
         _make(folder, at)
     chain, key = _read(folder)
     if chain[0].not_valid_after_utc - at < _RENEW_BELOW:
