@@ -28,7 +28,8 @@ _SURROUND = 64  # pixels around the hole's box that are looked at, at least
 _MOST_PIXELS = 1_500_000  # of the hole, above which its finest level is only refined
 _COPY_ABOVE = 0.3  # share of the votes from which on the last vote copies a pixel instead of taking the mean
 _GOOD_MATCH = 0.1  # tone, RMS: at this difference of patches the confidence has fallen to 1 / e
-_ROUNDS, _FEWEST_ROUNDS = 10, 3  # on the coarsest level; two fewer on each finer one, down to the fewest
+_ROUNDS, _FEWER, _FEWEST_ROUNDS = 20, 0.8, 3  # of search and vote on the coarsest level, times 0.8 on each finer one
+_TOLERANCE, _COARSE_TOLERANCE = 1.0, 0.2  # of the votes: coarse levels decide what is there, the finest takes a mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def synthesise(
     known: (H, W) bool. A known pixel that isn't finite is kept as it is, but neither looked at nor copied.
     seed: the same seed and input give the same bits, whatever the number of threads.
     sources: (H, W) bool, which of the known pixels may be copied; None: all.
-    guide: (H, W, 3) float32, a weak estimate of the hole to begin with, NaN (all three) where there is none; None: a membrane.
+    guide: (H, W, 3) float32, a weak estimate of the hole to begin with, NaN where there is none; None: a membrane.
     patch: side of the patches in pixels, odd.
     report: gets the share that is done, 0..1; may raise to stop the work.
     Raises SynthesisError: `nothing_to_copy` when no pixel may be copied, `sizes_differ` for arrays that don't fit.
@@ -155,14 +156,16 @@ def _converge(field: PatchField, number: int, levels: int, seed: int) -> None:
     """Search and vote in turns on level `number` of so many, 0 the finest; the last vote there may copy."""
     size = max(field.usable.shape)
     reach = size if number >= levels - 2 else max(32, size // 8)
-    rounds = max(_FEWEST_ROUNDS, _ROUNDS - 2 * (levels - 1 - number))
+    rounds = max(_FEWEST_ROUNDS, int(_ROUNDS * _FEWER ** (levels - 1 - number)))
     if levels > 1 and len(field.rows) > _MOST_PIXELS:
         rounds, reach = 1, 4
     for turn in range(rounds):
-        for step, jump in enumerate((4, 1, 2, 1) if turn == 0 else (2, 1)):
-            field.search(jump, reach, ((seed * 31 + number) * 64 + turn) * 8 + step)
-        field.weigh_votes()
-        field.vote(_COPY_ABOVE if number == 0 and turn == rounds - 1 else None)
+        field.search(reach, (seed * 31 + number) * 64 + turn)
+        field.weigh_votes(_COARSE_TOLERANCE if number else _TOLERANCE)
+        if number == 0 and turn == rounds - 1:
+            field.settle(_COPY_ABOVE)
+        else:
+            field.vote()
 
 
 def _finish(level: Level, field: PatchField) -> Synthesis:
@@ -199,7 +202,7 @@ def _smooth(level: Level) -> Synthesis:
 def _shrink(guide: _Floats, level: Level) -> _Floats:
     """The guide at a level's size; a coarse pixel has an estimate where any of its pixels has."""
     height, width = level.known.shape
-    there: _Mask = np.isfinite(guide).all(-1)
+    there = np.asarray(np.isfinite(guide).all(-1))
     weighted = np.dstack([np.nan_to_num(guide, nan=0, posinf=0, neginf=0) * there[..., None], there]).astype(np.float32)
     small = np.asarray(cv2.resize(weighted, (width, height), interpolation=cv2.INTER_AREA), np.float32)
     with np.errstate(invalid="ignore"):

@@ -11,10 +11,14 @@ centre of the patch found for each, `cost` its distance. All coordinates are row
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
-__all__ = ["distance", "search", "spread_field", "vote"]
+from .patch_rows import row_difference
+
+__all__ = ["mean_vote", "search", "spread_field", "strongest_vote"]
 
 
 @njit(inline="always")
@@ -32,76 +36,79 @@ def _below(random, count):  # type: ignore[no-untyped-def]
     return np.int64(((random & np.uint64(0xFFFFFFFF)) * np.uint64(count)) >> np.uint64(32))
 
 
-@njit(cache=True, nogil=True)
-def distance(picture, weights, ty, tx, sy, sx, size, limit):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _difference(picture, weights, ty, tx, sy, sx, size, limit):  # type: ignore[no-untyped-def]
     """Weighted sum of squared differences of two patches; stops early once it is above `limit`."""
+    width = picture.shape[1]
     total = np.float32(0)
     for j in range(size):
-        a = np.float32(0)
-        b = np.float32(0)
-        c = np.float32(0)
-        d = np.float32(0)
-        for i in range(size):
-            w = weights[ty + j, tx + i]
-            d0 = picture[ty + j, tx + i, 0] - picture[sy + j, sx + i, 0]
-            d1 = picture[ty + j, tx + i, 1] - picture[sy + j, sx + i, 1]
-            d2 = picture[ty + j, tx + i, 2] - picture[sy + j, sx + i, 2]
-            d3 = picture[ty + j, tx + i, 3] - picture[sy + j, sx + i, 3]
-            a += w * d0 * d0
-            b += w * d1 * d1
-            c += w * d2 * d2
-            d += w * d3 * d3
-        total += (a + b) + (c + d)
+        target, source = (ty + j) * width + tx, (sy + j) * width + sx
+        total += row_difference(picture, weights, target, source, size)
         if total > limit:
-            return total
+            break
     return total
+
+
+@njit(inline="always")
+def _way(y, x, sy, sx):  # type: ignore[no-untyped-def]
+    """How far off a patch lies, in pixels to the power of a half."""
+    return np.float32(math.sqrt(abs(sy - y) + abs(sx - x)))
 
 
 @njit(cache=True, nogil=True)
 def search(  # type: ignore[no-untyped-def]
-    picture, weights, usable, index, ty, tx, sy, sx, jump, radius, seed, new_sy, new_sx, cost, size, start, stop
-):
-    """One round of patch search (Barnes et al., PatchMatch, 2009) for the targets start..stop.
+    picture, weights, usable, index, ty, tx, sy, sx, toll, forward, fresh, reach, seed, new_sy, new_sx, cost, size,
+    start, stop,
+):  # fmt: skip
+    """One pass of patch search (Barnes et al., PatchMatch, 2009) over the targets start..stop.
 
-    Tries what the target has, what its four neighbours at `jump` suggest, then random places around the best within
-    `radius`, halved until 1. Reads (sy, sx), writes (new_sy, new_sx) and `cost`.
+    Tries what the neighbours suggest that the pass has just come by (above and left, or below and right), then random
+    places around the best within `reach` pixels, halved until 1. Suggestions of other slices are those of before the
+    pass, (sy, sx), so that the order of slices does not matter; this slice's are in (new_sy, new_sx), which begins as
+    a copy. `cost` is taken as it stands unless `fresh` says that the picture has changed since. toll: (targets,)
+    float32, what a way of one pixel costs.
     """
     height, width = usable.shape
-    for t in range(start, stop):
+    back = -1 if forward else 1
+    for step in range(stop - start):
+        t = start + step if forward else stop - 1 - step
         y, x = ty[t], tx[t]
-        best_y, best_x = sy[t], sx[t]
-        best = distance(picture, weights, y, x, best_y, best_x, size, np.float32(np.inf))
-        for k in range(4):
-            dy = jump if k == 0 else (-jump if k == 1 else 0)
-            dx = jump if k == 2 else (-jump if k == 3 else 0)
-            ny, nx = y + dy, x + dx
-            if ny < 0 or nx < 0 or ny >= height or nx >= width:
-                continue
-            n = index[ny, nx]
-            if n < 0:
-                continue
-            cy, cx = sy[n] - dy, sx[n] - dx
-            if cy < 0 or cx < 0 or cy >= height or cx >= width or not usable[cy, cx]:
-                continue
-            if cy == best_y and cx == best_x:
-                continue
-            found = distance(picture, weights, y, x, cy, cx, size, best)
-            if found < best:
-                best, best_y, best_x = found, cy, cx
-        reach = radius
-        random = _hash(np.uint64(t) ^ (np.uint64(seed) << np.uint64(32)), np.uint64(jump) + np.uint64(7919))
-        while reach >= 1:
-            random = _hash(random, np.uint64(reach))
-            top, bottom = max(best_y - reach, 0), min(best_y + reach, height - 1)
-            left, right = max(best_x - reach, 0), min(best_x + reach, width - 1)
-            cy = top + _below(random, bottom - top + 1)
-            cx = left + _below(random >> np.uint64(32), right - left + 1)
-            reach //= 2
+        best_y, best_x, best = sy[t], sx[t], cost[t]
+        if fresh:
+            best = toll[t] * _way(y, x, best_y, best_x)
+            best += _difference(picture, weights, y, x, best_y, best_x, size, np.float32(np.inf))
+        random = _hash(np.uint64(t), np.uint64(seed))
+        distance = reach
+        for attempt in range(64):
+            if attempt < 2:
+                dy, dx = (back, 0) if attempt == 0 else (0, back)
+                if y + dy < 0 or x + dx < 0 or y + dy >= height or x + dx >= width:
+                    continue
+                n = index[y + dy, x + dx]
+                if n < 0:
+                    continue
+                if start <= n < stop:
+                    cy, cx = new_sy[n] - dy, new_sx[n] - dx
+                else:
+                    cy, cx = sy[n] - dy, sx[n] - dx
+                if cy < 0 or cx < 0 or cy >= height or cx >= width:
+                    continue
+            else:
+                if distance < 1:
+                    break
+                random = _hash(random, np.uint64(attempt))
+                top, bottom = max(best_y - distance, 0), min(best_y + distance, height - 1)
+                left, right = max(best_x - distance, 0), min(best_x + distance, width - 1)
+                cy = top + _below(random, bottom - top + 1)
+                cx = left + _below(random >> np.uint64(32), right - left + 1)
+                distance //= 2
             if not usable[cy, cx] or (cy == best_y and cx == best_x):
                 continue
-            found = distance(picture, weights, y, x, cy, cx, size, best)
+            found = toll[t] * _way(y, x, cy, cx)
             if found < best:
-                best, best_y, best_x = found, cy, cx
+                found += _difference(picture, weights, y, x, cy, cx, size, best - found)
+                if found < best:
+                    best, best_y, best_x = found, cy, cx
         new_sy[t], new_sx[t], cost[t] = best_y, best_x, best
 
 
@@ -134,14 +141,50 @@ def spread_field(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def vote(  # type: ignore[no-untyped-def]
-    picture, index, sy, sx, trust, rows, columns, size, voted, offsets, agreement, start, stop
+def mean_vote(  # type: ignore[no-untyped-def]
+    picture, index, sy, sx, trust, rows, columns, size, voted, weight, start, stop
 ):
-    """What the patches over each listed pixel say about it: the mean of their votes, and which offset is strongest.
+    """What the patches over each listed pixel say about it on the mean.
 
-    rows, columns: the pixels. trust: (targets,) float32, above 0 where a target has a say. Writes for each pixel
-    `voted` (4,), the mean by trust; `offsets` (2,) rows and columns to where most of the votes point; `agreement`,
-    the share that they have, 0 where nobody voted (the others are then left alone).
+    rows, columns: the pixels. trust: (targets,) float32, above 0 where a target has a say. Writes `voted`
+    (pixels, 4) and `weight` (pixels,), the sum of trust; where that is 0 `voted` is left alone.
+    """
+    height, width = index.shape
+    radius = size // 2
+    for p in range(start, stop):
+        y, x = rows[p], columns[p]
+        total = np.float32(0)
+        a = np.float32(0)
+        b = np.float32(0)
+        c = np.float32(0)
+        d = np.float32(0)
+        for ny in range(max(y - radius, 0), min(y + radius + 1, height)):
+            for nx in range(max(x - radius, 0), min(x + radius + 1, width)):
+                n = index[ny, nx]
+                if n < 0:
+                    continue
+                w = trust[n]
+                py, px = sy[n] + y - ny + radius, sx[n] + x - nx + radius
+                total += w
+                a += w * picture[py, px, 0]
+                b += w * picture[py, px, 1]
+                c += w * picture[py, px, 2]
+                d += w * picture[py, px, 3]
+        weight[p] = total
+        if total > 0:
+            voted[p, 0] = a / total
+            voted[p, 1] = b / total
+            voted[p, 2] = c / total
+            voted[p, 3] = d / total
+
+
+@njit(cache=True, nogil=True)
+def strongest_vote(index, sy, sx, trust, rows, columns, size, offsets, agreement, start, stop):  # type: ignore[no-untyped-def]
+    """From where most of the patches over each listed pixel take it.
+
+    Patches that were found side by side point to the same pixel; so the strongest vote is that of the piece of the
+    picture that fits here best. Writes `offsets` (pixels, 2) as rows and columns, and `agreement` (pixels,), the
+    share of the votes that it has, 0 where nobody voted.
     """
     height, width = index.shape
     radius = size // 2
@@ -167,17 +210,9 @@ def vote(  # type: ignore[no-untyped-def]
                     count += 1
                 share[same] += trust[n]
         agreement[p] = 0
-        if count == 0:
-            continue
-        strongest = 0
         for k in range(count):
-            share[k] /= total
-            if share[k] > share[strongest]:
-                strongest = k
-        agreement[p] = share[strongest]
-        offsets[p, 0], offsets[p, 1] = vote_y[strongest], vote_x[strongest]
-        for c in range(4):
-            value = np.float32(0)
-            for k in range(count):
-                value += share[k] * picture[y + vote_y[k] + radius, x + vote_x[k] + radius, c]
-            voted[p, c] = value
+            if share[k] > agreement[p]:
+                agreement[p] = share[k]
+                offsets[p, 0], offsets[p, 1] = vote_y[k], vote_x[k]
+        if count:
+            agreement[p] /= total

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .exemplar_search import search, spread_field, vote
+from .exemplar_search import mean_vote, search, spread_field, strongest_vote
 from .membrane import membrane
 from .pyramid import Level, usable_centres
 from .slices import in_slices
@@ -24,6 +24,8 @@ _Ints = npt.NDArray[np.int32]
 _TEXTURE = 3.0  # how much the mean slope around a pixel counts beside its three tones
 _TEXTURE_WINDOW = 9  # pixels over which the slope is taken
 _FALL = 3.0  # how much less a pixel counts for each pixel that it lies deeper in the hole
+_TOLL = 0.02  # squared tone that a patch from the picture's other end must fit better than one from here
+_SLICE = 4096  # targets worked on in one go; a constant, since a pass sees only its own slice's news
 _LEAST_WEIGHT = 1e-3  # what the deepest ones count, against 1 for what is known
 
 
@@ -58,6 +60,7 @@ class PatchField:
         self._confidence = weights[self.ty, self.tx]
         patch_weight = cv2.boxFilter(weights, -1, (patch, patch), normalize=False, borderType=cv2.BORDER_CONSTANT)
         self._patch_weight = patch_weight[self.ty, self.tx]
+        self._toll = (np.float32(_TOLL / np.sqrt(height + width)) * self._patch_weight).astype(np.float32)
 
     @property
     def tones(self) -> _Floats:
@@ -78,25 +81,34 @@ class PatchField:
         )  # fmt: skip
         if coarse:
             self.trust = inherited
-            self.vote(None)
+            self.vote()
 
-    def search(self, jump: int, reach: int, seed: int) -> None:
-        """One round of search for all targets: neighbours at `jump` pixels, random places within `reach` pixels."""
-        new_sy, new_sx = np.empty_like(self.sy), np.empty_like(self.sx)
+    def search(self, reach: int, seed: int) -> None:
+        """Look for better patches once down and once up the picture, at random within `reach` pixels."""
+        self._pass(True, reach, 2 * seed)
+        self._pass(False, reach, 2 * seed + 1)
+
+    def _pass(self, forward: bool, reach: int, seed: int) -> None:
+        """One way of a search; the way down comes first and so has to look at the changed picture afresh."""
+        sy, sx = self.sy.copy(), self.sx.copy()
 
         def work(start: int, stop: int) -> None:
             search(
-                self.picture, self.weights, self.usable, self.index, self.ty, self.tx, self.sy, self.sx,
-                jump, reach, seed, new_sy, new_sx, self.cost, self.patch, start, stop,
+                self.picture, self.weights, self.usable, self.index, self.ty, self.tx, self.sy, self.sx, self._toll,
+                forward, forward, reach, seed, sy, sx, self.cost, self.patch, start, stop,
             )  # fmt: skip
 
-        in_slices(len(self.ty), work)
-        self.sy, self.sx = new_sy, new_sx
+        in_slices(len(self.ty), _SLICE, work)
+        self.sy, self.sx = sy, sx
 
-    def weigh_votes(self) -> None:
-        """Give each patch its say: by how near the rim it lies and by how well it fits, against all the others."""
+    def weigh_votes(self, tolerance: float) -> None:
+        """Give each patch its say: by how near the rim it lies and by how well it fits, against all the others.
+
+        tolerance: the error at which a vote has fallen to 1 / e, as a multiple of the error that three quarters of
+        the patches stay below.
+        """
         cost = self.error()
-        scale = max(float(np.percentile(cost, 75)), 1e-12)
+        scale = max(float(np.percentile(cost, 75)) * tolerance, 1e-12)
         self.trust = (self._confidence * np.exp(-cost / scale) + 1e-12).astype(np.float32)
 
     def error(self) -> _Floats:
@@ -104,38 +116,50 @@ class PatchField:
         error: _Floats = self.cost / self._patch_weight
         return error
 
-    def vote(self, copy_above: float | None) -> None:
-        """Make the hole's pixels what the patches over them say.
+    def vote(self) -> None:
+        """Make the hole's pixels the mean of what the patches over them say."""
+        voted = self.tones[self.rows, self.columns]
+        self._mean_vote(self.rows, self.columns, voted)
+        self.tones[self.rows, self.columns] = voted
 
-        copy_above: None takes the mean of the votes. A share copies the pixel that the strongest vote names where
-        that many of the votes agree, which keeps grain and sharpness, and mixes it with the mean where fewer do.
+    def settle(self, copy_above: float) -> None:
+        """The last vote: copy each pixel from where most patches say, which keeps its grain and sharpness.
+
+        copy_above: where less than this share of the votes agree, the copy is mixed with their mean.
         """
-        tones = self.tones
-        voted = tones[self.rows, self.columns]
+        offsets, agreement = self.offsets, self.agreement
 
         def work(start: int, stop: int) -> None:
-            vote(
-                self.picture, self.index, self.sy, self.sx, self.trust, self.rows, self.columns, self.patch,
-                voted, self.offsets, self.agreement, start, stop,
+            strongest_vote(
+                self.index, self.sy, self.sx, self.trust, self.rows, self.columns, self.patch, offsets, agreement,
+                start, stop,
             )  # fmt: skip
 
-        in_slices(len(self.rows), work)
-        if copy_above is not None:
-            source = tones[self.rows + self.offsets[:, 0], self.columns + self.offsets[:, 1]]
-            share = np.minimum(self.agreement / np.float32(copy_above), 1)[:, None]
-            voted = voted + share * (source - voted)
-        tones[self.rows, self.columns] = voted
+        in_slices(len(self.rows), _SLICE, work)
+        copied = self.tones[self.rows + offsets[:, 0], self.columns + offsets[:, 1]]
+        self.vote()
+        mean = self.tones[self.rows, self.columns]
+        share = np.minimum(agreement / np.float32(copy_above), 1)[:, None]
+        self.tones[self.rows, self.columns] = mean + share * (copied - mean)
 
     def votes_at(self, rows: _Ints, columns: _Ints) -> tuple[_Floats, npt.NDArray[np.bool_]]:
         """What the patches say about any pixels, known ones too: (N, 3) float32, and (N,) bool where they say any."""
         voted = np.zeros((len(rows), 4), np.float32)
-        offsets = np.zeros((len(rows), 2), np.int32)
-        agreement = np.zeros(len(rows), np.float32)
-        vote(
-            self.picture, self.index, self.sy, self.sx, self.trust, rows, columns, self.patch, voted, offsets,
-            agreement, 0, len(rows),
-        )  # fmt: skip
-        return voted[:, :3], agreement > 0
+        weight = self._mean_vote(rows, columns, voted)
+        return voted[:, :3], weight > 0
+
+    def _mean_vote(self, rows: _Ints, columns: _Ints, voted: _Floats) -> _Floats:
+        """Write the mean of the votes into `voted` (N, 4) and return how much trust stands behind each, (N,)."""
+        weight = np.zeros(len(rows), np.float32)
+
+        def work(start: int, stop: int) -> None:
+            mean_vote(
+                self.picture, self.index, self.sy, self.sx, self.trust, rows, columns, self.patch, voted, weight,
+                start, stop,
+            )  # fmt: skip
+
+        in_slices(len(rows), _SLICE, work)
+        return weight
 
 
 def _places(mask: npt.NDArray[np.bool_]) -> tuple[_Ints, _Ints]:

@@ -13,20 +13,19 @@ import numba
 
 __all__ = ["in_slices"]
 
-_SMALLEST = 512  # items below which a thread costs more than it brings
 
+def in_slices(count: int, size: int, work: Callable[[int, int], object]) -> None:
+    """Call `work(start, stop)` for every slice of `size` items of 0..count, on up to `numba.get_num_threads()`.
 
-def in_slices(count: int, work: Callable[[int, int], object]) -> None:
-    """Call `work(start, stop)` so that every item of 0..count is covered once, on up to `numba.get_num_threads()`.
-
-    work: must write only what belongs to its own items, and read nothing that another slice writes.
+    The slices are the same whatever the number of threads. work: must write only what belongs to its own items, and
+    read nothing that another slice writes.
     """
-    threads = min(int(numba.get_num_threads()), count // _SMALLEST)
+    slices = [(start, min(start + size, count)) for start in range(0, count, size)]
+    threads = min(int(numba.get_num_threads()), len(slices))
     if threads < 2:
-        work(0, count)
+        for start, stop in slices:
+            work(start, stop)
         return
-    slices = 4 * threads
-    edges = [count * i // slices for i in range(slices + 1)]
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, start, stop) for start, stop in zip(edges, edges[1:], strict=False)]:
+        for done in [pool.submit(work, start, stop) for start, stop in slices]:
             done.result()
