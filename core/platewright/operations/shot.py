@@ -104,11 +104,13 @@ class Shot:
         values, data_window, display_window = read_matte(path, number, asked.channel, asked.invert)
         window = fit(data_window, display_window, self.display_window, number)
         values, window = prepare(clean(values, number), window, asked.grow, asked.feather)
-        values = as_stored(values, self.half)
         box = support(values, (window.x0, window.y0))
         if self.request.region is not None:
             box = box & self.request.region
-        return cut(values, window, box), box, hash_file(path)
+        # The faintest values may be 0 in a half file; what is not 0 there is what changes.
+        held = as_stored(cut(values, window, box), self.half)
+        trimmed = support(held, (box.x0, box.y0))
+        return cut(held, box, trimmed), trimmed, hash_file(path)
 
 
 def open_shot(request: Request) -> Shot:

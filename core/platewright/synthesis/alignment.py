@@ -21,7 +21,7 @@ from .views import View
 
 __all__ = ["Alignment", "Surround", "align", "gains", "surround"]
 
-MOST_POINTS = 9000
+MOST_POINTS = 6000
 """Points of the surround that are compared: the fit has nine unknowns, and more points move them by less than
 a hundredth of a pixel."""
 ROUNDS = 14
@@ -31,7 +31,7 @@ WIDEST_KNEE = 0.06
 FEWEST = 60
 FARTHEST = 24.0
 """Pixels that a fit may move away from the tracked prediction."""
-SETTLED = 0.004
+SETTLED = 0.01
 """Motion of the surround's corners in pixels under which the fit is finished."""
 ROUGHLY = 0.2
 """Motion of a round, in pixels, under which the cubic look-up takes over from the linear one."""

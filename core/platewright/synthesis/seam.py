@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import cv2
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -56,6 +57,17 @@ def heal(
     field = membrane(mean.reshape(height, width, 3).astype(np.float32), known)
     field = _cv2.GaussianBlur(field, (0, 0), 0.8)
     factor = _cv2.resize(np.exp2(field * _SCALE), (width * CELL, height * CELL), interpolation=_cv2.INTER_LINEAR)
-    factor = factor[: fill.shape[0], : fill.shape[1]]
-    changed = ((1 + 64 * np.maximum(fill[inside], 0)) * factor[inside] - 1) / 64
-    fill[inside] = np.where(fill[inside] > 0, changed, fill[inside])
+    _scale(fill, inside, np.ascontiguousarray(factor, np.float32))
+
+
+@numba.njit(cache=True, nogil=True)
+def _scale(fill, inside, factor):  # type: ignore[no-untyped-def]
+    """Add the logarithm of `factor (H, W, 3)`, in tone space, to the positive values inside; written in place."""
+    for y in range(fill.shape[0]):
+        for x in range(fill.shape[1]):
+            if inside[y, x]:
+                for c in range(3):
+                    value = fill[y, x, c]
+                    if value > np.float32(0.0):
+                        lit = (np.float32(1.0) + np.float32(64.0) * value) * factor[y, x, c] - np.float32(1.0)
+                        fill[y, x, c] = lit / np.float32(64.0)

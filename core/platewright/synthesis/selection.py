@@ -17,8 +17,8 @@ __all__ = ["choose_sources", "moved", "samples_of", "visible"]
 Matrix = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float64]
 
-ENOUGH = 8
-"""Looks at a pixel after which another one hardly helps: the grain of a mean of eight is a third of a frame's."""
+ENOUGH = 6
+"""Looks at a pixel after which another one hardly helps: a median of six keeps out two ghosts."""
 WORTH = 0.005
 """Smallest share of the hole's pixels for which another frame is looked at."""
 STILL = 0.5
