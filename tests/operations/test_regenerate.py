@@ -277,10 +277,8 @@ def test_a_plate_without_a_colour_space_is_refused(tmp_path: Path) -> None:
     make(frames=2).write(tmp_path, space="")
     error = refused(tmp_path, tmp_path / "out", frames="1001-1002")
     assert isinstance(error, ColourError) and error.code == "colour_unknown"
-    outcome = run(
-        request_for(tmp_path, "1001-1002", plate=Plate(str(tmp_path / "plate.####.exr"), FrameRange.parse("1001-1002"), "ACEScg")),
-        Folder(tmp_path / "out"), Silent(),
-    )  # fmt: skip
+    said = Plate(str(tmp_path / "plate.####.exr"), FrameRange.parse("1001-1002"), "ACEScg")
+    outcome = run(request_for(tmp_path, plate=said), Folder(tmp_path / "out"), Silent())
     assert outcome.colour_space == "lin_ap1_scene"
 
 
