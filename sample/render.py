@@ -40,7 +40,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--work", type=Path, required=True, help="folder for the renders (about 300 MB)")
     parser.add_argument("--out", type=Path, default=HERE, help="where the shot goes (default: beside this script)")
-    parser.add_argument("--samples", type=int, default=24, help="samples a pixel at most")
+    parser.add_argument("--samples", type=int, default=8, help="samples a pixel at most")
+    parser.add_argument("--object-samples", type=int, default=14, help="the same where the object is")
     parser.add_argument("--coverage-samples", type=int, default=64, help="samples a pixel of the mattes")
     parser.add_argument("--frames", default=f"{FIRST}-{LAST}", help="a range such as 1001-1020")
     parser.add_argument("--sky-step", type=int, default=4, help="every how many frames a sky matte is made")
@@ -61,9 +62,11 @@ def main() -> int:
     if not (wanted.out / "new_sky.exr").exists():
         sky.dusk(wanted.work, wanted.out / "new_sky.exr")
     shot = build_shot(dome)
-    passes = Passes(shot, wanted.work, wanted.samples, wanted.coverage_samples, 50 if wanted.draft else 100)
+    passes = Passes(shot, wanted.work, wanted.samples, wanted.coverage_samples, 50 if wanted.draft else 100,
+                    wanted.object_samples)
     # One kind of pass after the other: Blender then keeps the scene in memory from frame to frame.
-    for step in (passes.object_coverage, passes.clean, passes.with_object):
+    steps = (passes.clean, passes.object_coverage, passes.with_object, passes.sky_alone, passes.sky_coverage)
+    for step in steps:
         for frame in frames:
             started = time.monotonic()
             step(frame)
@@ -73,7 +76,8 @@ def main() -> int:
         with_sky = (frame - FIRST) % wanted.sky_step == 0
         figures[frame] = finish.finish_frame(passes, frame, wanted.out, wanted.previews, with_sky)
         print(frame, figures[frame], flush=True)
-    write_record(wanted.out / "shot.json", shot, figures, wanted.samples)
+    samples = {"clean": wanted.samples, "object": wanted.object_samples, "coverage": wanted.coverage_samples}
+    write_record(wanted.out / "shot.json", shot, figures, samples)
     return 0
 
 

@@ -1,6 +1,6 @@
-"""The four renders behind a frame: the clean scene, the part with the object, the object's coverage, the sky's.
+"""The renders behind a frame: the clean scene, the part with the object, the sky alone, and two coverages.
 
-Coverage passes replace every material by flat black and leave the film transparent: their alpha is exact, it costs
+Coverage passes replace every material by flat white and leave the film transparent: their alpha is exact, it costs
 next to nothing, and it shares the camera, the shutter and the pixel filter with the picture.
 """
 
@@ -36,9 +36,9 @@ class Passes:
     """Renders single passes of single frames into files under `work`."""
 
     def __init__(self, shot: Shot, work: Path, samples: int, coverage_samples: int,
-                 scale: int = 100) -> None:
+                 scale: int = 100, object_samples: int = 14) -> None:
         self._shot, self._work = shot, work
-        self._samples, self._coverage_samples = samples, coverage_samples
+        self._samples, self._coverage_samples, self._object_samples = samples, coverage_samples, object_samples
         scene = bpy.context.scene
         self._scale = scale
         scene.render.use_motion_blur, scene.render.motion_blur_shutter = True, 0.5
@@ -55,14 +55,14 @@ class Passes:
         cycles.filter_width = 2.6  # a lens is softer than a computer
         cycles.denoiser, cycles.denoising_prefilter = 'OPENIMAGEDENOISE', 'FAST'
         cycles.denoising_input_passes = 'RGB_ALBEDO_NORMAL'
-        cycles.adaptive_threshold, cycles.adaptive_min_samples = 0.03, 4
-        self._black = bpy.data.materials.new("coverage")
-        self._black.use_nodes = True
-        nodes = self._black.node_tree.nodes
+        cycles.use_adaptive_sampling = True
+        self._flat = bpy.data.materials.new("coverage")
+        self._flat.use_nodes = True
+        self._flat.cycles.emission_sampling = 'NONE'
+        nodes = self._flat.node_tree.nodes
         nodes.clear()
         emission, output = nodes.new("ShaderNodeEmission"), nodes.new("ShaderNodeOutputMaterial")
-        emission.inputs["Strength"].default_value = 0.0
-        self._black.node_tree.links.new(emission.outputs[0], output.inputs[0])
+        self._flat.node_tree.links.new(emission.outputs[0], output.inputs[0])
 
     def _show(self, rest: bool, drone: bool, box: Window | None = None) -> None:
         for part in self._shot.rest:
@@ -76,7 +76,8 @@ class Passes:
             render.border_min_x, render.border_max_x = left / WIDTH, right / WIDTH
             render.border_min_y, render.border_max_y = 1 - bottom / HEIGHT, 1 - top / HEIGHT
 
-    def _render(self, frame: int, name: str, coverage: bool) -> Path:
+    def _render(self, frame: int, name: str, coverage: bool = False, denoise: bool = True,
+                samples: int = 0) -> Path:
         path = self._work / name / f"{name}.{frame}.exr"
         if path.exists():
             return path
@@ -84,10 +85,11 @@ class Passes:
         scene.frame_set(frame)
         scene.render.resolution_percentage = 100 if coverage else self._scale
         scene.render.film_transparent = coverage
-        bpy.context.view_layer.material_override = self._black if coverage else None
-        scene.cycles.use_denoising = not coverage
-        scene.cycles.use_adaptive_sampling = not coverage
-        scene.cycles.samples = self._coverage_samples if coverage else self._samples
+        bpy.context.view_layer.material_override = self._flat if coverage else None
+        scene.cycles.use_denoising = denoise and not coverage
+        scene.cycles.adaptive_threshold = 0.01 if coverage else 0.03
+        scene.cycles.adaptive_min_samples = 16 if coverage else 4
+        scene.cycles.samples = self._coverage_samples if coverage else samples or self._samples
         scene.cycles.seed = frame
         part = path.with_suffix(".part.exr")
         scene.render.filepath = str(part)
@@ -111,12 +113,17 @@ class Passes:
     def clean(self, frame: int) -> Floats:
         """(H, W, 3) scene-linear, without the object."""
         self._show(rest=True, drone=False)
-        return full_size(read_rgb(self._render(frame, "clean", coverage=False)))
+        return full_size(read_rgb(self._render(frame, "clean")))
+
+    def sky_alone(self, frame: int) -> Floats:
+        """(H, W, 3) scene-linear: what the sky would be with nothing in front of it."""
+        self._show(rest=False, drone=False)
+        return full_size(read_rgb(self._render(frame, "dome", denoise=False)))
 
     def with_object(self, frame: int) -> Floats:
         """(H, W, 3) scene-linear with the object; black outside `object_box`."""
         self._show(rest=True, drone=True, box=self.object_box(frame))
-        return full_size(read_rgb(self._render(frame, "object", coverage=False)))
+        return full_size(read_rgb(self._render(frame, "object", samples=self._object_samples)))
 
     def object_coverage(self, frame: int) -> Floats:
         """(H, W) the object's share of every pixel, its rotors counted as solid."""

@@ -34,14 +34,15 @@ def _camera(shot: Shot, frame: int) -> dict[str, object]:
     }
 
 
-def write_record(path: Path, shot: Shot, figures: dict[int, dict[str, float]], samples: int) -> None:
+def write_record(path: Path, shot: Shot, figures: dict[int, dict[str, float]],
+                 samples: dict[str, int]) -> None:
     """Write the record as JSON with sorted keys."""
     frames = {str(f): {**_camera(shot, f), **figures.get(f, {})} for f in range(FIRST, LAST + 1)}
     record = {
         "name": "harbour_drone",
         "about": "A terrace over a harbour town in the late afternoon; a delivery drone that nobody wants crosses it.",
         "licence": "CC0-1.0",
-        "made_with": {"blender": bpy.app.version_string, "engine": "Cycles on the CPU", "samples": samples,
+        "made_with": {"blender": bpy.app.version_string, "engine": "Cycles on the CPU", "samples_at_most": samples,
                       "denoiser": "OpenImageDenoise, before the grain is added"},
         "frames": {"first": FIRST, "last": LAST, "fps": FPS, "width": WIDTH, "height": HEIGHT, "pixel_aspect": 1.0},
         "colour_space": "lin_rec709_scene",
@@ -61,7 +62,7 @@ def write_record(path: Path, shot: Shot, figures: dict[int, dict[str, float]], s
             "plate": "plate/plate.####.exr: the shot as filmed, with the object and film grain (RGB half, DWAA)",
             "matte": "matte/matte.####.exr: the artist's matte of the object (A half): 1 on all of it and 3 px around",
             "clean": "truth/clean.####.exr: the frames without object and grain (RGB half, DWAA); the data window "
-                     "holds the matte and 16 px around it, the display window is the plate's",
+                     "holds the matte and 8 px around it, the display window is the plate's",
             "sky": "truth/sky.####.exr, every fourth frame: the sky's share of every pixel, without object (A half)",
             "new_sky": "new_sky.exr: a dusk sky to put in (lat-long, RGB half, DWAA)",
         },

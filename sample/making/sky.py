@@ -70,13 +70,13 @@ def _sample(picture: Floats, rays: Floats) -> Floats:
 
 
 def _hazy_horizon(sky: Floats, rays: Floats) -> Floats:
-    """Lets the lowest four degrees run into one haze, whose colour is the sky's just above, softened along azimuth."""
+    """Lets the lowest eight degrees run into one haze, whose colour is the sky's just above, softened along azimuth."""
     rows, columns = sky.shape[:2]
-    band = sky[int(rows * (0.5 - 7.0 / 180.0)):int(rows * (0.5 - 4.0 / 180.0))].mean(axis=0)
+    band = sky[int(rows * (0.5 - 11.0 / 180.0)):int(rows * (0.5 - 7.0 / 180.0))].mean(axis=0)
     spread = np.exp(-0.5 * ((np.arange(columns) - columns // 2) / (columns * 0.035)) ** 2)
     window = np.fft.rfft(np.fft.ifftshift(spread / spread.sum()))
     haze = np.fft.irfft(np.fft.rfft(band, axis=0) * window[:, None], columns, axis=0)
-    t = np.clip(rays[..., 2:] / np.sin(np.radians(4.0)), 0.0, 1.0)
+    t = np.clip(rays[..., 2:] / np.sin(np.radians(8.0)), 0.0, 1.0)
     share = t * t * (3.0 - 2.0 * t)
     return (haze[None] * (1.0 - share) + sky * share).astype(np.float32)
 
@@ -115,5 +115,5 @@ def dusk(work: Path, target: Path, width: int = 1536) -> Path:
     sky = _hazy_horizon(sky, rays)
     below = np.clip(-rays[..., 2:] * 9.0, 0.0, 1.0)
     sky = sky * (1.0 - below) + below * np.array([0.06, 0.045, 0.045], dtype=np.float32)
-    write_rgb(target, sky.astype(np.float32), compression="dwaa:100")
+    write_rgb(target, sky.astype(np.float32), compression="dwaa:130")
     return target
