@@ -108,7 +108,7 @@ def test_an_anchor_is_obeyed_to_the_bit_on_its_frame_and_followed_on_the_others(
     shot = make(frames=6)
     painted = np.full((*shot.mattes[1003].shape, 3), (0.9, 0.1, 0.4), np.float32)
     picture = np.where((shot.mattes[1003] > 0)[..., None], painted, shot.clean[1003])
-    anchor = Canvas.of(1003, picture, shot.box, shot.mattes[1003] > 0, given=True)
+    anchor = Canvas.from_artist(1003, picture, shot.box, shot.mattes[1003] > 0)
     filled = fill_all(shot, given=[anchor])
     own = filled[1003]
     assert (own.kind[own.mask] == GIVEN).all()
@@ -123,7 +123,7 @@ def test_a_clean_plate_of_a_locked_off_shot_is_obeyed_to_the_bit() -> None:
     shot = make(step=(0.0, 0.0), frames=4)
     plate = shot.clean[1001].copy()
     plate[40:56, 60:100] = (0.25, 0.5, 0.75)
-    given = Canvas.of(1001, plate, shot.box, np.ones(plate.shape[:2], bool), given=True, unplaced=True)
+    given = Canvas.from_artist(1001, plate, shot.box, np.ones(plate.shape[:2], bool), unplaced=True)
     for number, result in fill_all(shot, given=[given]).items():
         assert (result.kind[result.mask] == GIVEN).all(), number
         assert np.array_equal(result.rgb[result.mask], plate[result.box.slices_in(shot.box)][result.mask])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +99,7 @@ def _anchor(shot: Shot, reference: Reference, sequence: Sequence) -> Canvas:
     lends = np.zeros((canvas.view.box.height, canvas.view.box.width), bool)
     inside = plate.matte_box & canvas.view.box
     lends[inside.slices_in(canvas.view.box)] = plate.matte[inside.slices_in(plate.matte_box)] > 0
-    return Canvas(number, canvas.view, (~lends).astype(np.uint8), given=True)
+    return replace(canvas, blocked=(~lends).astype(np.uint8))
 
 
 def _canvas(
@@ -110,7 +110,7 @@ def _canvas(
     encoding = shot.colour.resolve(reference.colour_space or _said(frame, shot), frame.header, path)
     rgb = np.asarray(linear_picture(frame, shot.colour, encoding, shot.linear), np.float32)
     lends = np.asarray(np.isfinite(rgb).all(axis=-1))
-    return Canvas.of(number, rgb, frame.data_window, lends, given=True, only=only, unplaced=unplaced)
+    return Canvas.from_artist(number, rgb, frame.data_window, lends, only=only, unplaced=unplaced)
 
 
 def _said(frame: Frame, shot: Shot) -> str:

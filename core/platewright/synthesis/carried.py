@@ -7,9 +7,7 @@ the window.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -17,11 +15,10 @@ from platewright.contract.windows import EMPTY, Box
 
 from .alignment import Surround, align, gains
 from .sampling import gather
+from .selection import moved
 from .views import View
 
-__all__ = ["Canvas", "carry"]
-
-_cv2: Any = cv2
+__all__ = ["Canvas", "Carried", "carry"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -30,72 +27,109 @@ Mask = npt.NDArray[np.bool_]
 class Canvas:
     """A picture that lends pixels.
 
-    number: the frame it belongs to. view: its pixels over `view.box`, surround included. lends: `(H, W) uint8`, 0
-    where it lends (the kernels ask what is blocked). given: it came from the artist, and goes before everything.
-    only: it applies to this frame alone (one frame of a clean-plate sequence), or None. unplaced: nobody says which
-    frame it belongs to, so it is aligned from where it lies. still: it is known to lie as the target does.
+    number: the frame it belongs to. view: its pixels over `view.box`, surround included. blocked: `(H, W) uint8`, 1
+    where it does not lend. invented: `(H, W) bool`, where its pixels were synthesised and not seen. given: it came
+    from the artist, and goes before everything. only: it applies to this frame alone (one frame of a clean-plate
+    sequence), or None. unplaced: nobody says which frame it belongs to, so it is aligned from where it lies.
     """
 
     number: int
     view: View
-    lends: npt.NDArray[np.uint8]
+    blocked: npt.NDArray[np.uint8]
+    invented: Mask
     confidence: float = 1.0
     given: bool = False
     only: int | None = None
     unplaced: bool = False
 
     @classmethod
-    def of(
-        cls, number: int, rgb: npt.NDArray[np.float32], box: Box, lends: Mask, *, confidence: float = 1.0,
-        given: bool = False, only: int | None = None, unplaced: bool = False,
-    ) -> Canvas:  # fmt: skip
-        """A canvas of `rgb (H, W, 3) float32` over `box` that lends where `lends (H, W)`."""
+    def synthesised(
+        cls, number: int, rgb: npt.NDArray[np.float32], box: Box, invented: Mask, confidence: float
+    ) -> Canvas:
+        """A finished surround `(H, W, 3) float32`, part of it `invented (H, W)`; it lends all of it."""
         view = View(number, rgb, box, np.zeros((0, 0), np.uint8), EMPTY)
-        wide = lends.astype(np.uint8)
-        if not given:
-            # One pixel more, so that a carried copy leaves no gap where rounding meets the seen pixels.
-            wide = np.asarray(_cv2.dilate(wide, np.ones((3, 3), np.uint8)))
-        return cls(number, view, (wide == 0).astype(np.uint8), confidence, given, only, unplaced)
+        return cls(number, view, np.zeros(invented.shape, np.uint8), invented, confidence)
+
+    @classmethod
+    def from_artist(
+        cls, number: int, rgb: npt.NDArray[np.float32], box: Box, lends: Mask, *, only: int | None = None,
+        unplaced: bool = False,
+    ) -> Canvas:  # fmt: skip
+        """The artist's picture `(H, W, 3) float32`, which speaks for the pixels where it `lends (H, W)`."""
+        view = View(number, rgb, box, np.zeros((0, 0), np.uint8), EMPTY)
+        return cls(number, view, (~lends).astype(np.uint8), np.zeros(lends.shape, bool), 1.0, True, only, unplaced)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a canvas lends to a target's box.
+
+    rgb: `(H, W, 3) float32`. found: `(H, W) bool`, where it lends. invented: `(H, W) bool`, which of that was
+    synthesised. exact: its pixels were copied and not resampled.
+    """
+
+    rgb: npt.NDArray[np.float32]
+    found: Mask
+    invented: Mask
+    exact: bool
 
 
 def carry(
-    canvas: Canvas, target: View, box: Box, places: Mask, held: Surround | None,
-    predicted: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float32], Mask, bool] | None:  # fmt: skip
-    """What a canvas lends to `places (H, W)` of a target's box.
+    canvas: Canvas, target: View, box: Box, places: Mask, held: Surround | None, predicted: npt.NDArray[np.float64]
+) -> Carried | None:
+    """What a canvas lends to `places (H, W)` of a target's box; None where it lends nothing.
 
-    Returns `(rgb (H, W, 3), found (H, W), exact)`, exact where its pixels were copied and not resampled; or None
-    where it lends nothing. On its own frame the pixels are copied bit for bit.
+    On its own frame, and where the camera stands still, its pixels are copied bit for bit.
     """
-    matrix, own = predicted, canvas.number == target.number and not canvas.unplaced
-    factor = np.ones(3, np.float32)
-    still = own or canvas.only is not None
-    if not still:
-        if held is None:
-            return None
-        found = align(held, canvas.view, predicted, box)
-        if not found.found and canvas.unplaced:
-            return None
-        matrix, still = found.matrix, found.still
-        factor = gains(target, canvas.view, matrix, held)
-        if canvas.given and still:
-            factor = np.ones(3, np.float32)
-    elif canvas.only is not None:
-        matrix = np.eye(3)
+    placed = _placed(canvas, target, box, held, predicted)
+    if placed is None:
+        return None
+    matrix, factor, still = placed
     rows, columns = np.nonzero(places)
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
-    values = np.zeros((len(xs), 3), np.float32)
-    valid = np.zeros(len(xs), np.uint8)
+    values, valid = np.zeros((len(xs), 3), np.float32), np.zeros(len(xs), np.uint8)
     source = canvas.view
     gather(
-        source.codes, source.table, source.box.x0, source.box.y0, canvas.lends, source.box.x0, source.box.y0,
+        source.codes, source.table, source.box.x0, source.box.y0, canvas.blocked, source.box.x0, source.box.y0,
         np.ascontiguousarray(matrix), xs, ys, factor, values, valid,
     )  # fmt: skip
     hit = valid > 0
     if not hit.any():
         return None
-    rgb = np.zeros((*places.shape, 3), np.float32)
-    reached = np.zeros(places.shape, bool)
-    rgb[rows[hit], columns[hit]] = values[hit]
-    reached[rows[hit], columns[hit]] = True
-    return rgb, reached, still and bool((factor == 1).all())
+    rows, columns = rows[hit], columns[hit]
+    carried = Carried(
+        np.zeros((*places.shape, 3), np.float32), np.zeros(places.shape, bool), np.zeros(places.shape, bool),
+        still and bool((factor == 1).all()),
+    )  # fmt: skip
+    carried.rgb[rows, columns] = values[hit]
+    carried.found[rows, columns] = True
+    carried.invented[rows, columns] = _at(canvas, matrix, xs[hit], ys[hit])
+    return carried
+
+
+def _placed(
+    canvas: Canvas, target: View, box: Box, held: Surround | None, predicted: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32], bool] | None:
+    """`(matrix, gains, copied bit for bit)` of a canvas under a target, or None where it can't be placed."""
+    same = np.ones(3, np.float32)
+    if canvas.only is not None or (canvas.number == target.number and not canvas.unplaced):
+        return np.eye(3), same, True
+    if held is None:
+        return None
+    found = align(held, canvas.view, predicted, box)
+    if not found.found and canvas.unplaced:
+        return None
+    if canvas.given and found.still:
+        return found.matrix, same, True
+    return found.matrix, gains(target, canvas.view, found.matrix, held), found.still
+
+
+def _at(canvas: Canvas, matrix: npt.NDArray[np.float64], xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32]) -> Mask:
+    """Which target pixels land on invented ones, nearest."""
+    if not canvas.invented.any():
+        return np.zeros(len(xs), bool)
+    there = moved(np.stack([xs, ys], axis=1).astype(np.float64), matrix)
+    height, width = canvas.invented.shape
+    columns = np.clip(np.floor(there[:, 0] + 0.5).astype(np.int64) - canvas.view.box.x0, 0, width - 1)
+    rows = np.clip(np.floor(there[:, 1] + 0.5).astype(np.int64) - canvas.view.box.y0, 0, height - 1)
+    return np.asarray(canvas.invented[rows, columns])

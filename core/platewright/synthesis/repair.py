@@ -19,7 +19,7 @@ from platewright.contract.windows import Box
 
 from .alignment import Surround, surround
 from .carried import Canvas, carry
-from .draft import GIVEN, SYNTHESISED, Draft, Filled, Wanted
+from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
 from .evidence import Candidates, bring_in
 from .motion import Chain, step_between
 from .selection import choose_sources, samples_of
@@ -140,11 +140,11 @@ class Repair:
             carried = carry(canvas, view, wanted.box, places, held, predicted)
             if carried is None:
                 continue
-            rgb, found, exact = carried
-            draft.rgb[found] = rgb[found]
-            draft.kind[found] = GIVEN if canvas.given else SYNTHESISED
+            found = carried.found
+            draft.rgb[found] = carried.rgb[found]
+            draft.kind[found] = GIVEN if canvas.given else np.where(carried.invented, SYNTHESISED, FROM_FRAMES)[found]
             draft.source[found] = 0 if canvas.given else canvas.number
-            draft.lacking[found] = 0.0 if canvas.given or exact else 1 - CARRIED_GRAIN
+            draft.lacking[found] = 0.0 if canvas.given or carried.exact else 1 - CARRIED_GRAIN
             draft.confidence[found] = canvas.confidence
             draft.open &= ~found
 

@@ -24,6 +24,8 @@ __all__ = ["choose_reference", "smooth_over", "synthesised"]
 
 Between = Callable[[int, int], "npt.NDArray[np.float64] | None"]
 SAMPLES = 200
+SPARE = 32
+"""Pixels beyond an extension's border that are synthesised with it."""
 HIDDEN_TOO = 0.8
 """Share of a target's open pixels that a later frame must hide as well, to be synthesised there instead."""
 
@@ -53,7 +55,8 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     Raises SynthesisError `nothing_to_copy` where the matte leaves no pixel of the plate.
     """
     margin = max(64, min(400, max(wanted.box.width, wanted.box.height) // 2))
-    box = wanted.box.union(wanted.box.grown(margin) & view.box)
+    # Beyond the plate a little more is made than was asked for, so that the next frames find it there.
+    box = wanted.box.grown(SPARE if not view.box.contains(wanted.box) else 0).union(wanted.box.grown(margin) & view.box)
     inner = wanted.box.slices_in(box)
     rgb, known = view.rgb(box), view.usable(box)
     rgb[inner][wanted.mask] = draft.rgb[wanted.mask]
@@ -68,11 +71,9 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
             hint="Draw a matte that leaves some of the plate, or give a clean plate.",
         )
     made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed)
-    fresh = np.zeros(known.shape, bool)
-    fresh[inner] = draft.open
     rgb[~known] = from_tone(made.picture)[~known]
-    sure = float(made.confidence[fresh].mean()) if fresh.any() else 1.0
-    return Canvas.of(view.number, rgb, box, fresh, confidence=0.5 * sure)
+    sure = float(made.confidence[~known].mean()) if not known.all() else 1.0
+    return Canvas.synthesised(view.number, rgb, box, ~known, 0.5 * sure)
 
 
 def smooth_over(draft: Draft) -> None:
