@@ -15,18 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.errors import MatteError, PlateError, RequestError
-from platewright.contract.findings import Finding, Severity
+from platewright.contract.findings import Finding
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import ReplaceSky, Request
 from platewright.contract.windows import Box
 from platewright.imaging.mattes import cut, support
 from platewright.imaging.tone import to_tone
 from platewright.synthesis.draft import FROM_PLATE, GIVEN, SYNTHESISED
-from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens, directions, level
-from platewright.synthesis.sky_dome import SkyDome, heights
+from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens
+from platewright.synthesis.sky_dome import heights
 from platewright.synthesis.sky_given import part_by
 from platewright.synthesis.sky_label import LABEL_WIDTH
-from platewright.synthesis.sky_light import Relight, edge_softness, hazed, relight, softened
+from platewright.synthesis.sky_light import hazed, softened
 from platewright.synthesis.sky_matte import estimate
 from platewright.synthesis.sky_motion import SkyMotion, Turn
 
@@ -34,6 +34,8 @@ from .finishing import Finisher, Made
 from .new_sky import NewSky, open_sky
 from .outcome import Outcome, PatchWriter
 from .shot import Shot, ShotFrame, open_shot
+from .sky_findings import absent, track_lost, uncertain
+from .sky_look import Look, Parted, azimuths, horizon_of, take_look
 
 __all__ = ["run"]
 
@@ -82,32 +84,6 @@ def _checked(request: Request) -> ReplaceSky:
     return operation
 
 
-@dataclass(frozen=True, eq=False)
-class _Parted:
-    """A frame parted into sky and foreground, over its data window; as synthesis.sky_matte.SkyMatte."""
-
-    rgb: Float
-    alpha: Float
-    foreground: Float
-    sky: Float
-    confidence: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Look:
-    """What the first frame settles for the whole shot, so that nothing flickers.
-
-    back: (3, 3) from the first frame's plate pixels to level directions. horizon: plate row. air: (3,) the old
-    sky's colour at the horizon.
-    """
-
-    back: Matrix
-    horizon: float
-    air: Float
-    light: Relight
-    softness: float
-
-
 @dataclass
 class _Scene:
     shot: Shot
@@ -116,7 +92,7 @@ class _Scene:
     findings: list[Finding] = field(default_factory=list)
     _lens: Lens | None = None
     _motion: SkyMotion | None = None
-    _look: _Look | None = None
+    _look: Look | None = None
     _turn: Turn | None = None
     _label: Float | None = None
 
@@ -137,7 +113,7 @@ class _Scene:
         if box.is_empty:  # a frame without sky: one pixel, so that all that follows has something to look at
             box = Box.of_size(1, 1, frame.box.x0, frame.box.y0)
         fresh = self._new_sky(frame, look, lens, back, box)
-        comp, changed = _composited(frame, parted, fresh, box, look.light.gains(_azimuths(back, lens, frame.box)))
+        comp, changed = _composited(frame, parted, fresh, box, look.light.gains(azimuths(back, lens, frame.box)))
         return self._made(frame, parted, comp, changed, fresh, box, before, turn)
 
     # ------------------------------------------------------------------ the steps
@@ -148,7 +124,7 @@ class _Scene:
         self._motion = SkyMotion(self._lens, frame.box, lens_is_known=known)
         return self._lens
 
-    def _part(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> _Parted:
+    def _part(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> Parted:
         """By the artist's matte where there is one, else by an estimated one that follows the frame before."""
         parted = self._given(frame, rgb) if self.shot.mattes is not None else self._estimated(frame, rgb, prior)
         broken = int(np.count_nonzero((parted.alpha > 0) & ~_finite(frame.linear)))
@@ -162,7 +138,7 @@ class _Scene:
         self._label = _small(parted.alpha)
         return parted
 
-    def _given(self, frame: ShotFrame, rgb: Float) -> _Parted:
+    def _given(self, frame: ShotFrame, rgb: Float) -> Parted:
         alpha = cut(frame.matte, frame.matte_box, frame.box)
         if not (alpha > 0).any():
             raise MatteError(
@@ -172,22 +148,22 @@ class _Scene:
                 frame=frame.number,
             )
         parts = part_by(rgb, alpha)
-        return _Parted(rgb, alpha, parts.foreground, parts.sky, 1.0)
+        return Parted(rgb, alpha, parts.foreground, parts.sky, 1.0)
 
-    def _estimated(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> _Parted:
+    def _estimated(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> Parted:
         horizon = self.operation.horizon
         row = None if horizon is None else horizon + self.shot.display_window.y0 - frame.box.y0
         try:
-            matte = estimate(rgb, prior=prior, horizon=row if prior is None else None)
+            matte = estimate(rgb, prior=prior, horizon=row if self._look is None else None)
         except MatteError as error:
-            if prior is None:
+            if self._look is None:
                 raise MatteError(error.message, code=error.code, hint=error.hint, frame=frame.number) from error
-            self.findings.append(_absent(frame.number))
-            return _Parted(rgb, np.zeros(rgb.shape[:2], np.float32), rgb, rgb, 1.0)
+            self.findings.append(absent(frame.number))
+            return Parted(rgb, np.zeros(rgb.shape[:2], np.float32), rgb, rgb, 1.0)
         if matte.confidence < UNCERTAIN:
-            self.findings.append(_uncertain(frame.number, matte.confidence))
+            self.findings.append(uncertain(frame.number, matte.confidence))
         alpha = np.where(matte.alpha < LEAST_ALPHA, 0, matte.alpha).astype(np.float32)
-        return _Parted(rgb, alpha, matte.foreground, matte.sky, matte.confidence)
+        return Parted(rgb, alpha, matte.foreground, matte.sky, matte.confidence)
 
     def _follow(self, frame: ShotFrame, rgb: Float) -> Turn:
         """The camera's turn; the label of the frame before says what is far."""
@@ -195,13 +171,13 @@ class _Scene:
         luma = (np.clip(to_tone(rgb @ _LUMA), 0, 1) * np.float32(255)).astype(np.uint8)
         turn = self._motion.add(luma, self._label)
         if not turn.found:
-            self.findings.append(_track_lost(frame.number))
+            self.findings.append(track_lost(frame.number))
         self._turn = turn
         return turn
 
     def _moved_label(self, frame: ShotFrame, before: Turn, turn: Turn) -> Float | None:
         """The label of the frame before where the camera's turn has brought it, its border carried outward."""
-        if self._label is None:
+        if self._label is None or not turn.found:  # after a cut the old label says nothing
             return None
         height, width = self._label.shape
         cells = np.diag([frame.box.width / width, frame.box.height / height, 1.0])
@@ -211,37 +187,14 @@ class _Scene:
             _cv2.warpPerspective(self._label, moved, (width, height), borderMode=cv2.BORDER_REPLICATE), np.float32
         )
 
-    def _take_look(self, frame: ShotFrame, parted: _Parted, lens: Lens) -> _Look:
-        horizon = self._horizon(frame, parted.alpha)
-        back = level(lens, horizon)
-        air = _air(parted, horizon - frame.box.y0)
+    def _take_look(self, frame: ShotFrame, parted: Parted, lens: Lens) -> Look:
+        given = self.operation.horizon
+        horizon = frame.box.y0 + horizon_of(parted.alpha) if given is None else given + self.shot.display_window.y0
         dome = self.sky.dome(frame.number, lens, self.shot.display_window, horizon)
-        light = self._light(parted, dome, lens, back, frame.box)
-        self._look = _Look(back, horizon, air, light, edge_softness(parted.alpha))
+        self._look = take_look(parted, dome, lens, horizon, frame.box, self.operation)
         return self._look
 
-    def _horizon(self, frame: ShotFrame, alpha: Float) -> float:
-        """As given, else the lowest sky that a fifth of the columns reach: hills and houses only hide the horizon."""
-        if self.operation.horizon is not None:
-            return self.operation.horizon + self.shot.display_window.y0
-        sky = alpha > 0.5
-        lowest = sky.shape[0] - 1 - sky[::-1].argmax(axis=0)
-        lowest = lowest[sky.any(axis=0)]
-        row = float(np.quantile(lowest, 0.8)) if lowest.size else sky.shape[0] / 2
-        return frame.box.y0 + row
-
-    def _light(self, parted: _Parted, dome: SkyDome, lens: Lens, back: Matrix, box: Box) -> Relight:
-        if self.operation.relight <= 0:
-            return Relight((0.0, 0.0, 0.0), 0.0)
-        new = dome.view(back, box)
-        size = (max(2, box.width // 8), max(2, box.height // 8))
-        small = [
-            np.asarray(_cv2.resize(p, size, interpolation=_cv2.INTER_AREA)) for p in (parted.sky, new, parted.alpha)
-        ]
-        azimuth = _azimuths(back, lens, box)[:: max(1, box.width // size[0])][: size[0]]
-        return relight(small[0], small[1], small[2], azimuth, self.operation.relight)
-
-    def _new_sky(self, frame: ShotFrame, look: _Look, lens: Lens, back: Matrix, box: Box) -> Float:
+    def _new_sky(self, frame: ShotFrame, look: Look, lens: Lens, back: Matrix, box: Box) -> Float:
         """(H, W, 3) over the sky's box: seen through the turned camera, hazed at the horizon, as soft as the plate."""
         dome = self.sky.dome(frame.number, lens, self.shot.display_window, look.horizon)
         sky = dome.view(back, box)
@@ -250,7 +203,7 @@ class _Scene:
         return softened(sky, look.softness)
 
     def _made(
-        self, frame: ShotFrame, parted: _Parted, comp: Float, changed: npt.NDArray[np.bool_], fresh: Float, box: Box,
+        self, frame: ShotFrame, parted: Parted, comp: Float, changed: npt.NDArray[np.bool_], fresh: Float, box: Box,
         before: Turn | None, turn: Turn,
     ) -> Made:  # fmt: skip
         region = support(changed, (frame.box.x0, frame.box.y0))
@@ -280,7 +233,7 @@ class _Scene:
 
 
 def _composited(
-    frame: ShotFrame, parted: _Parted, fresh: Float, box: Box, gains: Float
+    frame: ShotFrame, parted: Parted, fresh: Float, box: Box, gains: Float
 ) -> tuple[Float, npt.NDArray[np.bool_]]:
     """The comp over the data window, `(h, w, 3)`, and which of its pixels differ from the plate on purpose."""
     lit = bool((gains != 1).any())
@@ -308,52 +261,3 @@ def _small(alpha: Float) -> Float:
 def _finite(picture: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """(h, w): pixels of which every channel is a number."""
     return np.asarray(np.isfinite(picture).all(axis=-1), np.bool_)
-
-
-def _azimuths(back: Matrix, lens: Lens, box: Box) -> Float:
-    """(w,) radians to the right of straight ahead at which the columns of a box look, at the lens's own height."""
-    row = round(lens.centre[1])
-    across = directions(back, Box(box.x0, row, box.x1, row + 1))[0]
-    return np.asarray(np.arctan2(across[:, 0], across[:, 2]), np.float32)
-
-
-def _air(parted: _Parted, horizon: float) -> Float:
-    """(3,) the old sky's colour just above the horizon: over the lowest tenth of the picture that is sky."""
-    height = parted.alpha.shape[0]
-    sky = parted.alpha > 0.9
-    low = sky.copy()
-    low[: max(0, round(horizon - 0.1 * height))] = False
-    chosen = low if int(low.sum()) > 100 else sky
-    if not chosen.any():
-        chosen = parted.alpha > 0
-    return np.asarray(np.median(parted.sky[chosen], axis=0), np.float32)
-
-
-def _uncertain(number: int, confidence: float) -> Finding:
-    return Finding(
-        "sky_matte_uncertain",
-        Severity.WARNING,
-        f"the sky matte of frame {number} is a guess (confidence {confidence:.2f}): its outline is faint or open",
-        frame=number,
-        remedy="Look at the matte (channel sky.A of the patch). If it is wrong, give --horizon or a matte of the sky.",
-    )
-
-
-def _absent(number: int) -> Finding:
-    return Finding(
-        "sky_absent",
-        Severity.NOTE,
-        f"no sky was found in frame {number}, though in the one before; the frame stays as it is",
-        frame=number,
-        remedy="If there is sky in it, give a matte of the sky.",
-    )
-
-
-def _track_lost(number: int) -> Finding:
-    return Finding(
-        "sky_track_lost",
-        Severity.WARNING,
-        f"the camera's turn could not be found in frame {number}; the sky stays where it was",
-        frame=number,
-        remedy="Watch the sky for a slide there. If it is a cut, split the range.",
-    )

@@ -39,6 +39,8 @@ _SURE = 30.0  # how much worse, in variances, both ends of the ladder must be be
 _NEAR_SHARE = 0.2  # of a key frame's corners; with fewer left a new key frame is taken
 _PAIRS = 200
 _THRESHOLD = 1.5  # pixels of the reduced picture
+_SURROUND = 12.0  # pixels over which contrast is evened out; by the picture itself, so that it moves along with it
+_CALM = 2.0  # 8-bit steps: contrast below which there is only grain
 _CLEAR = 6  # pixels of the reduced picture: so far from a leaf a corner of the sky is the sky's
 _FAR_BELOW = 0.12  # of the height: what stands within this of the sky's outline is mostly far
 
@@ -59,8 +61,16 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class _Picture:
+    """A frame as it is tracked: plain for the way there, its local contrast evened out for the last pixel."""
+
+    plain: Luma
+    even: Luma
+
+
+@dataclass(frozen=True)
 class _Key:
-    luma: Luma
+    picture: _Picture
     corners: npt.NDArray[np.float32]
     matrix: Matrix
 
@@ -98,21 +108,24 @@ class SkyMotion:
             self._zooms.settle()
         return self._turn
 
-    def _reduced(self, luma: Luma) -> Luma:
+    def _reduced(self, luma: Luma) -> _Picture:
         """Small, without the finest grain, its local contrast evened out: clouds count as much as roofs."""
         height, width = luma.shape
         small = luma[: height - height % self._factor, : width - width % self._factor]
         if self._factor > 1:
             size = (width // self._factor, height // self._factor)
             small = _cv2.resize(small, size, interpolation=_cv2.INTER_AREA)
-        soft = _cv2.GaussianBlur(small, (0, 0), 1.2)
-        return np.asarray(_cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(soft), np.uint8)
+        soft = _cv2.GaussianBlur(np.asarray(small, np.float32), (0, 0), 1.2)
+        plain = np.clip(soft, 0, 255).astype(np.uint8)
+        soft -= _cv2.GaussianBlur(soft, (0, 0), _SURROUND)
+        spread = np.sqrt(_cv2.GaussianBlur(soft * soft, (0, 0), _SURROUND) + _CALM**2)
+        return _Picture(plain, np.asarray(np.clip(128 + 50 * soft / spread, 0, 255), np.uint8))
 
-    def _keyed(self, picture: Luma, sky: npt.NDArray[np.float32] | None, matrix: Matrix) -> _Key:
+    def _keyed(self, picture: _Picture, sky: npt.NDArray[np.float32] | None, matrix: Matrix) -> _Key:
         """Corners in the sky itself; with too few, those about its outline too; with too few, all there are."""
         corners = np.zeros((0, 2), np.float32)
-        for mask in self._far(picture, sky):
-            corners = _corners(picture, mask)
+        for mask in self._far(picture.even, sky):
+            corners = _corners(picture.even, mask)
             if len(corners) >= 2 * _LEAST:
                 break
         return _Key(picture, corners, matrix)
@@ -129,12 +142,12 @@ class SkyMotion:
             yield _cv2.dilate((share > 0.5).astype(np.uint8) * 255, around)
         yield None
 
-    def _from(self, key: _Key, picture: Luma) -> Turn | None:
+    def _from(self, key: _Key, picture: _Picture) -> Turn | None:
         """The turn of a picture that sees what a key frame saw, or None."""
         if len(key.corners) < _LEAST:
             return None
         guess = self._turn.matrix @ np.linalg.inv(key.matrix)
-        start, end = _tracked(key.luma, picture, key.corners, self._in_reduced(guess))
+        start, end = _tracked(key.picture, picture, key.corners, self._in_reduced(guess))
         if len(start) < _LEAST:
             return None
         for lens in self._zooms.lenses(self._lens):
@@ -224,18 +237,18 @@ def _corners(picture: Luma, mask: Luma | None) -> npt.NDArray[np.float32]:
     return np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2).astype(np.float32)
 
 
-def _tracked(a: Luma, b: Luma, corners: npt.NDArray[np.float32], guess: Matrix) -> tuple[Points, Points]:
+def _tracked(a: _Picture, b: _Picture, corners: npt.NDArray[np.float32], guess: Matrix) -> tuple[Points, Points]:
     """Corners of `a` found again in `b`, starting from where the guess puts them; those that go there and back."""
-    settings: dict[str, Any] = {
-        "winSize": (21, 21), "maxLevel": 3, "minEigThreshold": 1e-4,
+    ways: dict[str, Any] = {
+        "winSize": (21, 21), "minEigThreshold": 1e-4, "flags": _cv2.OPTFLOW_USE_INITIAL_FLOW,
         "criteria": (_cv2.TERM_CRITERIA_COUNT | _cv2.TERM_CRITERIA_EPS, 30, 0.005),
     }  # fmt: skip
     start = corners.reshape(-1, 1, 2)
     expected = _cv2.perspectiveTransform(start.astype(np.float64), guess).astype(np.float32)
-    flags = _cv2.OPTFLOW_USE_INITIAL_FLOW
-    there, forward, _ = _cv2.calcOpticalFlowPyrLK(a, b, start, expected.copy(), flags=flags, **settings)
-    back, backward, _ = _cv2.calcOpticalFlowPyrLK(b, a, there, start.copy(), flags=flags, **settings)
-    height, width = b.shape
+    near, _, _ = _cv2.calcOpticalFlowPyrLK(a.plain, b.plain, start, expected, maxLevel=4, **ways)
+    there, forward, _ = _cv2.calcOpticalFlowPyrLK(a.even, b.even, start, near.copy(), maxLevel=1, **ways)
+    back, backward, _ = _cv2.calcOpticalFlowPyrLK(b.even, a.even, there, start.copy(), maxLevel=1, **ways)
+    height, width = b.even.shape
     x, y = there[:, 0, 0], there[:, 0, 1]
     good = (forward.ravel() > 0) & (backward.ravel() > 0) & (np.abs(back - start).max(axis=(1, 2)) < 0.3)
     good &= (x >= 4) & (y >= 4) & (x < width - 4) & (y < height - 4)
