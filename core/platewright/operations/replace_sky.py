@@ -6,7 +6,7 @@ comp → finish, one frame at a time; nothing is held but the first frame's ligh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -45,6 +45,10 @@ Matrix = npt.NDArray[np.float64]
 
 UNCERTAIN = 0.5
 """Confidence of a matte below which a person should look at it."""
+OF_A_FILL = frozenset(
+    {"seam_visible", "flicker", "colour_drift", "values_clipped", "fill_uncertain", "pixels_synthesised"}
+)
+"""What is said of a region that should look like the plate around it; another sky should not."""
 LEAST_ALPHA = 1 / 512
 """A share of sky that no eye and hardly a half float can tell from none."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -68,9 +72,10 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
             report.step(Step("replacing the sky", index, total, frame.number))
             finisher.add(scene.replace(frame))
         report.step(Step("replacing the sky", total, total))
-        return finisher.outcome(
+        outcome = finisher.outcome(
             references=scene.sky.files, findings=tuple(scene.findings), timings={"frames": perf_counter() - begun}
         )
+    return replace(outcome, findings=tuple(finding for finding in outcome.findings if finding.code not in OF_A_FILL))
 
 
 def _checked(request: Request) -> ReplaceSky:
