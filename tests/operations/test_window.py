@@ -24,8 +24,9 @@ def test_each_target_sees_a_full_window_and_no_frame_is_read_twice(total: int, w
         entered.append(frame.number)
 
     targets = []
-    for frame in slide((Number(n) for n in range(total)), total, window, enter, held.discard):
+    for frame, neighbour in slide((Number(n) for n in range(total)), total, window, enter, held.discard):
         targets.append(frame.number)
+        assert total == 1 or (neighbour is not None and abs(neighbour.number - frame.number) == 1)
         assert frame.number in held
         assert len(held) == min(total, window)
         assert max(held) - min(held) == len(held) - 1

@@ -50,10 +50,12 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
         Finisher(shot, out, display_window=display, with_grain=operation.grain) as finisher,
     ):
         previous: int | None = None
-        for index, frame in enumerate(slide(frames, total, operation.window, _entering(repair, target), repair.forget)):
+        windowed = slide(frames, total, operation.window, _entering(repair, target), repair.forget)
+        for index, (frame, neighbour) in enumerate(windowed):
             report.step(Step("extending", index, total, frame.number))
             filled = repair.fill(frame.number)
-            finisher.add(Made.of(frame, filled, filled.mask.astype(np.float32), repair.chain, previous))
+            alpha = filled.mask.astype(np.float32)
+            finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, neighbour))
             previous = frame.number
         report.step(Step("extending", total, total))
         return finisher.outcome(findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun})

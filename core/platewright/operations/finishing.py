@@ -31,6 +31,7 @@ from platewright.synthesis.draft import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESI
 from platewright.synthesis.motion import Chain
 
 from .outcome import Outcome, PatchWriter
+from .plate_grain import Neighbour, measure_around
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 
@@ -52,7 +53,8 @@ class Made:
 
     rgb: `(H, W, 3) float32` over `box`, scene-linear; the plate's own where `alpha (H, W)` is 0. kind, source,
     lacking, confidence: as in synthesis.draft.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
-    frame before, or None. data: further channels of the patch. measures: what the operation itself measured.
+    frame before, or None. neighbour: another frame, along the motion, to tell grain from texture. data: further
+    channels of the patch. measures: what the operation itself measured.
     """
 
     frame: ShotFrame
@@ -65,16 +67,21 @@ class Made:
     confidence: Float
     sources: tuple[int, ...]
     matrix: npt.NDArray[np.float64] | None
+    neighbour: Neighbour | None = None
     data: Mapping[str, Float] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, frame: ShotFrame, filled: Filled, alpha: Float, chain: Chain, previous: int | None) -> Made:
+    def of(
+        cls, frame: ShotFrame, filled: Filled, alpha: Float, chain: Chain, previous: int | None,
+        neighbour: ShotFrame | None,
+    ) -> Made:  # fmt: skip
         """A frame as the repair filled it. previous: the frame made before, for the flicker."""
         matrix = None if previous is None else chain.between(frame.number, previous)
+        motion = None if neighbour is None else chain.between(frame.number, neighbour.number)
         return cls(
             frame, filled.box, filled.rgb, alpha, filled.kind, filled.source, filled.lacking, filled.confidence,
-            filled.sources, matrix,
+            filled.sources, matrix, None if neighbour is None or motion is None else (neighbour, motion),
         )  # fmt: skip
 
 
@@ -185,26 +192,15 @@ class Finisher:
         if not self._with_grain or not (made.lacking > 0).any():
             return made
         if self._since_grain % GRAIN_EVERY == 0:
-            self._measure_grain(made)
+            model = measure_around(made.frame, made.box, made.neighbour)
+            if model.reliable or not self._grain.reliable:
+                self._grain = model
         self._since_grain += 1
         rgb = grain.regrain(
             made.rgb, self._grain, np.where(made.alpha > 0, made.lacking, np.float32(0)),
             seed=self._shot.request.seed, frame=made.frame.number, origin=(made.box.x0, made.box.y0),
         )  # fmt: skip
         return replace(made, rgb=rgb)
-
-    def _measure_grain(self, made: Made) -> None:
-        around = _limited(made.box.grown(max(96, made.box.width // 4)) & made.frame.box)
-        if around.is_empty:
-            return
-        rows, columns = around.slices_in(made.frame.box)
-        usable = np.ones((around.height, around.width), bool)
-        covered = made.frame.matte_box.grown(4) & around
-        if not covered.is_empty:
-            usable[covered.slices_in(around)] = False
-        model = grain.measure(np.ascontiguousarray(made.frame.linear[rows, columns], np.float32), usable)
-        if model.reliable or not self._grain.reliable:
-            self._grain = model
 
     def _write(self, made: Made) -> tuple[FileHash, Box]:
         """The patch with one pixel of plate around it, A = 0 there, so that no host's edge rule can smear it."""
@@ -243,12 +239,6 @@ class Finisher:
             frame.number, around, plate, comp, alpha, made.matrix, shares=_shares(made),
             confidence=float(made.confidence[made.alpha > 0].mean()),
         )  # fmt: skip
-
-
-def _limited(box: Box, most: int = 900) -> Box:
-    """A box cut down to `most` pixels a side around its centre."""
-    x, y = (box.x0 + box.x1) // 2, (box.y0 + box.y1) // 2
-    return box & Box(x - most // 2, y - most // 2, x + most // 2, y + most // 2)
 
 
 def _lay_plate(rgb: Float, box: Box, frame: ShotFrame, changed: npt.NDArray[np.bool_]) -> None:

@@ -49,11 +49,11 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     ):
         previous: int | None = None
         windowed = slide(frames, total, operation.window, _entering(repair, bool(given.files)), repair.forget)
-        for index, frame in enumerate(windowed):
+        for index, (frame, neighbour) in enumerate(windowed):
             report.step(Step("filling", index, total, frame.number))
             repair.given = given.for_frame(frame.number)
             matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
-            finisher.add(Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous))
+            finisher.add(Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour))
             touched += frame.matte_box.area
             previous = frame.number
         if not touched:

@@ -25,8 +25,8 @@ F = TypeVar("F", bound=Numbered)
 
 def slide(
     frames: Iterable[F], total: int, window: int, enter: Callable[[F], None], leave: Callable[[int], None]
-) -> Iterator[F]:
-    """Yield each of `total` frames in order when its window is in memory.
+) -> Iterator[tuple[F, F | None]]:
+    """Yield each of `total` frames in order when its window is in memory, with a neighbour where there is one.
 
     enter: called with each frame when it is read, before any target that looks at it. leave: called with the number
     of each frame that no later target will look at.
@@ -45,4 +45,4 @@ def slide(
             enter(frame)
             held[read] = frame
             read += 1
-        yield held[index]
+        yield held[index], held.get(index + 1, held.get(index - 1))
