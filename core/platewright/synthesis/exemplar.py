@@ -143,7 +143,7 @@ def _grow(
     field = None
     for number in range(len(levels) - 1, -1, -1):
         guess = None if guide is None else _shrink(guide, levels[number])
-        coarse, field = field, PatchField(levels[number], patch, guess)
+        coarse, field = field, PatchField(levels[number], patch, guess, field is None)
         field.start_from(coarse, seed)
         _converge(field, number, len(levels), seed)
         if report:

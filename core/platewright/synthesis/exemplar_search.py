@@ -18,7 +18,7 @@ from numba import njit
 
 from .patch_rows import row_difference
 
-__all__ = ["mean_vote", "search", "spread_field", "strongest_vote"]
+__all__ = ["mean_vote", "measure_bias", "search", "spread_field", "strongest_vote"]
 
 
 @njit(inline="always")
@@ -50,14 +50,14 @@ def _difference(picture, weights, ty, tx, sy, sx, size, limit):  # type: ignore[
 
 
 @njit(inline="always")
-def _way(y, x, sy, sx):  # type: ignore[no-untyped-def]
+def _way(y, x, sy, sx, near):  # type: ignore[no-untyped-def]
     """How far off a patch lies, in pixels to the power of a half."""
-    return np.float32(math.sqrt(abs(sy - y) + abs(sx - x)))
+    return np.float32(math.sqrt(max(abs(sy - y) + abs(sx - x) - near, np.float32(0))))
 
 
 @njit(cache=True, nogil=True)
 def search(  # type: ignore[no-untyped-def]
-    picture, weights, usable, index, ty, tx, sy, sx, toll, forward, fresh, reach, seed, new_sy, new_sx, cost, size,
+    picture, weights, usable, index, ty, tx, sy, sx, toll, near, forward, fresh, reach, seed, new_sy, new_sx, cost, size,
     start, stop,
 ):  # fmt: skip
     """One pass of patch search (Barnes et al., PatchMatch, 2009) over the targets start..stop.
@@ -75,7 +75,7 @@ def search(  # type: ignore[no-untyped-def]
         y, x = ty[t], tx[t]
         best_y, best_x, best = sy[t], sx[t], cost[t]
         if fresh:
-            best = toll[t] * _way(y, x, best_y, best_x)
+            best = toll[t] * _way(y, x, best_y, best_x, near[t])
             best += _difference(picture, weights, y, x, best_y, best_x, size, np.float32(np.inf))
         random = _hash(np.uint64(t), np.uint64(seed))
         distance = reach
@@ -104,7 +104,7 @@ def search(  # type: ignore[no-untyped-def]
                 distance //= 2
             if not usable[cy, cx] or (cy == best_y and cx == best_x):
                 continue
-            found = toll[t] * _way(y, x, cy, cx)
+            found = toll[t] * _way(y, x, cy, cx, near[t])
             if found < best:
                 found += _difference(picture, weights, y, x, cy, cx, size, best - found)
                 if found < best:
@@ -141,8 +141,35 @@ def spread_field(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def measure_bias(picture, weights, ty, tx, sy, sx, size, limit, bias, start, stop):  # type: ignore[no-untyped-def]
+    """By how much each target's patch is brighter than the one found for it, per tone: (targets, 3), into `bias`.
+
+    Light changes over a picture more slowly than texture does; what is copied takes on the light of its new place
+    (after the gain and bias of Darabi et al., Image melding, 2012). A difference near `limit` is no light: it counts
+    less, and not at all above.
+    """
+    for t in range(start, stop):
+        total = np.float32(0)
+        a = np.float32(0)
+        b = np.float32(0)
+        c = np.float32(0)
+        for j in range(0, size, 2):
+            for i in range(0, size, 2):
+                y, x, v, u = ty[t] + j, tx[t] + i, sy[t] + j, sx[t] + i
+                if weights[y, x] > 0:
+                    total += 1
+                    a += picture[y, x, 0] - picture[v, u, 0]
+                    b += picture[y, x, 1] - picture[v, u, 1]
+                    c += picture[y, x, 2] - picture[v, u, 2]
+        a, b, c = a / total, b / total, c / total
+        most = max(abs(a), abs(b), abs(c)) / limit
+        keep = max(np.float32(0), np.float32(1) - most * most)
+        bias[t, 0], bias[t, 1], bias[t, 2] = keep * a, keep * b, keep * c
+
+
+@njit(cache=True, nogil=True)
 def mean_vote(  # type: ignore[no-untyped-def]
-    picture, index, sy, sx, trust, rows, columns, size, voted, weight, start, stop
+    picture, index, sy, sx, trust, bias, rows, columns, size, voted, weight, start, stop
 ):
     """What the patches over each listed pixel say about it on the mean.
 
@@ -166,9 +193,9 @@ def mean_vote(  # type: ignore[no-untyped-def]
                 w = trust[n]
                 py, px = sy[n] + y - ny + radius, sx[n] + x - nx + radius
                 total += w
-                a += w * picture[py, px, 0]
-                b += w * picture[py, px, 1]
-                c += w * picture[py, px, 2]
+                a += w * (picture[py, px, 0] + bias[n, 0])
+                b += w * (picture[py, px, 1] + bias[n, 1])
+                c += w * (picture[py, px, 2] + bias[n, 2])
                 d += w * picture[py, px, 3]
         weight[p] = total
         if total > 0:
@@ -179,18 +206,21 @@ def mean_vote(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def strongest_vote(index, sy, sx, trust, rows, columns, size, offsets, agreement, start, stop):  # type: ignore[no-untyped-def]
+def strongest_vote(  # type: ignore[no-untyped-def]
+    index, sy, sx, trust, bias, rows, columns, size, offsets, agreement, light, start, stop
+):
     """From where most of the patches over each listed pixel take it.
 
     Patches that were found side by side point to the same pixel; so the strongest vote is that of the piece of the
     picture that fits here best. Writes `offsets` (pixels, 2) as rows and columns, and `agreement` (pixels,), the
-    share of the votes that it has, 0 where nobody voted.
+    share of the votes that it has, 0 where nobody voted; `light` (pixels, 3), the mean bias of those votes.
     """
     height, width = index.shape
     radius = size // 2
     vote_y = np.empty(size * size, np.int32)
     vote_x = np.empty(size * size, np.int32)
     share = np.empty(size * size, np.float32)
+    lights = np.empty((size * size, 3), np.float32)
     for p in range(start, stop):
         y, x = rows[p], columns[p]
         count = 0
@@ -207,12 +237,16 @@ def strongest_vote(index, sy, sx, trust, rows, columns, size, offsets, agreement
                     same += 1
                 if same == count:
                     vote_y[count], vote_x[count], share[count] = oy, ox, 0
+                    lights[count] = 0
                     count += 1
                 share[same] += trust[n]
+                for c in range(3):
+                    lights[same, c] += trust[n] * bias[n, c]
         agreement[p] = 0
         for k in range(count):
             if share[k] > agreement[p]:
                 agreement[p] = share[k]
                 offsets[p, 0], offsets[p, 1] = vote_y[k], vote_x[k]
+                light[p] = lights[k] / share[k]
         if count:
             agreement[p] /= total

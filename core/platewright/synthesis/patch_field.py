@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .exemplar_search import mean_vote, search, spread_field, strongest_vote
+from .exemplar_search import mean_vote, measure_bias, search, spread_field, strongest_vote
 from .membrane import membrane
 from .pyramid import Level, usable_centres
 from .slices import in_slices
@@ -23,8 +23,12 @@ _Ints = npt.NDArray[np.int32]
 
 _TEXTURE = 3.0  # how much the mean slope around a pixel counts beside its three tones
 _TEXTURE_WINDOW = 9  # pixels over which the slope is taken
-_FALL = 3.0  # how much less a pixel counts for each pixel that it lies deeper in the hole
+_FALL0 = 1.5
+_FALL = 2.0  # how much less a pixel counts for each pixel that it lies deeper in the hole
 _TOLL = 0.02  # squared tone that a patch from the picture's other end must fit better than one from here
+_NEAR = 0.03
+_DEEP = 1.5
+_LIGHT = 0.1
 _SLICE = 4096  # targets worked on in one go; a constant, since a pass sees only its own slice's news
 _LEAST_WEIGHT = 1e-3  # what the deepest ones count, against 1 for what is known
 
@@ -36,7 +40,7 @@ class PatchField:
     took each of them from; agreement: (N,) float32, that vote's share; both as of the last vote.
     """
 
-    def __init__(self, level: Level, patch: int, guess: _Floats | None) -> None:
+    def __init__(self, level: Level, patch: int, guess: _Floats | None, coarsest: bool = False) -> None:
         """guess: (H, W, 3) float32, a first estimate of the whole level with NaN where there is none, or None."""
         hole = ~level.known
         height, width = hole.shape
@@ -52,14 +56,16 @@ class PatchField:
         self.sy, self.sx = np.zeros_like(self.ty), np.zeros_like(self.tx)
         self.cost = np.zeros(len(self.ty), np.float32)
         self.trust = np.zeros(len(self.ty), np.float32)
+        self._bias = np.zeros((len(self.ty), 3), np.float32)
         pad = ((self.radius, self.radius), (self.radius, self.radius))
         self.picture = np.pad(_with_texture(level, guess), (*pad, (0, 0)))
         depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
-        weights = np.maximum(_FALL**-depth, _LEAST_WEIGHT).astype(np.float32)
+        weights = np.maximum((_FALL0 if coarsest else _FALL)**-depth, _LEAST_WEIGHT).astype(np.float32)
         self.weights = np.pad(weights, pad)
         self._confidence = weights[self.ty, self.tx]
         patch_weight = cv2.boxFilter(weights, -1, (patch, patch), normalize=False, borderType=cv2.BORDER_CONSTANT)
         self._patch_weight = patch_weight[self.ty, self.tx]
+        self._near = (_DEEP * depth[self.ty, self.tx] + _NEAR * (height + width)).astype(np.float32)
         self._toll = (np.float32(_TOLL / np.sqrt(height + width)) * self._patch_weight).astype(np.float32)
 
     @property
@@ -94,7 +100,7 @@ class PatchField:
 
         def work(start: int, stop: int) -> None:
             search(
-                self.picture, self.weights, self.usable, self.index, self.ty, self.tx, self.sy, self.sx, self._toll,
+                self.picture, self.weights, self.usable, self.index, self.ty, self.tx, self.sy, self.sx, self._toll, self._near,
                 forward, forward, reach, seed, sy, sx, self.cost, self.patch, start, stop,
             )  # fmt: skip
 
@@ -110,6 +116,14 @@ class PatchField:
         cost = self.error()
         scale = max(float(np.percentile(cost, 75)) * tolerance, 1e-12)
         self.trust = (self._confidence * np.exp(-cost / scale) + 1e-12).astype(np.float32)
+
+        def work(start: int, stop: int) -> None:
+            measure_bias(
+                self.picture, self.weights, self.ty, self.tx, self.sy, self.sx, self.patch, np.float32(_LIGHT),
+                self._bias, start, stop,
+            )  # fmt: skip
+
+        if _LIGHT: in_slices(len(self.ty), _SLICE, work)
 
     def error(self) -> _Floats:
         """(targets,) float32: mean squared difference of each target's patch and the one found for it."""
@@ -128,15 +142,16 @@ class PatchField:
         copy_above: where less than this share of the votes agree, the copy is mixed with their mean.
         """
         offsets, agreement = self.offsets, self.agreement
+        light = np.zeros((len(self.rows), 4), np.float32)
 
         def work(start: int, stop: int) -> None:
             strongest_vote(
-                self.index, self.sy, self.sx, self.trust, self.rows, self.columns, self.patch, offsets, agreement,
+                self.index, self.sy, self.sx, self.trust, self._bias, self.rows, self.columns, self.patch, offsets, agreement, light[:, :3],
                 start, stop,
             )  # fmt: skip
 
         in_slices(len(self.rows), _SLICE, work)
-        copied = self.tones[self.rows + offsets[:, 0], self.columns + offsets[:, 1]]
+        copied = self.tones[self.rows + offsets[:, 0], self.columns + offsets[:, 1]] + light
         self.vote()
         mean = self.tones[self.rows, self.columns]
         share = np.minimum(agreement / np.float32(copy_above), 1)[:, None]
@@ -154,7 +169,7 @@ class PatchField:
 
         def work(start: int, stop: int) -> None:
             mean_vote(
-                self.picture, self.index, self.sy, self.sx, self.trust, rows, columns, self.patch, voted, weight,
+                self.picture, self.index, self.sy, self.sx, self.trust, self._bias, rows, columns, self.patch, voted, weight,
                 start, stop,
             )  # fmt: skip
 

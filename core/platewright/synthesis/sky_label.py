@@ -14,7 +14,6 @@ Knows no full-size pixels, no alpha: `sky_unmix` makes those.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -168,8 +167,11 @@ def _grow(
             limit = _usual_variance(variance_s, _shrink(weights, small))
         variance_s = np.minimum(variance_s, limit) + np.float32(_LEVEL**2)
         other_s, spread_s = _model(small, _shrink(ground, small), _MOST_GROUND)
+        spread_s += np.float32(_LEVEL**2)
+        wider = (np.log(spread_s) - np.log(variance_s)).sum(axis=-1).astype(np.float32)
         colour, variance = _enlarge(colour_s, tone), _enlarge(variance_s, tone)
-        odds = _verdicts(tone, colour, variance, _enlarge(other_s, tone), _enlarge(spread_s, tone), _SKY_LIMIT)
+        other, spread = _enlarge(other_s, tone), _enlarge(spread_s, tone)
+        odds = _verdicts(tone, colour, variance, other, spread, _enlarge(wider, tone), _SKY_LIMIT)
         if before is not None:
             odds += np.clip(2 * before - 1, -1, 1)
         if given is not None:
@@ -201,20 +203,21 @@ def _usual_variance(variance: Floats, weights: Floats) -> Floats:
 
 
 @numba.njit(parallel=True, cache=True)
-def _verdicts(tone, sky, sky_var, ground, ground_var, limit):  # type: ignore[no-untyped-def]
-    """Log odds (h, w) for sky: half from being nearer to the sky than to the ground, half from being near at all."""
+def _verdicts(tone, sky, sky_var, ground, ground_var, wider, limit):  # type: ignore[no-untyped-def]
+    """Log odds (h, w) for sky: half from being nearer to the sky than to the ground, half from being near at all.
+
+    wider: (h, w) log of the ground's variance over the sky's, summed over the channels.
+    """
     height, width = tone.shape[:2]
     odds = np.empty((height, width), np.float32)
     for y in numba.prange(height):
         for x in range(width):
-            near = far = scale = 0.0
+            near = far = 0.0
             for c in range(3):
-                a, b = sky_var[y, x, c], ground_var[y, x, c] + _LEVEL * _LEVEL
-                near += (tone[y, x, c] - sky[y, x, c]) ** 2 / a
-                far += (tone[y, x, c] - ground[y, x, c]) ** 2 / b
-                scale += math.log(b / a)
+                near += (tone[y, x, c] - sky[y, x, c]) ** 2 / sky_var[y, x, c]
+                far += (tone[y, x, c] - ground[y, x, c]) ** 2 / ground_var[y, x, c]
             near, far = near / 3, far / 3
-            contest = 0.5 * (min(far, 16.0) - min(near, 16.0)) + scale / 6
+            contest = 0.5 * (min(far, 16.0) - min(near, 16.0)) + wider[y, x] / 6
             alone = 0.5 * (limit * limit - near)
             odds[y, x] = _GAIN * 0.5 * (min(max(contest, -4.0), 4.0) + min(max(alone, -4.0), 4.0))
     return odds

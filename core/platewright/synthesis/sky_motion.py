@@ -35,7 +35,7 @@ Luma = npt.NDArray[np.uint8]
 _WIDTH = 1100  # pixels at most: wider pictures gain nothing in a rotation fitted to hundreds of points
 _CORNERS = 500
 _LEAST = 20  # corners that must agree
-_SURE = 30.0  # how much worse, in variances, both ends of the ladder must be before a focal length is believed
+_SURE = 100.0  # how much worse, in variances, both ends of the ladder must be before a focal length is believed
 _NEAR_SHARE = 0.2  # of a key frame's corners; with fewer left a new key frame is taken
 _PAIRS = 200
 _THRESHOLD = 1.5  # pixels of the reduced picture
@@ -105,7 +105,6 @@ class SkyMotion:
         self._last = self._keyed(picture, sky, self._turn.matrix)
         if turn is None or turn.share < _NEAR_SHARE:
             self._key = self._last
-            self._zooms.settle()
         return self._turn
 
     def _reduced(self, luma: Luma) -> _Picture:
@@ -183,13 +182,12 @@ class SkyMotion:
 
 
 class _Zooms:
-    """Which focal length makes the turns purest: the squared errors of all key frames' last turns, over a ladder."""
+    """Which focal length makes the turns purest: the squared errors of all turns so far, over a ladder."""
 
     def __init__(self, fixed: bool) -> None:
         self._fixed = fixed
         self._ladder = np.geomspace(0.4, 3.0, 41)
-        self._settled = np.zeros(len(self._ladder))
-        self._now = np.zeros(len(self._ladder))
+        self._sum = np.zeros(len(self._ladder))
         self.zoom = 1.0
 
     def lens(self, lens: Lens) -> Lens:
@@ -200,11 +198,6 @@ class _Zooms:
         """The lens that is believed, and while none is, two that are far from it: one of them finds the turn."""
         tried = [self.zoom] if self._fixed or self.zoom != 1.0 else [1.0, 0.6, 1.7]
         return [replace(lens, focal=lens.focal * zoom) for zoom in tried]
-
-    def settle(self) -> None:
-        """Keep what the last key frame told."""
-        self._settled = self._settled + self._now
-        self._now = np.zeros(len(self._ladder))
 
     def learn(self, rays: Callable[[Lens], tuple[Points, Points]], lens: Lens) -> bool:
         """Look at one more frame; True where the focal length that is believed has changed.
@@ -221,8 +214,8 @@ class _Zooms:
             count = len(a)
             squares[k] = (_errors(_kabsch(a, b, np.ones(count)), a, b) ** 2).sum() * zoomed.focal**2
         # In units of the tracking's own noise, which the best zoom leaves: then 9 is three standard errors.
-        self._now = squares / max(float(squares.min()) / max(1, 2 * count - 3), 1e-6)
-        total = self._settled + self._now
+        self._sum = self._sum + squares / max(float(squares.min()) / max(1, 2 * count - 3), 1e-6)
+        total = self._sum
         best = int(total.argmin())
         if not 0 < best < len(total) - 1 or min(total[0], total[-1]) - total[best] < _SURE:
             return False

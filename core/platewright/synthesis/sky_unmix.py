@@ -53,15 +53,16 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     sky_cells, noise_cells = _sky_cells(rgb, tone, label)
     sky = enlarge(sky_cells, rgb)
     noise = enlarge(noise_cells, rgb)
-    distance = _distance(tone, sky, noise)
+    distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), noise)
     probability = enlarge(label.sky, rgb)
     solid = np.asarray(cv2.erode((distance > UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
     ground_cells, solidity = _ground_cells(rgb, solid, label)
     gaps = gap_pixels(tone, distance, label, _contrast(sky_cells, noise_cells, ground_cells), tone_of(ground_cells))
     if gaps.any():  # their own colour is the sky's in a crown; what was carried there from outside is a guess
         seen = ((probability > 0.5) & (distance < UNLIKE)) | gaps
-        sky = enlarge(_seen_cells(rgb, seen, label), rgb)
-        distance = _distance(tone, sky, noise)
+        sky_cells = _seen_cells(rgb, seen, label)
+        sky = enlarge(sky_cells, rgb)
+        distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), noise)
     kind = _kinds(distance, probability, gaps)
     _keep_sun(kind, tone, sky, label)
     alpha, foreground = _solve(
@@ -112,15 +113,14 @@ def _fullness(gathered: Floats, rgb: Floats) -> Floats:
 
 @numba.njit(parallel=True, cache=True)
 def _distance(tone, sky, noise):  # type: ignore[no-untyped-def]
-    """(H, W) how many noise scales, RMS of the channels, a pixel is from the sky's local colour (linear)."""
+    """(H, W) how many noise scales, RMS of the channels, a pixel is from the sky's local colour, both in tone."""
     height, width = tone.shape[:2]
     distance = np.empty((height, width), np.float32)
     for y in numba.prange(height):
         for x in range(width):
             away = 0.0
             for c in range(3):
-                level = math.log1p(64.0 * max(sky[y, x, c], 0.0)) * TONE
-                away += (tone[y, x, c] - level) ** 2 / noise[y, x, c]
+                away += (tone[y, x, c] - sky[y, x, c]) ** 2 / noise[y, x, c]
             distance[y, x] = math.sqrt(away / 3)
     return distance
 
