@@ -16,7 +16,7 @@ from .sampling import gather
 from .seam import heal
 from .views import View
 
-__all__ = ["Candidates", "bring_in"]
+__all__ = ["EDGE", "RESAMPLED_GRAIN", "Candidates", "bring_in", "place_fused", "ring_around"]
 
 _cv2: Any = cv2
 Candidates = list[tuple[View, npt.NDArray[np.float64]]]
@@ -44,7 +44,7 @@ def bring_in(
         return
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
-    ring = _ring(mask, view.usable(box))
+    ring = ring_around(mask, view.usable(box))
     rows, columns = np.nonzero(mask | ring)
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
     fused = _look_up(view, held, kept, xs, ys, pool)
@@ -53,7 +53,8 @@ def bring_in(
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
     heal(crop, view.rgb(box), ring & seen, mask & seen)
-    _place(wanted, draft, crop, (rows, columns), fused, kept)
+    share = float(np.mean([found.share for _, found in kept]))
+    place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], share)
 
 
 def _look_up(
@@ -84,11 +85,14 @@ def _look_up(
     return Fused.joined(pieces)
 
 
-def _place(
-    wanted: Wanted, draft: Draft, crop: Float, places: tuple[Any, Any], fused: Fused,
-    kept: list[tuple[View, Alignment]],
-) -> None:  # fmt: skip
-    """Put the fused pixels into the draft, with where they came from and how sure they are."""
+def place_fused(
+    wanted: Wanted, draft: Draft, crop: Float, places: tuple[Any, Any], fused: Fused, numbers: list[int], share: float
+) -> None:
+    """Put the fused pixels into the draft, with where they came from and how sure they are.
+
+    crop: `(H, W, 3)` over the wanted box grown by EDGE; places: rows and columns in it of what was fused. numbers: of
+    the sources. share: of the surround that agrees with where the sources were looked up.
+    """
     inside = slice(EDGE, -EDGE), slice(EDGE, -EDGE)
     shape = crop.shape[:2]
 
@@ -98,19 +102,17 @@ def _place(
         return full[inside]
 
     seen = (laid_out(fused.count) > 0) & wanted.mask
-    numbers = [source.number for source, _ in kept]
     draft.rgb[seen] = crop[inside][seen]
     draft.kind[seen] = FROM_FRAMES
     draft.lacking[seen] = 1 - laid_out(fused.kept)[seen]
     draft.source[seen] = np.array([0, *numbers], np.int32)[laid_out(fused.best + 1)[seen]]
     trust = np.exp(-laid_out(fused.spread)[seen] / 0.08) * np.minimum(1.0, 0.7 + 0.1 * laid_out(fused.count)[seen])
-    share = float(np.mean([found.share for _, found in kept]))
     draft.confidence[seen] = trust * min(1.0, share / AGREEING)
     draft.open &= ~seen
     draft.sources = tuple(sorted(numbers[k] for k in np.unique(fused.best[fused.best >= 0])))
 
 
-def _ring(mask: Mask, usable: Mask) -> Mask:
+def ring_around(mask: Mask, usable: Mask) -> Mask:
     """Background within BAND pixels of the wanted ones."""
     wide = _cv2.dilate(mask.astype(np.uint8), np.ones((2 * BAND + 1, 2 * BAND + 1), np.uint8)) > 0
     return np.asarray(wide & usable & ~mask)

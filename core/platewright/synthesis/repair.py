@@ -19,9 +19,11 @@ from platewright.contract.windows import Box
 
 from .alignment import Surround, surround
 from .carried import Canvas, carry
+from .depth import bring_in_deep
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
 from .evidence import Candidates, bring_in
 from .motion import Chain, step_between
+from .parallax import measure, one_plane
 from .selection import choose_sources, samples_of
 from .unseen import choose_reference, smooth_over, synthesised
 from .views import View
@@ -82,6 +84,7 @@ class Repair:
         self._views.pop(number, None)
         self._wanted.pop(number, None)
         self._drafts.pop(number, None)
+        self.chain.tracks.forget(number)
 
     def fill(self, number: int) -> Filled:
         """Fill a frame of the window. Raises SynthesisError where there is nothing at all to copy from."""
@@ -106,10 +109,22 @@ class Repair:
                 chosen = self._chosen(number, wanted)
                 if held is None or not chosen:
                     draft.aligned = False
-                else:
+                elif not self._in_depth(view, wanted, chosen, draft):
                     bring_in(view, wanted, held, chosen, draft, self._pool)
             self._drafts[number] = draft
         return self._drafts[number]
+
+    def _in_depth(self, view: View, wanted: Wanted, chosen: Candidates, draft: Draft) -> bool:
+        """Bring in what lies at several depths; False where one plane explains what is around the hole."""
+        around, number = self._around(wanted), view.number
+        if one_plane(self.chain, number, [source.number for source, _ in chosen], around):
+            return False
+        others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
+        parallax = measure(self.chain, number, others, around)
+        if parallax is None:
+            return False
+        most = self.settings.window
+        return bring_in_deep(view, wanted, around, parallax, self.chain, self._views, most, draft, self._pool)
 
     def _around(self, wanted: Wanted) -> Box:
         """The box whose pixels hold the alignment: the region with its context."""

@@ -20,6 +20,7 @@ __all__ = [
     "cubic",
     "decode",
     "gather",
+    "gather_deep",
     "luma_tile",
     "reduced_luma",
     "sample_cubic",
@@ -169,6 +170,24 @@ def sample_cubic(codes, table, x, y, out):  # type: ignore[no-untyped-def]
     return True
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _look(  # type: ignore[no-untyped-def]
+    codes, table, origin_x, origin_y, blocked, block_x, block_y, u, v, gain, pixel, out, i
+):
+    """Whether plate coordinates `(u, v)` of a source may be used; then their pixel, times the gain, is in out[i]."""
+    if not (abs(u) < 1e6 and abs(v) < 1e6):
+        return 0
+    bx, by = int(math.floor(u + 0.5)) - block_x, int(math.floor(v + 0.5)) - block_y
+    if 0 <= bx < blocked.shape[1] and 0 <= by < blocked.shape[0] and blocked[by, bx] != 0:
+        return 0
+    if not sample_cubic(codes, table, u - origin_x, v - origin_y, pixel):
+        return 0
+    out[i, 0] = pixel[0] * gain[0]
+    out[i, 1] = pixel[1] * gain[1]
+    out[i, 2] = pixel[2] * gain[2]
+    return 1
+
+
 @numba.njit(cache=True, nogil=True)
 def gather(  # type: ignore[no-untyped-def]
     codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid
@@ -180,20 +199,23 @@ def gather(  # type: ignore[no-untyped-def]
     corner at block; gain: `(3,) float32`, source to target. Writes `out (n, 3) float32` and `valid (n,) uint8`.
     """
     pixel = np.empty(3, np.float32)
-    block_height, block_width = blocked.shape
     for i in range(len(xs)):
         x, y = float(xs[i]), float(ys[i])
         w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
         u = (matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / w
         v = (matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / w
-        valid[i] = 0
-        if not (abs(u) < 1e6 and abs(v) < 1e6):
-            continue
-        bx, by = int(math.floor(u + 0.5)) - block_x, int(math.floor(v + 0.5)) - block_y
-        if 0 <= bx < block_width and 0 <= by < block_height and blocked[by, bx] != 0:
-            continue
-        if sample_cubic(codes, table, u - origin_x, v - origin_y, pixel):
-            valid[i] = 1
-            out[i, 0] = pixel[0] * gain[0]
-            out[i, 1] = pixel[1] * gain[1]
-            out[i, 2] = pixel[2] * gain[2]
+        valid[i] = _look(codes, table, origin_x, origin_y, blocked, block_x, block_y, u, v, gain, pixel, out, i)
+
+
+@numba.njit(cache=True, nogil=True)
+def gather_deep(  # type: ignore[no-untyped-def]
+    codes, table, origin_x, origin_y, blocked, block_x, block_y, camera, xs, ys, nearness, gain, out, valid
+):
+    """As gather, with a `camera (3, 4)` that takes `(x, y, 1, nearness)`, `nearness (n,) float64`."""
+    pixel = np.empty(3, np.float32)
+    for i in range(len(xs)):
+        x, y, k = float(xs[i]), float(ys[i]), nearness[i]
+        w = camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] + camera[2, 3] * k
+        u = (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] + camera[0, 3] * k) / w
+        v = (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] + camera[1, 3] * k) / w
+        valid[i] = _look(codes, table, origin_x, origin_y, blocked, block_x, block_y, u, v, gain, pixel, out, i)

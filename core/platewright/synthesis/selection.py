@@ -56,11 +56,11 @@ def visible(points: Points, view: View) -> npt.NDArray[np.bool_]:
 
 
 def choose_sources(
-    points: Points, candidates: list[tuple[View, Matrix]], target: int, most: int
+    points: Points, candidates: list[tuple[View, Matrix]], target: int, most: int, enough: int = ENOUGH
 ) -> list[tuple[View, Matrix]]:
     """The candidates worth looking at: few that show much, near ones before far ones.
 
-    candidates: views with the predicted motion from the target. A locked-off camera takes every frame: there
+    candidates: views with the predicted motion from the target. enough: looks wanted at each pixel. A locked-off camera takes every frame: there
     pixels are copied, not resampled, and the mean of all is the cleanest plate there is.
     """
     ordered = sorted(candidates, key=lambda entry: (abs(entry[0].number - target), entry[0].number))
@@ -75,7 +75,7 @@ def choose_sources(
     looks = np.zeros(len(points), np.int64)
     left, chosen = set(range(len(ordered))), []
     while left and len(chosen) < most:
-        needed = looks < ENOUGH
+        needed = looks < enough
         best = max(left, key=lambda k: (float((shown[k] & needed).sum()) * worth[k], -k))
         if (shown[best] & needed).sum() <= WORTH * len(points):
             break
