@@ -25,10 +25,11 @@ _Floats = npt.NDArray[np.float32]
 _Mask = npt.NDArray[np.bool_]
 
 _SURROUND = 64  # pixels around the hole's box that are looked at, at least
-_MOST_PIXELS = 1_500_000  # of the hole, above which its finest level is only refined
+_MOST_WORK = 3_000_000  # targets times rounds on one level: large holes get fewer rounds where they are fine
 _COPY_ABOVE = 0.3  # share of the votes from which on the last vote copies a pixel instead of taking the mean
 _GOOD_MATCH = 0.1  # tone, RMS: at this difference of patches the confidence has fallen to 1 / e
 _ROUNDS, _FEWER, _FEWEST_ROUNDS = 20, 0.8, 3  # of search and vote on the coarsest level, times 0.8 on each finer one
+_MOST_FINEST_ROUNDS = 8  # a hole so thin that it has one level is led by its rim
 _TOLERANCE, _COARSE_TOLERANCE = 1.0, 0.2  # of the votes: coarse levels decide what is there, the finest takes a mean
 
 
@@ -67,7 +68,7 @@ def synthesise(
     report: gets the share that is done, 0..1; may raise to stop the work.
     Raises SynthesisError: `nothing_to_copy` when no pixel may be copied, `sizes_differ` for arrays that don't fit.
     Sources: Barnes et al. 2009 (search), Wexler et al. 2007 (voting), Newson et al. 2014 (texture), Perez et al.
-    2003 (seam).
+    2003 (seam), Darabi et al. 2012 (light).
     """
     _check_sizes(picture, known, sources, guide)
     usable = known & np.isfinite(picture).all(-1)
@@ -142,8 +143,8 @@ def _grow(
     levels = pyramid(finest, patch)
     field = None
     for number in range(len(levels) - 1, -1, -1):
-        guess = None if guide is None else _shrink(guide, levels[number])
-        coarse, field = field, PatchField(levels[number], patch, guess, field is None)
+        guess = None if guide is None or field else _shrink(guide, levels[number])
+        coarse, field = field, PatchField(levels[number], patch, field, guess)
         field.start_from(coarse, seed)
         _converge(field, number, len(levels), seed)
         if report:
@@ -157,8 +158,10 @@ def _converge(field: PatchField, number: int, levels: int, seed: int) -> None:
     size = max(field.usable.shape)
     reach = size if number >= levels - 2 else max(32, size // 8)
     rounds = max(_FEWEST_ROUNDS, int(_ROUNDS * _FEWER ** (levels - 1 - number)))
-    if levels > 1 and len(field.rows) > _MOST_PIXELS:
-        rounds, reach = 1, 4
+    if number == 0:
+        rounds = min(rounds, _MOST_FINEST_ROUNDS)
+    if levels > 1:
+        rounds = max(1, min(rounds, _MOST_WORK // len(field.ty)))
     for turn in range(rounds):
         field.search(reach, (seed * 31 + number) * 64 + turn)
         field.weigh_votes(_COARSE_TOLERANCE if number else _TOLERANCE)

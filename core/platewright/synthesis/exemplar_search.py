@@ -51,22 +51,22 @@ def _difference(picture, weights, ty, tx, sy, sx, size, limit):  # type: ignore[
 
 @njit(inline="always")
 def _way(y, x, sy, sx, near):  # type: ignore[no-untyped-def]
-    """How far off a patch lies, in pixels to the power of a half."""
+    """How far off a patch lies beyond what is near, in pixels to the power of a half."""
     return np.float32(math.sqrt(max(abs(sy - y) + abs(sx - x) - near, np.float32(0))))
 
 
 @njit(cache=True, nogil=True)
 def search(  # type: ignore[no-untyped-def]
-    picture, weights, usable, index, ty, tx, sy, sx, toll, near, forward, fresh, reach, seed, new_sy, new_sx, cost, size,
-    start, stop,
+    picture, weights, usable, index, ty, tx, sy, sx, toll, near, forward, fresh, reach, seed, new_sy, new_sx, cost,
+    size, start, stop,
 ):  # fmt: skip
     """One pass of patch search (Barnes et al., PatchMatch, 2009) over the targets start..stop.
 
     Tries what the neighbours suggest that the pass has just come by (above and left, or below and right), then random
     places around the best within `reach` pixels, halved until 1. Suggestions of other slices are those of before the
     pass, (sy, sx), so that the order of slices does not matter; this slice's are in (new_sy, new_sx), which begins as
-    a copy. `cost` is taken as it stands unless `fresh` says that the picture has changed since. toll: (targets,)
-    float32, what a way of one pixel costs.
+    a copy. `cost` is taken as it stands unless `fresh` says that the picture has changed since. toll and near:
+    (targets,) float32, what a way of one pixel costs and how many pixels are free.
     """
     height, width = usable.shape
     back = -1 if forward else 1
@@ -146,7 +146,7 @@ def measure_bias(picture, weights, ty, tx, sy, sx, size, limit, bias, start, sto
 
     Light changes over a picture more slowly than texture does; what is copied takes on the light of its new place
     (after the gain and bias of Darabi et al., Image melding, 2012). A difference near `limit` is no light: it counts
-    less, and not at all above.
+    less, and not at all above. Every second pixel is enough for a mean.
     """
     for t in range(start, stop):
         total = np.float32(0)
@@ -173,8 +173,9 @@ def mean_vote(  # type: ignore[no-untyped-def]
 ):
     """What the patches over each listed pixel say about it on the mean.
 
-    rows, columns: the pixels. trust: (targets,) float32, above 0 where a target has a say. Writes `voted`
-    (pixels, 4) and `weight` (pixels,), the sum of trust; where that is 0 `voted` is left alone.
+    rows, columns: the pixels. trust: (targets,) float32, above 0 where a target has a say; bias: (targets, 3), what
+    it adds to what it copies. Writes `voted` (pixels, 4) and `weight` (pixels,), the sum of trust; where that is 0
+    `voted` is left alone.
     """
     height, width = index.shape
     radius = size // 2

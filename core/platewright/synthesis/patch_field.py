@@ -23,12 +23,13 @@ _Ints = npt.NDArray[np.int32]
 
 _TEXTURE = 3.0  # how much the mean slope around a pixel counts beside its three tones
 _TEXTURE_WINDOW = 9  # pixels over which the slope is taken
-_FALL0 = 1.5
-_FALL = 2.0  # how much less a pixel counts for each pixel that it lies deeper in the hole
+_FALL, _FIRST_FALL = 2.0, 1.5  # how much less a pixel counts for each pixel that it lies deeper in the hole; the
+# coarsest level, where the hole is all guess, keeps more to the smooth estimate it begins with
 _TOLL = 0.02  # squared tone that a patch from the picture's other end must fit better than one from here
-_NEAR = 0.03
-_DEEP = 1.5
-_LIGHT = 0.1
+# A way is free up to the hole's rim and this share of the picture's sides beyond: were the rim's own strip the
+# cheapest, smooth areas would repeat it and show stripes.
+_NEAR, _DEEP = 0.02, 1.5
+_LIGHT = 0.1  # tone; copied patches take on the light of their new place up to about half of this
 _SLICE = 4096  # targets worked on in one go; a constant, since a pass sees only its own slice's news
 _LEAST_WEIGHT = 1e-3  # what the deepest ones count, against 1 for what is known
 
@@ -40,8 +41,11 @@ class PatchField:
     took each of them from; agreement: (N,) float32, that vote's share; both as of the last vote.
     """
 
-    def __init__(self, level: Level, patch: int, guess: _Floats | None, coarsest: bool = False) -> None:
-        """guess: (H, W, 3) float32, a first estimate of the whole level with NaN where there is none, or None."""
+    def __init__(self, level: Level, patch: int, coarse: PatchField | None, guess: _Floats | None) -> None:
+        """coarse: the next coarser level, done, or None for the coarsest, which begins with a smooth estimate.
+
+        guess: (H, W, 3) float32, for the coarsest a better estimate, NaN where there is none, or None.
+        """
         hole = ~level.known
         height, width = hole.shape
         self.patch, self.radius = patch, patch // 2
@@ -58,9 +62,9 @@ class PatchField:
         self.trust = np.zeros(len(self.ty), np.float32)
         self._bias = np.zeros((len(self.ty), 3), np.float32)
         pad = ((self.radius, self.radius), (self.radius, self.radius))
-        self.picture = np.pad(_with_texture(level, guess), (*pad, (0, 0)))
+        self.picture = np.pad(_start(level, coarse, guess), (*pad, (0, 0)))
         depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
-        weights = np.maximum((_FALL0 if coarsest else _FALL)**-depth, _LEAST_WEIGHT).astype(np.float32)
+        weights = np.maximum((_FALL if coarse else _FIRST_FALL) ** -depth, _LEAST_WEIGHT).astype(np.float32)
         self.weights = np.pad(weights, pad)
         self._confidence = weights[self.ty, self.tx]
         patch_weight = cv2.boxFilter(weights, -1, (patch, patch), normalize=False, borderType=cv2.BORDER_CONSTANT)
@@ -100,8 +104,8 @@ class PatchField:
 
         def work(start: int, stop: int) -> None:
             search(
-                self.picture, self.weights, self.usable, self.index, self.ty, self.tx, self.sy, self.sx, self._toll, self._near,
-                forward, forward, reach, seed, sy, sx, self.cost, self.patch, start, stop,
+                self.picture, self.weights, self.usable, self.index, self.ty, self.tx, self.sy, self.sx, self._toll,
+                self._near, forward, forward, reach, seed, sy, sx, self.cost, self.patch, start, stop,
             )  # fmt: skip
 
         in_slices(len(self.ty), _SLICE, work)
@@ -123,7 +127,7 @@ class PatchField:
                 self._bias, start, stop,
             )  # fmt: skip
 
-        if _LIGHT: in_slices(len(self.ty), _SLICE, work)
+        in_slices(len(self.ty), _SLICE, work)
 
     def error(self) -> _Floats:
         """(targets,) float32: mean squared difference of each target's patch and the one found for it."""
@@ -146,8 +150,8 @@ class PatchField:
 
         def work(start: int, stop: int) -> None:
             strongest_vote(
-                self.index, self.sy, self.sx, self.trust, self._bias, self.rows, self.columns, self.patch, offsets, agreement, light[:, :3],
-                start, stop,
+                self.index, self.sy, self.sx, self.trust, self._bias, self.rows, self.columns, self.patch,
+                offsets, agreement, light[:, :3],                start, stop,
             )  # fmt: skip
 
         in_slices(len(self.rows), _SLICE, work)
@@ -169,8 +173,8 @@ class PatchField:
 
         def work(start: int, stop: int) -> None:
             mean_vote(
-                self.picture, self.index, self.sy, self.sx, self.trust, self._bias, rows, columns, self.patch, voted, weight,
-                start, stop,
+                self.picture, self.index, self.sy, self.sx, self.trust, self._bias, rows, columns, self.patch, voted,
+                weight, start, stop,
             )  # fmt: skip
 
         in_slices(len(rows), _SLICE, work)
@@ -183,11 +187,26 @@ def _places(mask: npt.NDArray[np.bool_]) -> tuple[_Ints, _Ints]:
     return rows.astype(np.int32), columns.astype(np.int32)
 
 
-def _with_texture(level: Level, guess: _Floats | None) -> _Floats:
-    """(H, W, 4) float32: the tones and, as a fourth one, how busy it is there (after Newson et al., 2014).
+def _start(level: Level, coarse: PatchField | None, guess: _Floats | None) -> _Floats:
+    """(H, W, 4) float32: the level with its hole as the coarser one has it, else smooth, else as guessed."""
+    hole = ~level.known
+    known = np.dstack([level.picture, _busyness(level)])
+    if coarse:
+        height, width = hole.shape
+        twice = cv2.resize(coarse.tones, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+        np.copyto(known, twice[:height, :width], where=hole[..., None])
+        return known
+    filled = membrane(known, level.known)
+    if guess is not None:
+        guessed = hole & np.isfinite(guess).all(-1)
+        filled[guessed, :3] = guess[guessed]
+    return filled
 
-    Without it flat areas swallow texture, since their patches fit a mean best. The hole is filled smoothly, or from
-    `guess`.
+
+def _busyness(level: Level) -> _Floats:
+    """(H, W) float32: the mean slope around each known pixel, beside its tones a fourth (after Newson et al., 2014).
+
+    Without it flat areas swallow texture, since their patches fit a mean best.
     """
     known = level.known.astype(np.float32)
     luma = level.picture.mean(-1)
@@ -195,9 +214,6 @@ def _with_texture(level: Level, guess: _Floats | None) -> _Floats:
     slope[:, :-1] += np.abs(np.diff(luma, axis=1)) * known[:, :-1] * known[:, 1:]
     slope[:-1] += np.abs(np.diff(luma, axis=0)) * known[:-1] * known[1:]
     window = (_TEXTURE_WINDOW, _TEXTURE_WINDOW)
-    busy = cv2.boxFilter(slope, -1, window) / np.maximum(cv2.boxFilter(known, -1, window), 1e-6)
-    filled = membrane(np.dstack([level.picture, np.float32(_TEXTURE) * busy]), level.known)
-    if guess is not None:
-        guessed = ~level.known & np.isfinite(guess).all(-1)
-        filled[..., :3][guessed] = guess[guessed]
-    return filled
+    share = np.maximum(cv2.boxFilter(known, -1, window), np.float32(1e-6))
+    busy: _Floats = np.float32(_TEXTURE) * cv2.boxFilter(slope, -1, window) / share
+    return busy

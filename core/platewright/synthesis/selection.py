@@ -73,7 +73,8 @@ def choose_sources(
     # Light, focus and parallax change with time, so a far frame must show more than a near one to be preferred.
     worth = 1 - 0.5 * np.arange(len(ordered)) / len(ordered)
     looks = np.zeros(len(points), np.int64)
-    left, chosen = set(range(len(ordered))), []
+    left: set[int] = set(range(len(ordered)))
+    chosen: list[int] = []
     while left and len(chosen) < most:
         needed = looks < enough
         best = max(left, key=lambda k: (float((shown[k] & needed).sum()) * worth[k], -k))

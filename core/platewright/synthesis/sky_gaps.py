@@ -9,6 +9,7 @@ from the open sky.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numba
@@ -19,7 +20,7 @@ from .sky_cells import UNLIKE, enlarge_mask
 from .sky_fields import local_mean
 from .sky_label import Label
 
-__all__ = ["gap_pixels", "like_sky"]
+__all__ = ["WideSky", "gap_pixels", "like_sky", "wide_sky"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -29,6 +30,7 @@ _PLAIN = 2 * UNLIKE  # between sky and foreground: twice over what no grain exce
 _STEP = 7  # cells: gaps follow one another through a crown no further apart than this
 _STEPS = 4
 _COARSE = 4  # cells of the label to one of the wider sky's
+_BROAD = 0.03  # share of the width beyond which a patch of sky's colour in the ground is a wall and no gap
 _WIDE = 8.0  # such cells over which the wider sky is taken: a fifteenth of the width
 
 
@@ -41,18 +43,50 @@ def like_sky(distance: Floats) -> Mask:
     return np.asarray((off == 0) | (np.asarray(cv2.blur(off, (3, 3))) < 2.5 / 9), np.bool_)
 
 
-def gap_pixels(tone: Floats, distance: Floats, label: Label, contrast: Floats, ground: Floats) -> Mask:
+@dataclass(frozen=True)
+class WideSky:
+    """The spread of the sky's colours over the wider surround, in cells four times the label's.
+
+    ellipsoid: (h, w, 9) mean and inverse covariance in tone space. like: (H, W) the plate's pixels outside the
+    label's sky that lie within it. narrow: (H, W) those of them that are no wall: nothing broad is among them.
+    """
+
+    ellipsoid: Floats
+    like: Mask
+    narrow: Mask
+
+
+def wide_sky(tone: Floats, label: Label) -> WideSky | None:
+    """What the wider sky looks like, and which pixels of the plate (H, W, 3) in tone look like it; None without one."""
+    rows, columns = (max(4, size // _COARSE) for size in label.sky.shape)
+    size = (columns, rows)
+    weights = _shrunk((label.sky > 0.9).astype(np.float32), size)
+    if not (weights > 0.5).any():
+        return None
+    mean, inverse = _spread_of(_shrunk(label.colour, size), _shrunk(label.variance, size), weights)
+    ellipsoid = np.concatenate([mean, inverse], axis=-1).astype(np.float32)
+    asked = _shrunk((label.sky <= 0.5).astype(np.float32), size) > 0
+    like = np.asarray(_within(tone, ellipsoid, asked.astype(np.uint8)) < _LIKE, np.bool_)
+    across = max(5, round(tone.shape[1] * _BROAD)) | 1
+    broad = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((across, across), np.uint8)) > 0
+    return WideSky(ellipsoid, like, like & ~broad)
+
+
+def gap_pixels(distance: Floats, label: Label, wide: WideSky | None, contrast: Floats, ground: Floats) -> Mask:
     """(H, W) the pixels outside the label's sky, and its rim, that are sky.
 
-    tone: (H, W, 3); distance: (H, W) noise scales from the local sky; contrast: (h, w) of them between the local sky
-    and foreground; ground: (h, w, 3) the foreground's local colour in tone space.
+    distance: (H, W) noise scales from the local sky; contrast: (h, w) of them between the local sky and foreground;
+    ground: (h, w, 3) the foreground's local colour in tone space.
     """
     near = like_sky(distance)
-    wide = _like_wide(tone, label, ground)
     local = near & enlarge_mask(_reached(near, label, contrast > _PLAIN), distance)
     if wide is not None:
-        either = near | wide
-        cells = _reached(either, label, np.ones(label.sky.shape, bool), only=wide)
+        rows, columns = wide.ellipsoid.shape[:2]
+        everywhere = np.ones((rows, columns), np.uint8)
+        plain = _within(_shrunk(ground, (columns, rows)), wide.ellipsoid, everywhere) > _PLAIN
+        far = wide.like & enlarge_mask(plain.astype(np.uint8), distance)
+        either = near | far
+        cells = _reached(either, label, np.ones(label.sky.shape, bool), only=far)
         local |= either & enlarge_mask(cells, distance)
     if label.denied.any():
         local &= ~enlarge_mask(label.denied.astype(np.uint8), distance)
@@ -75,22 +109,6 @@ def _reached(like: Mask, label: Label, plain: Mask, only: Mask | None = None) ->
 
 def _share(mask: Mask, rows: int, columns: int) -> Floats:
     return np.asarray(cv2.resize(mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _like_wide(tone: Floats, label: Label, ground: Floats) -> Mask | None:
-    """(H, W) pixels outside the label's sky that lie within the spread of the wider sky's colours."""
-    rows, columns = (max(4, size // _COARSE) for size in label.sky.shape)
-    size = (columns, rows)
-    weights = _shrunk((label.sky > 0.9).astype(np.float32), size)
-    if not (weights > 0.5).any():
-        return None
-    mean, inverse = _spread_of(_shrunk(label.colour, size), _shrunk(label.variance, size), weights)
-    ellipsoid = np.concatenate([mean, inverse], axis=-1).astype(np.float32)
-    other = _shrunk(ground, size)
-    plain = _within(other, ellipsoid, np.ones((rows, columns), np.uint8)) > _PLAIN
-    asked = (_shrunk((label.sky <= 0.5).astype(np.float32), size) > 0) & plain
-    away = _within(tone, ellipsoid, asked.astype(np.uint8))
-    return np.asarray(away < _LIKE, np.bool_)
 
 
 def _spread_of(colour: Floats, variance: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, tone_of
 from .sky_fields import local_mean, spread
-from .sky_gaps import gap_pixels, like_sky
+from .sky_gaps import gap_pixels, like_sky, wide_sky
 from .sky_label import Label
 
 __all__ = ["Unmixed", "unmix"]
@@ -55,9 +55,13 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     noise = enlarge(noise_cells, rgb)
     distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), noise)
     probability = enlarge(label.sky, rgb)
-    solid = np.asarray(cv2.erode((distance > UNLIKE).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
-    ground_cells, solidity = _ground_cells(rgb, solid, label)
-    gaps = gap_pixels(tone, distance, label, _contrast(sky_cells, noise_cells, ground_cells), tone_of(ground_cells))
+    wide = wide_sky(tone, label)
+    solid = distance > UNLIKE
+    if wide is not None:  # sky behind a railing is not like the sky beside it, and no railing either
+        solid &= ~wide.narrow
+    ground_cells, solidity = _ground_cells(rgb, _core(solid), label)
+    contrast = _contrast(sky_cells, noise_cells, ground_cells)
+    gaps = gap_pixels(distance, label, wide, contrast, tone_of(ground_cells))
     if gaps.any():  # their own colour is the sky's in a crown; what was carried there from outside is a guess
         seen = ((probability > 0.5) & (distance < UNLIKE)) | gaps
         sky_cells = _seen_cells(rgb, seen, label)
@@ -149,6 +153,11 @@ def _kinds(distance: Floats, probability: Floats, gaps: Mask) -> npt.NDArray[np.
     kind[_inside(ground, 5)] = 0
     kind[_inside(sky, 3)] = 1
     return kind
+
+
+def _core(mask: Mask) -> npt.NDArray[np.uint8]:
+    """Pixels all of whose neighbours are marked: what is three pixels wide."""
+    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _keep_sun(kind: npt.NDArray[np.uint8], tone: Floats, sky: Floats, label: Label) -> None:
