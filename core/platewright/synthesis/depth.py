@@ -17,7 +17,7 @@ from .motion import Chain
 from .parallax import Parallax
 from .relief import Looks, levels_of, looks_of, nearness_of
 from .sampling import gather_deep
-from .selection import choose_sources, samples_of
+from .selection import WORTH, samples_of, visible
 from .seam import heal
 from .sweep import FAR_OFF
 from .views import View
@@ -26,8 +26,10 @@ __all__ = ["bring_in_deep"]
 
 Array = npt.NDArray[np.float64]
 
-JUDGES = 5
-"""Looks at a pixel that judge its nearness; the picture itself takes as many as elsewhere."""
+LOOKS, JUDGES, MOST_JUDGES = 10, 7, 10
+"""Looks at a pixel that are wanted for the picture, and to judge its nearness."""
+APART = 3
+"""Frames between two looks after which they count as independent."""
 FEW_RING = 60
 
 
@@ -36,18 +38,11 @@ def bring_in_deep(
     draft: Draft, pool: ThreadPoolExecutor,
 ) -> bool:  # fmt: skip
     """Fill a draft with what the frames show; what none shows stays open. False where no frame is of use."""
-    levels = levels_of(parallax, around)
-    middle = np.array([0, 0, float(np.median(levels))])
-    candidates = []
-    for number in parallax.numbers:
-        matrix = parallax.motion(middle, number)
-        if matrix is not None and number in views:
-            candidates.append((views[number], matrix))
-    points = samples_of(wanted.mask, wanted.box)
-    judges = [entry[0] for entry in choose_sources(points, candidates, view.number, most, JUDGES)]
-    sources = [entry[0] for entry in choose_sources(points, candidates, view.number, most)]
-    if not judges:
+    chosen = _chosen(view, wanted, around, parallax, views, most)
+    if not chosen:
         return False
+    sources, judges = chosen
+    levels = levels_of(parallax, around, [judge.number for judge in judges])
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
@@ -62,6 +57,55 @@ def bring_in_deep(
     heal(crop, view.rgb(box), ring & seen, mask & seen)
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
     return True
+
+
+def _chosen(
+    view: View, wanted: Wanted, around: Box, parallax: Parallax, views: dict[int, View], most: int
+) -> tuple[list[View], list[View]] | None:
+    """The frames to look at, and those of them that judge nearness; None where none shows anything.
+
+    A frame counts for near and far alike: what it would show of the hole, were all of it near, or all of it far.
+    """
+    x, y = parallax.points.T
+    inside = (x >= around.x0) & (x < around.x1) & (y >= around.y0) & (y < around.y1)
+    if not inside.any():
+        return None
+    places = np.column_stack([samples_of(wanted.mask, wanted.box), np.ones(len(samples_of(wanted.mask, wanted.box)))])
+    numbers = [number for number in parallax.numbers if number in views]
+    shown = []
+    for number in numbers:
+        camera = parallax.cameras[parallax.numbers.index(number)]
+        row = []
+        for nearness in np.percentile(parallax.nearness[inside], [5, 50, 95]):
+            there = places @ camera[:, :3].T + camera[:, 3] * nearness
+            row.append(visible(there[:, :2] / there[:, 2:3], views[number]))
+        shown.append(np.concatenate(row))
+    sight = np.array(shown)
+    sources = _spread_out(sight, numbers, most, LOOKS)
+    if not sources:
+        return None
+    judges = _spread_out(sight[sources], [numbers[k] for k in sources], MOST_JUDGES, JUDGES)
+    return [views[numbers[k]] for k in sorted(sources)], [views[numbers[sources[k]]] for k in sorted(judges)]
+
+
+def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, enough: int) -> list[int]:
+    """Indices of few frames that show much, far from each other in time.
+
+    What passes in front of a pixel in one frame does so in the next: frames far apart are independent witnesses.
+    """
+    looks = np.zeros(shown.shape[1], np.int64)
+    chosen: list[int] = []
+    left = set(range(len(numbers)))
+    while left and len(chosen) < most:
+        needed = looks < enough
+        gap = {k: min([abs(numbers[k] - numbers[j]) for j in chosen], default=APART) for k in left}
+        best = max(left, key=lambda k: (float((shown[k] & needed).sum()) * min(1.0, gap[k] / APART), -k))
+        if (shown[best] & needed).sum() <= WORTH * shown.shape[1]:
+            break
+        left.remove(best)
+        chosen.append(best)
+        looks += shown[best]
+    return chosen
 
 
 def _look_up(

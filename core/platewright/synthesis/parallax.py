@@ -64,6 +64,12 @@ class Parallax:
         matrix = camera[:, :3] + np.outer(camera[:, 3], surface)
         return np.ascontiguousarray(matrix / matrix[2, 2])
 
+    def speed(self, number: int, place: Array) -> float:
+        """Pixels that a frame moves a point at `place (3,)` for one unit of its nearness."""
+        camera = self.cameras[self.numbers.index(number)]
+        w, t = camera[:, :3] @ place, camera[:, 3]
+        return float(np.hypot(t[0] / w[2] - w[0] * t[2] / w[2] ** 2, t[1] / w[2] - w[1] * t[2] / w[2] ** 2))
+
 
 def one_plane(chain: Chain, target: int, sources: list[int], around: Box) -> bool:
     """Whether one homography explains how the points of `around` move to the sources that could show parallax.
@@ -120,7 +126,8 @@ def measure(chain: Chain, target: int, others: list[int], around: Box) -> Parall
     start = _first_guess(chain, target, numbers, points, observed, around)
     if start is None:
         return None
-    cameras, nearness, error = _alternate(x, u, start, scale)
+    cameras, nearness, error = _alternate(x, u, start[0], scale)
+    cameras, nearness = _against_plane(cameras, nearness, x, start[1] & np.isfinite(nearness))
     fits = np.isfinite(nearness) & (error < 2 * ASTRAY)
     if fits.sum() < FEWEST:
         return None
@@ -138,10 +145,11 @@ def measure(chain: Chain, target: int, others: list[int], around: Box) -> Parall
 
 def _first_guess(
     chain: Chain, target: int, numbers: list[int], points: Array, observed: Array, around: Box
-) -> Array | None:
-    """`(N,)` nearness, NaN where it can't be told yet, from the one frame that sees most parallax."""
+) -> tuple[Array, npt.NDArray[np.bool_]] | None:
+    """From the one frame that sees most parallax: `(N,)` nearness, NaN where it can't be told, and who is on the plane.
+    """
     local = _inside(points, around)
-    best: tuple[float, Array] | None = None
+    best: tuple[float, Array, npt.NDArray[np.bool_]] | None = None
     for row, _ in enumerate(numbers):
         known = np.isfinite(observed[row, :, 0])
         use = known & local if (known & local).sum() >= FEWEST else known
@@ -158,8 +166,29 @@ def _first_guess(
         weight = np.where(length < 40.0, 1.0, 0.0)
         spread = (off[use] * weight[:, None]).T @ off[use]
         direction = np.linalg.eigh(spread)[1][:, -1]
-        best = amount, off @ direction
-    return None if best is None else best[1]
+        flat = np.zeros(len(points), bool)
+        flat[np.nonzero(use)[0]] = inliers.ravel() > 0
+        best = amount, off @ direction, flat
+    return None if best is None else best[1:]
+
+
+def _against_plane(
+    cameras: Array, nearness: Array, x: Array, flat: npt.NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """The same scene with nearness counted from the plane most points around the hole are on: there it is 0."""
+    if flat.sum() < FEWEST:
+        return cameras, nearness
+    plain = np.column_stack([x, np.ones(len(x))])
+    weight = flat.astype(np.float64)
+    form = np.zeros(3)
+    for _ in range(10):
+        form = np.linalg.lstsq(plain * weight[:, None], np.nan_to_num(nearness) * weight, rcond=None)[0]
+        off = np.abs(plain @ form - np.nan_to_num(nearness))
+        knee = 2 * float(np.median(off[flat])) + 1e-9
+        weight = flat / (1 + (off / knee) ** 2)
+    moved = cameras.copy()
+    moved[:, :, :3] += cameras[:, :, 3:] * form
+    return moved, nearness - plain @ form
 
 
 def _alternate(x: Array, u: Array, start: Array, scale: float) -> tuple[Array, Array, Array]:

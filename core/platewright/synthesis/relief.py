@@ -29,14 +29,21 @@ Mask = npt.NDArray[np.bool_]
 CELLS = 16_000
 """Pixels swept at all levels; a larger hole is swept on a raster of about so many."""
 MOST_LEVELS = 64
-MARGIN = 2.0
-"""Pixels of motion by which the levels reach beyond the points: what is hidden may be nearer or farther."""
+MARGIN = 3
+"""Levels to either side of a point's that are tried: what is hidden may be a little nearer or farther."""
+STRAY = 0.01
+"""Share of the points at either end that are not believed."""
 OWN_CELL = 0.3
 """How much a pixel would rather have its own cell's nearness than the next one's."""
 SMOOTH = 2.5
 """Levels within which the cells around a pixel show one surface, which is then interpolated."""
 SEEN_BIAS = 0.004
 """Tone-space exposure difference under which there is none."""
+
+AGREED, DENIED = 0.25, 0.6
+"""Costs under which the frames agree on a level, and over which they do not."""
+NEARER = np.float32(0.12)
+"""How much better the farthest level must be than the nearest to be seen in its stead."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,24 @@ class Looks:
     cameras: Array
 
 
-def levels_of(parallax: Parallax, around: Box) -> Array:
-    """`(D,)` nearness to try: all there is around the hole, in steps of a pixel where that is not too many."""
+def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
+    """`(D,)` nearness to try, ascending: what the points around the hole have, in steps of a pixel of motion.
+
+    judges: numbers of the frames that will be looked at; a step is a pixel in that which sees most parallax. Between
+    nearnesses that nothing around the hole has, nothing is looked for, unless they lie close together.
+    """
     x, y = parallax.points.T
     inside = (x >= around.x0) & (x < around.x1) & (y >= around.y0) & (y < around.y1)
-    low, high = np.percentile(parallax.nearness[inside], [1, 99])
-    low, high = low - MARGIN, high + MARGIN
-    return np.linspace(low, high, min(MOST_LEVELS, int(high - low) + 2))
+    middle = np.array([(around.x0 + around.x1) / 2, (around.y0 + around.y1) / 2, 1.0])
+    step = 1.0 / max(parallax.speed(number, middle) for number in judges)
+    there = np.sort(parallax.nearness[inside])
+    there = there[int(STRAY * len(there)) : len(there) - int(STRAY * len(there))]
+    while True:
+        reach = np.arange(-int(MARGIN), int(MARGIN) + 1)
+        found = np.unique((np.round(there / step).astype(int)[:, None] + reach).ravel())
+        if len(found) <= MOST_LEVELS:
+            return np.asarray(found * step)
+        step *= 1.1
 
 
 def looks_of(
@@ -110,10 +128,10 @@ def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, l
     inside = box & view.box
     luma[inside.slices_in(box)] = view.luma(inside)[inside.slices_in(view.box)]
 
-    def judged(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], tried: Array) -> Float:
+    def judged(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], tried: Array, own: bool = True) -> Float:
         cost = np.empty((len(rows), tried.shape[1]), np.float32)
         disagreement(
-            columns + box.x0, rows + box.y0, known[rows, columns].astype(np.uint8), luma[rows, columns], looks.luma,
+            columns + box.x0, rows + box.y0, (known[rows, columns] & own).astype(np.uint8), luma[rows, columns], looks.luma,
             looks.corners, looks.cameras, tried, cost,
         )  # fmt: skip
         return cost
@@ -124,23 +142,52 @@ def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, l
         return np.zeros(active.shape)
     place = np.full(active[half::step, half::step].shape, -1, np.int32)
     place[rows, columns] = np.arange(len(rows))
-    total = np.empty((len(rows), len(levels)), np.float32)
-    settle(judged(rows * step + half, columns * step + half, levels[None]), place, total)
+    rows_at, columns_at = rows * step + half, columns * step + half
+    cost, total = judged(rows_at, columns_at, levels[None]), np.empty((len(rows), len(levels)), np.float32)
+    spacing = float(np.diff(levels).min())
+    beside = np.concatenate([[False], np.diff(levels) < 1.5 * spacing])
+    rim = known[rows_at, columns_at]
+    cost += _nearer_first(cost[rim], judged(rows_at[rim], columns_at[rim], levels[None], False))
+    settle(cost, place, beside, total)
     coarse = np.zeros(place.shape)
-    coarse[rows, columns] = _between_levels(total, levels)
+    coarse[rows, columns] = _between_levels(total, levels, beside)
     if step == 1:
         return coarse
-    return _refined(coarse, place >= 0, active, step, judged, float(levels[1] - levels[0]))
+    return _refined(coarse, place >= 0, active, step, judged, spacing)
 
 
-def _between_levels(total: Float, levels: Array) -> Array:
-    """The best level of each row, moved by the parabola through its neighbours."""
+def _nearer_first(seen: Float, hidden: Float) -> Float:
+    """`(D,)` to add to the cost of each level, so that of two surfaces at a pixel that both agree the nearer is seen.
+
+    Nearness has no sign of its own; what is known to be hidden has. seen, hidden: `(n, D)` costs of rim pixels with
+    and without the target's own pixel. A level at which the frames agree on something, and not on what the target
+    shows, is a surface behind.
+    """
+    depth = seen.shape[1]
+    ramp = np.arange(depth, dtype=np.float32) / np.float32(max(1, depth - 1))
+    if not len(seen):
+        return np.zeros(depth, np.float32)
+    best = seen.argmin(axis=1)
+    sure = seen.min(axis=1) < AGREED
+    behind = (hidden < AGREED) & (seen > DENIED) & sure[:, None]
+    away = np.sign(np.arange(depth)[None] - best[:, None]) * behind
+    votes = np.sign(away.sum(axis=1))
+    balance, total = float(votes.sum()), float(np.abs(votes).sum())
+    print("votes", balance, total, len(seen))
+    if abs(balance) < 4 * math.sqrt(total) or total < 30:
+        return np.zeros(depth, np.float32)
+    return NEARER * (ramp if balance > 0 else 1 - ramp)
+
+
+def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:
+    """The best level of each row, moved by the parabola through its neighbours, where it has two of them."""
     best = total.argmin(axis=1)
-    middle = np.clip(best, 1, total.shape[1] - 2)
+    inner = beside & np.append(beside[1:], False)
+    middle = np.where(inner[best], best, 1)
     row = np.arange(len(total))
     before, at, after = (total[row, middle + by].astype(np.float64) for by in (-1, 0, 1))
     move = np.clip(0.5 * (before - after) / np.maximum(before - 2 * at + after, 1e-6), -0.5, 0.5)
-    return np.asarray(levels[best] + np.where(best == middle, move, 0) * (levels[1] - levels[0]))
+    return np.asarray(levels[best] + np.where(inner[best], move, 0) * np.diff(levels).min())
 
 
 def _refined(coarse: Array, known: Mask, active: Mask, step: int, judged, spacing: float) -> Array:  # type: ignore[no-untyped-def]

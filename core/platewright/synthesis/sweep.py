@@ -75,11 +75,11 @@ def disagreement(xs, ys, known, tones, luma, corners, cameras, levels, cost):  #
 
 
 @numba.njit(cache=True, nogil=True)
-def settle(cost, place, total):  # type: ignore[no-untyped-def]
+def settle(cost, place, beside, total):  # type: ignore[no-untyped-def]
     """Sum the cheapest ways to each pixel and level from eight sides.
 
-    cost: `(n, D) float32`. place: `(h, w) int32`, each pixel's row of cost, -1 where there is none. Writes
-    `total (n, D) float32`.
+    cost: `(n, D) float32`. place: `(h, w) int32`, each pixel's row of cost, -1 where there is none. beside: `(D,)
+    bool`, whether a level is one step from the one before it. Writes `total (n, D) float32`.
     """
     height, width = place.shape
     depth = cost.shape[1]
@@ -108,9 +108,9 @@ def settle(cost, place, total):  # type: ignore[no-untyped-def]
                     least = min(least, path[before, d])
                 for d in range(depth):
                     way = min(path[before, d], least + JUMP)
-                    if d > 0:
+                    if beside[d]:
                         way = min(way, path[before, d - 1] + STEP)
-                    if d + 1 < depth:
+                    if d + 1 < depth and beside[d + 1]:
                         way = min(way, path[before, d + 1] + STEP)
                     path[i, d] = cost[i, d] + way - least
                     total[i, d] += path[i, d]
