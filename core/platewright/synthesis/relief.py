@@ -173,7 +173,6 @@ def _nearer_first(seen: Float, hidden: Float) -> Float:
     away = np.sign(np.arange(depth)[None] - best[:, None]) * behind
     votes = np.sign(away.sum(axis=1))
     balance, total = float(votes.sum()), float(np.abs(votes).sum())
-    print("votes", balance, total, len(seen))
     if abs(balance) < 4 * math.sqrt(total) or total < 30:
         return np.zeros(depth, np.float32)
     return NEARER * (ramp if balance > 0 else 1 - ramp)
