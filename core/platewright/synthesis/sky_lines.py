@@ -51,7 +51,9 @@ def along_lines(coverage: Floats, sky: npt.NDArray[np.uint8]) -> Floats:
     if by_chance.size < 100:
         return np.zeros_like(line)
     enough = max(_LEAST, _MARGIN * float(np.quantile(by_chance, _NEARLY_ALL)))
-    return np.where(_long((line > enough).astype(np.uint8)), line, np.float32(0)).astype(np.float32)
+    # The average only proves the line; a slanting one leaves it half of its pixels. The pixel itself says how much.
+    shown = np.maximum(line, np.minimum(coverage, 1))
+    return np.where(_long((line > enough).astype(np.uint8)), shown, np.float32(0)).astype(np.float32)
 
 
 def _long(marked: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
