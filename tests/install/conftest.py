@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+# The interpreter that an environment was made with: one inside an environment brings that one's kernel cache along.
+PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 
 BACKEND = '''
 import zipfile
@@ -65,14 +69,15 @@ class Checkout:
         kept |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "PIP_CONFIG_FILE": os.devnull}
         return kept | self.variables
 
-    def start(self, *words: str, python: str = sys.executable) -> subprocess.Popen[str]:
-        """Start a verb in a process group of its own."""
+    def start(self, *words: str, python: str = PYTHON) -> subprocess.Popen[str]:
+        """Start a verb in a process group of its own, which hears Ctrl-C whatever the tests themselves were told."""
         return subprocess.Popen(
             [python, str(self.folder / "install" / "run.py"), *words], env=self.environ(), text=True, cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
-    def run(self, *words: str, python: str = sys.executable) -> tuple[int, str]:
+    def run(self, *words: str, python: str = PYTHON) -> tuple[int, str]:
         """Run a verb to its end: the exit code and all that it said."""
         process = self.start(*words, python=python)
         said, _ = process.communicate(timeout=240)

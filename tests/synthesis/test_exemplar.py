@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from platewright.contract.errors import SynthesisError
-from platewright.synthesis.exemplar import Synthesis, synthesise
+from platewright.synthesis import exemplar_search, membrane
+from platewright.synthesis.exemplar import Synthesis, synthesise, warm
 
 _Array = np.ndarray
 
@@ -211,3 +212,40 @@ def test_a_poor_match_has_less_confidence_than_a_good_one() -> None:
     good = synthesise(picture, known, seed=1).confidence[~known].mean()
     odd = picture + np.random.default_rng(1).normal(0, 0.3, picture.shape).astype(np.float32)
     assert synthesise(odd, known, seed=1).confidence[~known].mean() < good
+
+
+def test_seeds_of_any_size_are_taken() -> None:
+    picture, known = _texture(40, 40), _hole((40, 40), slice(15, 25), slice(15, 25))
+    for seed in (-1, 0, 2**63, 2**70):
+        synthesise(picture, known, seed=seed)
+
+
+def test_after_warming_nothing_is_left_to_compile() -> None:
+    warm()
+    kernels = [
+        kernel
+        for module in (exemplar_search, membrane)
+        for kernel in vars(module).values()
+        if isinstance(kernel, numba.core.dispatcher.Dispatcher)
+    ]
+    before = [len(kernel.signatures) for kernel in kernels]
+    picture = _texture(200, 260)
+    for where in HOLES.values():
+        for view in (picture, np.asfortranarray(picture), picture[::-1]):
+            synthesise(view, _hole((200, 260), *where), seed=2)
+    picture.flags.writeable = False
+    synthesise(picture, _hole((200, 260), *HOLES["middle"]), seed=2, guide=picture)
+    assert len(kernels) > 6 and [len(kernel.signatures) for kernel in kernels] == before
+
+
+def test_a_smooth_area_is_extended_without_stripes() -> None:
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[0:160, 0:240].astype(np.float32)
+    picture = (0.4 + 0.0008 * y + 0.0005 * x)[..., None] + rng.normal(0, 0.01, (160, 240, 3))
+    picture = picture.astype(np.float32)
+    known = _hole((160, 240), slice(0, 160), slice(190, 240))
+    made = _fill(picture, known).picture[:, 190:]
+    # Rows of independent grain differ in their means by a seventh of what neighbours in them differ; stripes by half.
+    grain, stripes = np.diff(made, axis=0).std(), np.diff(made.mean(1), axis=0).std()
+    assert grain > 0.005
+    assert stripes < 0.25 * grain

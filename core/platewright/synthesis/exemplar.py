@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ..contract.errors import SynthesisError
 from .healing import heal
 from .membrane import membrane
+from .membrane import warm as warm_membrane
 from .patch_field import PatchField
 from .pyramid import Level, has_sources, pyramid
 
@@ -61,7 +62,7 @@ def synthesise(
 
     picture: (H, W, 3) float32 in tone space (see `imaging.tone`); where not known it may hold anything.
     known: (H, W) bool. A known pixel that isn't finite is kept as it is, but neither looked at nor copied.
-    seed: the same seed and input give the same bits, whatever the number of threads.
+    seed: any whole number, of which 32 bits count. The same seed and input give the same bits, however many threads.
     sources: (H, W) bool, which of the known pixels may be copied; None: all.
     guide: (H, W, 3) float32, a weak estimate of the hole to begin with, NaN where there is none; None: a membrane.
     patch: side of the patches in pixels, odd.
@@ -86,7 +87,9 @@ def synthesise(
     crop = np.where(usable[box][..., None], picture[box], 0).astype(np.float32)
     level = Level(crop, usable[box], allowed[box])
     side = next((side for side in range(patch, 2, -2) if has_sources(level, side)), 0)
-    made = _grow(level, side, seed, None if guide is None else guide[box], report) if side else _smooth(level)
+    made = (
+        _grow(level, side, seed & 0xFFFFFFFF, None if guide is None else guide[box], report) if side else _smooth(level)
+    )
     hole = ~known[box]
     for whole, part in zip(
         (result.picture, result.offsets, result.confidence), (made.picture, made.offsets, made.confidence), strict=True
@@ -97,6 +100,7 @@ def synthesise(
 
 def warm() -> None:
     """Compile every kernel of the exemplar fill, so that the first real call does not wait for it."""
+    warm_membrane()
     rows, columns = np.mgrid[0:48, 0:48].astype(np.float32)
     picture = np.dstack([np.sin(rows), np.cos(columns), np.sin(rows + columns)])
     known = np.ones((48, 48), np.bool_)

@@ -24,6 +24,7 @@ from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_s
 from .sky_fields import local_mean, spread
 from .sky_gaps import gap_pixels, like_sky, wide_sky
 from .sky_label import Label
+from .sky_lines import along_lines
 
 __all__ = ["Unmixed", "unmix"]
 
@@ -32,6 +33,7 @@ Mask = npt.NDArray[np.bool_]
 
 _CELLS = 1.5  # of the label, over which the sky's colour is taken
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
+_PLAIN = 4.0  # noise scales between sky and foreground under which coverage is not worth averaging
 _REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
 
 
@@ -59,6 +61,8 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     solid = distance > UNLIKE
     if wide is not None:  # sky behind a railing is not like the sky beside it, and no railing either
         solid &= ~wide.narrow
+    if label.sun.any():
+        solid &= ~enlarge_mask(_around_sun(label), distance)
     ground_cells, solidity = _ground_cells(rgb, _core(solid), label)
     contrast = _contrast(sky_cells, noise_cells, ground_cells)
     gaps = gap_pixels(distance, label, wide, contrast, tone_of(ground_cells))
@@ -69,9 +73,10 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
         distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), noise)
     kind = _kinds(distance, probability, gaps)
     _keep_sun(kind, tone, sky, label)
-    alpha, foreground = _solve(
-        rgb, distance, probability, kind, sky, noise, enlarge(ground_cells, rgb), enlarge(solidity, rgb)
-    )
+    ground = enlarge(ground_cells, rgb)
+    lines = along_lines(_coverage(rgb, kind, sky, noise, ground), (kind > 0).astype(np.uint8))
+    kind[(lines > 0) & (kind == 1)] = 2
+    alpha, foreground = _solve(rgb, distance, probability, kind, sky, noise, ground, enlarge(solidity, rgb), lines)
     return Unmixed(alpha, foreground, sky)
 
 
@@ -163,8 +168,12 @@ def _core(mask: Mask) -> npt.NDArray[np.uint8]:
 def _keep_sun(kind: npt.NDArray[np.uint8], tone: Floats, sky: Floats, label: Label) -> None:
     """Mark sun and moon with their glow as sky: in and around their cells, what is brighter than the sky."""
     if label.sun.any():
-        cells = np.asarray(cv2.dilate(label.sun.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
-        kind[enlarge_mask(cells, sky) & (tone.mean(axis=-1) > tone_of(sky).mean(axis=-1))] = 1
+        kind[enlarge_mask(_around_sun(label), sky) & (tone.mean(axis=-1) > tone_of(sky).mean(axis=-1))] = 1
+
+
+def _around_sun(label: Label) -> npt.NDArray[np.uint8]:
+    """(h, w) the cells of sun and moon and of their glow."""
+    return np.asarray(cv2.dilate(label.sun.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
 
 
 def _inside(mask: Mask, size: int) -> Mask:
@@ -227,8 +236,27 @@ def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-u
 
 
 @numba.njit(parallel=True, cache=True)
-def _solve(rgb, distance, probability, kind, sky, noise, ground, solidity):  # type: ignore[no-untyped-def]
-    """Alpha (H, W) and foreground colour (H, W, 3)."""
+def _coverage(rgb, kind, sky, noise, ground):  # type: ignore[no-untyped-def]
+    """(H, W) raw share of the solid foreground's colour in each pixel, -1 to 1; 0 where the two are too alike."""
+    height, width = kind.shape
+    coverage = np.ones((height, width), np.float32)
+    for y in numba.prange(height):
+        for x in range(width):
+            if kind[y, x] == 0:
+                continue
+            weights = _weights(sky[y, x], noise[y, x])
+            length = along = 0.0
+            for c in range(3):
+                line = sky[y, x, c] - ground[y, x, c]
+                length += line * line * weights[c]
+                along += (sky[y, x, c] - rgb[y, x, c]) * line * weights[c]
+            coverage[y, x] = min(1.0, max(-1.0, along / length)) if length > _PLAIN * _PLAIN else 0.0
+    return coverage
+
+
+@numba.njit(parallel=True, cache=True)
+def _solve(rgb, distance, probability, kind, sky, noise, ground, solidity, lines):  # type: ignore[no-untyped-def]
+    """Alpha (H, W) and foreground colour (H, W, 3). lines: (H, W) coverage that a line proves."""
     height, width = kind.shape
     alpha = np.empty((height, width), np.float32)
     foreground = rgb.copy()
@@ -263,6 +291,7 @@ def _solve(rgb, distance, probability, kind, sky, noise, ground, solidity):  # t
             value = min(1.0, max(0.0, value))
             sure = min(1.0, max(0.0, (contrast - 3) / 5))
             value = sure * value + (1 - sure) * probability[y, x]
+            value = min(value, 1 - lines[y, x])
             alpha[y, x] = value
             if value <= 0:
                 continue
