@@ -15,10 +15,10 @@ from .evidence import EDGE, RESAMPLED_GRAIN, place_fused, ring_around
 from .fusion import Fused, fuse
 from .motion import Chain
 from .parallax import Parallax
-from .relief import Looks, levels_of, looks_of, nearness_of
+from .relief import levels_of, looks_of, nearness_of
 from .sampling import gather_deep
-from .selection import WORTH, samples_of, visible
 from .seam import heal
+from .selection import WORTH, samples_of, visible
 from .sweep import FAR_OFF
 from .views import View
 

@@ -32,8 +32,8 @@ FEWEST = 24
 """Points two frames must share: a frame's eleven unknowns, each twice over."""
 ASTRAY = 1.5
 """Distance in pixels, at which a tracked point does not lie on a plane: thrice what tracking over ten frames errs."""
-FEW_ASTRAY = 0.06
-"""Share of points that stray on a plane as well: lost corners, leaves, somebody who walks."""
+FEW_ASTRAY = 0.15
+"""Share of points that stray on a plane as well: corners that drifted over the shot, leaves, somebody who walks."""
 ROUNDS = 12
 KNEES = (6.0, 1.0)
 """Pixels at which a point counts a quarter, in the first and in the last round."""
@@ -81,6 +81,9 @@ def one_plane(chain: Chain, target: int, sources: list[int], around: Box) -> boo
     probes = {side[index] for side in (sorted(before, reverse=True), sorted(after)) if side
               for index in (len(side) // 2, len(side) - 1)}  # fmt: skip
     for number in sorted(probes):
+        matrix = chain.between(target, number)
+        if matrix is not None and _stands(matrix, around):
+            continue  # a camera that has not moved sees no parallax; what strays there is grain
         start, end = _within(chain, target, number, around)
         if len(start) < FEWEST:
             continue
@@ -92,6 +95,13 @@ def one_plane(chain: Chain, target: int, sources: list[int], around: Box) -> boo
         if (np.hypot(*off.T) > ASTRAY).mean() > FEW_ASTRAY:
             return False
     return True
+
+
+def _stands(matrix: Array, around: Box) -> bool:
+    """Whether a motion leaves the corners of a box where they are."""
+    corners = np.array([[x, y, 1.0] for x in (around.x0, around.x1) for y in (around.y0, around.y1)]).T
+    there = matrix @ corners
+    return float(np.abs(there[:2] / there[2] - corners[:2]).max()) < ASTRAY
 
 
 def _within(chain: Chain, target: int, source: int, around: Box) -> tuple[Array, Array]:
@@ -146,8 +156,7 @@ def measure(chain: Chain, target: int, others: list[int], around: Box) -> Parall
 def _first_guess(
     chain: Chain, target: int, numbers: list[int], points: Array, observed: Array, around: Box
 ) -> tuple[Array, npt.NDArray[np.bool_]] | None:
-    """From the one frame that sees most parallax: `(N,)` nearness, NaN where it can't be told, and who is on the plane.
-    """
+    """From the frame that sees most parallax: `(N,)` nearness, NaN where it can't be told, and who is on the plane."""
     local = _inside(points, around)
     best: tuple[float, Array, npt.NDArray[np.bool_]] | None = None
     for row, _ in enumerate(numbers):
@@ -172,17 +181,15 @@ def _first_guess(
     return None if best is None else best[1:]
 
 
-def _against_plane(
-    cameras: Array, nearness: Array, x: Array, flat: npt.NDArray[np.bool_]
-) -> tuple[Array, Array]:
+def _against_plane(cameras: Array, nearness: Array, x: Array, flat: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
     """The same scene with nearness counted from the plane most points around the hole are on: there it is 0."""
     if flat.sum() < FEWEST:
         return cameras, nearness
     plain = np.column_stack([x, np.ones(len(x))])
     weight = flat.astype(np.float64)
-    form = np.zeros(3)
+    form: Array = np.zeros(3)
     for _ in range(10):
-        form = np.linalg.lstsq(plain * weight[:, None], np.nan_to_num(nearness) * weight, rcond=None)[0]
+        form = np.asarray(np.linalg.lstsq(plain * weight[:, None], np.nan_to_num(nearness) * weight, rcond=None)[0])
         off = np.abs(plain @ form - np.nan_to_num(nearness))
         knee = 2 * float(np.median(off[flat])) + 1e-9
         weight = flat / (1 + (off / knee) ** 2)

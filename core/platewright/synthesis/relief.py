@@ -20,7 +20,7 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["Looks", "looks_of", "nearness_of"]
+__all__ = ["Looks", "levels_of", "looks_of", "nearness_of"]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -79,9 +79,7 @@ def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
         step *= 1.1
 
 
-def looks_of(
-    parallax: Parallax, chain: Chain, target: View, sources: list[View], box: Box, levels: Array
-) -> Looks:
+def looks_of(parallax: Parallax, chain: Chain, target: View, sources: list[View], box: Box, levels: Array) -> Looks:
     """The sources' luma where pixels of `box` can land at any of the levels."""
     cameras = np.stack([parallax.cameras[parallax.numbers.index(source.number)] for source in sources])
     ends = np.array(
@@ -131,8 +129,8 @@ def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, l
     def judged(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], tried: Array, own: bool = True) -> Float:
         cost = np.empty((len(rows), tried.shape[1]), np.float32)
         disagreement(
-            columns + box.x0, rows + box.y0, (known[rows, columns] & own).astype(np.uint8), luma[rows, columns], looks.luma,
-            looks.corners, looks.cameras, tried, cost,
+            columns + box.x0, rows + box.y0, (known[rows, columns] & own).astype(np.uint8), luma[rows, columns],
+            looks.luma, looks.corners, looks.cameras, tried, cost,
         )  # fmt: skip
         return cost
 

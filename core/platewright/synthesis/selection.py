@@ -60,8 +60,9 @@ def choose_sources(
 ) -> list[tuple[View, Matrix]]:
     """The candidates worth looking at: few that show much, near ones before far ones.
 
-    candidates: views with the predicted motion from the target. enough: looks wanted at each pixel. A locked-off camera takes every frame: there
-    pixels are copied, not resampled, and the mean of all is the cleanest plate there is.
+    candidates: views with the predicted motion from the target. enough: looks wanted at each pixel. A locked-off
+    camera takes every frame: there pixels are copied, not resampled, and the mean of all is the cleanest plate
+    there is.
     """
     ordered = sorted(candidates, key=lambda entry: (abs(entry[0].number - target), entry[0].number))
     if not len(points) or not ordered:

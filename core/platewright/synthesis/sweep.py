@@ -11,7 +11,6 @@ import math
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
 __all__ = ["UNKNOWN", "disagreement", "settle"]
 
@@ -30,7 +29,8 @@ def disagreement(xs, ys, known, tones, luma, corners, cameras, levels, cost):  #
 
     xs, ys: `(n,)` target pixels. known: `(n,) uint8`, 1 where the target's own `tones (n,) float32` count. luma:
     `(S, h, w) float32` parts of the frames, NaN where they must not be used, their corners `(S, 2)` (x, y) in plate
-    coordinates. cameras: `(S, 3, 4)`. levels: `(1, D)`, or `(n, D)` of each pixel's own. Writes `cost (n, D) float32`, 0 to 1.
+    coordinates. cameras: `(S, 3, 4)`. levels: `(1, D)`, or `(n, D)` of each pixel's own. Writes `cost (n, D)
+    float32`, 0 to 1.
     """
     frames, height, width = luma.shape
     for block in numba.prange((len(xs) + 255) // 256):
