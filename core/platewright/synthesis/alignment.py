@@ -19,7 +19,7 @@ from platewright.contract.windows import Box
 from .sampling import cubic
 from .views import View
 
-__all__ = ["Alignment", "Surround", "align", "gains", "surround"]
+__all__ = ["Alignment", "Surround", "align", "align_deep", "gains", "surround", "surround_at"]
 
 MOST_POINTS = 6000
 """Points of the surround that are compared: the fit has nine unknowns, and more points move them by less than
@@ -48,7 +48,9 @@ class Surround:
     """The pixels around a target's hole that hold the alignment.
 
     xs, ys: `(n,) float64` plate coordinates. tone: `(n,) float32` softened tone-space luma. steepest: `(n, 9)`
-    how the tone changes with the eight parameters and the brightness. centre, scale: normalisation of the fit.
+    how the tone changes with the eight parameters and the brightness, or `(n, 11)` with the parallax's two as
+    well. centre, scale: normalisation of the fit. lift:
+    `(n,) float64` nearness of the points, 0 where the surround is taken for a plane.
     """
 
     xs: npt.NDArray[np.float64]
@@ -57,6 +59,7 @@ class Surround:
     steepest: npt.NDArray[np.float64]
     centre: tuple[float, float]
     scale: float
+    lift: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,6 @@ def surround(view: View, around: Box) -> Surround | None:
     box = around & view.box.grown(-2)
     if box.is_empty:
         return None
-    luma = view.luma(box.grown(1))
     usable = view.usable(box)
     # A first count on a coarse grid decides the thinning, so that a large surround is never listed in full.
     share = max(float(usable[::4, ::4].mean()), 1e-6)
@@ -88,7 +90,15 @@ def surround(view: View, around: Box) -> Surround | None:
     rows, columns = np.nonzero(usable[::step, ::step])
     if len(rows) < 60:
         return None
-    ys, xs = rows * step + box.y0, columns * step + box.x0
+    return surround_at(view, box, columns * step + box.x0, rows * step + box.y0)
+
+
+def surround_at(
+    view: View, box: Box, xs: npt.NDArray[np.int64], ys: npt.NDArray[np.int64],
+    lift: npt.NDArray[np.float64] | None = None,
+) -> Surround:  # fmt: skip
+    """A surround of the given pixels `(n,)` of a box, all inside the data window and off its edge."""
+    luma = view.luma(box.grown(1))
     ay, ax = ys - view.box.y0, xs - view.box.x0
     tone = luma[ay, ax]
     gx = 0.5 * (luma[ay, ax + 1].astype(np.float64) - luma[ay, ax - 1])
@@ -98,8 +108,14 @@ def surround(view: View, around: Box) -> Surround | None:
     u, v = (xs - centre[0]) / scale, (ys - centre[1]) / scale
     gu, gv = gx * scale, gy * scale
     along = gu * u + gv * v
-    steepest = np.stack([gu * u, gu * v, gu, gv * u, gv * v, gv, -along * u, -along * v, np.ones_like(u)], axis=1)
-    return Surround(xs.astype(np.float64), ys.astype(np.float64), tone, steepest, centre, scale)
+    columns = [gu * u, gu * v, gu, gv * u, gv * v, gv, -along * u, -along * v, np.ones_like(u)]
+    if lift is None:
+        lift = np.zeros(len(xs))
+    else:
+        part = lift / max(float(np.abs(lift).max()), 1e-9)
+        columns += [gu * part, gv * part]
+    steepest = np.stack(columns, axis=1)
+    return Surround(xs.astype(np.float64), ys.astype(np.float64), tone, steepest, centre, scale, lift)
 
 
 def align(target: Surround, source: View, predicted: npt.NDArray[np.float64], hole: Box) -> Alignment:
@@ -107,11 +123,30 @@ def align(target: Surround, source: View, predicted: npt.NDArray[np.float64], ho
     reach = _reach(predicted, target, source.box)
     if reach.is_empty:
         return Alignment(predicted, 1.0, 0.0, False)
-    matrix, error, share, good = _fit(target, source, source.luma(reach), reach, np.ascontiguousarray(predicted))
+    matrix, _, error, share, good = _fit(target, source, source.luma(reach), reach, np.ascontiguousarray(predicted))
     if not good:
         return Alignment(predicted, max(error, 0.05), share, False)
     whole = _whole_motion(matrix, hole)
     return Alignment(matrix if whole is None else whole, error, share, True, whole is not None)
+
+
+def align_deep(target: Surround, source: View, camera: npt.NDArray[np.float64]) -> tuple[Matrix, float, float, bool]:
+    """Refine a `camera (3, 4)` that takes `(x, y, 1, lift)` of a surround's points to a source.
+
+    Returns `(camera, median error, share of agreeing points, held)`; the camera given, where the fit failed.
+    """
+    points = np.column_stack([target.xs, target.ys, np.ones(len(target.xs)), target.lift])
+    there = points @ camera.T
+    there = np.clip(there[:, :2] / there[:, 2:3], -1e6, 1e6)
+    low, high = np.floor(there.min(0)).astype(int) - 8, np.ceil(there.max(0)).astype(int) + 9
+    reach = Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & source.box
+    if reach.is_empty:
+        return camera, 1.0, 0.0, False
+    flat, parallax = np.ascontiguousarray(camera[:, :3]), np.ascontiguousarray(camera[:, 3])
+    matrix, parallax, error, share, good = _fit(target, source, source.luma(reach), reach, flat, parallax)
+    if not good:
+        return camera, error, share, False
+    return np.column_stack([matrix, parallax]), error, share, True
 
 
 def gains(target: View, source: View, matrix: npt.NDArray[np.float64], around: Surround) -> npt.NDArray[np.float32]:
@@ -173,7 +208,7 @@ def _spread(residual, count):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _residuals(  # type: ignore[no-untyped-def]
-    xs, ys, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, sharp, residual, where
+    xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, parallax, sharp, residual, where
 ):
     """Source minus target tone at each point that lands on usable background; returns how many do.
 
@@ -184,9 +219,10 @@ def _residuals(  # type: ignore[no-untyped-def]
     tall, wide = blocked.shape
     x0, y0, x1, y1 = reach
     for i in range(len(xs)):
-        w = matrix[2, 0] * xs[i] + matrix[2, 1] * ys[i] + matrix[2, 2]
-        u = (matrix[0, 0] * xs[i] + matrix[0, 1] * ys[i] + matrix[0, 2]) / w
-        v = (matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2]) / w
+        k = lift[i]
+        w = matrix[2, 0] * xs[i] + matrix[2, 1] * ys[i] + matrix[2, 2] + parallax[2] * k
+        u = (matrix[0, 0] * xs[i] + matrix[0, 1] * ys[i] + matrix[0, 2] + parallax[0] * k) / w
+        v = (matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2] + parallax[1] * k) / w
         if not (x0 + 1 <= u < x1 - 2 and y0 + 1 <= v < y1 - 2):
             continue
         hx, hy = int(math.floor(u + 0.5)) - bx0, int(math.floor(v + 0.5)) - by0
@@ -212,8 +248,9 @@ def _residuals(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
-    """Sum the weighted normal equations of the nine unknowns; returns the share of all points within the knee."""
+    """Sum the weighted normal equations of the unknowns; returns the share of all points within the knee."""
     agree = 0
+    unknowns = steepest.shape[1]
     system[:] = 0.0
     right[:] = 0.0
     for k in range(count):
@@ -223,12 +260,12 @@ def _equations(steepest, residual, where, count, knee, system, right):  # type: 
         if abs(r) < knee:
             agree += 1
         i = where[k]
-        for a in range(9):
+        for a in range(unknowns):
             sa = steepest[i, a] * weight
             right[a] += sa * r
-            for b in range(a, 9):
+            for b in range(a, unknowns):
                 system[a, b] += sa * steepest[i, b]
-    for a in range(9):
+    for a in range(unknowns):
         for b in range(a):
             system[a, b] = system[b, a]
     return agree / count
@@ -246,29 +283,33 @@ def _cost(residual, count, bias, knee, points):  # type: ignore[no-untyped-def]
 
 
 def _fit(
-    target: Surround, source: View, luma: npt.NDArray[np.float32], reach: Box, predicted: Matrix
-) -> tuple[Matrix, float, float, bool]:
-    """Damped rounds (Levenberg-Marquardt): `(matrix, median error, share of agreeing points, held)`."""
+    target: Surround, source: View, luma: npt.NDArray[np.float32], reach: Box, predicted: Matrix,
+    parallax: npt.NDArray[np.float64] | None = None,
+) -> tuple[Matrix, npt.NDArray[np.float64], float, float, bool]:  # fmt: skip
+    """Damped rounds (Levenberg-Marquardt): `(matrix, parallax, median error, share agreeing, held)`."""
     points = len(target.xs)
     residual, where = np.empty(points), np.empty(points, np.int64)
     normal = np.array([[target.scale, 0, target.centre[0]], [0, target.scale, target.centre[1]], [0, 0, 1.0]])
     inverse = np.linalg.inv(normal)
+    deep = np.zeros(3) if parallax is None else parallax
+    reached = max(float(np.abs(target.lift).max()), 1e-9)
     limits = (reach.x0, reach.y0, reach.x1, reach.y1)
-    system, right = np.zeros((9, 9)), np.zeros(9)
+    unknowns = target.steepest.shape[1]
+    system, right = np.zeros((unknowns, unknowns)), np.zeros(unknowns)
 
-    def look(at: Matrix, sharp: bool) -> int:
+    def look(at: Matrix, deep: npt.NDArray[np.float64], sharp: bool) -> int:
         return int(
             _residuals(
-                target.xs, target.ys, target.tone, luma, source.box.x0, source.box.y0, limits, source.blocked,
-                source.hole_box.x0, source.hole_box.y0, at, sharp, residual, where,
+                target.xs, target.ys, target.lift, target.tone, luma, source.box.x0, source.box.y0, limits,
+                source.blocked, source.hole_box.x0, source.hole_box.y0, at, deep, sharp, residual, where,
             )
         )  # fmt: skip
 
     matrix, bias, share, error, knee, rounds = predicted, 0.0, 0.0, 1.0, 0.0, 0
     for sharp in (False, True):
-        count = look(matrix, sharp)
+        count = look(matrix, deep, sharp)
         if count < FEWEST:
-            return predicted, 1.0, 0.0, False
+            return predicted, deep, 1.0, 0.0, False
         # The brightness offset starts at the middle of the residuals, not their mean: outliers are many here.
         bias = float(np.median(residual[:count])) if not sharp else bias
         spread = float(_spread(residual[:count] - bias, count))
@@ -281,22 +322,26 @@ def _fit(
             step = np.linalg.solve(damped, right)
             warp = np.array([[1 + step[0], step[1], step[2]], [step[3], 1 + step[4], step[5]], [step[6], step[7], 1]])
             if not np.isfinite(step).all() or abs(np.linalg.det(warp)) < 1e-3:
-                return predicted, 1.0, 0.0, False
+                return predicted, deep, 1.0, 0.0, False
             tried = np.ascontiguousarray(matrix @ normal @ np.linalg.inv(warp) @ inverse)
-            tried /= tried[2, 2]
-            count = look(tried, sharp)
+            aside = deep
+            if parallax is None:
+                tried /= tried[2, 2]
+            else:
+                aside = deep - tried[:, :2] @ step[9:] * (target.scale / reached)
+            count = look(tried, aside, sharp)
             new = float(_cost(residual, count, bias + float(step[8]), knee, points)) if count >= FEWEST else 2.0
             settled = float(np.abs(step[:8]).max()) * target.scale < (SETTLED if sharp else ROUGHLY)
             if new <= cost:
-                matrix, bias, cost, damping = tried, bias + float(step[8]), new, damping / 6
+                matrix, deep, bias, cost, damping = tried, aside, bias + float(step[8]), new, damping / 6
                 share = float(_equations(target.steepest, residual, where, count, knee, system, right))
             else:
                 damping *= 10
-    count = look(matrix, True)
+    count = look(matrix, deep, True)
     residual[:count] -= bias
     error = float(_spread(residual, count))
     # A fit that few points agree with, or that ran far from the tracked prediction, found something else.
-    return matrix, error, share, share > LEAST_SHARE and _distance(matrix, predicted, normal) < FARTHEST
+    return matrix, deep, error, share, share > LEAST_SHARE and _distance(matrix, predicted, normal) < FARTHEST
 
 
 def _distance(a: Matrix, b: Matrix, normal: Matrix) -> float:

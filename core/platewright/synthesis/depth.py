@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,13 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 from platewright.imaging.tone import to_tone
 
+from .alignment import Surround, align_deep, surround_at
 from .draft import Draft, Mask, Wanted
 from .evidence import EDGE, RESAMPLED_GRAIN, place_fused, ring_around
 from .fusion import Fused, fuse
 from .motion import Chain
 from .parallax import Parallax
-from .relief import levels_of, looks_of, nearness_of
+from .relief import Looks, levels_of, looks_of, nearness_of, raster_of
 from .sampling import gather_deep
 from .seam import heal
 from .selection import WORTH, samples_of, visible
@@ -28,6 +30,8 @@ Array = npt.NDArray[np.float64]
 
 LOOKS, JUDGES, MOST_JUDGES = 10, 7, 10
 """Looks at a pixel that are wanted for the picture, and to judge its nearness."""
+SURROUND_CELLS = 5000
+"""Pixels around the hole whose nearness is swept, to align the frames on them."""
 APART = 3
 """Frames between two looks after which they count as independent."""
 FEW_RING = 60
@@ -46,8 +50,15 @@ def bring_in_deep(
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
+    surround = _surround_in_depth(
+        view, around, looks_of(parallax, chain, view, judges, around & view.box, levels), levels
+    )
+    nearer = 0
+    if surround is not None:
+        held, nearer = surround
+        parallax = _aligned(parallax, held, sources, pool)
     looks = looks_of(parallax, chain, view, judges, box, levels)
-    nearness = nearness_of(view, box, mask, ring, looks, levels)
+    nearness = nearness_of(view, box, mask, ring, looks, levels, nearer)
     rows, columns = np.nonzero(mask | ring)
     fused, numbers, share = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
     crop = np.zeros((*mask.shape, 3), np.float32)
@@ -57,6 +68,29 @@ def bring_in_deep(
     heal(crop, view.rgb(box), ring & seen, mask & seen)
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
     return True
+
+
+def _surround_in_depth(view: View, around: Box, looks: Looks, levels: Array) -> tuple[Surround, int] | None:
+    """The pixels around the hole with their nearness, and which way the nearer levels lie."""
+    box = around & view.box.grown(-2)
+    usable = view.usable(box)
+    raster = raster_of(view, box, np.zeros_like(usable), usable, looks, levels, SURROUND_CELLS)
+    rows, columns = np.nonzero(raster.known)
+    if len(rows) < FEW_RING:
+        return None
+    ys, xs = rows * raster.step + raster.step // 2 + box.y0, columns * raster.step + raster.step // 2 + box.x0
+    return surround_at(view, box, xs, ys, raster.nearness[rows, columns]), raster.nearer
+
+
+def _aligned(parallax: Parallax, held: Surround, sources: list[View], pool: ThreadPoolExecutor) -> Parallax:
+    """The frames' cameras refined on all pixels around the hole, where the points alone told them."""
+    cameras = parallax.cameras.copy()
+    rows = [parallax.numbers.index(source.number) for source in sources]
+    found = list(pool.map(lambda entry: align_deep(held, entry[0], cameras[entry[1]]), zip(sources, rows, strict=True)))
+    for row, (camera, _, _, good) in zip(rows, found, strict=True):
+        if good:
+            cameras[row] = camera
+    return replace(parallax, cameras=cameras)
 
 
 def _chosen(

@@ -20,7 +20,7 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["Looks", "levels_of", "looks_of", "nearness_of"]
+__all__ = ["Looks", "Raster", "levels_of", "looks_of", "nearness_of", "raster_of"]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -32,7 +32,7 @@ MOST_LEVELS = 64
 MARGIN = 3
 """Levels to either side of a point's that are tried: what is hidden may be a little nearer or farther."""
 STRAY = 0.01
-"""Share of the points at either end that are not believed."""
+"""Least share of the points that must have about the same nearness, for it to be believed."""
 OWN_CELL = 0.3
 """How much a pixel would rather have its own cell's nearness than the next one's."""
 SMOOTH = 2.5
@@ -40,10 +40,12 @@ SMOOTH = 2.5
 SEEN_BIAS = 0.004
 """Tone-space exposure difference under which there is none."""
 
-AGREED, DENIED = 0.25, 0.6
+AGREED, DENIED = 0.15, 0.4
 """Costs under which the frames agree on a level, and over which they do not."""
-NEARER = np.float32(0.12)
-"""How much better the farthest level must be than the nearest to be seen in its stead."""
+FEWEST_VOTES = 30
+"""Known pixels that must tell the side, three of four of them the same."""
+BEHIND, IN_FRONT = np.float32(0.2), 3
+"""What a level costs that lies behind an agreed one by so many levels: more than grain makes of an agreement."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,21 @@ class Looks:
     cameras: Array
 
 
+@dataclass(frozen=True)
+class Raster:
+    """Nearness on a raster over a box: the cell `[j, i]` stands for pixel `(step * j + step // 2, ...)` of the box.
+
+    known: cells that have one. nearer: 1 where a higher nearness is nearer indeed, -1 where it
+    is farther, 0 where nobody can tell.
+    """
+
+    box: Box
+    step: int
+    nearness: Array
+    known: Mask
+    nearer: int
+
+
 def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
     """`(D,)` nearness to try, ascending: what the points around the hole have, in steps of a pixel of motion.
 
@@ -70,10 +87,12 @@ def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
     middle = np.array([(around.x0 + around.x1) / 2, (around.y0 + around.y1) / 2, 1.0])
     step = 1.0 / max(parallax.speed(number, middle) for number in judges)
     there = np.sort(parallax.nearness[inside])
-    there = there[int(STRAY * len(there)) : len(there) - int(STRAY * len(there))]
     while True:
         reach = np.arange(-int(MARGIN), int(MARGIN) + 1)
-        found = np.unique((np.round(there / step).astype(int)[:, None] + reach).ravel())
+        # A nearness that hardly another point shares is a lost corner's.
+        company = np.searchsorted(there, there + 2 * MARGIN * step) - np.searchsorted(there, there - 2 * MARGIN * step)
+        believed = there[company >= max(3, STRAY * len(there))]
+        found = np.unique((np.round(believed / step).astype(int)[:, None] + reach).ravel())
         if len(found) <= MOST_LEVELS:
             return np.asarray(found * step)
         step *= 1.1
@@ -115,65 +134,92 @@ def _bias(chain: Chain, target: View, source: View) -> float:
     return bias if abs(bias) > SEEN_BIAS else 0.0
 
 
-def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array) -> Array:
-    """`(H, W) float64` nearness of the pixels that are wanted or known, over `box`; 0 elsewhere.
+def raster_of(
+    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, cells: int, nearer: int | None = None
+) -> Raster:
+    """Nearness on a raster of about so many `cells` of the pixels that are wanted or known, over `box`.
 
-    known: where the target's own pixels tell how near they are; they hold the relief at the rim.
+    known: where the target's own pixels tell how near they are; they hold the relief at the rim. nearer: which
+    way the nearer levels lie; without it, it is told from the known pixels.
     """
     active = wanted | known
-    step = max(1, math.ceil(math.sqrt(active.sum() / CELLS)))
-    luma = np.zeros(active.shape, np.float32)
-    inside = box & view.box
-    luma[inside.slices_in(box)] = view.luma(inside)[inside.slices_in(view.box)]
+    step = max(1, math.ceil(math.sqrt(active.sum() / cells)))
+    half = step // 2
+    rows, columns = np.nonzero(active[half::step, half::step])
+    place = np.full(active[half::step, half::step].shape, -1, np.int32)
+    place[rows, columns] = np.arange(len(rows))
+    pixels = _Pixels(view, box, known, looks)
+    rows, columns = rows * step + half, columns * step + half
+    cost, total = pixels.judged(rows, columns, levels[None]), np.empty((len(rows), len(levels)), np.float32)
+    spacing = float(np.diff(levels).min())
+    beside = np.concatenate([[False], np.diff(levels) < 1.5 * spacing])
+    if nearer is None:
+        rim = known[rows, columns]
+        nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
+    cost += _hidden_behind(cost, nearer)
+    settle(cost, place, beside, total)
+    coarse = np.zeros(place.shape)
+    if len(rows):
+        coarse[place >= 0] = _between_levels(total, levels, beside)
+    return Raster(box, step, coarse, place >= 0, nearer)
 
-    def judged(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], tried: Array, own: bool = True) -> Float:
+
+def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, nearer: int) -> Array:
+    """`(H, W) float64` nearness of the pixels that are wanted or known, over `box`; 0 elsewhere."""
+    raster = raster_of(view, box, wanted, known, looks, levels, CELLS, nearer)
+    if raster.step == 1:
+        return raster.nearness
+    return _refined(raster, wanted | known, _Pixels(view, box, known, looks), float(np.diff(levels).min()))
+
+
+class _Pixels:
+    """The target's pixels, to be judged."""
+
+    def __init__(self, view: View, box: Box, known: Mask, looks: Looks):
+        self.box, self.known, self.looks = box, known, looks
+        self.luma: Float = np.zeros(known.shape, np.float32)
+        inside = box & view.box
+        self.luma[inside.slices_in(box)] = view.luma(inside)[inside.slices_in(view.box)]
+
+    def judged(
+        self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], tried: Array, own: bool = True
+    ) -> Float:
+        """`(n, D)` disagreement of the frames at the levels tried; without the target's own pixels if not own."""
         cost = np.empty((len(rows), tried.shape[1]), np.float32)
         disagreement(
-            columns + box.x0, rows + box.y0, (known[rows, columns] & own).astype(np.uint8), luma[rows, columns],
-            looks.luma, looks.corners, looks.cameras, tried, cost,
+            columns + self.box.x0, rows + self.box.y0, (self.known[rows, columns] & own).astype(np.uint8),
+            self.luma[rows, columns], self.looks.luma, self.looks.corners, self.looks.cameras, tried, cost,
         )  # fmt: skip
         return cost
 
-    half = step // 2
-    rows, columns = np.nonzero(active[half::step, half::step])
-    if not len(rows):
-        return np.zeros(active.shape)
-    place = np.full(active[half::step, half::step].shape, -1, np.int32)
-    place[rows, columns] = np.arange(len(rows))
-    rows_at, columns_at = rows * step + half, columns * step + half
-    cost, total = judged(rows_at, columns_at, levels[None]), np.empty((len(rows), len(levels)), np.float32)
-    spacing = float(np.diff(levels).min())
-    beside = np.concatenate([[False], np.diff(levels) < 1.5 * spacing])
-    rim = known[rows_at, columns_at]
-    cost += _nearer_first(cost[rim], judged(rows_at[rim], columns_at[rim], levels[None], False))
-    settle(cost, place, beside, total)
-    coarse = np.zeros(place.shape)
-    coarse[rows, columns] = _between_levels(total, levels, beside)
-    if step == 1:
-        return coarse
-    return _refined(coarse, place >= 0, active, step, judged, spacing)
 
+def _nearer_side(seen: Float, hidden: Float) -> int:
+    """Which way the nearer levels lie: 1 upwards, -1 downwards, 0 where the known pixels do not tell.
 
-def _nearer_first(seen: Float, hidden: Float) -> Float:
-    """`(D,)` to add to the cost of each level, so that of two surfaces at a pixel that both agree the nearer is seen.
-
-    Nearness has no sign of its own; what is known to be hidden has. seen, hidden: `(n, D)` costs of rim pixels with
-    and without the target's own pixel. A level at which the frames agree on something, and not on what the target
-    shows, is a surface behind.
+    Nearness has no sign of its own, but what hides has. seen, hidden: `(n, D)` costs of known pixels with and without
+    the target's own pixel. A level at which the frames agree on something, and not on what the target shows there,
+    is a surface behind.
     """
-    depth = seen.shape[1]
-    ramp = np.arange(depth, dtype=np.float32) / np.float32(max(1, depth - 1))
     if not len(seen):
-        return np.zeros(depth, np.float32)
-    best = seen.argmin(axis=1)
-    sure = seen.min(axis=1) < AGREED
-    behind = (hidden < AGREED) & (seen > DENIED) & sure[:, None]
-    away = np.sign(np.arange(depth)[None] - best[:, None]) * behind
-    votes = np.sign(away.sum(axis=1))
+        return 0
+    level = np.arange(seen.shape[1])
+    behind = (hidden < AGREED) & (seen > DENIED) & (seen.min(axis=1) < AGREED)[:, None]
+    votes = np.sign((np.sign(level[None] - seen.argmin(axis=1)[:, None]) * behind).sum(axis=1))
     balance, total = float(votes.sum()), float(np.abs(votes).sum())
-    if abs(balance) < 4 * math.sqrt(total) or total < 30:
-        return np.zeros(depth, np.float32)
-    return NEARER * (ramp if balance > 0 else 1 - ramp)
+    if total < FEWEST_VOTES or abs(balance) < 0.5 * total:
+        return 0
+    return -int(np.sign(balance))
+
+
+def _hidden_behind(cost: Float, nearer: int) -> Float:
+    """`(n, D)` to add to the cost of what lies behind a surface on which the frames agree, which would hide it."""
+    if nearer == 0 or cost.shape[1] <= IN_FRONT:
+        return np.zeros_like(cost)
+    from_near = cost[:, ::-1] if nearer > 0 else cost
+    least = np.minimum.accumulate(from_near, axis=1)
+    penalty = np.zeros_like(cost)
+    penalty[:, IN_FRONT:] = np.where(least[:, :-IN_FRONT] < AGREED, BEHIND, np.float32(0))
+    return np.asarray(penalty[:, ::-1] if nearer > 0 else penalty)
 
 
 def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:
@@ -187,8 +233,9 @@ def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:
     return np.asarray(levels[best] + np.where(inner[best], move, 0) * np.diff(levels).min())
 
 
-def _refined(coarse: Array, known: Mask, active: Mask, step: int, judged, spacing: float) -> Array:  # type: ignore[no-untyped-def]
+def _refined(raster: Raster, active: Mask, pixels: _Pixels, spacing: float) -> Array:
     """From the raster to pixels: interpolated on a surface; at an edge, what suits the pixel best."""
+    coarse, known, step = raster.nearness, raster.known, raster.step
     rows, columns = np.nonzero(active)
     y, x = (rows - step // 2) / step, (columns - step // 2) / step
     y0, x0 = np.floor(y).astype(int), np.floor(x).astype(int)
@@ -207,7 +254,7 @@ def _refined(coarse: Array, known: Mask, active: Mask, step: int, judged, spacin
     out = (tried * share).sum(axis=1) / share.sum(axis=1)
     edge = np.nonzero(top - bottom > SMOOTH * spacing)[0]
     if len(edge):
-        cost = judged(rows[edge], columns[edge], tried[edge]) - OWN_CELL * share[edge]
+        cost = pixels.judged(rows[edge], columns[edge], tried[edge]) - OWN_CELL * share[edge]
         out[edge] = tried[edge, np.where(here[edge], cost, 1e9).argmin(axis=1)]
     full = np.zeros(active.shape)
     full[rows, columns] = out

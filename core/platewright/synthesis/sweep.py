@@ -14,8 +14,8 @@ import numpy as np
 
 __all__ = ["UNKNOWN", "disagreement", "settle"]
 
-FAR_OFF = np.float32(0.06)
-"""Tone-space distance at which two looks show different things; beyond it, how different does not matter."""
+FAR_OFF = np.float32(0.125)
+"""A stop, in tone space: two looks that differ by more show different things; how different does not matter then."""
 UNKNOWN = np.float32(0.5)
 """Cost of a level that fewer than two frames can judge."""
 STEP, JUMP = np.float32(0.06), np.float32(0.5)
@@ -70,8 +70,8 @@ def disagreement(xs, ys, known, tones, luma, corners, cameras, levels, cost):  #
                 for j in range(count):
                     total += min(abs(values[j] - middle), FAR_OFF)
                 # One look says nothing, two little: what few frames judge is drawn towards not knowing.
-                free = count - (0 if known[i] else 1)
-                cost[i, d] = (total / FAR_OFF + UNKNOWN) / np.float32(max(free, 0) + 1)
+                free = count if known[i] else max(count - 1, 0)
+                cost[i, d] = (total / FAR_OFF + UNKNOWN) / np.float32(free + 1)
 
 
 @numba.njit(cache=True, nogil=True)
