@@ -181,7 +181,9 @@ def out_of(options: argparse.Namespace) -> Path:
 
 
 def use_threads(options: argparse.Namespace) -> None:
-    """Let every library use as many threads as asked for."""
+    """Let every library use as many threads as asked for, and memory go back when frames are dropped."""
+    from platewright.imaging.memory import return_dropped_frames
     from platewright.imaging.threads import use_threads as use
 
+    return_dropped_frames()
     use(options.threads or None)
