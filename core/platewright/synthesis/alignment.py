@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
-from .sampling import cubic
+from .rows import cubic
 from .views import View
 
 __all__ = ["Alignment", "Surround", "align", "align_deep", "gains", "surround", "surround_at"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from platewright.contract.windows import EMPTY, Box
 
 from .alignment import Surround, align, gains
-from .sampling import gather
+from .look_up import gather
 from .selection import moved
 from .views import View
 

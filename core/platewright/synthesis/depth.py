@@ -18,7 +18,7 @@ from .fusion import Fused, fuse
 from .motion import Chain
 from .parallax import Parallax
 from .relief import Looks, levels_of, looks_of, nearness_of, raster_of
-from .sampling import gather_deep
+from .look_up import gather_deep
 from .seam import heal
 from .selection import WORTH, samples_of, visible
 from .sweep import FAR_OFF

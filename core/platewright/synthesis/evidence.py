@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .alignment import Alignment, Surround, align, gains
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
-from .sampling import gather
+from .look_up import gather
 from .seam import heal
 from .views import View
 

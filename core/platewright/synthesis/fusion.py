@@ -7,12 +7,13 @@ mean takes the grain down, and how much grain it took is told, so that exactly t
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from .rows import tones
 
 __all__ = ["Fused", "fuse"]
 
@@ -20,7 +21,9 @@ NEAR_MEDIAN = 0.06
 """Largest distance from the median, in tone space, at which a candidate still counts: three grain sigmas of a
 fast stock in the shadows; a ghost differs by more."""
 
-_TONE_SCALE = np.float32(1.0 / math.log2(257.0))
+_CHUNK = 512
+_NEVER = np.float32(1e30)
+"""Brightness and distance of a candidate that is not to be used."""
 
 
 @dataclass(frozen=True)
@@ -71,98 +74,210 @@ def fuse(
     return fused
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _tone(value):  # type: ignore[no-untyped-def]
-    """Tone space to 0.00002: the exponent's bits, and a polynomial for the mantissa's logarithm.
-
-    Candidates are only compared here, never delivered, and this is where most of fusion's time went.
-    """
-    if value <= np.float32(0.0):
-        return np.float32(0.0)
-    bits = np.float32(np.float32(1.0) + np.float32(64.0) * value).view(np.int32)
-    exponent = np.float32((bits >> 23) - 127)
-    m = np.int32((bits & 0x7FFFFF) | 0x3F800000).view(np.float32) - np.float32(1.0)
-    bend = np.float32(0.43807325) + m * (np.float32(-0.23669342) + m * np.float32(0.0803073))
-    log = m * (np.float32(1.0) + (np.float32(1.0) - m) * bend)
-    return (exponent + log) * _TONE_SCALE
-
-
-@numba.njit(cache=True, nogil=True)
-def _order(values, index, count):  # type: ignore[no-untyped-def]
-    """Sort the first `count` values in place, and `index` along with them."""
-    for i in range(1, count):
-        value, at = values[i], index[i]
-        j = i - 1
-        while j >= 0 and values[j] > value:
-            values[j + 1] = values[j]
-            index[j + 1] = index[j]
-            j -= 1
-        values[j + 1] = value
-        index[j + 1] = at
-
-
-@numba.njit(cache=True, nogil=True)
-def _recentre(tone, index, seen, middle):  # type: ignore[no-untyped-def]
-    """Move the middle to the mean of the candidates within twice NEAR_MEDIAN of it: a median's grain is not its."""
-    within = np.float32(2.0 * NEAR_MEDIAN)
-    r, g, b, near = np.float32(0.0), np.float32(0.0), np.float32(0.0), 0
-    for k in range(seen):
-        x, y, z = tone[index[k], 0], tone[index[k], 1], tone[index[k], 2]
-        if max(abs(x - middle[0]), max(abs(y - middle[1]), abs(z - middle[2]))) <= within:
-            r, g, b, near = r + x, g + y, b + z, near + 1
-    if near > 1:
-        middle[0], middle[1], middle[2] = r / np.float32(near), g / np.float32(near), b / np.float32(near)
+# The kernels below go over a chunk of pixels in the innermost loop, for one source after the other, so that each
+# loop is vector instructions (values are loaded before they are chosen between: a load that depends is a branch): sorting a handful of candidates pixel by pixel took most of fusion's time.
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
 def _fuse(candidates, valid, weights, grain_kept, rgb, count, best, spread, kept):  # type: ignore[no-untyped-def]
-    sources, pixels = candidates.shape[0], candidates.shape[1]
-    chunk = 1024
-    for block in numba.prange((pixels + chunk - 1) // chunk):
-        tone = np.empty((sources, 3), np.float32)
-        index = np.empty(sources, np.int32)
-        luma = np.empty(sources, np.float32)
-        middle = np.empty(3, np.float32)
-        for i in range(block * chunk, min(pixels, (block + 1) * chunk)):
-            seen = 0
+    pixels = candidates.shape[1]
+    for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
+        begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
+        _fuse_chunk(
+            candidates, valid, begin, end, weights, grain_kept,
+            rgb[begin:end], count[begin:end], best[begin:end], spread[begin:end], kept[begin:end],
+        )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True)
+def _fuse_chunk(  # type: ignore[no-untyped-def]
+    candidates, valid, begin, end, weights, grain_kept, rgb, count, best, spread, kept
+):
+    sources, pixels = candidates.shape[0], end - begin
+    tone = np.empty((sources, 3, pixels), np.float32)
+    luma, seen = np.empty((sources, pixels), np.float32), np.zeros(pixels, np.int32)
+    _look_at(candidates, valid, begin, end, tone, luma, seen)
+    middle, off = np.zeros((3, pixels), np.float32), np.empty((sources, pixels), np.float32)
+    _median(tone, luma, seen, middle)
+    _distances(tone, luma, middle, off)
+    _recentre(tone, off, middle)
+    _distances(tone, luma, middle, off)
+    limit, share = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
+    for k in range(sources):
+        _scatter(off[k], spread, limit)
+    for t in range(pixels):
+        limit[t] = limit[t] if limit[t] > np.float32(NEAR_MEDIAN) else np.float32(NEAR_MEDIAN)
+    total, heaviest = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
+    sums = np.zeros((3, pixels), np.float32)
+    for k in range(sources):
+        _share(off[k], limit, weights[k], share)
+        _count(share, total, count)
+        _heaviest(share, heaviest, k, best)
+        _grain(share, grain_kept[k], kept)
+        for c in range(3):
+            _add(candidates[k, begin:end], c, share, sums[c])
+    for t in range(pixels):
+        if seen[t]:
+            for c in range(3):
+                rgb[t, c] = sums[c, t] / total[t]
+            spread[t] /= np.float32(seen[t])
+            kept[t] /= total[t] * total[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _look_at(candidates, valid, begin, end, tone, luma, seen):  # type: ignore[no-untyped-def]
+    """The candidates in tone space with a brightness to sort by, and how many there are; one not to be used is
+    brighter than all."""
+    sources, pixels = candidates.shape[0], end - begin
+    plain, scratch = np.empty(pixels, np.float32), np.empty(pixels, np.float32)
+    bits = scratch.view(np.int32)
+    for k in range(sources):
+        candidate, usable = candidates[k, begin:end], valid[k, begin:end]
+        for c in range(3):
+            for t in range(pixels):
+                plain[t] = candidate[t, c]
+            tones(plain, pixels, bits, scratch, tone[k, c])
+        _brightness(tone[k], luma[k])
+        line = luma[k]
+        for t in range(pixels):
+            line[t] = line[t] if usable[t] else _NEVER
+            seen[t] += np.int32(usable[t] != 0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _brightness(tone, line):  # type: ignore[no-untyped-def]
+    red, green, blue = tone[0], tone[1], tone[2]
+    for t in range(len(line)):
+        line[t] = red[t] + np.float32(2.0) * green[t] + np.float32(0.5) * blue[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _median(tone, luma, seen, middle):  # type: ignore[no-untyped-def]
+    """The mean of the middle two candidates by brightness, for each pixel."""
+    sources, pixels = luma.shape
+    ordered = luma.copy()
+    for turn in range(sources):  # odd-even transposition: the same exchanges for every pixel
+        for k in range(turn % 2, sources - 1, 2):
+            _exchange(ordered[k], ordered[k + 1])
+    below, above = np.full(pixels, _NEVER, np.float32), np.full(pixels, _NEVER, np.float32)
+    for k in range(sources):
+        _at(ordered[k], seen, 2 * k + 1, below)
+        _at(ordered[k], seen, 2 * k, above)
+    half = np.empty(pixels, np.float32)
+    for c in range(3):
+        for wanted in (below, above):
+            half[:] = np.float32(0.0)
             for k in range(sources):
-                if valid[k, i]:
-                    for c in range(3):
-                        tone[k, c] = _tone(candidates[k, i, c])
-                    index[seen] = k
-                    luma[seen] = tone[k, 0] + np.float32(2.0) * tone[k, 1] + np.float32(0.5) * tone[k, 2]
-                    seen += 1
-            if seen == 0:
-                continue
-            _order(luma, index, seen)
-            low, high = index[(seen - 1) // 2], index[seen // 2]
-            for c in range(3):
-                middle[c] = np.float32(0.5) * (tone[low, c] + tone[high, c])
-            _recentre(tone, index, seen, middle)
-            least, scatter = np.float32(1e30), np.float32(0.0)
-            for k in range(seen):
-                off = np.float32(0.0)
-                for c in range(3):
-                    off = max(off, abs(tone[index[k], c] - middle[c]))
-                luma[k] = off
-                scatter += off
-                least = min(least, off)
-            limit = max(np.float32(NEAR_MEDIAN), least)
-            total, squares, heaviest, used = np.float32(0.0), np.float32(0.0), np.float32(-1.0), 0
-            for k in range(seen):
-                if luma[k] <= limit:
-                    source = index[k]
-                    weight = weights[source]
-                    total += weight
-                    squares += weight * weight * grain_kept[source]
-                    used += 1
-                    for c in range(3):
-                        rgb[i, c] += weight * candidates[source, i, c]
-                    if weight > heaviest:
-                        heaviest = weight
-                        best[i] = source
-            for c in range(3):
-                rgb[i, c] /= total
-            count[i] = used
-            spread[i] = scatter / np.float32(seen)
-            kept[i] = squares / (total * total)
+                _pick(luma[k], wanted, tone[k, c], half)
+            middle[c] += np.float32(0.5) * half
+
+
+@numba.njit(cache=True, nogil=True)
+def _exchange(lower, upper):  # type: ignore[no-untyped-def]
+    for t in range(len(lower)):
+        a, b = lower[t], upper[t]
+        lower[t] = a if a < b else b
+        upper[t] = b if a < b else a
+
+
+@numba.njit(cache=True, nogil=True)
+def _at(line, seen, twice, out):  # type: ignore[no-untyped-def]
+    """Where a pixel's middle is this line of the sorted ones: that of an odd or an even number of candidates."""
+    for t in range(len(out)):
+        value, held, place = line[t], out[t], seen[t] - twice
+        out[t] = value if (place == 0) | (place == 1) else held
+
+
+@numba.njit(cache=True, nogil=True)
+def _pick(line, wanted, values, out):  # type: ignore[no-untyped-def]
+    for t in range(len(out)):
+        value, held = values[t], out[t]
+        out[t] = value if line[t] == wanted[t] else held
+
+
+@numba.njit(cache=True, nogil=True)
+def _recentre(tone, off, middle):  # type: ignore[no-untyped-def]
+    """Move the middle to the mean of the candidates within twice NEAR_MEDIAN of it: a median's grain is not its."""
+    sources, pixels = off.shape
+    sums, near, taken = np.zeros((3, pixels), np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
+    for k in range(sources):
+        line = off[k]
+        for t in range(pixels):
+            taken[t] = np.float32(line[t] <= np.float32(2.0 * NEAR_MEDIAN))
+        near += taken
+        for c in range(3):
+            _add_plain(tone[k, c], taken, sums[c])
+    for c in range(3):
+        line, total = middle[c], sums[c]
+        for t in range(pixels):
+            if near[t] > np.float32(1.0):
+                line[t] = total[t] / near[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _distances(tone, luma, middle, off):  # type: ignore[no-untyped-def]
+    """`off (k, n)`: distance of each candidate from the middle, in the channel where it is largest."""
+    sources, pixels = luma.shape
+    for k in range(sources):
+        line, out = luma[k], off[k]
+        for t in range(pixels):
+            out[t] = np.float32(0.0) if line[t] < _NEVER else _NEVER
+        for c in range(3):
+            _farther(tone[k, c], middle[c], out)
+
+
+@numba.njit(cache=True, nogil=True)
+def _farther(values, centre, out):  # type: ignore[no-untyped-def]
+    for t in range(len(out)):
+        apart = abs(values[t] - centre[t])
+        out[t] = apart if apart > out[t] else out[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _scatter(off, spread, least):  # type: ignore[no-untyped-def]
+    for t in range(len(off)):
+        distance, held = off[t], least[t]
+        spread[t] += distance if distance < _NEVER else np.float32(0.0)
+        least[t] = distance if distance < held else held
+
+
+@numba.njit(cache=True, nogil=True)
+def _share(off, limit, weight, share):  # type: ignore[no-untyped-def]
+    for t in range(len(off)):
+        distance = off[t]
+        share[t] = weight if (distance <= limit[t]) & (distance < _NEVER) else np.float32(0.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(share, total, count):  # type: ignore[no-untyped-def]
+    for t in range(len(share)):
+        total[t] += share[t]
+        count[t] += np.uint8(share[t] > np.float32(0.0))
+
+
+@numba.njit(cache=True, nogil=True)
+def _heaviest(share, heaviest, k, best):  # type: ignore[no-untyped-def]
+    for t in range(len(share)):
+        mine, most, held = share[t], heaviest[t], best[t]
+        best[t] = np.int16(k) if mine > most else held
+        heaviest[t] = mine if mine > most else most
+
+
+@numba.njit(cache=True, nogil=True)
+def _grain(share, kept_by_look_up, kept):  # type: ignore[no-untyped-def]
+    for t in range(len(share)):
+        kept[t] += share[t] * share[t] * kept_by_look_up
+
+
+@numba.njit(cache=True, nogil=True)
+def _add(candidate, c, share, out):  # type: ignore[no-untyped-def]
+    """Add a channel of the candidate times its share; one that does not count may be anything, even NaN."""
+    for t in range(len(out)):
+        part, value = share[t], candidate[t, c]
+        out[t] += part * value if part > np.float32(0.0) else np.float32(0.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_plain(values, share, out):  # type: ignore[no-untyped-def]
+    for t in range(len(out)):
+        out[t] += share[t] * values[t]
