@@ -23,7 +23,7 @@ import pytest
 # The interpreter that an environment was made with: one inside an environment brings that one's kernel cache along.
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 
-BACKEND = '''
+BACKEND = """
 import zipfile
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
         wheel.writestr(info + "entry_points.txt", "[console_scripts]\\nplatewright = platewright.cli:main\\n")
         wheel.writestr(info + "RECORD", "")
     return name
-'''
+"""
 PROJECT = """
 [build-system]
 requires = []

@@ -56,8 +56,11 @@ def grain_sigma(clean: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def test_every_frame_has_its_plate_its_matte_and_its_clean_plate() -> None:
-    wanted = {f"{folder}/{name}.{n}.exr" for n in FRAMES
-              for folder, name in (("plate", "plate"), ("matte", "matte"), ("truth", "clean"))}
+    wanted = {
+        f"{folder}/{name}.{n}.exr"
+        for n in FRAMES
+        for folder, name in (("plate", "plate"), ("matte", "matte"), ("truth", "clean"))
+    }
     assert {name for name in wanted if not (SAMPLE / name).is_file()} == set()
     assert len(FRAMES) >= 16
 
