@@ -26,5 +26,5 @@ def return_dropped_frames() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return False
-    settings = {_MMAP_THRESHOLD: _SEPARATE_FROM, _TRIM_THRESHOLD: _KEPT, _ARENA_MAX: _HEAPS}
-    return all([bool(mallopt(name, value)) for name, value in settings.items()])
+    kept = bool(mallopt(_MMAP_THRESHOLD, _SEPARATE_FROM)), bool(mallopt(_TRIM_THRESHOLD, _KEPT))
+    return all(kept) and bool(mallopt(_ARENA_MAX, _HEAPS))

@@ -15,10 +15,10 @@ from .alignment import Surround, align_deep, surround_at
 from .draft import Draft, Mask, Wanted
 from .evidence import EDGE, RESAMPLED_GRAIN, place_fused, ring_around
 from .fusion import Fused, fuse
+from .look_up import gather_deep
 from .motion import Chain
 from .parallax import Parallax
 from .relief import Looks, levels_of, looks_of, nearness_of, raster_of
-from .look_up import gather_deep
 from .seam import heal
 from .selection import WORTH, samples_of, visible
 from .sweep import FAR_OFF

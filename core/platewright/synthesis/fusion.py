@@ -75,7 +75,8 @@ def fuse(
 
 
 # The kernels below go over a chunk of pixels in the innermost loop, for one source after the other, so that each
-# loop is vector instructions (values are loaded before they are chosen between: a load that depends is a branch): sorting a handful of candidates pixel by pixel took most of fusion's time.
+# loop is vector instructions: sorting a handful of candidates pixel by pixel took most of fusion's time. Values are
+# loaded before one is chosen: a load that depends on a condition is a branch.
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
