@@ -1,7 +1,7 @@
 """A large moving shot for timing: a camera pans over procedural ground, a disc hides part of it.
 
-Every hidden pixel is seen in other frames. Made once for a work folder; longer ranges are links to the first frames,
-forwards and backwards, so that a long shot costs no disk.
+Every hidden pixel is seen within a dozen frames. Made once for a work folder; longer ranges are links to the first
+frames, forwards and backwards, so that a long shot costs no disk.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import OpenImageIO as oiio
 
 __all__ = ["make_shot"]
 
-MADE = 24
+MADE = 48
+TURN = 24
 STEP = (3.3, -0.7)
 FIRST = 1001
 
@@ -37,11 +38,11 @@ def make_shot(folder: Path, width: int, height: int, hidden: int, frames: int) -
 
 def _render(folder: Path, width: int, height: int, hidden: int) -> None:
     rng = np.random.default_rng(5)
-    margin = 110
+    margin = 110 + int(STEP[0] * (MADE - TURN))
     world = _ground(rng, height + 2 * margin, width + 2 * margin)
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     radius = float(np.sqrt(hidden / np.pi))
-    travel = 2.6 * radius / MADE
+    travel = 2.6 * radius / TURN
     for i in range(MADE):
         shift = np.float32(margin + STEP[0] * i), np.float32(margin + STEP[1] * i)
         plate = np.maximum(cv2.remap(world, xs + shift[0], ys + shift[1], cv2.INTER_LANCZOS4), 0)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -23,21 +22,19 @@ from platewright.contract.findings import Finding, Severity
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging import grain
-from platewright.imaging.blend import NOTHING, keymix, outside_fill
 from platewright.imaging.writing import carried, write_patch
 from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
 from platewright.synthesis.draft import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESISED, Filled
 from platewright.synthesis.motion import Chain
 
+from .covering import blended, changes_outside, covered
 from .outcome import Outcome, PatchWriter
 from .plate_grain import Neighbour, measure_around
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 
 __all__ = ["BUILTIN_CARD", "Finisher", "Made", "motion_findings"]
-
-_cv2: Any = cv2
 
 Float = npt.NDArray[np.float32]
 
@@ -205,14 +202,8 @@ class Finisher:
     def _write(self, made: Made) -> tuple[FileHash, Box]:
         """The patch with one pixel of plate around it, A = 0 there, so that no host's edge rule can smear it."""
         box = made.box.grown(1)
-        inner = slice(1, -1), slice(1, -1)
-        rgb = np.zeros((box.height, box.width, 3), np.float32)
-        alpha = np.zeros((box.height, box.width), np.float32)
-        changed = made.alpha > 0
-        _lay_plate(rgb, box, made.frame, np.pad(changed, 1))
-        region = rgb[inner]
-        region[changed] = made.rgb[changed]
-        alpha[inner] = made.alpha
+        alpha = np.pad(made.alpha, 1)
+        rgb = covered(np.pad(made.rgb, ((1, 1), (1, 1), (0, 0))), alpha, box, made.frame.linear, made.frame.box)
         data = {name: np.pad(values, 1) for name, values in {**_source_map(made), **made.data}.items()}
         _prove_untouched(rgb, alpha, box, made.frame)
         file = write_patch(
@@ -229,33 +220,14 @@ class Finisher:
             return {}
         rows, columns = around.slices_in(frame.box)
         plate = np.ascontiguousarray(frame.linear[rows, columns], np.float32)
-        comp, alpha = plate.copy(), np.zeros(plate.shape[:2], np.float32)
+        alpha = np.zeros(plate.shape[:2], np.float32)
         shared = made.box & around
         alpha[shared.slices_in(around)] = made.alpha[shared.slices_in(made.box)]
-        region, share = comp[shared.slices_in(around)], alpha[shared.slices_in(around)]
-        changed, share = share > 0, share[share > 0][:, None]
-        region[changed] = region[changed] * (1 - share) + made.rgb[shared.slices_in(made.box)][changed] * share
+        comp = blended(plate, made.rgb, made.alpha, made.box.y0 - around.y0, made.box.x0 - around.x0)
         return self._meter.measure(
             frame.number, around, plate, comp, alpha, made.matrix, shares=_shares(made),
             confidence=float(made.confidence[made.alpha > 0].mean()),
         )  # fmt: skip
-
-
-def _lay_plate(rgb: Float, box: Box, frame: ShotFrame, changed: npt.NDArray[np.bool_]) -> None:
-    """What stands outside the matte, so that a host's arithmetic with A = 0 keeps the plate's bits.
-
-    Near the changed pixels the plate itself, so that the matte can be softened in the comp; farther off, where
-    nobody looks, one constant that keeps every bit as well and costs nothing to store.
-    """
-    rgb[:] = NOTHING
-    inside = box & frame.box
-    if inside.is_empty:
-        return
-    near = _near(changed)[inside.slices_in(box)]
-    rows, columns = inside.slices_in(frame.box)
-    plate = frame.linear[rows, columns]
-    region = rgb[inside.slices_in(box)]
-    region[near] = outside_fill(plate[near].astype(np.float32))
 
 
 def _prove_untouched(rgb: Float, alpha: Float, box: Box, frame: ShotFrame) -> None:
@@ -263,32 +235,13 @@ def _prove_untouched(rgb: Float, alpha: Float, box: Box, frame: ShotFrame) -> No
 
     Raises InternalError: then the take is not made.
     """
-    inside = box & frame.box
-    if inside.is_empty:
-        return
-    zero = alpha[inside.slices_in(box)] == 0
-    rows, columns = inside.slices_in(frame.box)
-    plate = frame.linear[rows, columns][zero].astype(np.float32)
-    blended = keymix(plate, rgb[inside.slices_in(box)][zero], np.zeros(len(plate), np.float32))
-    different = (plate.view(np.uint32) != blended.view(np.uint32)) & ~(np.isnan(plate) & np.isnan(blended))
-    if different.any():
+    changes = changes_outside(rgb, alpha, box, frame.linear, frame.box)
+    if changes:
         raise InternalError(
-            f"a blend of the patch of frame {frame.number} would change {int(different.any(axis=-1).sum())} pixels "
-            "outside the matte",
+            f"a blend of the patch of frame {frame.number} would change {changes} pixels outside the matte",
             code="untouched_pixels_change",
             frame=frame.number,
         )
-
-
-def _near(changed: npt.NDArray[np.bool_], cell: int = 32) -> npt.NDArray[np.bool_]:
-    """The cells that hold changed pixels, and their neighbours, `(H, W) bool`."""
-    height, width = changed.shape
-    tall, wide = -(-height // cell), -(-width // cell)
-    padded = np.zeros((tall * cell, wide * cell), bool)
-    padded[:height, :width] = changed
-    cells = padded.reshape(tall, cell, wide, cell).any(axis=(1, 3))
-    grown = np.asarray(_cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0
-    return np.repeat(np.repeat(grown, cell, axis=0), cell, axis=1)[:height, :width]
 
 
 def _source_map(made: Made) -> dict[str, Float]:

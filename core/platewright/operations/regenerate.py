@@ -19,6 +19,7 @@ from platewright.synthesis.draft import Wanted
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 
+from .covering import broken_inside
 from .finishing import Finisher, Made, motion_findings
 from .outcome import Outcome, PatchWriter
 from .references import open_given
@@ -103,9 +104,7 @@ def _check_region(frame: ShotFrame, has_given: bool) -> None:
     inside = frame.matte_box & frame.box
     if inside.is_empty:
         return
-    changed = frame.matte[inside.slices_in(frame.matte_box)] > 0
-    region = frame.linear[inside.slices_in(frame.box)]
-    broken = int(np.count_nonzero(~np.isfinite(region).all(axis=-1) & changed))
+    broken = broken_inside(frame.linear, frame.box, frame.matte, frame.matte_box)
     if broken:
         raise PlateError(
             f"frame {frame.number} has {broken} pixels inside the matte that are NaN or infinite",
@@ -113,7 +112,8 @@ def _check_region(frame: ShotFrame, has_given: bool) -> None:
             hint="A host's blend would keep them. Repair those pixels first, or draw the matte around them.",
             frame=frame.number,
         )
-    if frame.box.area - int(np.count_nonzero(changed)) < LEAST_SEEN and not has_given:
+    changed = int(np.count_nonzero(frame.matte[inside.slices_in(frame.matte_box)]))
+    if frame.box.area - changed < LEAST_SEEN and not has_given:
         raise MatteError(
             f"the matte of frame {frame.number} covers all of the plate",
             code="matte_covers_all",

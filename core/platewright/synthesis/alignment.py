@@ -47,8 +47,8 @@ Matrix = npt.NDArray[np.float64]
 class Surround:
     """The pixels around a target's hole that hold the alignment.
 
-    xs, ys: `(n,) float64` plate coordinates. tone: `(n,) float32` softened tone-space luma. steepest: `(n, 9)`
-    how the tone changes with the eight parameters and the brightness, or `(n, 11)` with the parallax's two as
+    xs, ys: `(n,) float64` plate coordinates. tone: `(n,) float32` softened tone-space luma. steepest: `(9, n)`
+    how the tone changes with the eight parameters and the brightness, or `(11, n)` with the parallax's two as
     well. centre, scale: normalisation of the fit. lift:
     `(n,) float64` nearness of the points, 0 where the surround is taken for a plane.
     """
@@ -114,7 +114,7 @@ def surround_at(
     else:
         part = lift / max(float(np.abs(lift).max()), 1e-9)
         columns += [gu * part, gv * part]
-    steepest = np.stack(columns, axis=1)
+    steepest = np.stack(columns)
     return Surround(xs.astype(np.float64), ys.astype(np.float64), tone, steepest, centre, scale, lift)
 
 
@@ -246,28 +246,36 @@ def _residuals(  # type: ignore[no-untyped-def]
     return count
 
 
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
+def _product(a, b):  # type: ignore[no-untyped-def]
+    """Sum of products; in an order of the compiler's choosing, which is the same for any number of threads."""
+    total = 0.0
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total
+
+
 @numba.njit(cache=True, nogil=True)
 def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
     """Sum the weighted normal equations of the unknowns; returns the share of all points within the knee."""
     agree = 0
-    unknowns = steepest.shape[1]
-    system[:] = 0.0
-    right[:] = 0.0
+    unknowns, points = steepest.shape
+    weights, pulls, weighted = np.zeros(points), np.zeros(points), np.empty(points)
     for k in range(count):
         r = residual[k]
         q = 1.0 / (1.0 + (r / knee) * (r / knee))
-        weight = q * q
         if abs(r) < knee:
             agree += 1
-        i = where[k]
-        for a in range(unknowns):
-            sa = steepest[i, a] * weight
-            right[a] += sa * r
-            for b in range(a, unknowns):
-                system[a, b] += sa * steepest[i, b]
+        weights[where[k]] = q * q
+        pulls[where[k]] = q * q * r
     for a in range(unknowns):
-        for b in range(a):
-            system[a, b] = system[b, a]
+        line = steepest[a]
+        right[a] = _product(line, pulls)
+        for i in range(points):
+            weighted[i] = line[i] * weights[i]
+        for b in range(a, unknowns):
+            system[a, b] = _product(weighted, steepest[b])
+            system[b, a] = system[a, b]
     return agree / count
 
 
@@ -294,7 +302,7 @@ def _fit(
     deep = np.zeros(3) if parallax is None else parallax
     reached = max(float(np.abs(target.lift).max()), 1e-9)
     limits = (reach.x0, reach.y0, reach.x1, reach.y1)
-    unknowns = target.steepest.shape[1]
+    unknowns = len(target.steepest)
     system, right = np.zeros((unknowns, unknowns)), np.zeros(unknowns)
 
     def look(at: Matrix, deep: npt.NDArray[np.float64], sharp: bool) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -93,23 +95,29 @@ def place_fused(
     crop: `(H, W, 3)` over the wanted box grown by EDGE; places: rows and columns in it of what was fused. numbers: of
     the sources. share: of the surround that agrees with where the sources were looked up.
     """
-    inside = slice(EDGE, -EDGE), slice(EDGE, -EDGE)
-    shape = crop.shape[:2]
-
-    def laid_out(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        full: npt.NDArray[Any] = np.zeros(shape, values.dtype)
-        full[places] = values
-        return full[inside]
-
-    seen = (laid_out(fused.count) > 0) & wanted.mask
-    draft.rgb[seen] = crop[inside][seen]
-    draft.kind[seen] = FROM_FRAMES
-    draft.lacking[seen] = 1 - laid_out(fused.kept)[seen]
-    draft.source[seen] = np.array([0, *numbers], np.int32)[laid_out(fused.best + 1)[seen]]
-    trust = np.exp(-laid_out(fused.spread)[seen] / 0.08) * np.minimum(1.0, 0.7 + 0.1 * laid_out(fused.count)[seen])
-    draft.confidence[seen] = trust * min(1.0, share / AGREEING)
-    draft.open &= ~seen
+    _place(
+        *places, wanted.mask, crop, fused.count, fused.kept, fused.spread, fused.best, np.array(numbers, np.int32),
+        min(1.0, share / AGREEING), draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
+    )  # fmt: skip
     draft.sources = tuple(sorted(numbers[k] for k in np.unique(fused.best[fused.best >= 0])))
+
+
+@numba.njit(cache=True, nogil=True)
+def _place(  # type: ignore[no-untyped-def]
+    rows, columns, mask, crop, count, kept, spread, best, numbers, held, rgb, kind, lacking, source, confidence, open_
+):
+    for i in range(len(rows)):
+        r, c = rows[i], columns[i]
+        y, x = r - EDGE, c - EDGE
+        if count[i] == 0 or not (0 <= y < mask.shape[0] and 0 <= x < mask.shape[1]) or not mask[y, x]:
+            continue
+        for k in range(3):
+            rgb[y, x, k] = crop[r, c, k]
+        kind[y, x] = FROM_FRAMES
+        lacking[y, x] = np.float32(1.0) - kept[i]
+        source[y, x] = numbers[best[i]]
+        confidence[y, x] = held * math.exp(-spread[i] / 0.08) * min(1.0, 0.7 + 0.1 * count[i])
+        open_[y, x] = False
 
 
 def ring_around(mask: Mask, usable: Mask) -> Mask:
