@@ -401,3 +401,27 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     with pytest.raises(PlateError) as caught:
         read_frame(tmp_path / "p.exr", 1)
     assert caught.value.code == "frame_unreadable"
+
+
+def test_a_matte_comes_as_the_part_that_holds_anything_with_a_margin_of_nothing(tmp_path: Path) -> None:
+    matte = np.zeros((20, 30), np.float16)
+    matte[5:9, 11:15] = 0.5
+    matte[6, 12] = 6e-8
+    path = raw_exr(tmp_path / "matte.1001.exr", {"A": matte}, Box.of_size(30, 20))
+    values, window, display = read_matte(path, 1001)
+    assert window == Box(10, 4, 16, 10)
+    assert display == Box(0, 0, 30, 20)
+    assert np.array_equal(values, matte[4:10, 10:16].astype(np.float32))
+
+
+def test_an_empty_matte_is_one_pixel_of_nothing(tmp_path: Path) -> None:
+    path = raw_exr(tmp_path / "matte.1001.exr", {"A": np.zeros((20, 30), np.float16)}, Box.of_size(30, 20))
+    values, window, _ = read_matte(path, 1001)
+    assert values.shape == (1, 1) and values[0, 0] == 0
+    assert window == Box(0, 0, 1, 1)
+
+
+def test_an_inverted_matte_is_whole(tmp_path: Path) -> None:
+    path = raw_exr(tmp_path / "matte.1001.exr", {"A": np.zeros((20, 30), np.float16)}, Box.of_size(30, 20))
+    values, window, _ = read_matte(path, 1001, invert=True)
+    assert window == Box(0, 0, 30, 20) and bool((values == 1).all())

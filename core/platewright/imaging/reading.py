@@ -129,8 +129,10 @@ def _runs(part: Part, wanted: Iterable[int]) -> list[tuple[int, int, str]]:
 def read_matte(
     path: Path, number: int, channel: str = "", invert: bool = False
 ) -> tuple[npt.NDArray[np.float32], Box, Box]:
-    """A matte as `((h, w) float32, data window, display window)`, values as in the file.
+    """A matte as `((h, w) float32, window, display window)`, values as in the file; outside the window all are 0.
 
+    The window is the part of the data window that holds anything, with a pixel of 0 around it where the data window
+    has one: a matte is mostly empty, and what follows should cost what it covers.
     channel: the one to use; empty takes A, else the only one, else the luminance of R, G and B. invert: 1 - value.
     Whole numbers become 0 to 1. Nothing is clamped here: `mattes.clean` does that and refuses NaN.
 
@@ -142,9 +144,29 @@ def read_matte(
         half = all(part.kinds[place] == "half" for place in places)
         first = min(places)
         pixels = picture.read(part, first, max(places) + 1, "half" if half else "float")
-    floats = [to_float(pixels[..., place - first]) for place in places]
-    values = floats[0] if len(floats) == 1 else np.dot(np.stack(floats, axis=-1), _LUMA)
-    return np.subtract(np.float32(1), values) if invert else values, part.data_window, part.display_window
+    window = part.data_window
+    if len(places) == 1:
+        pixels = pixels[..., places[0] - first]
+        if not invert:
+            pixels, window = _occupied(pixels, window)
+        values = to_float(pixels)
+    else:
+        values = np.dot(np.stack([to_float(pixels[..., place - first]) for place in places], axis=-1), _LUMA)
+    return np.subtract(np.float32(1), values) if invert else values, window, part.display_window
+
+
+def _occupied(pixels: npt.NDArray[Any], window: Box) -> tuple[npt.NDArray[Any], Box]:
+    """The part of an `(h, w)` channel that holds any bits but those of 0, with a pixel around it, and its window."""
+    bits = pixels.view(np.uint16 if pixels.dtype == np.float16 else np.uint32)
+    rows = np.flatnonzero(bits.max(axis=1, initial=0))
+    if rows.size == 0:
+        corner = window & Box.of_size(1, 1, window.x0, window.y0)
+        return pixels[:1, :1], corner
+    top, bottom = max(int(rows[0]) - 1, 0), min(int(rows[-1]) + 2, len(pixels))
+    columns = np.flatnonzero(bits[top:bottom].max(axis=0))
+    left, right = max(int(columns[0]) - 1, 0), min(int(columns[-1]) + 2, pixels.shape[1])
+    box = Box(window.x0 + left, window.y0 + top, window.x0 + right, window.y0 + bottom)
+    return pixels[top:bottom, left:right], box
 
 
 def _matte_channels(parts: list[Part], channel: str) -> tuple[Part, tuple[str, ...]]:

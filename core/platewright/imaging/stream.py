@@ -47,7 +47,7 @@ class FrameStream(Generic[T], Iterator[T]):
         self._sequence = sequence
         self._numbers = iter(frames)
         self._read = read
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frames")
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="frames")
         self._waiting: deque[Future[T]] = deque()
         self._ahead = max(1, ahead)
         self._fill()

@@ -72,7 +72,7 @@ class Shot:
         """The frames to make."""
         return self.request.plate.frames
 
-    def stream(self, ahead: int = 2) -> FrameStream[ShotFrame]:
+    def stream(self, ahead: int = 3) -> FrameStream[ShotFrame]:
         """The shot's frames in order, read ahead."""
         return FrameStream(self.sequence, self.frames, self.read, ahead)
 
