@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from platewright.cli.extend import pads_for
+from platewright.cli.own_name import own_name
 from platewright.cli.program import build_parser
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
@@ -34,7 +35,7 @@ def test_takes_are_made_as_versions_that_differ_in_nothing_but_their_number(
     assert first.request.plate.pattern == shot.plate
     assert "rig_v001" in said.out
     assert "rig_v002" in said.out
-    assert "platewright verify" in said.out
+    assert f"{own_name()} verify" in said.out
     assert first.request_hash != second.request_hash
 
 

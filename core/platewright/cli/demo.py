@@ -15,6 +15,7 @@ from platewright.contract.request import Extend, Matte, Pads, Plate, Reference, 
 from .console import Console
 from .making import take_document, tell_take
 from .options import full_path, use_threads
+from .own_name import own_name
 from .verify import tell_verification, trusted_roots, verification_document
 
 if TYPE_CHECKING:
@@ -158,6 +159,6 @@ def _goodbye(console: Console, root: Path, sheet: Path, place: TakePlace) -> Non
     console.say()
     console.say(f"Before and after side by side: {sheet}")
     console.say(
-        f"The takes are in {root}; try next: platewright inspect {place.record} --sheet sources.png, "
-        "and then your own shot with platewright regenerate --help"
+        f"The takes are in {root}; try next: {own_name()} inspect {place.record} --sheet sources.png, "
+        f"and then your own shot with {own_name()} regenerate --help"
     )

@@ -13,6 +13,7 @@ from platewright.contract.takes import TakeRecord
 
 from .console import Console
 from .options import out_of, use_threads
+from .own_name import own_name
 
 __all__ = ["make", "take_document", "tell_take"]
 
@@ -40,7 +41,7 @@ def make(request: Request, options: argparse.Namespace, console: Console) -> int
         made.append(take_document(record, root))
     console.findings(notices, "")
     place = TakeStore(root).place(request.element, int(str(made[-1]["version"])))
-    console.say(f"check it any time: platewright verify {place.record}")
+    console.say(f"check it any time: {own_name()} verify {place.record}")
     console.document({"takes": made, "notices": notices})
     return 0
 

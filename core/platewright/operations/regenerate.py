@@ -104,20 +104,20 @@ def _check_region(frame: ShotFrame, has_given: bool) -> None:
     inside = frame.matte_box & frame.box
     if inside.is_empty:
         return
-    broken = broken_inside(frame.linear, frame.box, frame.matte, frame.matte_box)
-    if broken:
-        raise PlateError(
-            f"frame {frame.number} has {broken} pixels inside the matte that are NaN or infinite",
-            code="plate_not_finite",
-            hint="A host's blend would keep them. Repair those pixels first, or draw the matte around them.",
-            frame=frame.number,
-        )
     changed = int(np.count_nonzero(frame.matte[inside.slices_in(frame.matte_box)]))
     if frame.box.area - changed < LEAST_SEEN and not has_given:
         raise MatteError(
             f"the matte of frame {frame.number} covers all of the plate",
             code="matte_covers_all",
             hint="Is it inverted (--invert-matte)? Leave some plate around what is to be made, or give a clean plate.",
+            frame=frame.number,
+        )
+    broken = broken_inside(frame.linear, frame.box, frame.matte, frame.matte_box)
+    if broken:
+        raise PlateError(
+            f"frame {frame.number} has {broken} pixels inside the matte that are NaN or infinite",
+            code="plate_not_finite",
+            hint="A host's blend would keep them. Repair those pixels first, or draw the matte around them.",
             frame=frame.number,
         )
 

@@ -43,13 +43,16 @@ def warm() -> None:
     for half in (True, False):
         with tempfile.TemporaryDirectory(prefix="platewright-warm-") as folder:
             _write_shot(Path(folder), half)
-            for operation in (Regenerate(), Extend(Pads(8, 8, 8, 8)), ReplaceSky("procedural:sun=120/35,turbidity=3")):
-                _run(operation, Path(folder))
+            sky = ReplaceSky("procedural:sun=120/35,turbidity=3")
+            _run(Regenerate(), Path(folder), matted=True)
+            _run(Extend(Pads(8, 8, 8, 8)), Path(folder))
+            _run(sky, Path(folder))
+            _run(sky, Path(folder), matted=True)
 
 
-def _run(operation: Operation, folder: Path) -> None:
+def _run(operation: Operation, folder: Path, matted: bool = False) -> None:
     plate = Plate(str(folder / "plate.####.exr"), FrameRange.parse(f"1001-{1000 + FRAMES}"))
-    matte = Matte(str(folder / "plate.####.exr")) if isinstance(operation, Regenerate) else None
+    matte = Matte(str(folder / "plate.####.exr")) if matted else None
     request = Request(operation=operation, element="warm", plate=plate, matte=matte)
     run = {"regenerate": regenerate.run, "extend": extend.run, "replace_sky": replace_sky.run}[operation.kind]
     run(request, _Folder(folder), Silent())
