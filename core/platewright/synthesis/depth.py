@@ -17,7 +17,7 @@ from .evidence import EDGE, RESAMPLED_GRAIN, place_fused, ring_around
 from .fusion import Fused, fuse
 from .motion import Chain
 from .parallax import Parallax
-from .relief import Looks, levels_of, looks_of, nearness_of, raster_of
+from .relief import Looks, Pixels, Raster, levels_of, looks_of, nearness_of, raster_of
 from .sampling import gather_deep
 from .seam import heal
 from .selection import WORTH, samples_of, visible
@@ -35,6 +35,9 @@ SURROUND_CELLS = 5000
 APART = 3
 """Frames between two looks after which they count as independent."""
 FEW_RING = 60
+OFF_LEVELS, BETTER, LEAST_OFF = 3, 0.3, 0.05
+"""There is depth where one pixel in twenty around the hole lies at least so many levels off the plane, and the
+frames agree so much better about it there. Leaves, water and lost corners stay below, a lamp post does not."""
 
 
 def bring_in_deep(
@@ -50,15 +53,16 @@ def bring_in_deep(
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
-    surround = _surround_in_depth(
-        view, around, looks_of(parallax, chain, view, judges, around & view.box, levels), levels
-    )
-    nearer = 0
-    if surround is not None:
-        held, nearer = surround
-        parallax = _aligned(parallax, held, sources, pool)
+    outer = around & view.box.grown(-2)
+    raster = _swept(view, outer, looks_of(parallax, chain, view, judges, outer, levels), levels)
+    if raster is None:
+        return False
+    held = _held(view, raster)
+    parallax = _aligned(parallax, held, sources, pool)
+    if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
+        return False
     looks = looks_of(parallax, chain, view, judges, box, levels)
-    nearness = nearness_of(view, box, mask, ring, looks, levels, nearer)
+    nearness = nearness_of(view, box, mask, ring, looks, levels, raster.nearer)
     rows, columns = np.nonzero(mask | ring)
     fused, numbers, share = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
     crop = np.zeros((*mask.shape, 3), np.float32)
@@ -70,16 +74,27 @@ def bring_in_deep(
     return True
 
 
-def _surround_in_depth(view: View, around: Box, looks: Looks, levels: Array) -> tuple[Surround, int] | None:
-    """The pixels around the hole with their nearness, and which way the nearer levels lie."""
-    box = around & view.box.grown(-2)
+def _swept(view: View, box: Box, looks: Looks, levels: Array) -> Raster | None:
+    """The nearness of the pixels around the hole, on a raster; None where there are too few."""
     usable = view.usable(box)
     raster = raster_of(view, box, np.zeros_like(usable), usable, looks, levels, SURROUND_CELLS)
-    rows, columns = np.nonzero(raster.known)
-    if len(rows) < FEW_RING:
-        return None
-    ys, xs = rows * raster.step + raster.step // 2 + box.y0, columns * raster.step + raster.step // 2 + box.x0
-    return surround_at(view, box, xs, ys, raster.nearness[rows, columns]), raster.nearer
+    return raster if raster.known.sum() >= FEW_RING else None
+
+
+def _held(view: View, raster: Raster) -> Surround:
+    """The raster's pixels, each with its nearness, to align the frames on."""
+    rows, columns = raster.places
+    box = raster.box
+    return surround_at(view, box, columns + box.x0, rows + box.y0, raster.nearness[raster.known])
+
+
+def _flat(view: View, raster: Raster, held: Surround, looks: Looks, levels: Array) -> bool:
+    """Whether all but a few pixels around the hole look as well on the plane as at their own nearness."""
+    both = np.column_stack([held.lift, np.zeros(len(held.lift))])
+    rows, columns = raster.places
+    cost = Pixels(view, raster.box, view.usable(raster.box), looks).judged(rows, columns, both)
+    off = np.abs(held.lift) > OFF_LEVELS * float(np.diff(levels).min())
+    return float((off & (cost[:, 1] - cost[:, 0] > BETTER)).mean()) < LEAST_OFF
 
 
 def _aligned(parallax: Parallax, held: Surround, sources: list[View], pool: ThreadPoolExecutor) -> Parallax:

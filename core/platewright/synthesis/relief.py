@@ -20,7 +20,7 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["Looks", "Raster", "levels_of", "looks_of", "nearness_of", "raster_of"]
+__all__ = ["Looks", "Pixels", "Raster", "levels_of", "looks_of", "nearness_of", "raster_of"]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -74,6 +74,12 @@ class Raster:
     nearness: Array
     known: Mask
     nearer: int
+
+    @property
+    def places(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Rows and columns in the box of the known cells."""
+        rows, columns = np.nonzero(self.known)
+        return rows * self.step + self.step // 2, columns * self.step + self.step // 2
 
 
 def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
@@ -148,7 +154,7 @@ def raster_of(
     rows, columns = np.nonzero(active[half::step, half::step])
     place = np.full(active[half::step, half::step].shape, -1, np.int32)
     place[rows, columns] = np.arange(len(rows))
-    pixels = _Pixels(view, box, known, looks)
+    pixels = Pixels(view, box, known, looks)
     rows, columns = rows * step + half, columns * step + half
     cost, total = pixels.judged(rows, columns, levels[None]), np.empty((len(rows), len(levels)), np.float32)
     spacing = float(np.diff(levels).min())
@@ -169,10 +175,10 @@ def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, l
     raster = raster_of(view, box, wanted, known, looks, levels, CELLS, nearer)
     if raster.step == 1:
         return raster.nearness
-    return _refined(raster, wanted | known, _Pixels(view, box, known, looks), float(np.diff(levels).min()))
+    return _refined(raster, wanted | known, Pixels(view, box, known, looks), float(np.diff(levels).min()))
 
 
-class _Pixels:
+class Pixels:
     """The target's pixels, to be judged."""
 
     def __init__(self, view: View, box: Box, known: Mask, looks: Looks):
@@ -233,7 +239,7 @@ def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:
     return np.asarray(levels[best] + np.where(inner[best], move, 0) * np.diff(levels).min())
 
 
-def _refined(raster: Raster, active: Mask, pixels: _Pixels, spacing: float) -> Array:
+def _refined(raster: Raster, active: Mask, pixels: Pixels, spacing: float) -> Array:
     """From the raster to pixels: interpolated on a surface; at an edge, what suits the pixel best."""
     coarse, known, step = raster.nearness, raster.known, raster.step
     rows, columns = np.nonzero(active)
