@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from platewright.contract.windows import Box
-from platewright.imaging.tone import to_tone
+from platewright.contract.windows import EMPTY, Box
+from platewright.imaging.tone import from_tone, to_tone
 
 from .alignment import Surround, align_deep, surround_at
-from .draft import Draft, Mask, Wanted
-from .evidence import EDGE, RESAMPLED_GRAIN, place_fused, ring_around
+from .draft import Draft, Float, Mask, Wanted
+from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, place_fused, ring_around
 from .fusion import Fused, fuse
 from .motion import Chain
 from .parallax import Parallax
 from .relief import Looks, Pixels, Raster, levels_of, looks_of, nearness_of, raster_of
 from .sampling import gather_deep
 from .seam import heal
-from .selection import WORTH, samples_of, visible
+from .selection import WORTH, moved, samples_of, visible
 from .sweep import FAR_OFF
 from .views import View
 
-__all__ = ["bring_in_deep"]
+__all__ = ["bring_in_deep", "plane_shows_all"]
 
+_cv2: Any = cv2
 Array = npt.NDArray[np.float64]
 
 LOOKS, JUDGES, MOST_JUDGES = 10, 7, 10
@@ -35,9 +38,33 @@ SURROUND_CELLS = 5000
 APART = 3
 """Frames between two looks after which they count as independent."""
 FEW_RING = 60
+DARKEST = 0.006
+"""Scene-linear level under which grain hides the exposure."""
 OFF_LEVELS, BETTER, LEAST_OFF = 3, 0.3, 0.05
 """There is depth where one pixel in twenty around the hole lies at least so many levels off the plane, and the
 frames agree so much better about it there. Leaves, water and lost corners stay below, a lamp post does not."""
+
+
+def plane_shows_all(held: Surround, kept: Aligned) -> bool:
+    """Whether the frames, aligned on one plane, agree with nearly every pixel around the hole.
+
+    Then no depth can make them agree BETTER, and nobody needs to look for it. A few frames are asked, spread over
+    those that were aligned: hardly more than one round of an alignment.
+    """
+    if not kept:
+        return False
+    step = max(1, -(-len(kept) // JUDGES))
+    points = np.column_stack([held.xs, held.ys])
+    total, count = np.zeros(len(points)), np.zeros(len(points))
+    for source, found in kept[::step]:
+        there = moved(points, found.matrix)
+        seen = visible(there, source)
+        at = (there[seen] - (source.box.x0, source.box.y0)).astype(np.float32)
+        tone = _cv2.remap(source.luma(EMPTY), at[:, None], None, _cv2.INTER_LINEAR)[:, 0]
+        off = np.abs(_relit(tone, held.tone[seen]) - held.tone[seen])
+        total[seen] += np.minimum(off, FAR_OFF) / FAR_OFF
+        count[seen] += 1
+    return float((total > BETTER * (count + 1)).mean()) < LEAST_OFF
 
 
 def bring_in_deep(
@@ -72,6 +99,13 @@ def bring_in_deep(
     heal(crop, view.rgb(box), ring & seen, mask & seen)
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
     return True
+
+
+def _relit(tone: Float, like: Float) -> Float:
+    """Tones `(n,)` under the exposure of those they should look like: an offset would do for bright ones only."""
+    here, there = from_tone(tone), from_tone(like)
+    both = (here > DARKEST) & (there > DARKEST)
+    return to_tone(here * np.median(there[both] / here[both])) if both.sum() >= FEW_RING else tone
 
 
 def _swept(view: View, box: Box, looks: Looks, levels: Array) -> Raster | None:
@@ -195,7 +229,7 @@ def _gain(plate: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> npt
     """`(3,)` factors to the plate's exposure and balance, 1 exactly where they are within a fifth of a percent."""
     out = np.ones(3, np.float32)
     for c in range(3):
-        use = (plate[:, c] > 0.006) & (there[:, c] > 0.006)
+        use = (plate[:, c] > DARKEST) & (there[:, c] > DARKEST)
         if use.sum() >= FEW_RING:
             out[c] = np.exp(np.median(np.log(plate[use, c] / there[use, c])))
     out[np.abs(out - 1) < 0.002] = 1
