@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from platewright.contract.windows import EMPTY, Box
+from platewright.synthesis import depth as depth_module
 from platewright.synthesis import repair as repair_module
 from platewright.synthesis.depth import bring_in_deep
 from platewright.synthesis.draft import Wanted
@@ -21,7 +22,7 @@ SIZE = (320, 200)
 FRAMES = 10
 
 
-def two_depths() -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+def two_depths(every: int = 110, wide: int = 45) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
     """`(plates, truths, mattes)`: bars slide three times as fast as the ground; a disc crosses both."""
     width, height = SIZE
     far, near = background(height + 160, width + 260, seed=3), background(height + 160, width + 260, seed=8)
@@ -31,7 +32,7 @@ def two_depths() -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
         ground = cv2.remap(far, xs + np.float32(80 + 1.5 * i), ys + 80, cv2.INTER_LANCZOS4)
         x = xs + np.float32(80 + 4.5 * i)
         bars = cv2.remap(near * np.float32((1.6, 0.5, 0.3)), x, ys + 80, cv2.INTER_LANCZOS4)
-        truth = np.maximum(np.where(((x % 110) < 45)[..., None], bars, ground), 0.001)
+        truth = np.maximum(np.where(((x % every) < wide)[..., None], bars, ground), 0.001)
         distance = np.hypot(xs - (60 + 20 * i), ys - 100)
         plates.append(np.where((distance < 34)[..., None], np.float32((0.05, 0.3, 0.9)), truth).astype(np.float16))
         truths.append(truth)
@@ -105,6 +106,13 @@ def test_depth_is_refused_where_it_explains_a_plane_no_better(monkeypatch: pytes
     monkeypatch.setattr(repair_module, "one_plane", lambda *asked: False)
     monkeypatch.setattr(repair_module, "plane_shows_all", lambda *asked: False)
     assert not any(depths_found(one_drifting_plane, monkeypatch))
+
+
+def test_thin_things_are_told_by_the_frames_that_saw_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    twigs = scores(lambda: two_depths(29, 6))
+    monkeypatch.setattr(depth_module, "WITNESSES", 0)
+    unheard = scores(lambda: two_depths(29, 6))
+    assert np.mean(twigs) > np.mean(unheard) + 1
 
 
 def test_the_depths_give_the_same_bits_again() -> None:

@@ -25,6 +25,7 @@ from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
 from .sweep import FAR_OFF
 from .views import View
+from .witness import Witness, testimony, votes_of
 
 __all__ = ["bring_in_deep", "plane_shows_all"]
 
@@ -35,6 +36,8 @@ LOOKS, JUDGES, MOST_JUDGES = 10, 7, 10
 """Looks at a pixel that are wanted for the picture, and to judge its nearness."""
 SURROUND_CELLS = 5000
 """Pixels around the hole whose nearness is swept, to align the frames on them."""
+WITNESSES = 4
+"""Frames that tell the relief of what they saw: each costs as much as the sweep of the hole itself."""
 APART = 3
 """Frames between two looks after which they count as independent."""
 FEW_RING = 60
@@ -89,7 +92,11 @@ def bring_in_deep(
     if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
         return False
     looks = looks_of(parallax, chain, view, judges, box, levels)
-    nearness = nearness_of(view, box, mask, ring, looks, levels, raster.nearer)
+    witnesses = _heard(parallax, chain, box, sources, judges, levels, raster.nearer)
+    nearness = nearness_of(
+        view, box, mask, ring, looks, levels, raster.nearer,
+        lambda step, place, cells: votes_of(witnesses, box, step, place, cells, levels),
+    )  # fmt: skip
     rows, columns = np.nonzero(mask | ring)
     fused, numbers, share = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
     crop = np.zeros((*mask.shape, 3), np.float32)
@@ -99,6 +106,19 @@ def bring_in_deep(
     heal(crop, view.rgb(box), ring & seen, mask & seen)
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
     return True
+
+
+def _heard(
+    parallax: Parallax, chain: Chain, hole: Box, sources: list[View], judges: list[View], levels: Array, nearer: int
+) -> list[Witness]:
+    """What a few of the frames that judge tell of the hole out of their own pictures."""
+    found = []
+    for judge in judges[:: max(1, len(judges) // max(1, WITNESSES))][:WITNESSES]:
+        others = [source for source in sources if source is not judge]
+        witness = testimony(judge, parallax, chain, others, hole, levels, nearer)
+        if witness is not None:
+            found.append(witness)
+    return found
 
 
 def _relit(tone: Float, like: Float) -> Float:

@@ -7,6 +7,7 @@ that the cost follows the hole's area slowly, and each pixel then chooses among 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -20,7 +21,7 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["Looks", "Pixels", "Raster", "levels_of", "looks_of", "nearness_of", "raster_of"]
+__all__ = ["Looks", "Pixels", "Raster", "Votes", "levels_of", "looks_of", "nearness_of", "raster_of"]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -46,6 +47,11 @@ FEWEST_VOTES = 30
 """Known pixels that must tell the side, three of four of them the same."""
 BEHIND, IN_FRONT = np.float32(0.2), 3
 """What a level costs that lies behind an agreed one by so many levels: more than grain makes of an agreement."""
+UNHEARD = np.float32(DENIED)
+"""What a level costs that no frame testifies to: as much as one that is denied."""
+
+Votes = Callable[[int, npt.NDArray[np.int32], int], Float]
+"""From a raster's step, its cells' places and their number to `(n, D)` votes for each cell's levels."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +147,13 @@ def _bias(chain: Chain, target: View, source: View) -> float:
 
 
 def raster_of(
-    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, cells: int, nearer: int | None = None
-) -> Raster:
+    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, cells: int,
+    nearer: int | None = None, votes: Votes | None = None,
+) -> Raster:  # fmt: skip
     """Nearness on a raster of about so many `cells` of the pixels that are wanted or known, over `box`.
 
     known: where the target's own pixels tell how near they are; they hold the relief at the rim. nearer: which
-    way the nearer levels lie; without it, it is told from the known pixels.
+    way the nearer levels lie; without it, it is told from the known pixels. votes: what is testified of levels.
     """
     active = wanted | known
     step = max(1, math.ceil(math.sqrt(active.sum() / cells)))
@@ -163,6 +170,9 @@ def raster_of(
         rim = known[rows, columns]
         nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
     cost += _hidden_behind(cost, nearer)
+    if votes is not None:
+        unheard = np.clip(1 - votes(step, place, len(rows)), 0, 1)
+        cost += UNHEARD * unheard * ~known[rows, columns][:, None]
     settle(cost, place, beside, total)
     coarse = np.zeros(place.shape)
     if len(rows):
@@ -170,9 +180,11 @@ def raster_of(
     return Raster(box, step, coarse, place >= 0, nearer)
 
 
-def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, nearer: int) -> Array:
+def nearness_of(
+    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, nearer: int, votes: Votes
+) -> Array:
     """`(H, W) float64` nearness of the pixels that are wanted or known, over `box`; 0 elsewhere."""
-    raster = raster_of(view, box, wanted, known, looks, levels, CELLS, nearer)
+    raster = raster_of(view, box, wanted, known, looks, levels, CELLS, nearer, votes)
     if raster.step == 1:
         return raster.nearness
     return _refined(raster, wanted | known, Pixels(view, box, known, looks), float(np.diff(levels).min()))
