@@ -4,37 +4,70 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from platewright.contract.windows import Box
-from platewright.imaging.tone import to_tone
+from platewright.contract.windows import EMPTY, Box
+from platewright.imaging.tone import from_tone, to_tone
 
 from .alignment import Surround, align_deep, surround_at
-from .draft import Draft, Mask, Wanted
-from .evidence import EDGE, RESAMPLED_GRAIN, place_fused, ring_around
+from .draft import Draft, Float, Mask, Wanted
+from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, place_fused, ring_around
 from .fusion import Fused, fuse
 from .look_up import gather_deep
 from .motion import Chain
 from .parallax import Parallax
-from .relief import Looks, levels_of, looks_of, nearness_of, raster_of
+from .relief import Looks, Pixels, Raster, levels_of, looks_of, nearness_of, raster_of
 from .seam import heal
-from .selection import WORTH, samples_of, visible
+from .selection import WORTH, moved, samples_of, visible
 from .sweep import FAR_OFF
 from .views import View
+from .witness import Witness, testimony, votes_of
 
-__all__ = ["bring_in_deep"]
+__all__ = ["bring_in_deep", "plane_shows_all"]
 
+_cv2: Any = cv2
 Array = npt.NDArray[np.float64]
 
 LOOKS, JUDGES, MOST_JUDGES = 10, 7, 10
 """Looks at a pixel that are wanted for the picture, and to judge its nearness."""
 SURROUND_CELLS = 5000
 """Pixels around the hole whose nearness is swept, to align the frames on them."""
+WITNESSES = 4
+"""Frames that tell the relief of what they saw: each costs as much as the sweep of the hole itself."""
 APART = 3
 """Frames between two looks after which they count as independent."""
 FEW_RING = 60
+DARKEST = 0.006
+"""Scene-linear level under which grain hides the exposure."""
+OFF_LEVELS, BETTER, LEAST_OFF = 3, 0.3, 0.05
+"""There is depth where one pixel in twenty around the hole lies at least so many levels off the plane, and the
+frames agree so much better about it there. Leaves, water and lost corners stay below, a lamp post does not."""
+
+
+def plane_shows_all(held: Surround, kept: Aligned) -> bool:
+    """Whether the frames, aligned on one plane, agree with nearly every pixel around the hole.
+
+    Then no depth can make them agree BETTER, and nobody needs to look for it. A few frames are asked, spread over
+    those that were aligned: hardly more than one round of an alignment.
+    """
+    if not kept:
+        return False
+    step = max(1, -(-len(kept) // JUDGES))
+    points = np.column_stack([held.xs, held.ys])
+    total, count = np.zeros(len(points)), np.zeros(len(points))
+    for source, found in kept[::step]:
+        there = moved(points, found.matrix)
+        seen = visible(there, source)
+        at = (there[seen] - (source.box.x0, source.box.y0)).astype(np.float32)
+        tone = _cv2.remap(source.luma(EMPTY), at[:, None], None, _cv2.INTER_LINEAR)[:, 0]
+        off = np.abs(_relit(tone, held.tone[seen]) - held.tone[seen])
+        total[seen] += np.minimum(off, FAR_OFF) / FAR_OFF
+        count[seen] += 1
+    return float((total > BETTER * (count + 1)).mean()) < LEAST_OFF
 
 
 def bring_in_deep(
@@ -50,15 +83,20 @@ def bring_in_deep(
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
-    surround = _surround_in_depth(
-        view, around, looks_of(parallax, chain, view, judges, around & view.box, levels), levels
-    )
-    nearer = 0
-    if surround is not None:
-        held, nearer = surround
-        parallax = _aligned(parallax, held, sources, pool)
+    outer = around & view.box.grown(-2)
+    raster = _swept(view, outer, looks_of(parallax, chain, view, judges, outer, levels), levels)
+    if raster is None:
+        return False
+    held = _held(view, raster)
+    parallax = _aligned(parallax, held, sources, pool)
+    if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
+        return False
     looks = looks_of(parallax, chain, view, judges, box, levels)
-    nearness = nearness_of(view, box, mask, ring, looks, levels, nearer)
+    witnesses = _heard(parallax, chain, box, sources, judges, levels, raster.nearer)
+    nearness = nearness_of(
+        view, box, mask, ring, looks, levels, raster.nearer,
+        lambda step, place, cells: votes_of(witnesses, box, step, place, cells, levels),
+    )  # fmt: skip
     rows, columns = np.nonzero(mask | ring)
     fused, numbers, share = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
     crop = np.zeros((*mask.shape, 3), np.float32)
@@ -70,16 +108,47 @@ def bring_in_deep(
     return True
 
 
-def _surround_in_depth(view: View, around: Box, looks: Looks, levels: Array) -> tuple[Surround, int] | None:
-    """The pixels around the hole with their nearness, and which way the nearer levels lie."""
-    box = around & view.box.grown(-2)
+def _heard(
+    parallax: Parallax, chain: Chain, hole: Box, sources: list[View], judges: list[View], levels: Array, nearer: int
+) -> list[Witness]:
+    """What a few of the frames that judge tell of the hole out of their own pictures."""
+    found = []
+    for judge in judges[:: max(1, len(judges) // max(1, WITNESSES))][:WITNESSES]:
+        others = [source for source in sources if source is not judge]
+        witness = testimony(judge, parallax, chain, others, hole, levels, nearer)
+        if witness is not None:
+            found.append(witness)
+    return found
+
+
+def _relit(tone: Float, like: Float) -> Float:
+    """Tones `(n,)` under the exposure of those they should look like: an offset would do for bright ones only."""
+    here, there = from_tone(tone), from_tone(like)
+    both = (here > DARKEST) & (there > DARKEST)
+    return to_tone(here * np.median(there[both] / here[both])) if both.sum() >= FEW_RING else tone
+
+
+def _swept(view: View, box: Box, looks: Looks, levels: Array) -> Raster | None:
+    """The nearness of the pixels around the hole, on a raster; None where there are too few."""
     usable = view.usable(box)
     raster = raster_of(view, box, np.zeros_like(usable), usable, looks, levels, SURROUND_CELLS)
-    rows, columns = np.nonzero(raster.known)
-    if len(rows) < FEW_RING:
-        return None
-    ys, xs = rows * raster.step + raster.step // 2 + box.y0, columns * raster.step + raster.step // 2 + box.x0
-    return surround_at(view, box, xs, ys, raster.nearness[rows, columns]), raster.nearer
+    return raster if raster.known.sum() >= FEW_RING else None
+
+
+def _held(view: View, raster: Raster) -> Surround:
+    """The raster's pixels, each with its nearness, to align the frames on."""
+    rows, columns = raster.places
+    box = raster.box
+    return surround_at(view, box, columns + box.x0, rows + box.y0, raster.nearness[raster.known])
+
+
+def _flat(view: View, raster: Raster, held: Surround, looks: Looks, levels: Array) -> bool:
+    """Whether all but a few pixels around the hole look as well on the plane as at their own nearness."""
+    both = np.column_stack([held.lift, np.zeros(len(held.lift))])
+    rows, columns = raster.places
+    cost = Pixels(view, raster.box, view.usable(raster.box), looks).judged(rows, columns, both)
+    off = np.abs(held.lift) > OFF_LEVELS * float(np.diff(levels).min())
+    return float((off & (cost[:, 1] - cost[:, 0] > BETTER)).mean()) < LEAST_OFF
 
 
 def _aligned(parallax: Parallax, held: Surround, sources: list[View], pool: ThreadPoolExecutor) -> Parallax:
@@ -180,7 +249,7 @@ def _gain(plate: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> npt
     """`(3,)` factors to the plate's exposure and balance, 1 exactly where they are within a fifth of a percent."""
     out = np.ones(3, np.float32)
     for c in range(3):
-        use = (plate[:, c] > 0.006) & (there[:, c] > 0.006)
+        use = (plate[:, c] > DARKEST) & (there[:, c] > DARKEST)
         if use.sum() >= FEW_RING:
             out[c] = np.exp(np.median(np.log(plate[use, c] / there[use, c])))
     out[np.abs(out - 1) < 0.002] = 1

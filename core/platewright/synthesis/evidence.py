@@ -11,6 +11,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from platewright.contract.windows import Box
+
 from .alignment import Alignment, Surround, align, gains
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
@@ -18,11 +20,13 @@ from .look_up import gather
 from .seam import heal
 from .views import View
 
-__all__ = ["EDGE", "RESAMPLED_GRAIN", "Candidates", "bring_in", "place_fused", "ring_around"]
+__all__ = ["EDGE", "RESAMPLED_GRAIN", "Aligned", "Candidates", "aligned", "bring_in", "place_fused", "ring_around"]
 
 _cv2: Any = cv2
 Candidates = list[tuple[View, npt.NDArray[np.float64]]]
 """Frames to look at, each with its predicted motion: target to it, plate coordinates."""
+Aligned = list[tuple[View, Alignment]]
+"""Frames that could be aligned, each with how the target's surround lies in it."""
 
 BAND = 7
 """Width in pixels of the ring around the hole in which the fill is compared with the plate, for the seam."""
@@ -35,12 +39,14 @@ AGREEING = 0.7
 """Share of the surround that agrees with a motion when one plane explains all of it but grain and stragglers."""
 
 
-def bring_in(
-    view: View, wanted: Wanted, held: Surround, chosen: Candidates, draft: Draft, pool: ThreadPoolExecutor
-) -> None:
-    """Fill a draft with what the chosen frames show; what none shows stays open."""
-    results = list(pool.map(lambda entry: align(held, entry[0], entry[1], wanted.box), chosen))
-    kept = [(entry[0], found) for entry, found in zip(chosen, results, strict=True) if found.found]
+def aligned(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Aligned:
+    """The chosen frames that the surround can be found in, `hole` being the box that will be looked up."""
+    results = list(pool.map(lambda entry: align(held, entry[0], entry[1], hole), chosen))
+    return [(entry[0], found) for entry, found in zip(chosen, results, strict=True) if found.found]
+
+
+def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> None:
+    """Fill a draft with what the aligned frames show; what none shows stays open."""
     if not kept:
         draft.aligned = False
         return
@@ -60,7 +66,7 @@ def bring_in(
 
 
 def _look_up(
-    view: View, held: Surround, kept: list[tuple[View, Alignment]],
+    view: View, held: Surround, kept: Aligned,
     xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor,
 ) -> Fused:  # fmt: skip
     """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded."""

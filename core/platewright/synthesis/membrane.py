@@ -37,12 +37,19 @@ def membrane(values: _Floats, known: npt.NDArray[np.bool_]) -> _Floats:
         return filled
     crop = np.ascontiguousarray(filled[box])
     weights = known[box].astype(np.float32)
-    rows, columns = np.nonzero(weights < 1)
+    rows, columns = _places(weights < 1)
     _clear(crop, rows, columns)
     if weights.any():
         _pull_push(crop, weights, rows, columns)
     _place(filled[box], crop, rows, columns)
     return filled
+
+
+def _places(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows and columns of what is True, each in memory of its own: numpy's are views, but for one place or none, and
+    a kernel would be compiled for both."""
+    rows, columns = np.nonzero(mask)
+    return np.ascontiguousarray(rows), np.ascontiguousarray(columns)
 
 
 def _surround(known: npt.NDArray[np.bool_]) -> tuple[slice, slice] | None:
@@ -76,7 +83,7 @@ def _pull_push(values: _Floats, weights: _Floats, rows: _Indices, columns: _Indi
         return
     coarse, coarse_weights = _half(values), _half(weights[..., None])[..., 0]
     _trust_the_rim(coarse, coarse_weights)
-    coarse_rows, coarse_columns = np.nonzero(coarse_weights < 1)
+    coarse_rows, coarse_columns = _places(coarse_weights < 1)
     _pull_push(coarse, coarse_weights, coarse_rows, coarse_columns, depth + 1)
     smooth = cv2.pyrUp(coarse)[:height, :width].reshape(height, width, channels)
     known_share = np.empty((len(rows), channels), np.float32)

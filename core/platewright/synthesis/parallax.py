@@ -30,9 +30,9 @@ Array = npt.NDArray[np.float64]
 
 FEWEST = 24
 """Points two frames must share: a frame's eleven unknowns, each twice over."""
-ASTRAY = 1.5
-"""Distance in pixels, at which a tracked point does not lie on a plane: thrice what tracking over ten frames errs."""
-FEW_ASTRAY = 0.15
+ASTRAY = 3.0
+"""Distance in pixels, at which a tracked point does not lie on a plane: what tracking over ten frames can err."""
+FEW_ASTRAY = 0.06
 """Share of points that stray on a plane as well: corners that drifted over the shot, leaves, somebody who walks."""
 ROUNDS = 12
 KNEES = (6.0, 1.0)
@@ -138,7 +138,7 @@ def measure(chain: Chain, target: int, others: list[int], around: Box) -> Parall
         return None
     cameras, nearness, error = _alternate(x, u, start[0], scale)
     cameras, nearness = _against_plane(cameras, nearness, x, start[1] & np.isfinite(nearness))
-    fits = np.isfinite(nearness) & (error < 2 * ASTRAY)
+    fits = np.isfinite(nearness) & (error < ASTRAY)
     if fits.sum() < FEWEST:
         return None
     # Back to plate pixels, nearness as pixels of motion in the frame that sees most of it.

@@ -146,16 +146,17 @@ class PatchField:
         copy_above: where less than this share of the votes agree, the copy is mixed with their mean.
         """
         offsets, agreement = self.offsets, self.agreement
-        light = np.zeros((len(self.rows), 4), np.float32)
+        light = np.zeros((len(self.rows), 3), np.float32)
 
         def work(start: int, stop: int) -> None:
             strongest_vote(
                 self.index, self.sy, self.sx, self.trust, self._bias, self.rows, self.columns, self.patch,
-                offsets, agreement, light[:, :3],                start, stop,
+                offsets, agreement, light, start, stop,
             )  # fmt: skip
 
         in_slices(len(self.rows), _SLICE, work)
-        copied = self.tones[self.rows + offsets[:, 0], self.columns + offsets[:, 1]] + light
+        copied = self.tones[self.rows + offsets[:, 0], self.columns + offsets[:, 1]]
+        copied[:, :3] += light
         self.vote()
         mean = self.tones[self.rows, self.columns]
         share = np.minimum(agreement / np.float32(copy_above), 1)[:, None]

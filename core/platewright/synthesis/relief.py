@@ -7,6 +7,7 @@ that the cost follows the hole's area slowly, and each pixel then chooses among 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -20,7 +21,7 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["Looks", "Raster", "levels_of", "looks_of", "nearness_of", "raster_of"]
+__all__ = ["Looks", "Pixels", "Raster", "Votes", "levels_of", "looks_of", "nearness_of", "raster_of"]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -46,6 +47,11 @@ FEWEST_VOTES = 30
 """Known pixels that must tell the side, three of four of them the same."""
 BEHIND, IN_FRONT = np.float32(0.2), 3
 """What a level costs that lies behind an agreed one by so many levels: more than grain makes of an agreement."""
+UNHEARD = np.float32(DENIED)
+"""What a level costs that no frame testifies to: as much as one that is denied."""
+
+Votes = Callable[[int, npt.NDArray[np.int32], int], Float]
+"""From a raster's step, its cells' places and their number to `(n, D)` votes for each cell's levels."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,12 @@ class Raster:
     nearness: Array
     known: Mask
     nearer: int
+
+    @property
+    def places(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Rows and columns in the box of the known cells."""
+        rows, columns = np.nonzero(self.known)
+        return rows * self.step + self.step // 2, columns * self.step + self.step // 2
 
 
 def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
@@ -135,12 +147,13 @@ def _bias(chain: Chain, target: View, source: View) -> float:
 
 
 def raster_of(
-    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, cells: int, nearer: int | None = None
-) -> Raster:
+    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, cells: int,
+    nearer: int | None = None, votes: Votes | None = None,
+) -> Raster:  # fmt: skip
     """Nearness on a raster of about so many `cells` of the pixels that are wanted or known, over `box`.
 
     known: where the target's own pixels tell how near they are; they hold the relief at the rim. nearer: which
-    way the nearer levels lie; without it, it is told from the known pixels.
+    way the nearer levels lie; without it, it is told from the known pixels. votes: what is testified of levels.
     """
     active = wanted | known
     step = max(1, math.ceil(math.sqrt(active.sum() / cells)))
@@ -148,7 +161,7 @@ def raster_of(
     rows, columns = np.nonzero(active[half::step, half::step])
     place = np.full(active[half::step, half::step].shape, -1, np.int32)
     place[rows, columns] = np.arange(len(rows))
-    pixels = _Pixels(view, box, known, looks)
+    pixels = Pixels(view, box, known, looks)
     rows, columns = rows * step + half, columns * step + half
     cost, total = pixels.judged(rows, columns, levels[None]), np.empty((len(rows), len(levels)), np.float32)
     spacing = float(np.diff(levels).min())
@@ -157,6 +170,9 @@ def raster_of(
         rim = known[rows, columns]
         nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
     cost += _hidden_behind(cost, nearer)
+    if votes is not None:
+        unheard = np.clip(1 - votes(step, place, len(rows)), 0, 1)
+        cost += UNHEARD * unheard * ~known[rows, columns][:, None]
     settle(cost, place, beside, total)
     coarse = np.zeros(place.shape)
     if len(rows):
@@ -164,15 +180,17 @@ def raster_of(
     return Raster(box, step, coarse, place >= 0, nearer)
 
 
-def nearness_of(view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, nearer: int) -> Array:
+def nearness_of(
+    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, nearer: int, votes: Votes
+) -> Array:
     """`(H, W) float64` nearness of the pixels that are wanted or known, over `box`; 0 elsewhere."""
-    raster = raster_of(view, box, wanted, known, looks, levels, CELLS, nearer)
+    raster = raster_of(view, box, wanted, known, looks, levels, CELLS, nearer, votes)
     if raster.step == 1:
         return raster.nearness
-    return _refined(raster, wanted | known, _Pixels(view, box, known, looks), float(np.diff(levels).min()))
+    return _refined(raster, wanted | known, Pixels(view, box, known, looks), float(np.diff(levels).min()))
 
 
-class _Pixels:
+class Pixels:
     """The target's pixels, to be judged."""
 
     def __init__(self, view: View, box: Box, known: Mask, looks: Looks):
@@ -233,7 +251,7 @@ def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:
     return np.asarray(levels[best] + np.where(inner[best], move, 0) * np.diff(levels).min())
 
 
-def _refined(raster: Raster, active: Mask, pixels: _Pixels, spacing: float) -> Array:
+def _refined(raster: Raster, active: Mask, pixels: Pixels, spacing: float) -> Array:
     """From the raster to pixels: interpolated on a surface; at an edge, what suits the pixel best."""
     coarse, known, step = raster.nearness, raster.known, raster.step
     rows, columns = np.nonzero(active)

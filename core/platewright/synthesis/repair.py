@@ -19,9 +19,9 @@ from platewright.contract.windows import Box
 
 from .alignment import Surround, surround
 from .carried import Canvas, carry
-from .depth import bring_in_deep
+from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
-from .evidence import Candidates, bring_in
+from .evidence import Aligned, Candidates, aligned, bring_in
 from .motion import Chain, step_between
 from .parallax import measure, one_plane
 from .selection import choose_sources, samples_of
@@ -109,15 +109,23 @@ class Repair:
                 chosen = self._chosen(number, wanted)
                 if held is None or not chosen:
                     draft.aligned = False
-                elif not self._in_depth(view, wanted, chosen, draft):
-                    bring_in(view, wanted, held, chosen, draft, self._pool)
+                else:
+                    kept = aligned(held, chosen, wanted.box, self._pool)
+                    if not self._in_depth(view, wanted, held, kept, draft):
+                        bring_in(view, wanted, held, kept, draft, self._pool)
             self._drafts[number] = draft
         return self._drafts[number]
 
-    def _in_depth(self, view: View, wanted: Wanted, chosen: Candidates, draft: Draft) -> bool:
-        """Bring in what lies at several depths; False where one plane explains what is around the hole."""
+    def _in_depth(self, view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> bool:
+        """Bring in what lies at several depths; False where one plane explains what is around the hole.
+
+        The points are asked first, which costs nothing; then the pixels whether they disagree with the plane; and
+        only then, which takes far longer, whether depth explains them better.
+        """
         around, number = self._around(wanted), view.number
-        if one_plane(self.chain, number, [source.number for source, _ in chosen], around):
+        if one_plane(self.chain, number, [source.number for source, _ in kept], around):
+            return False
+        if plane_shows_all(held, kept):
             return False
         others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
         parallax = measure(self.chain, number, others, around)

@@ -33,7 +33,7 @@ WIDE, NARROW = 48, 130
 QUALITY, QUALITY_NEAR = 0.003, 0.001
 """Strength of a corner against the picture's strongest: near the hole a weak one is better than none."""
 FEWEST = 24
-LEVELS = 4
+LEVELS, WINDOW = 4, 13
 
 
 class Tracks:
@@ -54,7 +54,7 @@ class Tracks:
         where too few did; then the next call starts afresh. The very first frame has nothing to return.
         """
         before, self._last = self._last, view
-        mask = view.reduced_mask()
+        mask = _clear(view)
         found = None
         if before is not None:
             ends, good = follow(before.reduced, view.reduced, self._points, mask, self._points + self._pace)
@@ -81,7 +81,7 @@ class Tracks:
     def restart(self, view: View) -> None:
         """Let go of all points that came here from before: there was a cut."""
         self._ids, self._points, self._pace = np.zeros(0, np.int64), *np.zeros((2, 0, 2), np.float32)
-        self._sow(view, view.reduced_mask())
+        self._sow(view, _clear(view))
 
     def forget(self, number: int) -> None:
         """Drop the positions in a frame that has left the window."""
@@ -95,6 +95,11 @@ class Tracks:
         """Indices of the points that live in both frames: into the one's list and into the other's."""
         _, here, there = np.intersect1d(self.at(target)[0], self.at(source)[0], True, return_indices=True)
         return here, there
+
+
+def _clear(view: View) -> npt.NDArray[np.uint8]:
+    """255 where a point's window touches nothing of the hole: what passes there would drag the point along."""
+    return np.asarray(_cv2.erode(view.reduced_mask(), np.ones((WINDOW, WINDOW), np.uint8)))
 
 
 def to_plate(view: View) -> Matrix:
@@ -150,7 +155,7 @@ def follow(
     if not len(start):
         return start, np.zeros(0, bool)
     settings: dict[str, Any] = {
-        "winSize": (13, 13), "minEigThreshold": 1e-4, "flags": _cv2.OPTFLOW_USE_INITIAL_FLOW,
+        "winSize": (WINDOW, WINDOW), "minEigThreshold": 1e-4, "flags": _cv2.OPTFLOW_USE_INITIAL_FLOW,
         "criteria": (_cv2.TERM_CRITERIA_COUNT | _cv2.TERM_CRITERIA_EPS, 20, 0.01),
     }  # fmt: skip
     begin = start.reshape(-1, 1, 2)

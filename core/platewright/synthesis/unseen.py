@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.errors import SynthesisError
+from platewright.contract.windows import Box
 from platewright.imaging.tone import from_tone, to_tone
 
 from .carried import Canvas
@@ -18,7 +20,7 @@ from .draft import SYNTHESISED, Draft, Mask, Wanted
 from .exemplar import synthesise
 from .membrane import membrane
 from .selection import moved, samples_of, visible
-from .views import View
+from .views import GUARD, View
 
 __all__ = ["choose_reference", "smooth_over", "synthesised"]
 
@@ -57,11 +59,11 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     margin = max(64, min(400, max(wanted.box.width, wanted.box.height) // 2))
     # Beyond the plate a little more is made than was asked for, so that the next frames find it there.
     box = wanted.box.grown(SPARE if not view.box.contains(wanted.box) else 0).union(wanted.box.grown(margin) & view.box)
-    inner = wanted.box.slices_in(box)
     rgb, known = view.rgb(box), view.usable(box)
-    rgb[inner][wanted.mask] = draft.rgb[wanted.mask]
-    known[inner] |= wanted.mask
-    known[inner] &= ~draft.open
+    rgb[wanted.box.slices_in(box)][wanted.mask] = draft.rgb[wanted.mask]
+    # The guard around the matte stays the plate's own; as a moat it would keep patches from crossing to what was seen.
+    known |= _grown(wanted, wanted.mask, box) & view.within(box)
+    known &= ~_grown(wanted, draft.open, box)
     known &= np.isfinite(rgb).all(axis=-1)
     if not known.any():
         raise SynthesisError(
@@ -74,6 +76,13 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     rgb[~known] = from_tone(made.picture)[~known]
     sure = float(made.confidence[~known].mean()) if not known.all() else 1.0
     return Canvas.synthesised(view.number, rgb, box, ~known, 0.5 * sure)
+
+
+def _grown(wanted: Wanted, mask: Mask, box: Box) -> Mask:
+    """A mask over the wanted box, grown by the guard, over a box that holds it."""
+    full = np.zeros((box.height, box.width), np.uint8)
+    full[wanted.box.slices_in(box)] = mask
+    return np.asarray(cv2.dilate(full, np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)) > 0)
 
 
 def smooth_over(draft: Draft) -> None:

@@ -72,12 +72,17 @@ class View:
         decode(self.codes, self.table, out, box.y0 - self.box.y0, box.x0 - self.box.x0)
         return out
 
-    def usable(self, box: Box) -> npt.NDArray[np.bool_]:
-        """Which pixels of a box are background that may be used: in the data window and outside the hole."""
+    def within(self, box: Box) -> npt.NDArray[np.bool_]:
+        """Which pixels of a box lie in the data window."""
         out = np.zeros((box.height, box.width), bool)
         inside = box & self.box
         if not inside.is_empty:
             out[inside.slices_in(box)] = True
+        return out
+
+    def usable(self, box: Box) -> npt.NDArray[np.bool_]:
+        """Which pixels of a box are background that may be used: in the data window and outside the hole."""
+        out = self.within(box)
         hidden = box & self.hole_box
         if not hidden.is_empty:
             out[hidden.slices_in(box)] &= self.hole[hidden.slices_in(self.hole_box)] == 0
