@@ -6,6 +6,7 @@ tile by tile where somebody looks, so that the work follows the matte's surround
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import cv2
@@ -25,6 +26,8 @@ GUARD = 1
 for what a look-up between pixels would mix in."""
 
 TILE = 64
+_SPARE: deque[npt.NDArray[np.float32]] = deque(maxlen=2)
+"""Luma buffers of dropped views for the next ones: to map and clear fresh memory takes longer than to fill it."""
 _NO_HOLE = np.zeros((1, 1), np.uint8)
 REDUCED_WIDTH = 1100
 """Widest picture that is tracked: wider ones gain nothing in a homography fitted to hundreds of points."""
@@ -45,8 +48,12 @@ class View:
         self.hole_box, self.hole = _grown(hole, hole_box, GUARD)
         self.factor = max(1, -(-box.width // REDUCED_WIDTH))
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
-        self._luma: npt.NDArray[np.float32] = np.empty((box.height, box.width), np.float32)
+        self._luma = _buffer((box.height, box.width))
         self._ready = np.zeros((-(-box.height // TILE), -(-box.width // TILE)), bool)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_luma"):
+            _SPARE.append(self._luma)
 
     @property
     def blocked(self) -> npt.NDArray[np.uint8]:
@@ -103,6 +110,18 @@ class View:
         part_of_mask = mask[top:bottom, left:right]
         part_of_mask[np.asarray(_cv2.dilate(small, np.ones((5, 5), np.uint8)))[: bottom - top, : right - left] > 0] = 0
         return mask
+
+
+def _buffer(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """A float32 array of a shape, its content anything."""
+    for _ in range(len(_SPARE)):
+        try:
+            spare = _SPARE.popleft()
+        except IndexError:  # another thread took it
+            break
+        if spare.shape == shape:
+            return spare
+    return np.empty(shape, np.float32)
 
 
 def _grown(hole: npt.NDArray[np.uint8], box: Box, by: int) -> tuple[Box, npt.NDArray[np.uint8]]:
