@@ -115,7 +115,8 @@ def place_fused(
     trust = np.exp(-laid_out(fused.spread)[seen] / 0.08) * np.minimum(1.0, 0.7 + 0.1 * laid_out(fused.count)[seen])
     draft.confidence[seen] = trust * min(1.0, share / AGREEING)
     draft.open &= ~seen
-    draft.sources = tuple(sorted(numbers[k] for k in np.unique(fused.best[fused.best >= 0])))
+    lent = {numbers[k] for k in np.unique(fused.best[fused.best >= 0])}
+    draft.sources = tuple(sorted(lent | set(draft.sources)))
 
 
 def ring_around(mask: Mask, usable: Mask) -> Mask:

@@ -10,7 +10,7 @@ It knows nothing of files, colour management or takes. All pictures are scene-li
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -111,8 +111,11 @@ class Repair:
                     draft.aligned = False
                 else:
                     kept = aligned(held, chosen, wanted.box, self._pool)
-                    if not self._in_depth(view, wanted, held, kept, draft):
-                        bring_in(view, wanted, held, kept, draft, self._pool)
+                    self._in_depth(view, wanted, held, kept, draft)
+                    if draft.open.any():
+                        # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
+                        left = replace(wanted, mask=draft.open.copy())
+                        bring_in(view, left, held, kept, draft, self._pool)
             self._drafts[number] = draft
         return self._drafts[number]
 
