@@ -115,5 +115,29 @@ def test_thin_things_are_told_by_the_frames_that_saw_them(monkeypatch: pytest.Mo
     assert np.mean(twigs) > np.mean(unheard) + 1
 
 
+def beyond() -> float:
+    """Mean PSNR of what is put to the left and right of a shot with two depths, cut out of a wider one."""
+    side, (width, height) = 40, SIZE
+    inner = Box(side, 0, width - side, height)
+    mask = np.ones((height, width), bool)
+    mask[:, side:-side] = False
+    truths, found = two_depths()[1], []
+    with Repair(Settings(seed=2)) as repair:
+        for number, truth in enumerate(truths, start=1):
+            plate = np.ascontiguousarray(truth[:, side:-side], np.float16)
+            view = View(number, plate, inner, np.zeros((0, 0), np.uint8), EMPTY)
+            repair.add(view, Wanted(Box.of_size(*SIZE), mask))
+        for number, truth in enumerate(truths, start=1):
+            found.append(psnr(repair.fill(number).rgb[mask], truth[mask]))
+    return float(np.mean(found))
+
+
+def test_beyond_the_frame_depth_is_believed_where_a_frame_testifies_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = beyond()
+    monkeypatch.setattr(repair_module, "one_plane", lambda *asked: True)
+    plane = beyond()
+    assert deep > plane + 1.3
+
+
 def test_the_depths_give_the_same_bits_again() -> None:
     assert scores() == scores()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import cv2
@@ -93,9 +94,9 @@ def bring_in_deep(
         return False
     looks = looks_of(parallax, chain, view, judges, box, levels)
     witnesses = _heard(parallax, chain, box, sources, judges, levels, raster.nearer)
-    nearness = nearness_of(
+    nearness, heard = nearness_of(
         view, box, mask, ring, looks, levels, raster.nearer,
-        lambda step, place, cells: votes_of(witnesses, box, step, place, cells, levels),
+        partial(votes_of, witnesses, box, levels) if witnesses else None,
     )  # fmt: skip
     rows, columns = np.nonzero(mask | ring)
     fused, numbers, share = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
@@ -104,6 +105,8 @@ def bring_in_deep(
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
     heal(crop, view.rgb(box), ring & seen, mask & seen)
+    # Beyond the frame no rim on the far side holds the relief: there it takes a witness.
+    fused.count[~(heard | view.within(box))[rows, columns]] = 0
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
     return True
 
@@ -113,7 +116,7 @@ def _heard(
 ) -> list[Witness]:
     """What a few of the frames that judge tell of the hole out of their own pictures."""
     found = []
-    for judge in judges[:: max(1, len(judges) // max(1, WITNESSES))][:WITNESSES]:
+    for judge in [judges[k] for k in np.unique(np.linspace(0, len(judges) - 1, WITNESSES).round().astype(int))]:
         others = [source for source in sources if source is not judge]
         witness = testimony(judge, parallax, chain, others, hole, levels, nearer)
         if witness is not None:

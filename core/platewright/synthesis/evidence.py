@@ -105,7 +105,8 @@ def place_fused(
         *places, wanted.mask, crop, fused.count, fused.kept, fused.spread, fused.best, np.array(numbers, np.int32),
         min(1.0, share / AGREEING), draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
     )  # fmt: skip
-    draft.sources = tuple(sorted(numbers[k] for k in np.unique(fused.best[fused.best >= 0])))
+    lent = {numbers[k] for k in np.flatnonzero(np.bincount(fused.best[fused.best >= 0]))}
+    draft.sources = tuple(sorted(lent | set(draft.sources)))
 
 
 @numba.njit(cache=True, nogil=True)

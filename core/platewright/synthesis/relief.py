@@ -72,7 +72,7 @@ class Raster:
     """Nearness on a raster over a box: the cell `[j, i]` stands for pixel `(step * j + step // 2, ...)` of the box.
 
     known: cells that have one. nearer: 1 where a higher nearness is nearer indeed, -1 where it
-    is farther, 0 where nobody can tell.
+    is farther, 0 where nobody can tell. heard: cells whose nearness a frame testifies to, or the target itself.
     """
 
     box: Box
@@ -80,6 +80,7 @@ class Raster:
     nearness: Array
     known: Mask
     nearer: int
+    heard: Mask
 
     @property
     def places(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -170,24 +171,30 @@ def raster_of(
         rim = known[rows, columns]
         nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
     cost += _hidden_behind(cost, nearer)
-    if votes is not None:
-        unheard = np.clip(1 - votes(step, place, len(rows)), 0, 1)
-        cost += UNHEARD * unheard * ~known[rows, columns][:, None]
+    told = None if votes is None else np.asarray(votes(step, place, len(rows)))
+    if told is not None:
+        cost += UNHEARD * np.clip(1 - told, 0, 1) * ~known[rows, columns][:, None]
     settle(cost, place, beside, total)
-    coarse = np.zeros(place.shape)
+    coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):
         coarse[place >= 0] = _between_levels(total, levels, beside)
-    return Raster(box, step, coarse, place >= 0, nearer)
+    if told is not None:
+        heard[place >= 0] = known[rows, columns] | (told[np.arange(len(rows)), total.argmin(axis=1)] > 0)
+    return Raster(box, step, coarse, place >= 0, nearer, heard)
 
 
 def nearness_of(
-    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, nearer: int, votes: Votes
-) -> Array:
-    """`(H, W) float64` nearness of the pixels that are wanted or known, over `box`; 0 elsewhere."""
+    view: View, box: Box, wanted: Mask, known: Mask, looks: Looks, levels: Array, nearer: int, votes: Votes | None
+) -> tuple[Array, Mask]:
+    """`(H, W) float64` nearness of the pixels that are wanted or known, 0 elsewhere; and `(H, W)` which are heard."""
     raster = raster_of(view, box, wanted, known, looks, levels, CELLS, nearer, votes)
     if raster.step == 1:
-        return raster.nearness
-    return _refined(raster, wanted | known, Pixels(view, box, known, looks), float(np.diff(levels).min()))
+        return raster.nearness, raster.heard
+    near = _refined(raster, wanted | known, Pixels(view, box, known, looks), float(np.diff(levels).min()))
+    height, width = wanted.shape
+    rows = np.minimum(np.arange(height) // raster.step, raster.heard.shape[0] - 1)
+    columns = np.minimum(np.arange(width) // raster.step, raster.heard.shape[1] - 1)
+    return near, (raster.heard | ~raster.known)[rows[:, None], columns[None]]
 
 
 class Pixels:

@@ -10,7 +10,7 @@ It knows nothing of files, colour management or takes. All pictures are scene-li
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from .evidence import Aligned, Candidates, aligned, bring_in
 from .motion import Chain, step_between
 from .parallax import measure, one_plane
 from .selection import choose_sources, samples_of
+from .shutter import likeness
 from .unseen import choose_reference, smooth_over, synthesised
 from .views import View
 
@@ -111,8 +112,11 @@ class Repair:
                     draft.aligned = False
                 else:
                     kept = aligned(held, chosen, wanted.box, self._pool)
-                    if not self._in_depth(view, wanted, held, kept, draft):
-                        bring_in(view, wanted, held, kept, draft, self._pool)
+                    self._in_depth(view, wanted, held, kept, draft)
+                    if draft.open.any():
+                        # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
+                        left = replace(wanted, mask=draft.open.copy())
+                        bring_in(view, left, held, kept, draft, self._pool)
             self._drafts[number] = draft
         return self._drafts[number]
 
@@ -123,11 +127,11 @@ class Repair:
         only then, which takes far longer, whether depth explains them better.
         """
         around, number = self._around(wanted), view.number
-        if one_plane(self.chain, number, [source.number for source, _ in kept], around):
+        others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
+        if one_plane(self.chain, number, others, around):
             return False
         if plane_shows_all(held, kept):
             return False
-        others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
         parallax = measure(self.chain, number, others, around)
         if parallax is None:
             return False
@@ -145,7 +149,11 @@ class Repair:
             matrix = self.chain.between(number, other) if other != number else None
             if matrix is not None:
                 candidates.append((view, matrix))
-        return choose_sources(samples_of(wanted.mask, wanted.box), candidates, number, self.settings.window)
+        box = wanted.box
+        middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
+        alike = {view.number: likeness(self.chain, number, view.number, middle) for view, _ in candidates}
+        samples = samples_of(wanted.mask, box)
+        return choose_sources(samples, candidates, number, self.settings.window, alike=alike)
 
     def _carry_in(self, number: int, draft: Draft) -> None:
         """Obey what the artist gave, then fill what is open from earlier syntheses."""

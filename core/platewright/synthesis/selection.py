@@ -5,6 +5,8 @@ A few hundred sample pixels stand for the hole, so the question costs the same f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,11 +58,13 @@ def visible(points: Points, view: View) -> npt.NDArray[np.bool_]:
 
 
 def choose_sources(
-    points: Points, candidates: list[tuple[View, Matrix]], target: int, most: int, enough: int = ENOUGH
-) -> list[tuple[View, Matrix]]:
+    points: Points, candidates: list[tuple[View, Matrix]], target: int, most: int, enough: int = ENOUGH,
+    alike: Mapping[int, float] | None = None,
+) -> list[tuple[View, Matrix]]:  # fmt: skip
     """The candidates worth looking at: few that show much, near ones before far ones.
 
-    candidates: views with the predicted motion from the target. enough: looks wanted at each pixel. A locked-off
+    candidates: views with the predicted motion from the target. enough: looks wanted at each pixel. alike: how much
+    a frame looks like the target for other reasons than nearness in time, 0 to 1 by frame number. A locked-off
     camera takes every frame: there pixels are copied, not resampled, and the mean of all is the cleanest plate
     there is.
     """
@@ -73,6 +77,8 @@ def choose_sources(
         return [entry for entry, row in zip(ordered, shown, strict=True) if row.any()][:most]
     # Light, focus and parallax change with time, so a far frame must show more than a near one to be preferred.
     worth = 1 - 0.5 * np.arange(len(ordered)) / len(ordered)
+    if alike is not None:
+        worth = worth * np.array([alike[view.number] for view, _ in ordered])
     looks = np.zeros(len(points), np.int64)
     left: set[int] = set(range(len(ordered)))
     chosen: list[int] = []

@@ -34,17 +34,19 @@ def disagreement(xs, ys, known, tones, luma, corners, cameras, levels, cost):  #
     """
     frames, height, width = luma.shape
     for block in numba.prange((len(xs) + 255) // 256):
-        values = np.empty(frames, np.float32)
+        values, plain = np.empty(frames, np.float32), np.empty((frames, 3))
         for i in range(block * 256, min(len(xs), (block + 1) * 256)):
             x, y = float(xs[i]), float(ys[i])
+            for s in range(frames):
+                for a in range(3):
+                    plain[s, a] = cameras[s, a, 0] * x + cameras[s, a, 1] * y + cameras[s, a, 2]
             for d in range(levels.shape[1]):
                 k = levels[i % len(levels), d]
-                count = 0
+                count, total = 0, np.float32(0.0)
                 for s in range(frames):
-                    camera = cameras[s]
-                    w = camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] + camera[2, 3] * k
-                    u = (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] + camera[0, 3] * k) / w - corners[s, 0]
-                    v = (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] + camera[1, 3] * k) / w - corners[s, 1]
+                    w = 1.0 / (plain[s, 2] + cameras[s, 2, 3] * k)
+                    u = (plain[s, 0] + cameras[s, 0, 3] * k) * w - corners[s, 0]
+                    v = (plain[s, 1] + cameras[s, 1, 3] * k) * w - corners[s, 1]
                     if not (0.0 <= u < width - 1 and 0.0 <= v < height - 1):
                         continue
                     ix, iy = int(u), int(v)
@@ -54,21 +56,20 @@ def disagreement(xs, ys, known, tones, luma, corners, cameras, levels, cost):  #
                     value = top + fy * (bottom - top)
                     if not math.isfinite(value):
                         continue
+                    if known[i]:
+                        total += min(abs(value - tones[i]), FAR_OFF)
+                        count += 1
+                        continue
                     j = count - 1
                     while j >= 0 and values[j] > value:
                         values[j + 1] = values[j]
                         j -= 1
                     values[j + 1] = value
                     count += 1
-                if known[i]:
-                    middle = tones[i]
-                elif count:
+                if count and not known[i]:
                     middle = np.float32(0.5) * (values[(count - 1) // 2] + values[count // 2])
-                else:
-                    middle = np.float32(0.0)
-                total = np.float32(0.0)
-                for j in range(count):
-                    total += min(abs(values[j] - middle), FAR_OFF)
+                    for j in range(count):
+                        total += min(abs(values[j] - middle), FAR_OFF)
                 # One look says nothing, two little: what few frames judge is drawn towards not knowing.
                 free = count if known[i] else max(count - 1, 0)
                 cost[i, d] = (total / FAR_OFF + UNKNOWN) / np.float32(free + 1)

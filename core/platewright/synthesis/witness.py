@@ -73,7 +73,7 @@ def testimony(
 
 
 def votes_of(
-    witnesses: list[Witness], box: Box, step: int, place: npt.NDArray[np.int32], cells: int, levels: Array
+    witnesses: list[Witness], box: Box, levels: Array, step: int, place: npt.NDArray[np.int32], cells: int
 ) -> npt.NDArray[np.float32]:
     """`(cells, D)`, how many witnesses put something at each level of each cell of a raster over a target's box."""
     total = np.zeros((cells, len(levels)), np.float32)

@@ -1,0 +1,51 @@
+"""How alike two frames are blurred by the camera's own motion: a hand-held shot has sharp frames and smeared ones.
+
+A pixel brought in from a frame that is blurred otherwise than the target stands out, sharp or smeared, and a mean of
+both is right nowhere. How fast the tracked background passes tells how long the smear is, without looking at pixels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .motion import Chain
+
+__all__ = ["likeness"]
+
+Array = npt.NDArray[np.float64]
+
+OPEN = 0.5
+"""Share of the time between frames that a shutter is open: half, as film cameras have it and most others follow."""
+PIXEL = 0.5
+"""Variance in square pixels of the softness that a plate has of its own: as much more or less is just seen."""
+
+
+def likeness(chain: Chain, target: int, source: int, place: Array) -> float:
+    """From 1, blurred alike at `place (2,)` of the target, down to 0.
+
+    The smear is a line as long as the way while the shutter is open; the two are compared by their covariances.
+    """
+    matrix = chain.between(target, source)
+    if matrix is None:
+        return 1.0
+    apart = _smear(chain, target, place) - _smear(chain, source, _through(matrix, place))
+    return float(1 / (1 + np.linalg.norm(apart) / PIXEL))
+
+
+def _smear(chain: Chain, number: int, place: Array) -> Array:
+    """`(2, 2)` covariance of a frame's motion blur at a place of it, in square pixels; 0 where nothing is known."""
+    ways = []
+    for other in (number - 1, number + 1):
+        matrix = chain.between(number, other)
+        if matrix is not None:
+            ways.append((_through(matrix, place) - place) * (other - number))
+    if not ways:
+        return np.zeros((2, 2))
+    way = OPEN * np.mean(ways, axis=0)
+    return np.asarray(np.outer(way, way) / 12)
+
+
+def _through(matrix: Array, place: Array) -> Array:
+    there = matrix @ np.append(place, 1.0)
+    return np.asarray(there[:2] / there[2])
