@@ -44,7 +44,8 @@ example:
       --frames 1001-1016 --element rig_removal --out elements --takes 2
 
 exit codes: 0 done; 1 unexpected; 2 the input can't be used; 3 a folder or disk; 4 the generator; 5 signing;
-  6 a check said no; 7 a check could not run; 70 a mistake of ours; 130 stopped.
+  6 a check said no; 7 a check could not run; 8 the job can't do that; 9 refused by a rule, a budget or a person;
+  70 a mistake of ours; 130 stopped.
 """
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, Protocol
 
+from .decisions import TakeDecision, TakeSummary
+from .money import BudgetState, CostGroup, CostLine
 from .progress import Step
 from .request import Request
 from .takes import Cost
@@ -124,6 +126,9 @@ class Job:
     created, changed: UTC, `2026-01-31T12:00:00.000Z`. attempt: 1, and one more for each retry.
     step: how far it is, None while nothing can be said. seconds_left: estimated, None while unknown.
     take: the record's file once done. cost: what was spent so far. position: place in its queue, 0 when not queued.
+    quoted: the most it may cost, as asked for when it was handed in; this much is set aside while it is open.
+    waits_for: what a person has to say yes to, as sentences; only while it waits. paused: held back by a person.
+    worker: who works on it (`host:process`), empty while nobody does.
     """
 
     id: str
@@ -138,6 +143,10 @@ class Job:
     take: str = ""
     cost: Cost = field(default_factory=Cost)
     position: int = 0
+    quoted: Cost = field(default_factory=Cost)
+    waits_for: tuple[str, ...] = ()
+    paused: bool = False
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +198,19 @@ class Desk(Protocol):
         """Give a queued job another priority."""
 
     def approve(self, job: str, who: str, note: str = "") -> Job:
-        """Let a waiting job go on."""
+        """Let a waiting job go on. A final without an approved draft needs a `note`: the reason, for the ledger."""
 
     def refuse(self, job: str, who: str, note: str = "") -> Job:
         """Say no to a waiting job."""
+
+    def takes(self, root: str, element: str = "") -> tuple[TakeSummary, ...]:
+        """The takes under a root folder, by element and version, with what people have decided about them."""
+
+    def decide(self, root: str, element: str, version: int, decision: TakeDecision) -> TakeSummary:
+        """Star, note, approve or reject a take; lands in the ledger for good, a later one supersedes it."""
+
+    def costs(self, by: CostGroup, root: str = "") -> tuple[CostLine, ...]:
+        """What was spent, and what is set aside, for each show, shot, user, backend or month."""
+
+    def budgets(self) -> tuple[BudgetState, ...]:
+        """Every budget and what is left of it."""
