@@ -41,6 +41,8 @@ BREACHES = [
     ("jobs", "import PyOpenColorIO", "OpenImageIO, OpenColorIO and fileseq stand behind imaging"),
     ("cli", "import fileseq", "OpenImageIO, OpenColorIO and fileseq stand behind imaging"),
     ("jobs", "import cryptography", "C2PA and cryptography stand behind provenance"),
+    ("jobs", "import sqlite3", "Databases stand behind one module of jobs"),
+    ("cli", "import pg8000", "Databases stand behind one module of jobs"),
     ("provenance", "import iscc_core", "What only the tests install is never imported by the product"),
     ("synthesis", "import bpy", "No host and no Qt in the engine's rooms"),
     ("quality", "import scipy", "What only the tests install is never imported by the product"),

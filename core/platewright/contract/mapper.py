@@ -160,7 +160,27 @@ def _checked(build: Any, data: Any, place: str) -> Any:
         raise ManifestError(f"{place[:200]}: {error}"[:400], code="record_malformed") from error
 
 
+@cache
+def _kinds_by_word(kinds: tuple[Any, ...]) -> dict[str, Any]:
+    """The members of a union by their `kind`, where each is told apart by one; else empty."""
+    found: dict[str, Any] = {}
+    for kind in kinds:
+        hint = _hints(kind).get("kind") if dataclasses.is_dataclass(kind) and isinstance(kind, type) else None
+        words = get_args(hint) if get_origin(hint) is typing.Literal else ()
+        if not words or set(words) & set(found):
+            return {}
+        found |= dict.fromkeys(words, kind)
+    return found
+
+
 def _read_union(kinds: tuple[Any, ...], data: Any, place: str) -> Any:
+    if data is None and type(None) in kinds:
+        return None
+    if type(data) is dict and type(data.get("kind")) is str:
+        # The word decides at once; without it (it may have a default) every member is tried.
+        decided = _kinds_by_word(kinds).get(data["kind"])
+        if decided is not None:
+            return _read(decided, data, place)
     fits, problems = [], []
     for kind in kinds:
         try:

@@ -65,6 +65,18 @@ class Reservation:
         self._frames[number] = name
         return self._staging / name
 
+    def rescue(self, folder: Path) -> tuple[Path, ...]:
+        """Put the frames that are finished into a folder, where they outlive this reservation. Raises StorageError."""
+        whole = [name for name in self._frames.values() if (self._staging / name).is_file()]
+        if not whole:
+            return ()
+        with storage_errors(folder, "write to"):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in whole:
+                os.replace(self._staging / name, folder / name)
+            sync_folder(folder)
+        return tuple(folder / name for name in whole)
+
     def publish(self, record: bytes, manifest: bytes) -> TakePlace:
         """Make the take appear: frames and manifest first, the record last, all of it on the disk.
 

@@ -1,0 +1,157 @@
+"""What people decided about the takes of a folder, read from and written into its ledger.
+
+A decision is about exactly one take, by the hash of its record: a later take inherits nothing, and a record that
+was changed has no approval. The latest word counts; all of them stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from platewright.contract.decisions import TakeDecision, TakeSummary
+from platewright.contract.errors import ApprovalMissing, ManifestError, RequestError
+from platewright.contract.mapper import canonical
+from platewright.contract.takes import Cost
+from platewright.provenance.identity import IdentitySettings, load_identity, trust_anchors
+from platewright.provenance.statement import attest, sign_statement
+
+from .entries import DecisionEntry, JobEntry
+from .ledger import Ledger
+from .places import TakePlace, takes_at
+from .rows import utc_now
+from .takes import TakeStore, load, load_bytes
+
+__all__ = ["LONGEST", "approved_draft", "decide", "is_attested", "summaries"]
+
+LONGEST = 2000
+"""Characters in a note or a name: they go into every listing."""
+
+
+@dataclass
+class _Said:
+    """What the ledger says of one take."""
+
+    record: str = ""
+    starred: bool = False
+    approved_by: str = ""
+    rejected_by: str = ""
+    intent: Literal["draft", "final"] = "draft"
+    job: str = ""
+    cost: Cost = field(default_factory=Cost)
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def hear(self, entry: DecisionEntry) -> None:
+        """Take in one decision."""
+        if entry.decision in ("star", "unstar"):
+            self.starred = entry.decision == "star"
+        elif entry.decision in ("approve", "reject"):
+            self.approved_by = entry.who if entry.decision == "approve" else ""
+            self.rejected_by = entry.who if entry.decision == "reject" else ""
+        if entry.note:
+            self.notes.append((entry.at, entry.who, entry.note))
+
+
+def summaries(root: Path, element: str = "", roots: str = "") -> tuple[TakeSummary, ...]:
+    """The takes of a folder with what was decided about them. Raises StorageError, RequestError.
+
+    roots: PEM text of the roots whose signatures count for an approval.
+    """
+    places = TakeStore(root).takes(element)
+    said = _heard(root, {(place.element, place.version): _record_hash(place) for place in places}, roots)
+    return tuple(_summary(place, said.get((place.element, place.version), _Said())) for place in places)
+
+
+def decide(root: Path, element: str, version: int, decision: TakeDecision, settings: IdentitySettings) -> TakeSummary:
+    """Enter a decision about a take. Raises StorageError, RequestError, SigningError, ApprovalMissing."""
+    if decision.kind in ("approve", "reject") and not decision.who.strip():
+        raise ApprovalMissing(
+            f"nobody's name stands under that {decision.kind}",
+            code="approval_unnamed",
+            hint="Say who decides, with --who.",
+        )
+    if len(decision.who) > LONGEST or len(decision.note) > LONGEST:
+        raise RequestError(f"a note can have {LONGEST} characters", code="note_too_long", hint="Make it shorter.")
+    place = takes_at(TakeStore(root).place(element, version).record)[0]
+    entry = DecisionEntry(
+        id=secrets.token_hex(16),
+        element=element,
+        version=version,
+        record=_record_hash(place),
+        decision=decision.kind,
+        at=utc_now(),
+        who=decision.who.strip(),
+        note=decision.note.strip(),
+    )
+    if decision.kind in ("approve", "reject"):
+        signature, chain = sign_statement(canonical(entry), load_identity(settings))
+        entry = replace(entry, signature=signature, chain=chain)
+    ledger = Ledger(root)
+    ledger.append_once(entry, ledger.end())
+    return next(take for take in summaries(root, element, trust_anchors(settings)) if take.version == version)
+
+
+def approved_draft(root: Path, element: str, roots: str = "") -> int:
+    """The version of the latest approved draft of an element; 0 where there is none. Raises StorageError."""
+    found = [take.version for take in summaries(root, element, roots) if take.approved_by and take.intent == "draft"]
+    return max(found, default=0)
+
+
+def is_attested(entry: DecisionEntry, roots: str) -> bool:
+    """Whether an approval's or rejection's signature holds, by a signer that this machine trusts."""
+    worth = attest(canonical(replace(entry, signature="", chain="")), entry.signature, entry.chain, roots)
+    return worth.holds and worth.trusted
+
+
+def _heard(root: Path, records: dict[tuple[str, int], str], roots: str) -> dict[tuple[str, int], _Said]:
+    """What the ledger says of each take, in its order."""
+    said: dict[tuple[str, int], _Said] = {}
+    for entry in _entries(root):
+        key = (entry.element, entry.version)
+        if key not in records:
+            continue
+        one = said.setdefault(key, _Said())
+        if isinstance(entry, JobEntry):
+            one.intent, one.job, one.cost = entry.intent, entry.job, Cost(entry.amount, entry.currency)
+        # An approval that nobody here vouches for counts for nothing; a rejection needs no proof to hold back.
+        elif entry.record == records[key] and (entry.decision != "approve" or is_attested(entry, roots)):
+            one.hear(entry)
+    return said
+
+
+def _entries(root: Path) -> Iterator[JobEntry | DecisionEntry]:
+    for line in Ledger(root).entries(without_takes=True):
+        body = line.body
+        if isinstance(body, DecisionEntry) or (isinstance(body, JobEntry) and body.what == "done"):
+            yield body
+
+
+def _record_hash(place: TakePlace) -> str:
+    return hashlib.sha256(load_bytes(place)).hexdigest()
+
+
+def _summary(place: TakePlace, said: _Said) -> TakeSummary:
+    try:
+        record = load(place)
+        created, frames = record.created, str(record.request.plate.frames)
+    except ManifestError:
+        created, frames = "", ""  # A damaged record is listed, and told by `verify`.
+    return TakeSummary(
+        element=place.element,
+        version=place.version,
+        record=str(place.record),
+        pattern=place.pattern,
+        created=created,
+        frames=frames,
+        intent=said.intent,
+        job=said.job,
+        cost=said.cost,
+        starred=said.starred,
+        approved_by=said.approved_by,
+        rejected_by=said.rejected_by,
+        notes=tuple(said.notes),
+    )
