@@ -125,5 +125,5 @@ def total(values: Iterable[Cost], currency: str = "USD") -> Cost:
 
 
 def at_most(value: Cost, limit: Cost) -> bool:
-    """Whether the value is no more than the limit. Nothing at all always is; raises for two currencies."""
-    return amount_of(value) == 0 or amount_of(add(value, negative(limit))) <= 0
+    """Whether the value is no more than the limit. Nothing at all has any currency; else raises for two."""
+    return amount_of(add(value, negative(limit))) <= 0

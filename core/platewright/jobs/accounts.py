@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from platewright.contract.errors import BudgetExceeded, RequestError
-from platewright.contract.money import Budget, BudgetState, add, amount_of, at_most, cost, negative
+from platewright.contract.money import Budget, BudgetState, add, amount_of, cost, negative
 from platewright.contract.takes import Cost
 
 from .book import update
@@ -78,7 +78,7 @@ def check_budgets(work: Transaction, budgets: Iterable[Budget], scopes: Scopes, 
                 hint="Give the budget in the backend's currency; Platewright converts nothing.",
             )
         state = _state(work, budget, wanted)
-        if amount_of(wanted) and not at_most(Cost("0"), state.left):
+        if amount_of(wanted) and amount_of(state.left) < 0:
             left = add(state.left, wanted)
             raise BudgetExceeded(
                 f"it would cost up to {wanted.amount} {wanted.currency}, and {budget.scope} {budget.name} has"
