@@ -136,6 +136,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
+class Server(ThreadingHTTPServer):
+    """A server to which a client that was killed is nothing to write home about."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @dataclass(frozen=True)
 class FakeVendor:
     """The adapter: the contract's Vendor over the server at a port."""
@@ -226,7 +234,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=float, default=0.0)
     options = parser.parse_args()
     Handler.book, Handler.options = Book(options.book), options
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     print(server.server_address[1], flush=True)
     server.serve_forever()

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 import urllib.parse
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -137,6 +138,7 @@ class Database:
         self.poll_s = 0.2 if self.is_shared else 0.02
         self._idle: list[_Connection] = []
         self._lock = threading.Lock()
+        weakref.finalize(self, _close_all, self._idle)
         self._written = threading.Condition()
 
     @contextmanager
@@ -165,9 +167,7 @@ class Database:
     def close(self) -> None:
         """Give all connections back; the next use opens new ones."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            _close_all(self._idle)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
@@ -233,6 +233,11 @@ class Database:
             hint="Check that the server runs and that the network leads there; jobs go on when it is back.",
             retry=True,
         )
+
+
+def _close_all(connections: list[_Connection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 _FOREIGN = (sqlite3.Error, pg8000.dbapi.Error, OSError)

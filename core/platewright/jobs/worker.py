@@ -32,7 +32,7 @@ from .leases import LeaseLost, WorkerName, enlist, held_by, leave, release, take
 from .making import Made, Perform, Task, clear, make_take
 from .posting import carry_out, floor_of
 from .progress import JobReporter, Stopped
-from .rows import JobRow, find_row, submission_of
+from .rows import JobRow, submission_of
 from .sending import PaidSends
 
 __all__ = ["Worker", "work"]
@@ -137,6 +137,7 @@ class Worker:
                     sends.stop()
                     raise Cancelled("stopped as asked")
                 made = self._perform(task)
+                clear(row)  # The take is there and known by its hash: what was kept for it is not needed again.
                 return self._end(row, lambda work, floor: _done(work, row, made, floor))
             except (LeaseLost, Stopped):
                 self._give_back(row)
@@ -154,13 +155,12 @@ class Worker:
         self._reached("before the end")
         floor = floor_of(row.root)
         until = time.monotonic() + self._settings.lease_s
-        ended: JobRow | None = None
-        while ended is None:
+        while True:
             try:
                 with self._database.write() as work:
                     held_by(work, row)
                     ending(work, floor)
-                    ended = find_row(work, row.id)
+                break
             except LeaseLost:
                 return False
             except StorageError as error:
@@ -169,8 +169,6 @@ class Worker:
                 time.sleep(_AWAY_S)
         self._reached("end written")
         carry_out(self._database)
-        if ended.state == JobState.DONE.value:
-            clear(row)
         return True
 
     def _give_back(self, row: JobRow) -> None:

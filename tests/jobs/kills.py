@@ -1,0 +1,267 @@
+"""Workers that die at any moment: a driver that kills them, and the books that must balance afterwards.
+
+Each life of the worker is a fork of this process, which has everything imported and nothing open, so that it dies
+after milliseconds of work and not of imports. It is killed with signal 9 at a named point, or at a random moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import JobState
+from platewright.contract.takes import Cost
+from platewright.jobs.desk import LocalDesk, open_desk
+from platewright.jobs.desk_settings import DeskSettings
+from platewright.jobs.entries import JobEntry
+from platewright.jobs.ledger import Ledger
+from platewright.jobs.sending import POINTS
+from platewright.jobs.takes import TakeStore, load
+from platewright.jobs.worker import work
+from tests.fakes.vendor import RunningVendor, start_vendor
+from tests.jobs.desks import settings_at, submission
+from tests.jobs.paid import KINDS, paid_backend
+from tests.jobs.small_shot import SmallShot, small_shot
+
+NAMED = ("job taken", "before the work", *POINTS, "take planned", "take published", "before the end", "end written")
+DEATHS = 6
+"""At each named point; a point that is passed before anything is gained would be passed for ever."""
+BACKENDS = ("grey", *(f"fake-{kind}" for kind in KINDS))
+
+
+def _in_a_child(do: Callable[[], object]) -> None:
+    """Do something that starts threads where they can't be in the way of later forks."""
+    child = os.fork()
+    if child == 0:
+        do()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@dataclass
+class Counted:
+    """What was killed, and what came of the jobs."""
+
+    named: Counter[str] = field(default_factory=Counter)
+    random: int = 0
+    survived: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    charges: int = 0
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Killer:
+    """A desk, a vendor and workers that die over its jobs."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.dice = random.Random(seed)
+        self.shot = SmallShot(folder / "shot", FrameRange.of([1001, 1002]))
+        _in_a_child(lambda: small_shot(self.shot.folder, 2, 48, 32))
+        self.root = folder / "out"
+        self.vendor: RunningVendor = start_vendor(folder / "book.jsonl", work=0.01, lose=0.1, slow=0.01)
+        self.counted = Counted()
+        self.elements: list[str] = []
+
+    @property
+    def settings(self) -> DeskSettings:
+        backends = {f"fake-{kind}": paid_backend(self.vendor.port, kind) for kind in KINDS}
+        return settings_at(self.folder, backends=backends, quiet_s=0.15, most_deaths=10**6, lease_s=20.0)
+
+    def desk(self) -> LocalDesk:
+        return open_desk(self.settings)
+
+    def ask(self, count: int) -> None:
+        """Hand in jobs, one on each backend in turn, each for an element of its own."""
+        desk = self.desk()
+        for number in range(count):
+            element = f"e{len(self.elements)}"
+            backend = BACKENDS[number % len(BACKENDS)]
+            desk.submit(
+                submission(
+                    self.shot, self.root, element, backend=backend, accept_cost=Cost("1", "USD"), at=f"s/{number % 3}"
+                )
+            )
+            self.elements.append(element)
+        desk.close()
+
+    def open_jobs(self) -> int:
+        """How many jobs a worker could still do something for."""
+        desk = self.desk()
+        found = [job for job in desk.jobs(open_only=True, limit=5000) if job.state is not JobState.UNKNOWN]
+        desk.close()
+        return len(found)
+
+    def life(self, point: str = "", seconds: float = 0.0) -> bool:
+        """One life of a worker, killed at a named point or after some seconds; whether it was killed at all."""
+        child = os.fork()
+        if child == 0:
+            self._live(point)
+        if seconds:
+            time.sleep(seconds)
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            return True
+        if os.WEXITSTATUS(status) != 0:
+            self.counted.wrong.append(f"a worker ended with {os.WEXITSTATUS(status)}")
+        return False
+
+    def _live(self, point: str) -> None:
+        """In the child: work until there is nothing to do, or until the point."""
+
+        def reached(name: str) -> None:
+            if name == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            work(open_desk(self.settings), until_idle=True, reached=reached)
+            os._exit(0)
+        except BaseException as error:
+            print(f"worker: {error!r}", file=sys.stderr, flush=True)
+            os._exit(1)
+
+    def kill_at_points(self) -> None:
+        """Die at every named point, once for each backend that passes it."""
+        for point in NAMED:
+            self.ask(len(BACKENDS))
+            for _ in range(DEATHS):
+                self.counted.named[point] += int(self.life(point))
+            self.life()
+
+    def kill_at_random(self, kills: int, longest: float = 0.3) -> None:
+        """Die at random moments, as often as asked, with jobs to do all the time."""
+        while self.counted.random < kills:
+            if self.open_jobs() < 3:
+                self.ask(8)
+            if self.life(seconds=self.dice.uniform(0.005, longest)):
+                self.counted.random += 1
+            else:
+                self.counted.survived += 1
+
+    def finish(self) -> Counted:
+        """Let the rest be done in peace, and balance the books."""
+        for _ in range(20):
+            if self.open_jobs() == 0:
+                break
+            self.life()
+        self.counted.wrong += list(self._problems())
+        return self.counted
+
+    def _problems(self) -> Iterator[str]:
+        desk = self.desk()
+        jobs = {job.id: job for job in desk.jobs(limit=5000)}
+        self.counted.states = Counter(job.state.value for job in jobs.values())
+        self.counted.charges = len(self.vendor.lines())
+        charged: Counter[tuple[str, str]] = Counter((line["job"], line["slot"]) for line in self.vendor.lines())
+        twice = {key: times for key, times in charged.items() if times > 1}
+        yield from (f"{job} was charged {times} times for {slot}" for (job, slot), times in twice.items())
+        paid: dict[str, Decimal] = {}
+        for line in self.vendor.lines():
+            paid[line["job"]] = paid.get(line["job"], Decimal(0)) + Decimal(line["charged"])
+        done_lines: Counter[tuple[str, str]] = Counter()
+        for line in Ledger(self.root).entries():
+            if isinstance(line.body, JobEntry):
+                done_lines[(line.body.job, line.body.what)] += 1
+        for job in jobs.values():
+            element, backend = job.submission.request.element, job.submission.request.backend
+            takes = TakeStore(self.root).takes(element)
+            if done_lines[(job.id, "asked")] != 1:
+                yield f"{job.id} was asked for {done_lines[(job.id, 'asked')]} times, says the ledger"
+            if job.state is JobState.UNKNOWN and backend == "fake-none":
+                if Decimal(job.cost.amount) < paid.get(job.id, Decimal(0)):
+                    yield f"{job.id} may have cost more than it says"
+                continue
+            if job.state is not JobState.DONE:
+                yield f"{job.id} on {backend} ended as {job.state.value}: {job.failure}"
+                continue
+            if Decimal(job.cost.amount) != paid.get(job.id, Decimal(0)):
+                yield f"{job.id} says it cost {job.cost.amount}, the vendor took {paid.get(job.id)}"
+            if len(takes) != 1 or str(takes[0].record) != job.take:
+                yield f"{job.id} has {len(takes)} takes"
+            if done_lines[(job.id, "done")] != 1:
+                yield f"{job.id} is done {done_lines[(job.id, 'done')]} times, says the ledger"
+            for place in takes:
+                for frame in load(place).frames:
+                    if hashlib.sha256(place.frame(frame.number).read_bytes()).hexdigest() != frame.file.sha256:
+                        yield f"{place.stem} is not what its record says"
+        yield from (f"ledger: {finding.message}" for finding in Ledger(self.root).check())
+        for show in desk.costs("show"):
+            if show.reserved.amount != "0":
+                yield f"{show.reserved.amount} is still set aside"
+        with desk.database.read() as look:
+            for scope, name, held, spent in look.run("SELECT scope, name, held, spent FROM accounts"):
+                if held != "0":
+                    yield f"the account of {scope} {name} still holds {held}"
+                if scope == "show" and Decimal(spent) != sum(Decimal(job.cost.amount) for job in jobs.values()):
+                    yield f"the account of {scope} {name} says {spent}"
+            if look.run("SELECT 1 FROM outbox"):
+                yield "a line never reached the ledger"
+        TakeStore(self.root).recover()
+        yield from (f"left behind: {path}" for path in self._orphans(jobs))
+        desk.close()
+
+    def _orphans(self, jobs: dict[str, object]) -> Iterator[Path]:
+        """Files that belong to nothing: staging folders, half files, folders of finished jobs."""
+        for path in self.root.rglob("*"):
+            if path.name.startswith(".staging") or (path.name.endswith(".part") and path.parent.parent.name != ".jobs"):
+                yield path
+        for folder in (self.root / ".jobs").glob("*"):
+            if jobs[folder.name].state is not JobState.UNKNOWN:  # type: ignore[attr-defined]
+                yield folder
+
+
+def run_kills(folder: Path, kills: int, seed: int, tell: Callable[[str], None] = lambda text: None) -> Counted:
+    """Every named point, then `kills` random moments; what came of it."""
+    begun = time.monotonic()
+    killer = Killer(folder, seed)
+    try:
+        killer.kill_at_points()
+        tell(f"named points: {sum(killer.counted.named.values())} kills at {len(killer.counted.named)} points")
+        killer.kill_at_random(kills)
+        counted = killer.finish()
+    finally:
+        killer.vendor.stop()
+    counted.seconds = time.monotonic() - begun
+    return counted
+
+
+def main() -> int:
+    """Kill, and say what came of it; 1 where anything is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kills", type=int, nargs="?", default=500, help="random kills (default: 500)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, default=None, help="where to work, kept afterwards")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        counted = run_kills(folder, options.kills, options.seed, print)
+    named = ", ".join(f"{name} {times}" for name, times in counted.named.items())
+    print(f"killed at named points: {named}")
+    print(f"killed at random moments: {counted.random} (and {counted.survived} lives ended before)")
+    print(f"jobs: {dict(counted.states)}; the vendor charged {counted.charges} times; {counted.seconds:.0f} s")
+    for problem in counted.wrong:
+        print(f"WRONG: {problem}")
+    missing = [point for point in NAMED if not counted.named[point]]
+    for point in missing:
+        print(f"WRONG: nobody died at '{point}'")
+    print("every job was charged at most once, and nothing finished was lost" if not counted.wrong else "not so")
+    return 1 if counted.wrong or missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
