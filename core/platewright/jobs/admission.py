@@ -96,8 +96,6 @@ def what_it_waits_for(settings: DeskSettings, submission: Submission, found: Est
 
     Raises StorageError, SigningError where the ledger or the trusted roots can't be read.
     """
-    if found.answer is not None:
-        return ()
     reasons = []
     if submission.intent == "final" and not submission.override.strip():
         element = submission.request.element

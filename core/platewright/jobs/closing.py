@@ -51,10 +51,11 @@ def close(
     version: int = 0,
     who: str = "",
     why: str = "",
+    word: JobWord | None = None,
 ) -> None:
     """Bring a job to its end, or to UNKNOWN: nothing is held for it any more, and what it cost stands.
 
-    floor: see posting.
+    floor: see posting. word: what the ledger says, where it isn't plain from the state.
     """
     current = find_row(work, row.id)
     spent, uncertain = spent_of(work, current)
@@ -70,6 +71,6 @@ def close(
     if paid and state is not JobState.UNKNOWN:
         post(work, row, "settled", floor, amount=spent.amount, uncertain=uncertain.amount, version=version)
     post(
-        work, row, _WORDS[state], floor, who=who, why=reason, amount=spent.amount, uncertain=uncertain.amount,
+        work, row, word or _WORDS[state], floor, who=who, why=reason, amount=spent.amount, uncertain=uncertain.amount,
         version=version,
     )  # fmt: skip

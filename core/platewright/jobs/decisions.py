@@ -115,7 +115,9 @@ def _heard(root: Path, records: dict[tuple[str, int], str], roots: str) -> dict[
         if key not in records:
             continue
         one = said.setdefault(key, _Said())
-        if isinstance(entry, JobEntry):
+        if isinstance(entry, JobEntry) and entry.what == "answered":
+            one.intent = "final" if entry.intent == "final" else one.intent  # A final may be its draft, unchanged.
+        elif isinstance(entry, JobEntry):
             one.intent, one.job, one.cost = entry.intent, entry.job, Cost(entry.amount, entry.currency)
         # An approval that nobody here vouches for counts for nothing; a rejection needs no proof to hold back.
         elif entry.record == records[key] and (entry.decision != "approve" or is_attested(entry, roots)):
@@ -126,7 +128,7 @@ def _heard(root: Path, records: dict[tuple[str, int], str], roots: str) -> dict[
 def _entries(root: Path) -> Iterator[JobEntry | DecisionEntry]:
     for line in Ledger(root).entries(without_takes=True):
         body = line.body
-        if isinstance(body, DecisionEntry) or (isinstance(body, JobEntry) and body.what == "done"):
+        if isinstance(body, DecisionEntry) or (isinstance(body, JobEntry) and body.what in ("done", "answered")):
             yield body
 
 

@@ -249,7 +249,7 @@ class LocalDesk:
         row = self._insert(work, submission, found)
         change(work, row.id, JobState.PREPARED)
         post(work, row, "asked", floor, who=submission.who, why=submission.why, amount=found.cost.amount)
-        if found.answer is not None:
+        if found.answer is not None and not waits:
             change(work, row.id, JobState.DONE, found.notes[0], take=str(found.answer.record))
             post(work, row, "answered", floor, who=submission.who, why=found.notes[0], version=found.answer.version)
             return row.id

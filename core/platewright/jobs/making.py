@@ -51,11 +51,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of a job. record: the take's file. note: a sentence worth telling, or empty."""
+    """What came of a job. record: the take's file. answered: it was there before, from another job."""
 
     record: str
     version: int
-    note: str = ""
+    answered: bool = False
 
 
 Perform = Callable[[Task], Made]
@@ -75,7 +75,7 @@ def make_take(task: Task) -> Made:
     if not task.submission.anew and not _has_sent(task):
         before = made_before(request, root)
         if before is not None:
-            return Made(str(before[0].record), before[0].version, f"{before[0].stem} answers it")
+            return Made(str(before[0].record), before[0].version, answered=True)
     backend = task.settings.backend(request.backend)
     operate = backend.operate(request, task.sends) if backend.operate is not None else None
     course = Course(

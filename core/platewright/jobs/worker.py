@@ -28,6 +28,7 @@ from .book import failure_of
 from .closing import close, spent_of
 from .database import Transaction
 from .desk import LocalDesk
+from .entries import JobWord
 from .leases import LeaseLost, WorkerName, enlist, held_by, leave, release, take_turn
 from .making import Made, Perform, Task, clear, make_take
 from .posting import carry_out, floor_of
@@ -177,7 +178,9 @@ class Worker:
 
 
 def _done(work: Transaction, row: JobRow, made: Made, floor: int) -> None:
-    close(work, row, JobState.DONE, floor, text=made.note, take=made.record, version=made.version)
+    text = "an earlier take of the same request on the same files answers it" if made.answered else ""
+    word: JobWord = "answered" if made.answered else "done"
+    close(work, row, JobState.DONE, floor, text=text, take=made.record, version=made.version, word=word)
 
 
 def _failed(work: Transaction, row: JobRow, problem: PlatewrightError, floor: int) -> None:
