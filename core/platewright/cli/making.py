@@ -12,6 +12,7 @@ from platewright.contract.request import Request
 from platewright.contract.takes import TakeRecord
 
 from .console import Console
+from .handing_in import hand_in
 from .options import out_of, use_threads
 
 __all__ = ["make", "take_document", "tell_take"]
@@ -21,6 +22,8 @@ MOST_TAKES = 100
 
 def make(request: Request, options: argparse.Namespace, console: Console) -> int:
     """Make as many takes of a request as were asked for, and say where they are."""
+    if options.queue:
+        return hand_in(request, options, console)
     from platewright.jobs.run import run
     from platewright.jobs.takes import TakeStore
     from platewright.provenance.settings import IdentitySettings

@@ -15,6 +15,7 @@ from typing import Literal
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import ApprovalMissing, ManifestError, RequestError
+from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical
 from platewright.contract.takes import Cost
 from platewright.provenance.identity import IdentitySettings, load_identity, trust_anchors
@@ -26,7 +27,7 @@ from .places import TakePlace, takes_at
 from .rows import utc_now
 from .takes import TakeStore, load, load_bytes
 
-__all__ = ["LONGEST", "approved_draft", "decide", "is_attested", "summaries"]
+__all__ = ["LONGEST", "approved_draft", "check_decisions", "decide", "is_attested", "summaries"]
 
 LONGEST = 2000
 """Characters in a note or a name: they go into every listing."""
@@ -105,6 +106,25 @@ def is_attested(entry: DecisionEntry, roots: str) -> bool:
     """Whether an approval's or rejection's signature holds, by a signer that this machine trusts."""
     worth = attest(canonical(replace(entry, signature="", chain="")), entry.signature, entry.chain, roots)
     return worth.holds and worth.trusted
+
+
+def check_decisions(ledger: Ledger, roots: str) -> tuple[Finding, ...]:
+    """Approvals and rejections whose signature does not hold, or whose signer nobody here vouches for."""
+    findings = []
+    for line in ledger.entries(without_takes=True):
+        body = line.body
+        if not isinstance(body, DecisionEntry) or body.decision not in ("approve", "reject"):
+            continue
+        worth = attest(canonical(replace(body, signature="", chain="")), body.signature, body.chain, roots)
+        said = f"{body.decision} of {body.element}_v{body.version:03d} by {body.who}"
+        if not worth.holds:
+            text = f"the {said} is not signed as it should be"
+            findings.append(Finding("approval_forged", Severity.ERROR, text, remedy="Ask the person it names."))
+        elif not worth.trusted:
+            text = f"the {said} was signed by {worth.signer}, whom nobody here vouches for"
+            remedy = "Put that signer's root into the folder of trusted ones, if it should count."
+            findings.append(Finding("approval_untrusted", Severity.WARNING, text, remedy=remedy))
+    return tuple(findings)
 
 
 def _heard(root: Path, records: dict[tuple[str, int], str], roots: str) -> dict[tuple[str, int], _Said]:

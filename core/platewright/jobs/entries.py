@@ -28,6 +28,7 @@ JobWord = Literal[
     "cancelled",
     "failed",
     "unknown",
+    "pruned",
 ]
 
 
@@ -83,8 +84,9 @@ class CostEntry:
 class JobEntry:
     """Something happened to a job that somebody may ask about in a year: who, what, when, why, for how much.
 
-    id: of this line and no other. what: see JobWord. at: UTC. amount: exact decimal text; what was asked for, set
-    aside, spent or given back. uncertain: the part of it that a backend may or may not have charged.
+    id: of this line and no other. job: empty for what happens without one (a take was pruned). what: see JobWord.
+    at: UTC. amount: exact decimal text; what was asked for, set aside, spent or given back. uncertain: the part of it
+    that a backend may or may not have charged.
     version: of the take, 0 where there is none.
     """
 

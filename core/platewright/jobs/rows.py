@@ -79,6 +79,11 @@ class JobRow:
         return JobState(self.state) in ACTIVE
 
     @property
+    def is_open(self) -> bool:
+        """Whether something can still happen to it."""
+        return JobState(self.state).is_open
+
+    @property
     def fair_group(self) -> str:
         """What takes turns with others: the shot, else the show, else the folder."""
         return f"{self.show}/{self.shot}" if self.shot or self.show else self.root
