@@ -100,12 +100,25 @@ def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
+@cache
+def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
+    """A dataclass's fields in their order: name to annotation, and whether it must be given."""
+    hints, none = _hints(cls), dataclasses.MISSING
+    return {
+        field.name: (hints[field.name], field.default is none and field.default_factory is none)
+        for field in dataclasses.fields(cls)
+        if field.init
+    }
+
+
 def _wrong(place: str, expected: str) -> ManifestError:
     return ManifestError(f"{place[:200]}: expected {expected}", code="record_malformed")
 
 
 def _read(kind: Any, data: Any, place: str) -> Any:
     """`data` as a value of the annotation `kind`; `place` is the path shown in an error."""
+    if kind is type(data) and kind in (str, bool):
+        return data  # What most fields are, and there are many.
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _read_union(get_args(kind), data, place)
@@ -216,15 +229,14 @@ def _read_table(kind: Any, data: Any, place: str) -> dict[str, Any]:
 def _read_dataclass(cls: Any, data: Any, place: str) -> Any:
     if type(data) is not dict:
         raise _wrong(place, "an object")
-    hints = _hints(cls)
-    known = {field.name: field for field in dataclasses.fields(cls) if field.init}
-    unknown = sorted(set(data) - set(known))
+    known = _fields(cls)
+    unknown = sorted(data.keys() - known.keys())
     if unknown:
         raise ManifestError(f"{place[:200]}: unknown field '{unknown[0][:80]}'", code="record_malformed")
     values = {}
-    for name, field in known.items():
+    for name, (kind, required) in known.items():
         if name in data:
-            values[name] = _read(hints[name], data[name], f"{place}.{name}")
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            values[name] = _read(kind, data[name], f"{place}.{name}")
+        elif required:
             raise ManifestError(f"{place[:200]}: the field '{name}' is missing", code="record_malformed")
     return _checked(lambda fields: cls(**fields), values, place)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from platewright.contract.errors import PlatewrightError, RefusedError, RequestError
 from platewright.contract.jobs import PriceLine, Quote, Submission
+from platewright.contract.mapper import canonical
 from platewright.contract.money import BudgetState, amount_of, at_most, cost, total
 from platewright.contract.takes import Cost
 from platewright.imaging.sequence import find_sequence
@@ -20,6 +21,9 @@ from .places import TakePlace
 from .reuse import made_before
 
 __all__ = ["Estimate", "checked", "estimate", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
+
+
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ def checked(submission: Submission) -> Submission:
     for name in ("key", "who", "why", "override"):
         if len(getattr(submission, name)) > LONGEST:
             raise RequestError(f"'{name}' can have {LONGEST} characters", code="note_too_long", hint="Make it shorter.")
+    if len(canonical(submission)) > _MOST_BYTES:
+        raise RequestError("the request is too large", code="request_too_large", hint="Make the prompt shorter.")
     if not -1_000_000 <= submission.priority <= 1_000_000:
         raise RequestError("the priority is out of range", code="priority_invalid", hint="Use -1000000 to 1000000.")
     if submission.accept_cost is not None:

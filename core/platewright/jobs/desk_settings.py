@@ -61,6 +61,7 @@ class DeskSettings:
             self.lease_s,
             self.most_deaths,
             {backend.name: backend.at_once for backend in known if backend.at_once},
+            frozenset(backend.name for backend in known),
             frozenset(backend.name for backend in known if backend.vendor is not None),
         )
 

@@ -17,12 +17,17 @@ from platewright.contract.errors import JobConflict
 from platewright.contract.jobs import Failure, JobState
 
 from .book import change, note, update
+from .closing import close
 from .database import Transaction
 from .order import Waiting, fair_order
 from .process import born, host, is_alive
 from .rows import ACTIVE, JobRow, find_row, rows_where
 
 __all__ = ["LeaseLost", "Limits", "WorkerName", "beat", "enlist", "held_by", "leave", "release", "take_turn", "waiting"]
+
+
+_FORGET_S = 86_400.0
+"""A worker of another machine that was silent for a day is not listed any more; its leases ran out long ago."""
 
 
 class LeaseLost(JobConflict):
@@ -50,12 +55,14 @@ class Limits:
     """lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over a job.
 
     at_once: backend to how many of its jobs may be on their way at the same time; no entry, no limit.
-    sending: the backends that are sent to; a job of any other is made by the worker itself.
+    known: the backends that are set up here; jobs of others are left to workers that have them. sending: those of
+    them that are sent to; a job of any other is made by the worker itself.
     """
 
     lease_s: float
     most_deaths: int
     at_once: Mapping[str, int]
+    known: frozenset[str]
     sending: frozenset[str] = frozenset()
 
 
@@ -65,6 +72,7 @@ def enlist(work: Transaction, worker: WorkerName) -> None:
         if not is_alive(pid, when):
             work.run("UPDATE jobs SET lease_until = 0 WHERE worker = ?", id_)
             work.run("DELETE FROM workers WHERE id = ?", id_)
+    work.run("DELETE FROM workers WHERE beat < ?", work.now() - _FORGET_S)
     work.run(
         "INSERT INTO workers (id, host, pid, born, capabilities, beat) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET beat = excluded.beat",
@@ -113,9 +121,9 @@ def take_turn(work: Transaction, worker: WorkerName, limits: Limits) -> JobRow |
     now = work.now()
     active = rows_where(work, f"state IN ({', '.join('?' * len(ACTIVE))})", *(state.value for state in ACTIVE))
     for row in sorted(active, key=lambda row: row.seq):
-        if row.lease_until < now and _can(worker, row):
+        if row.lease_until < now and _can(worker, row, limits):
             if row.lease is not None and row.deaths + 1 > limits.most_deaths:
-                change(work, row.id, JobState.FAILED, failure=_died(row.deaths + 1), deaths=row.deaths + 1)
+                close(work, row, JobState.FAILED, 0, failure=_died(row.deaths + 1))
                 continue
             return _leased(work, row, worker, now + limits.lease_s, died=row.lease is not None)
     busy: dict[str, int] = {}
@@ -123,7 +131,7 @@ def take_turn(work: Transaction, worker: WorkerName, limits: Limits) -> JobRow |
         busy[row.backend] = busy.get(row.backend, 0) + 1
     for row in waiting(work):
         limit = limits.at_once.get(row.backend, 0)
-        if _can(worker, row) and not (limit and busy.get(row.backend, 0) >= limit):
+        if _can(worker, row, limits) and not (limit and busy.get(row.backend, 0) >= limit):
             work.run(
                 "INSERT INTO turns (shot, served) SELECT ?, coalesce(max(served), 0) + 1 FROM turns WHERE 1 = 1"
                 " ON CONFLICT (shot) DO UPDATE SET served = excluded.served",
@@ -141,8 +149,8 @@ def _leased(work: Transaction, row: JobRow, worker: WorkerName, until: float, *,
     return find_row(work, row.id)
 
 
-def _can(worker: WorkerName, row: JobRow) -> bool:
-    return set(filter(None, row.needs.split(","))) <= worker.capabilities
+def _can(worker: WorkerName, row: JobRow, limits: Limits) -> bool:
+    return row.backend in limits.known and set(filter(None, row.needs.split(","))) <= worker.capabilities
 
 
 def _turns(work: Transaction) -> dict[str, int]:
