@@ -178,7 +178,9 @@ def test_the_same_request_on_the_same_files_is_answered_for_nothing_unless_asked
     assert [place.version for place in TakeStore(root).takes()] == [1, 2]
     assert desk.quote(submission(shot, root, anew=True)).frames_to_run == 3
     (tmp_path / "shot" / "matte.1002.exr").write_bytes((tmp_path / "shot" / "matte.1001.exr").read_bytes()[:-1] + b"x")
-    assert desk.quote(submission(shot, root)).answered_by == ""
+    changed = desk.quote(submission(shot, root))
+    assert (changed.answered_by, changed.frames_to_run, changed.frames_reused) == ("", 3, 0)
+    assert "changed on 1002 since rig_v002; all 3 frames are made again" in changed.notes[0]
 
 
 def test_events_resume_behind_a_number_and_wait_for_the_next_one(tmp_path: Path, shot: SmallShot) -> None:

@@ -18,7 +18,7 @@ from .database import Transaction
 from .decisions import LONGEST, approved_draft
 from .desk_settings import DeskSettings
 from .places import TakePlace
-from .reuse import made_before
+from .reuse import changed_since, made_before
 
 __all__ = ["Estimate", "checked", "estimate", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
 
@@ -56,8 +56,11 @@ def checked(submission: Submission) -> Submission:
     return submission
 
 
-def estimate(settings: DeskSettings, submission: Submission) -> Estimate:
-    """Price it and look for a take that answers it. Raises InputError for inputs that are not there."""
+def estimate(settings: DeskSettings, submission: Submission, *, explain: bool = False) -> Estimate:
+    """Price it and look for a take that answers it. Raises InputError for inputs that are not there.
+
+    explain: also find out which frames have changed since an earlier take, which reads them all.
+    """
     request = submission.request
     backend = settings.backend(request.backend)
     find_sequence(request.plate.pattern, request.plate.frames)
@@ -65,10 +68,24 @@ def estimate(settings: DeskSettings, submission: Submission) -> Estimate:
         found = made_before(request, Path(submission.root))
         if found is not None:
             return Estimate(Cost(), (), found[0], (f"{found[0].stem} answers it: the same request on the same files",))
+    notes = _what_changed(submission) if explain and not submission.anew else ()
     if backend.vendor is None:
-        return Estimate(Cost(), (), None)
+        return Estimate(Cost(), (), None, notes)
     lines, currency = backend.vendor.quote(request)
-    return Estimate(total([Cost(line.amount, currency) for line in lines], currency), lines, None)
+    return Estimate(total([Cost(line.amount, currency) for line in lines], currency), lines, None, notes)
+
+
+def _what_changed(submission: Submission) -> tuple[str, ...]:
+    """Why an earlier take of the very request does not answer it (docs/decisions/0010)."""
+    found = changed_since(submission.request, Path(submission.root))
+    if found is None:
+        return ()
+    place, frames = found
+    count = len(submission.request.plate.frames)
+    return (
+        f"the plate or the matte has changed on {frames} since {place.stem}; all {count} frames are made again,"
+        " because what is made in one frame is carried into the others",
+    )
 
 
 def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, found: Estimate) -> Quote:

@@ -61,7 +61,7 @@ class LocalDesk:
 
     def quote(self, submission: Submission) -> Quote:
         """What it would cost and do. Changes nothing. Raises InputError, StorageError."""
-        found = estimate(self.settings, checked(submission))
+        found = estimate(self.settings, checked(submission), explain=True)
         with self.database.read() as look:
             return quote_of(look, self.settings, submission, found)
 
