@@ -1,6 +1,9 @@
 """Kill the worker with signal 9 at every named commit point and at N random moments, and balance the books after.
 
-python bench/kills.py [N] [--seed SEED] [--folder FOLDER]     (N: 500)
+python bench/kills.py [N] [--seed SEED] [--folder FOLDER] [--workers W]     (N: 500)
+
+With --workers: so many workers at once on a PostgreSQL, of which one dies at each of N moments, and which crashes
+itself at every fiftieth.
 """
 
 from __future__ import annotations

@@ -16,10 +16,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+from platewright.contract.errors import StorageError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import JobState
 from platewright.contract.takes import Cost
@@ -33,6 +34,7 @@ from platewright.jobs.worker import work
 from tests.fakes.vendor import RunningVendor, start_vendor
 from tests.jobs.desks import settings_at, submission
 from tests.jobs.paid import KINDS, paid_backend
+from tests.jobs.postgres import Server, running_server
 from tests.jobs.small_shot import SmallShot, small_shot
 
 NAMED = ("job taken", "before the work", *POINTS, "take planned", "take published", "before the end", "end written")
@@ -57,6 +59,7 @@ class Counted:
     named: Counter[str] = field(default_factory=Counter)
     random: int = 0
     survived: int = 0
+    crashes: int = 0
     states: Counter[str] = field(default_factory=Counter)
     charges: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -66,8 +69,9 @@ class Counted:
 class Killer:
     """A desk, a vendor and workers that die over its jobs."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, database: str = "") -> None:
         self.folder = folder
+        self.database = database
         self.dice = random.Random(seed)
         self.shot = SmallShot(folder / "shot", FrameRange.of([1001, 1002]))
         _in_a_child(lambda: small_shot(self.shot.folder, 2, 48, 32))
@@ -79,7 +83,8 @@ class Killer:
     @property
     def settings(self) -> DeskSettings:
         backends = {f"fake-{kind}": paid_backend(self.vendor.port, kind) for kind in KINDS}
-        return settings_at(self.folder, backends=backends, quiet_s=0.15, most_deaths=10**6, lease_s=20.0)
+        settings = settings_at(self.folder, backends=backends, quiet_s=0.15, most_deaths=10**6, lease_s=20.0)
+        return replace(settings, database=self.database) if self.database else settings
 
     def desk(self) -> LocalDesk:
         return open_desk(self.settings)
@@ -120,7 +125,7 @@ class Killer:
             self.counted.wrong.append(f"a worker ended with {os.WEXITSTATUS(status)}")
         return False
 
-    def _live(self, point: str) -> None:
+    def _live(self, point: str, until_idle: bool = True) -> None:
         """In the child: work until there is nothing to do, or until the point."""
 
         def reached(name: str) -> None:
@@ -128,7 +133,15 @@ class Killer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         try:
-            work(open_desk(self.settings), until_idle=True, reached=reached)
+            while True:
+                try:
+                    desk = open_desk(self.settings)
+                    break
+                except StorageError as error:
+                    if error.code != "database_unreachable":
+                        raise
+                    time.sleep(0.2)
+            work(desk, until_idle=until_idle, reached=reached)
             os._exit(0)
         except BaseException as error:
             print(f"worker: {error!r}", file=sys.stderr, flush=True)
@@ -151,6 +164,36 @@ class Killer:
                 self.counted.random += 1
             else:
                 self.counted.survived += 1
+
+    def kill_among_many(self, kills: int, workers: int, server: Server) -> None:
+        """Several workers at once, of which one dies at a random moment, again and again; and the database too."""
+        living = [self._born() for _ in range(workers)]
+        for number in range(kills):
+            if number % 10 == 0 and self.open_jobs() < 8:
+                self.ask(12)
+            time.sleep(self.dice.uniform(0.02, 0.25))
+            if number % 50 == 49:
+                server.crash()
+                time.sleep(self.dice.uniform(0.0, 1.0))
+                server.start()
+                self.counted.crashes += 1
+            victim = living.pop(self.dice.randrange(workers))
+            os.kill(victim, signal.SIGKILL)
+            _, status = os.waitpid(victim, 0)
+            if not os.WIFSIGNALED(status):
+                self.counted.wrong.append("a worker ended although it had been told to go on")
+            self.counted.random += 1
+            living.append(self._born())
+        for child in living:
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
+
+    def _born(self) -> int:
+        """A worker in a process of its own, which goes on until it is killed."""
+        child = os.fork()
+        if child == 0:
+            self._live("", until_idle=False)
+        return child
 
     def finish(self) -> Counted:
         """Let the rest be done in peace, and balance the books."""
@@ -239,24 +282,43 @@ def run_kills(folder: Path, kills: int, seed: int, tell: Callable[[str], None] =
     return counted
 
 
+def run_many(folder: Path, kills: int, seed: int, workers: int) -> Counted:
+    """Several workers on one PostgreSQL that die, and a server that does; what came of it."""
+    begun = time.monotonic()
+    with running_server() as server:
+        killer = Killer(folder, seed, server.address)
+        try:
+            killer.kill_among_many(kills, workers, server)
+            counted = killer.finish()
+        finally:
+            killer.vendor.stop()
+    counted.seconds = time.monotonic() - begun
+    return counted
+
+
 def main() -> int:
     """Kill, and say what came of it; 1 where anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kills", type=int, nargs="?", default=500, help="random kills (default: 500)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where to work, kept afterwards")
+    parser.add_argument("--workers", type=int, default=0, help="so many at once, on a PostgreSQL that crashes too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        counted = run_kills(folder, options.kills, options.seed, print)
+        if options.workers:
+            counted = run_many(folder, options.kills, options.seed, options.workers)
+        else:
+            counted = run_kills(folder, options.kills, options.seed, print)
     named = ", ".join(f"{name} {times}" for name, times in counted.named.items())
     print(f"killed at named points: {named}")
     print(f"killed at random moments: {counted.random} (and {counted.survived} lives ended before)")
+    print(f"the database crashed {counted.crashes} times")
     print(f"jobs: {dict(counted.states)}; the vendor charged {counted.charges} times; {counted.seconds:.0f} s")
     for problem in counted.wrong:
         print(f"WRONG: {problem}")
-    missing = [point for point in NAMED if not counted.named[point]]
+    missing = [point for point in NAMED if not counted.named[point] and not options.workers]
     for point in missing:
         print(f"WRONG: nobody died at '{point}'")
     print("every job was charged at most once, and nothing finished was lost" if not counted.wrong else "not so")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -35,34 +36,64 @@ def _user() -> str | None:
     return None
 
 
+class Server:
+    """A server's folder, port and process."""
+
+    def __init__(self, binaries: Path, user: str | None) -> None:
+        self._binaries, self._user = binaries, user
+        self.folder = Path(tempfile.mkdtemp(prefix="platewright-pg-"))
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        if user is not None:
+            shutil.chown(self.folder, user)
+        self._run("initdb", "-D", "data", "-A", "trust", "-U", "platewright", "--no-sync").wait(60)
+        self.start()
+
+    @property
+    def address(self) -> str:
+        """Of an empty database on it."""
+        return f"postgresql://platewright@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        words = ("-D", "data", "-p", str(self.port), "-k", str(self.folder), "-c", "listen_addresses=127.0.0.1")
+        self._process = self._run("postgres", *words)
+        _wait_for(self.port)
+
+    def crash(self) -> None:
+        """Stop as in a power cut: nothing is closed, and the next start recovers."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
+
+    def remove(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(20)
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [str(self._binaries / program), *words], user=self._user, cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
 @contextmanager
-def running_server() -> Iterator[str]:
-    """A server; the address of an empty database on it. Skips the test where there is no PostgreSQL."""
+def running_server() -> Iterator[Server]:
+    """A server. Skips the test where there is no PostgreSQL."""
     binaries, user = programs(), _user()
     if binaries is None:
         pytest.skip("no PostgreSQL here (apt-get install postgresql); the tests with several machines need one")
     if os.geteuid() == 0 and user is None:
         pytest.skip("PostgreSQL does not run as root, and there is no other user here")
-    folder = Path(tempfile.mkdtemp(prefix="platewright-pg-"))
-    data = folder / "data"
-    server: subprocess.Popen[bytes] | None = None
+    server = Server(binaries, user)
     try:
-        if user is not None:
-            shutil.chown(folder, user)
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-        made = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "platewright", "--no-sync"]
-        subprocess.run(made, check=True, user=user, cwd=folder, **quiet)  # type: ignore[call-overload]
-        port = free_port()
-        command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)]
-        command += ["-c", "listen_addresses=127.0.0.1"]
-        server = subprocess.Popen(command, user=user, cwd=folder, **quiet)  # type: ignore[call-overload]
-        _wait_for(port)
-        yield f"postgresql://platewright@127.0.0.1:{port}/postgres"
+        yield server
     finally:
-        if server is not None:
-            server.terminate()
-            server.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 def free_port() -> int:

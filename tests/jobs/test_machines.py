@@ -32,8 +32,8 @@ pytestmark = pytest.mark.timeout(180)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with running_server() as address:
-        yield address
+    with running_server() as one:
+        yield one.address
 
 
 @pytest.fixture

@@ -183,8 +183,15 @@ class TakeStore:
     def takes(self, element: str = "") -> tuple[TakePlace, ...]:
         """The finished takes of an element, or of all, by element and version."""
         names = (checked_element(element),) if element else self.elements()
-        folders = [self.root / name for name in names if is_real_folder(self.root / name)]
-        return tuple(place for folder in folders for place in takes_in(folder) if place.element == folder.name)
+        found: list[TakePlace] = []
+        for folder in (self.root / name for name in names):
+            if is_real_folder(folder):
+                try:
+                    found += [place for place in takes_in(folder) if place.element == folder.name]
+                except StorageError as error:
+                    if error.code != "not_found":  # Another process gave its last version back, and the folder went.
+                        raise
+        return tuple(found)
 
     def reserve(self, element: str, used: Iterable[int] = ()) -> Reservation:
         """Hold the next version of an element: one more than the highest ever used.
