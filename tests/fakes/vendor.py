@@ -72,7 +72,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        try:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        except ValueError:
+            return self._say(400, {"error": "half a request: its sender died"})
         if self.path == "/send":
             self._send(asked)
         elif self.path == "/cancel" and set(asked) == {"id"}:
@@ -83,6 +86,7 @@ class Handler(BaseHTTPRequestHandler):
             self._say(200, {})
         else:
             self._say(404, {"error": f"there is no {self.path}"})
+        return None
 
     def do_GET(self) -> None:
         url = urllib.parse.urlsplit(self.path)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import ssl
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from platewright.contract.errors import RequestError, StorageError
 from platewright.contract.jobs import JobState
 from platewright.contract.mapper import canonical
-from platewright.jobs.database import Database, shown_database
+from platewright.jobs.database import Database, _encryption, shown_database
 from platewright.jobs.entries import JobEntry
 from platewright.jobs.ledger import Ledger
 from platewright.jobs.posting import carry_out
@@ -99,6 +101,20 @@ def test_an_address_that_is_no_database_is_refused_and_a_password_is_never_shown
     assert caught.value.code == "database_unknown"
     assert "secret" not in caught.value.message
     assert shown_database("postgresql://ada:secret@db.example:5433/jobs") == "postgresql://db.example:5433/jobs"
+
+
+def test_a_server_elsewhere_is_spoken_to_encrypted_unless_told_otherwise() -> None:
+    def mode(address: str) -> object:
+        context = _encryption(urlsplit(address))
+        return context and (context.verify_mode is ssl.CERT_REQUIRED, context.check_hostname)
+
+    assert mode("postgresql://ada@db.example/jobs") == (True, True)
+    assert mode("postgresql://ada@db.example/jobs?sslmode=require") == (False, False)
+    assert mode("postgresql://ada@db.example/jobs?sslmode=disable") is None
+    assert mode("postgresql://ada@127.0.0.1/jobs") is None
+    for wrong in ("sslmode=maybe", "sslrootcert=x", "options=-c"):
+        with pytest.raises(RequestError):
+            Database(f"postgresql://ada@db.example/jobs?{wrong}")
 
 
 def test_many_threads_hand_in_at_once_and_nothing_is_lost(tmp_path: Path, shot: SmallShot) -> None:

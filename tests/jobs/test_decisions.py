@@ -62,6 +62,17 @@ def test_the_latest_word_counts_and_all_of_them_stay(tmp_path: Path, desk: Local
     assert said[0].signature and not said[1].signature
 
 
+def test_rolling_back_is_choosing_an_earlier_take(tmp_path: Path, desk: LocalDesk) -> None:
+    def chosen() -> list[int]:
+        return [take.version for take in desk.takes(root(tmp_path)) if take.chosen]
+
+    assert chosen() == [2], "the latest, where nobody chose"
+    assert desk.decide(root(tmp_path), "rig", 1, TakeDecision("choose", "ada")).chosen
+    assert chosen() == [1]
+    desk.decide(root(tmp_path), "rig", 2, TakeDecision("choose", "ada"))
+    assert chosen() == [2]
+
+
 def test_an_approval_without_a_name_or_of_no_take_is_refused(tmp_path: Path, desk: LocalDesk) -> None:
     with pytest.raises(ApprovalMissing):
         desk.decide(root(tmp_path), "rig", 1, TakeDecision("approve", " "))

@@ -24,6 +24,7 @@ _SAY: dict[DecisionKind, str] = {
     "unstar": "take the mark away",
     "note": "say something about a take",
     "approve": "approve exactly this take, signed into the ledger",
+    "choose": "make this the take that hosts bring in; choosing an earlier one rolls back",
     "reject": "reject a take, signed into the ledger",
 }
 
@@ -88,6 +89,7 @@ def _named(text: str) -> tuple[str, int]:
 
 def _tell(console: Console, take: TakeSummary) -> None:
     said: list[str] = [take.intent]
+    said += ["chosen"] if take.chosen else []
     said += ["starred"] if take.starred else []
     said += [f"approved by {take.approved_by}"] if take.approved_by else []
     said += [f"rejected by {take.rejected_by}"] if take.rejected_by else []

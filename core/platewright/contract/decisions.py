@@ -9,7 +9,8 @@ from .takes import Cost
 
 __all__ = ["DecisionKind", "TakeDecision", "TakeSummary"]
 
-DecisionKind = Literal["star", "unstar", "note", "approve", "reject"]
+DecisionKind = Literal["star", "unstar", "note", "approve", "reject", "choose"]
+"""choose: this is the take of its element that hosts bring in; rolling back is choosing an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class TakeSummary:
     """A take as people see it in a list.
 
     record: full path of its record. intent: `draft` or `final`; a take that came from no job counts as a draft.
+    chosen: the one that hosts bring in: the one chosen last, the latest where nobody chose one that is still there.
     approved_by: who approved exactly this take, empty where nobody did or a later rejection took it back.
     notes: `(when, who, text)`, oldest first. job: the job it came from, where one is known.
     """
@@ -43,6 +45,7 @@ class TakeSummary:
     job: str = ""
     cost: Cost = field(default_factory=Cost)
     starred: bool = False
+    chosen: bool = False
     approved_by: str = ""
     rejected_by: str = ""
     notes: tuple[tuple[str, str, str], ...] = ()

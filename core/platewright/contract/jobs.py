@@ -207,7 +207,7 @@ class Desk(Protocol):
         """The takes under a root folder, by element and version, with what people have decided about them."""
 
     def decide(self, root: str, element: str, version: int, decision: TakeDecision) -> TakeSummary:
-        """Star, note, approve or reject a take; lands in the ledger for good, a later one supersedes it."""
+        """Star, note, approve, reject or choose a take; lands in the ledger for good, a later one supersedes it."""
 
     def costs(self, by: CostGroup, root: str = "") -> tuple[CostLine, ...]:
         """What was spent, and what is set aside, for each show, shot, user, backend or month."""

@@ -39,6 +39,7 @@ class _Said:
 
     record: str = ""
     starred: bool = False
+    chosen: int = 0
     approved_by: str = ""
     rejected_by: str = ""
     intent: Literal["draft", "final"] = "draft"
@@ -46,8 +47,10 @@ class _Said:
     cost: Cost = field(default_factory=Cost)
     notes: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def hear(self, entry: DecisionEntry) -> None:
-        """Take in one decision."""
+    def hear(self, entry: DecisionEntry, number: int) -> None:
+        """Take in one decision; `number` grows along the ledger."""
+        if entry.decision == "choose":
+            self.chosen = number
         if entry.decision in ("star", "unstar"):
             self.starred = entry.decision == "star"
         elif entry.decision in ("approve", "reject"):
@@ -64,7 +67,17 @@ def summaries(root: Path, element: str = "", roots: str = "") -> tuple[TakeSumma
     """
     places = TakeStore(root).takes(element)
     said = _heard(root, {(place.element, place.version): _record_hash(place) for place in places}, roots)
-    return tuple(_summary(place, said.get((place.element, place.version), _Said())) for place in places)
+    chosen = _chosen(said, places)
+    return tuple(_summary(place, said.get((place.element, place.version), _Said()), chosen) for place in places)
+
+
+def _chosen(said: dict[tuple[str, int], _Said], places: tuple[TakePlace, ...]) -> set[tuple[str, int]]:
+    """The take of each element that hosts bring in: chosen last, else the latest."""
+    best: dict[str, tuple[int, int]] = {}
+    for place in places:
+        one = said.get((place.element, place.version))
+        best[place.element] = max(best.get(place.element, (0, 0)), (one.chosen if one else 0, place.version))
+    return {(element, version) for element, (_, version) in best.items()}
 
 
 def decide(root: Path, element: str, version: int, decision: TakeDecision, settings: IdentitySettings) -> TakeSummary:
@@ -130,7 +143,7 @@ def check_decisions(ledger: Ledger, roots: str) -> tuple[Finding, ...]:
 def _heard(root: Path, records: dict[tuple[str, int], str], roots: str) -> dict[tuple[str, int], _Said]:
     """What the ledger says of each take, in its order."""
     said: dict[tuple[str, int], _Said] = {}
-    for entry in _entries(root):
+    for number, entry in enumerate(_entries(root), start=1):
         key = (entry.element, entry.version)
         if key not in records:
             continue
@@ -141,7 +154,7 @@ def _heard(root: Path, records: dict[tuple[str, int], str], roots: str) -> dict[
             one.intent, one.job, one.cost = entry.intent, entry.job, Cost(entry.amount, entry.currency)
         # An approval that nobody here vouches for counts for nothing; a rejection needs no proof to hold back.
         elif entry.record == records[key] and (entry.decision != "approve" or is_attested(entry, roots)):
-            one.hear(entry)
+            one.hear(entry, number)
     return said
 
 
@@ -156,7 +169,7 @@ def _record_hash(place: TakePlace) -> str:
     return hashlib.sha256(load_bytes(place)).hexdigest()
 
 
-def _summary(place: TakePlace, said: _Said) -> TakeSummary:
+def _summary(place: TakePlace, said: _Said, chosen: set[tuple[str, int]]) -> TakeSummary:
     try:
         record = load(place)
         created, frames = record.created, str(record.request.plate.frames)
@@ -173,6 +186,7 @@ def _summary(place: TakePlace, said: _Said) -> TakeSummary:
         job=said.job,
         cost=said.cost,
         starred=said.starred,
+        chosen=(place.element, place.version) in chosen,
         approved_by=said.approved_by,
         rejected_by=said.rejected_by,
         notes=tuple(said.notes),

@@ -213,7 +213,7 @@ class LocalDesk:
         return summaries(Path(root), element, trust_anchors(self.settings.identity))
 
     def decide(self, root: str, element: str, version: int, decision: TakeDecision) -> TakeSummary:
-        """Star, note, approve or reject a take. Raises StorageError, RequestError, SigningError, ApprovalMissing."""
+        """Star, note, approve, reject or choose a take. Raises StorageError, InputError, SigningError, RefusedError."""
         return decide(Path(root), element, version, decision, self.settings.identity)
 
     def costs(self, by: CostGroup, root: str = "") -> tuple[CostLine, ...]:

@@ -1,8 +1,8 @@
 """Retention: nothing is ever deleted but by `prune`, and that shows first what it would remove.
 
-What may go: takes that nobody approved, starred or delivered as a final, beyond the latest few of their element; and
-what jobs that have ended kept beside their takes. The ledger keeps the line of every take, and its version is never
-used again. What is shown has a code; only with that code, and only while it still is the same, is it removed.
+What may go: takes that nobody approved, starred, chose or delivered as a final, beyond the latest few of their
+element; and what jobs that have ended kept beside their takes. The ledger keeps the line of every take, and its version
+is never used again. What is shown has a code; only with that code, and only while it still is the same, is it removed.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def plan_pruning(desk: LocalDesk, root: Path, keep: int, element: str = "") -> P
     items = []
     for takes in by_element.values():
         for take in takes[: max(0, len(takes) - keep)]:
-            if not (take.approved_by or take.starred or take.intent == "final"):
+            if not (take.approved_by or take.starred or take.chosen or take.intent == "final"):
                 reason = f"rejected by {take.rejected_by}" if take.rejected_by else "an older draft"
                 items.append(_take(root, TakePlace(root / take.element, take.element, take.version), reason))
     if not element:
