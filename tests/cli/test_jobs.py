@@ -5,6 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -144,3 +149,19 @@ def test_prune_shows_first_and_removes_exactly_that(command: Command, hand_in: C
     assert command("takes", "list", "--json").json["takes"][-1]["version"] == 5, "a version is never used again"
     assert command("prune", "--keep", "9").out == "there is nothing to remove\n"
     assert command("verify", "elements").code == 0
+
+
+def test_a_worker_that_is_told_to_end_gives_back_what_it_holds_and_goes(root: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": f"{root}/core:{os.environ.get('PYTHONPATH', '')}"}
+    environment["PLATEWRIGHT_HOME"] = str(tmp_path / "home")
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "platewright.cli", "worker", "--json"],
+        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert worker.stderr is not None
+    assert worker.stderr.readline().startswith("working on ")
+    time.sleep(0.5)
+    worker.send_signal(signal.SIGTERM)
+    out, _ = worker.communicate(timeout=20)
+    assert worker.returncode == 0
+    assert json.loads(out) == {"ended": 0}

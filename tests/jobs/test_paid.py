@@ -14,16 +14,17 @@ from platewright.contract.errors import ApprovalMissing
 from platewright.contract.jobs import JobState
 from platewright.contract.money import Budget
 from platewright.contract.takes import Cost
+from platewright.jobs.backend import Backend, Rate
 from platewright.jobs.desk import LocalDesk
 from platewright.jobs.entries import JobEntry
 from platewright.jobs.ledger import Ledger
 from platewright.jobs.places import takes_at
 from platewright.jobs.takes import load
-from platewright.jobs.worker import work
+from platewright.jobs.worker import work, work_at_once
 from tests.fakes.vendor import RunningVendor, start_vendor
 from tests.jobs.desks import desk_at, submission
 from tests.jobs.paid import KINDS, paid_backend
-from tests.jobs.small_shot import SmallShot, small_shot
+from tests.jobs.small_shot import SmallShot, fill_with_grey, small_shot
 
 Vendor = Callable[..., RunningVendor]
 PRICE_OF_ALL = Cost("0.12", "USD")
@@ -214,3 +215,30 @@ def test_a_budget_stops_hard_counts_what_is_set_aside_and_warns_before(
     work(desk, until_idle=True)
     show = desk.budgets()[0]
     assert (show.spent, show.reserved, show.left) == (Cost("0.24"), Cost("0"), Cost("0.06"))
+
+
+def test_the_workers_own_seconds_are_quoted_at_most_and_settled_as_they_were(tmp_path: Path, shot: SmallShot) -> None:
+    rate = Rate(Cost("0.5", "EUR"), lambda request: Decimal(4) * len(request.plate.frames))
+    backends = {"gpu": Backend("gpu", rate=rate, operate=lambda request, sends: fill_with_grey)}
+    desk = desk_at(tmp_path, backends=backends, budgets=(Budget("show", "apollo", Cost("10", "EUR")),))
+    asked = submission(shot, tmp_path / "out", backend="gpu", at="apollo/x", accept_cost=Cost("6", "EUR"))
+    quote = desk.quote(asked)
+    assert [(line.what, line.units, line.amount) for line in quote.lines] == [("GPU seconds", "12", "6")]
+    job = desk.submit(asked)
+    assert desk.budgets()[0].reserved == Cost("6", "EUR")
+    work(desk, until_idle=True)
+    done = desk.job(job.id)
+    assert done.state is JobState.DONE
+    assert Decimal(0) < Decimal(done.cost.amount) < Decimal(6)
+    assert load(takes_at(Path(done.take))[0]).cost == done.cost
+    assert (desk.budgets()[0].reserved.amount, desk.budgets()[0].spent) == ("0", done.cost)
+
+
+def test_several_jobs_of_a_vendor_wait_at_the_same_time(tmp_path: Path, shot: SmallShot, vendor: Vendor) -> None:
+    desk = paying_desk(tmp_path, vendor(work=0.5))
+    for number in range(4):
+        desk.submit(submission(shot, tmp_path / "out", f"e{number}", backend="fake-lookup", accept_cost=PRICE_OF_ALL))
+    begun = time.monotonic()
+    assert work_at_once(desk, 4, capabilities=(), stopping=lambda: False, until_idle=True) == 4
+    assert time.monotonic() - begun < 4 * 2 * 0.5, "two slots each, one after the other, would take longer"
+    assert {job.state for job in desk.jobs()} == {JobState.DONE}

@@ -69,9 +69,7 @@ def estimate(settings: DeskSettings, submission: Submission, *, explain: bool = 
         if found is not None:
             return Estimate(Cost(), (), found[0], (f"{found[0].stem} answers it: the same request on the same files",))
     notes = _what_changed(submission) if explain and not submission.anew else ()
-    if backend.vendor is None:
-        return Estimate(Cost(), (), None, notes)
-    lines, currency = backend.vendor.quote(request)
+    lines, currency = backend.price(request)
     return Estimate(total([Cost(line.amount, currency) for line in lines], currency), lines, None, notes)
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState, Submission
-from platewright.contract.money import add
+from platewright.contract.money import add, amount_of, cost
 from platewright.contract.takes import Cost
 
-from .backend import Sends
+from .backend import Rate, Sends
 from .book import update
 from .closing import spent_of
 from .database import Database
@@ -30,6 +32,7 @@ from .progress import JobReporter
 from .reuse import made_before
 from .rows import JobRow, find_row
 from .run import Course, run
+from .sends import enter_own_work
 from .storage import exists
 from .takes import TakeStore, load_bytes
 
@@ -78,8 +81,9 @@ def make_take(task: Task) -> Made:
             return Made(str(before[0].record), before[0].version, answered=True)
     backend = task.settings.backend(request.backend)
     operate = backend.operate(request, task.sends) if backend.operate is not None else None
+    begun = time.monotonic()
     course = Course(
-        finishing=lambda: task.report.advance(JobState.FINISHING),
+        finishing=lambda: _finishing(task, backend.rate, time.monotonic() - begun),
         publishing=lambda place, record: _plan(task, place, record),
         cost=lambda: _cost(task),
         rescue=job_folder(task.row) / "frames",
@@ -121,6 +125,15 @@ def _plan(task: Task, place: TakePlace, record: str) -> None:
         until = work.now() + max(task.settings.lease_s, 30.0)
         update(work, task.row.id, planned=planned, lease_until=until)
     task.reached("take planned")
+
+
+def _finishing(task: Task, rate: Rate | None, seconds: float) -> None:
+    """The pictures stand: what the worker's time has cost is known, before the record says it."""
+    if rate is not None:
+        spent = Decimal(round(seconds, 3)).quantize(Decimal("0.001")) * amount_of(rate.per_second)
+        with task.database.write() as work:
+            enter_own_work(work, task.row, cost(spent, rate.per_second.currency))
+    task.report.advance(JobState.FINISHING)
 
 
 def _has_sent(task: Task) -> bool:

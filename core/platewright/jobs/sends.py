@@ -16,7 +16,7 @@ import uuid
 from dataclasses import dataclass, fields
 
 from platewright.contract.errors import BudgetExceeded
-from platewright.contract.money import add, at_most
+from platewright.contract.money import add, at_most, negative
 from platewright.contract.takes import Cost
 from platewright.contract.vendors import Intent
 
@@ -25,7 +25,7 @@ from .database import Transaction, Value
 from .leases import held_by
 from .rows import JobRow, utc_now
 
-__all__ = ["Send", "intend", "latest", "mark", "open_sends"]
+__all__ = ["Send", "enter_own_work", "intend", "latest", "mark", "open_sends"]
 
 OPEN = ("intended", "accepted")
 
@@ -106,6 +106,21 @@ def intend(work: Transaction, row: JobRow, slot: str, body: bytes, most: Cost) -
     made = latest(work, row.id, slot)
     assert made is not None
     return made
+
+
+def enter_own_work(work: Transaction, row: JobRow, charged: Cost) -> None:
+    """Put down what the worker's own time has cost, at most what is still held for the job. Raises LeaseLost."""
+    current = held_by(work, row)
+    spent, _ = spent_of(work, current)
+    left = add(Cost(current.quoted, row.currency), negative(spent))
+    amount = charged if at_most(charged, left) else left
+    number = work.run("SELECT count(*) FROM sends WHERE job = ?", row.id)[0][0] + 1
+    work.run(
+        "INSERT INTO sends (job, slot, number, attempt, key, body, reserved, currency, state, charged, decided,"
+        " decided_at, ended) VALUES (?, 'own work', ?, ?, ?, '', ?, ?, 'fetched', ?, ?, ?, ?)",
+        row.id, number, current.attempt, str(uuid.uuid4()), amount.amount, row.currency, amount.amount, utc_now(),
+        work.now(), utc_now(),
+    )  # fmt: skip
 
 
 def mark(work: Transaction, row: JobRow, send: Send, state: str, **columns: Value) -> Send:

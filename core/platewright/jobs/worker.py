@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from platewright.contract.errors import (
@@ -36,7 +37,7 @@ from .progress import JobReporter, Stopped
 from .rows import JobRow, submission_of
 from .sending import PaidSends
 
-__all__ = ["Worker", "work"]
+__all__ = ["Worker", "work", "work_at_once"]
 
 _LOOK_AROUND_S = 5.0
 """How often a worker says that it is there, looks for dead ones on its machine, and carries out what was left."""
@@ -82,6 +83,21 @@ def work(
         with suppress(PlatewrightError):
             worker.leave()
     return ended
+
+
+def work_at_once(
+    desk: LocalDesk, count: int, *, capabilities: Iterable[str], stopping: Callable[[], bool], until_idle: bool
+) -> int:
+    """Like `work`, with `count` workers in threads of this process: for jobs that mostly wait for a vendor.
+
+    The first error that ends one of them is raised when all have ended.
+    """
+    known = frozenset(capabilities)
+    with ThreadPoolExecutor(count, thread_name_prefix="worker") as pool:
+        several = [
+            pool.submit(work, desk, capabilities=known, stopping=stopping, until_idle=until_idle) for _ in range(count)
+        ]
+    return sum(one.result() for one in several)
 
 
 class Worker:
