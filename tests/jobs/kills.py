@@ -16,11 +16,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from platewright.contract.errors import StorageError
+from platewright.contract.errors import JobConflict, StorageError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import JobState
 from platewright.contract.takes import Cost
@@ -79,6 +80,7 @@ class Killer:
         self.vendor: RunningVendor = start_vendor(folder / "book.jsonl", work=0.01, lose=0.1, slow=0.01)
         self.counted = Counted()
         self.elements: list[str] = []
+        self.cancelled: set[str] = set()
 
     @property
     def settings(self) -> DeskSettings:
@@ -109,6 +111,24 @@ class Killer:
         found = [job for job in desk.jobs(open_only=True, limit=5000) if job.state is not JobState.UNKNOWN]
         desk.close()
         return len(found)
+
+    def meddle(self) -> None:
+        """What people do meanwhile: cancel a job, hold one back for a while, give one another priority."""
+        desk = self.desk()
+        jobs = [job for job in desk.jobs(open_only=True, limit=200) if job.state is not JobState.UNKNOWN]
+        if jobs:
+            job = self.dice.choice(jobs)
+            with suppress(JobConflict):
+                what = self.dice.randrange(4)
+                if what == 0:
+                    desk.cancel(job.id, "ada")
+                    self.cancelled.add(job.id)
+                elif what == 1:
+                    desk.pause(job.id, True)
+                    desk.pause(job.id, False)
+                else:
+                    desk.reorder(job.id, self.dice.randrange(5))
+        desk.close()
 
     def life(self, point: str = "", seconds: float = 0.0) -> bool:
         """One life of a worker, killed at a named point or after some seconds; whether it was killed at all."""
@@ -160,6 +180,8 @@ class Killer:
         while self.counted.random < kills:
             if self.open_jobs() < 3:
                 self.ask(8)
+            if self.dice.random() < 0.15:
+                self.meddle()
             if self.life(seconds=self.dice.uniform(0.005, longest)):
                 self.counted.random += 1
             else:
@@ -171,6 +193,8 @@ class Killer:
         for number in range(kills):
             if number % 10 == 0 and self.open_jobs() < 8:
                 self.ask(12)
+            if self.dice.random() < 0.3:
+                self.meddle()
             time.sleep(self.dice.uniform(0.02, 0.25))
             if number % 50 == 49:
                 server.crash()
@@ -224,7 +248,10 @@ class Killer:
             takes = TakeStore(self.root).takes(element)
             if done_lines[(job.id, "asked")] != 1:
                 yield f"{job.id} was asked for {done_lines[(job.id, 'asked')]} times, says the ledger"
-            if job.state is JobState.UNKNOWN and backend == "fake-none":
+            unknown = job.state is JobState.UNKNOWN and backend == "fake-none"
+            if unknown or (job.state is JobState.CANCELLED and job.id in self.cancelled):
+                if takes:
+                    yield f"{job.id} is {job.state.value}, and has a take"
                 if Decimal(job.cost.amount) < paid.get(job.id, Decimal(0)):
                     yield f"{job.id} may have cost more than it says"
                 continue
@@ -263,7 +290,7 @@ class Killer:
             if path.name.startswith(".staging") or (path.name.endswith(".part") and path.parent.parent.name != ".jobs"):
                 yield path
         for folder in (self.root / ".jobs").glob("*"):
-            if jobs[folder.name].state is not JobState.UNKNOWN:  # type: ignore[attr-defined]
+            if jobs[folder.name].state is JobState.DONE:  # type: ignore[attr-defined]
                 yield folder
 
 

@@ -17,6 +17,7 @@ from platewright.jobs.database import Database, _encryption, shown_database
 from platewright.jobs.entries import JobEntry
 from platewright.jobs.ledger import Ledger
 from platewright.jobs.posting import carry_out
+from platewright.jobs.storage import is_shared_disk
 from tests.jobs.desks import desk_at, submission
 from tests.jobs.small_shot import SmallShot, small_shot
 
@@ -115,6 +116,23 @@ def test_a_server_elsewhere_is_spoken_to_encrypted_unless_told_otherwise() -> No
     for wrong in ("sslmode=maybe", "sslrootcert=x", "options=-c"):
         with pytest.raises(RequestError):
             Database(f"postgresql://ada@db.example/jobs?{wrong}")
+
+
+def test_on_a_networks_disk_the_file_is_kept_without_shared_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = f"none / ext4 rw\nserver:/home {tmp_path} nfs4 rw\nnone {tmp_path}/local ext4 rw\nbroken\n"
+    (tmp_path / "local").mkdir()
+    (tmp_path / "far").mkdir()
+    assert is_shared_disk(tmp_path / "far", mounts)
+    assert not is_shared_disk(tmp_path / "local", mounts)
+    assert not is_shared_disk(Path("/"), mounts)
+    modes = {}
+    for name, shared in (("far", True), ("local", False)):
+        monkeypatch.setattr("platewright.jobs.database.is_shared_disk", lambda path, shared=shared: shared)
+        with Database(str(tmp_path / name / "x.sqlite")).read() as look:
+            modes[name] = look.run("PRAGMA journal_mode")[0][0]
+    assert modes == {"far": "delete", "local": "wal"}
 
 
 def test_many_threads_hand_in_at_once_and_nothing_is_lost(tmp_path: Path, shot: SmallShot) -> None:

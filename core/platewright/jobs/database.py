@@ -26,6 +26,8 @@ import pg8000.dbapi
 
 from platewright.contract.errors import PlatewrightError, RequestError, StorageError
 
+from .storage import is_shared_disk
+
 __all__ = ["Database", "Transaction", "shown_database"]
 
 Value = str | int | float | None
@@ -61,7 +63,8 @@ class _Lite:
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        self._connection.execute("PRAGMA journal_mode=WAL")
+        # Write-ahead logs need memory that all users of the file share, which no network's file system has.
+        self._connection.execute(f"PRAGMA journal_mode={'DELETE' if is_shared_disk(path.parent) else 'WAL'}")
         self._connection.execute("PRAGMA synchronous=FULL")
 
     def execute(self, sql: str, values: Sequence[Value]) -> list[Row]:

@@ -41,6 +41,7 @@ __all__ = ["Worker", "work", "work_at_once"]
 
 _LOOK_AROUND_S = 5.0
 """How often a worker says that it is there, looks for dead ones on its machine, and carries out what was left."""
+_NOTHING_S = 0.1
 _AWAY_S = 1.0
 _AWAY = ("database_unreachable", "database_busy")
 
@@ -118,6 +119,7 @@ class Worker:
         self._perform = perform
         self._reached = reached
         self._stopping = stopping
+        self._nothing_until = 0.0
 
     def look_around(self) -> None:
         """Say that this worker is there, free what dead ones of this machine hold, carry out what was left."""
@@ -132,13 +134,22 @@ class Worker:
 
     def take(self) -> JobRow | None:
         """Take the next job. Raises StorageError."""
+        if time.monotonic() < self._nothing_until:
+            return None
         with self._database.read() as look:
-            if not look.run("SELECT 1 FROM jobs WHERE state IN ('queued','sending','running','collecting','finishing')"
-                            " AND lease_until < ? LIMIT 1", look.now()):  # fmt: skip
+            if not look.run(
+                "SELECT 1 FROM jobs WHERE state IN ('queued', 'sending', 'running', 'collecting', 'finishing')"
+                " AND lease_until < ? AND (paused = 0 OR state <> 'queued') LIMIT 1",
+                look.now(),
+            ):
                 return None
         with self._database.write() as work:
             row = take_turn(work, self.name, self._settings.limits)
-        self._reached("job taken")
+        if row is None:
+            # What waits is for others to do, or for its backend's turn: looking is a lock that they need too.
+            self._nothing_until = time.monotonic() + _NOTHING_S
+        else:
+            self._reached("job taken")
         return row
 
     def make(self, row: JobRow) -> bool:
