@@ -5,7 +5,9 @@ its answer may be lost on the way after it has accepted and charged; with `looku
 and another charge, with `replay` it is the same one, with `none` it can't be asked at all. Anything that it does not
 know is an error, on both sides.
 
-    python tests/fakes/vendor.py BOOK.jsonl [--work SECONDS] [--lose SHARE] [--slow SECONDS]     prints its port
+    python tests/fakes/vendor.py BOOK.jsonl [--work SECONDS] [--lose SHARE] [--slow SECONDS] [--busy SHARE]
+
+It prints its port.
 """
 
 from __future__ import annotations
@@ -111,6 +113,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._say(400, {"error": "this is no request of ours"})
         if "forbidden" in asked["body"]:
             return self._say(422, {"error": "moderated"})
+        if random.random() < self.options.busy:
+            return self._say(429, {"error": "too many requests"})
         time.sleep(random.uniform(0, self.options.slow))
         with self.book.lock:
             same = [job for job in self.book.jobs.values() if job["key"] == asked["key"]]
@@ -171,6 +175,8 @@ class FakeVendor:
             return str(self._ask("/send", {**asked, "body": body.decode()})["id"])
         except urllib.error.HTTPError as error:
             error.close()
+            if error.code == 429:
+                raise BackendError("the vendor has too much to do", retry=True) from error
             raise SendRefused(f"the vendor refuses: {error.code}", code="moderated") from error
         except (OSError, ValueError) as error:
             raise SendUnknown("the answer was lost") from error
@@ -223,9 +229,11 @@ class RunningVendor:
             self.process.stdout.close()
 
 
-def start_vendor(book: Path, *, work: float = 0.02, lose: float = 0.0, slow: float = 0.0) -> RunningVendor:
+def start_vendor(
+    book: Path, *, work: float = 0.02, lose: float = 0.0, slow: float = 0.0, busy: float = 0.0
+) -> RunningVendor:
     """Start a vendor; it serves when this returns."""
-    words = [str(book), "--work", str(work), "--lose", str(lose), "--slow", str(slow)]
+    words = [str(book), "--work", str(work), "--lose", str(lose), "--slow", str(slow), "--busy", str(busy)]
     process = subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return RunningVendor(process, int(process.stdout.readline()), book)
@@ -234,7 +242,7 @@ def start_vendor(book: Path, *, work: float = 0.02, lose: float = 0.0, slow: flo
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("book", type=Path)
-    for name in ("work", "lose", "slow"):
+    for name in ("work", "lose", "slow", "busy"):
         parser.add_argument(f"--{name}", type=float, default=0.0)
     options = parser.parse_args()
     Handler.book, Handler.options = Book(options.book), options

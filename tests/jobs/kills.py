@@ -41,6 +41,8 @@ from tests.jobs.small_shot import SmallShot, small_shot
 NAMED = ("job taken", "before the work", *POINTS, "take planned", "take published", "before the end", "end written")
 DEATHS = 6
 """At each named point; a point that is passed before anything is gained would be passed for ever."""
+PROMPTS = ("", "broken", "forbidden")
+"""What the vendor makes of a request: the result, a failure that costs money, a refusal that does not."""
 BACKENDS = ("grey", *(f"fake-{kind}" for kind in KINDS))
 
 
@@ -77,7 +79,7 @@ class Killer:
         self.shot = SmallShot(folder / "shot", FrameRange.of([1001, 1002]))
         _in_a_child(lambda: small_shot(self.shot.folder, 2, 48, 32))
         self.root = folder / "out"
-        self.vendor: RunningVendor = start_vendor(folder / "book.jsonl", work=0.01, lose=0.1, slow=0.01)
+        self.vendor: RunningVendor = start_vendor(folder / "book.jsonl", work=0.01, lose=0.1, slow=0.01, busy=0.05)
         self.counted = Counted()
         self.elements: list[str] = []
         self.cancelled: set[str] = set()
@@ -96,10 +98,17 @@ class Killer:
         desk = self.desk()
         for number in range(count):
             element = f"e{len(self.elements)}"
+            prompt = self.dice.choices(PROMPTS, (8, 1, 1))[0]
             backend = BACKENDS[number % len(BACKENDS)]
             desk.submit(
                 submission(
-                    self.shot, self.root, element, backend=backend, accept_cost=Cost("1", "USD"), at=f"s/{number % 3}"
+                    self.shot,
+                    self.root,
+                    element,
+                    backend=backend,
+                    accept_cost=Cost("1", "USD"),
+                    at=f"s/{number % 3}",
+                    request={"prompt": prompt},
                 )
             )
             self.elements.append(element)
@@ -254,6 +263,11 @@ class Killer:
                     yield f"{job.id} is {job.state.value}, and has a take"
                 if Decimal(job.cost.amount) < paid.get(job.id, Decimal(0)):
                     yield f"{job.id} may have cost more than it says"
+                continue
+            ended = {"broken": JobState.FAILED, "forbidden": JobState.REFUSED}.get(job.submission.request.prompt)
+            if ended is not None and backend != "grey":
+                if job.state is not ended or Decimal(job.cost.amount) != paid.get(job.id, Decimal(0)):
+                    yield f"{job.id} ended as {job.state.value}, cost {job.cost.amount}, and is {ended.value}"
                 continue
             if job.state is not JobState.DONE:
                 yield f"{job.id} on {backend} ended as {job.state.value}: {job.failure}"

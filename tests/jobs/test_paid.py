@@ -83,6 +83,21 @@ def test_a_paid_job_is_quoted_reserved_sent_once_a_slot_and_settled(
     assert (line.group, line.spent, line.reserved.amount) == ("apollo/sh010", PRICE_OF_ALL, "0")
 
 
+def test_a_vendor_that_has_too_much_to_do_is_asked_again_and_needs_nobody(
+    tmp_path: Path, shot: SmallShot, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platewright.jobs.sending._pause", lambda attempt: 0.01)
+    there = vendor(busy=0.5)
+    desk = paying_desk(tmp_path, there)
+    job = desk.submit(submission(shot, tmp_path / "out", backend="fake-none", accept_cost=PRICE_OF_ALL))
+    while desk.job(job.id).state is JobState.QUEUED:
+        work(desk, until_idle=True)
+        if desk.job(job.id).state is JobState.FAILED:
+            desk.retry(job.id)  # Six times in a row: it happens, and costs nothing.
+    assert desk.job(job.id).state is JobState.DONE
+    assert (len(there.lines()), desk.job(job.id).cost) == (2, PRICE_OF_ALL)
+
+
 @pytest.mark.parametrize("kind", ["replay", "lookup"])
 def test_an_answer_that_was_lost_is_settled_by_asking_and_paid_once(
     tmp_path: Path, shot: SmallShot, vendor: Vendor, kind: str

@@ -59,7 +59,7 @@ class RemoteStatus:
 
 
 class Vendor(Protocol):
-    """One hosted model. Every method may raise BackendError with `retry=True` for a network that may come back."""
+    """One hosted model. Every method may raise BackendError, with `retry=True` for a network that may come back."""
 
     @property
     def name(self) -> str:
@@ -73,7 +73,11 @@ class Vendor(Protocol):
         """The lines of the most it may cost, and their currency. Sends nothing."""
 
     def send(self, intent: Intent, body: bytes) -> str:
-        """Send once; the remote id. Raises SendRefused where surely nothing was accepted, SendUnknown otherwise."""
+        """Send once; the remote id.
+
+        Raises SendRefused for a "no" to this request; another BackendError with `retry=True` where surely nothing
+        was accepted and it may be later (no connection, too many requests); SendUnknown for all else.
+        """
 
     def find(self, intent: Intent) -> str:
         """The remote id of an intent by lookup or list; empty where the vendor surely has none."""

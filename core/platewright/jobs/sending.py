@@ -21,7 +21,6 @@ from typing import TypeVar
 
 from platewright.contract.errors import (
     BackendError,
-    Cancelled,
     InternalError,
     PlatewrightError,
     SendRefused,
@@ -68,8 +67,8 @@ class PaidSends:
             send = latest(look, self._row.id, slot)
         while True:
             if send is None or send.state in ("failed", "refused", "lost", "given_up"):
-                if send is not None and send.state in ("failed", "refused") and send.attempt == self._row.attempt:
-                    raise InternalError(f"the slot '{slot[:80]}' was asked for again after it had failed")
+                if send is not None and send.attempt == self._row.attempt:
+                    _raise_ended(vendor, send)
                 send = self._send_first(vendor, slot, body, most)
             self._check_body(send, body)
             if send.state == "unknown":
@@ -86,11 +85,19 @@ class PaidSends:
                     send = mark(work, self._row, send, "accepted")
 
     def stop(self) -> None:
-        """Ask the vendor to stop what it still works on, and find out what that cost."""
+        """Ask the vendor to stop what it still works on, and find out what that cost. Raises LeaseLost."""
         with self._database.read() as look:
-            accepted = open_sends(look, self._row.id)
-        for send in accepted:
-            self._cancel(self._vendor(), send)
+            sends = open_sends(look, self._row.id)
+        for send in sends:
+            vendor = self._vendor()
+            if send.state == "intended" and vendor.reconcile in ("lookup", "list"):
+                with suppress(BackendError):
+                    remote = vendor.find(send.intent)
+                    if remote:
+                        with self._database.write() as work:
+                            send = mark(work, self._row, send, "accepted", remote=remote)
+            if send.state == "accepted":
+                self._cancel(vendor, send)
 
     def _vendor(self) -> Vendor:
         vendor = self._settings.backend(self._row.backend).vendor
@@ -117,16 +124,24 @@ class PaidSends:
     def _sent(self, vendor: Vendor, send: Send, body: bytes) -> Send:
         """Send, once. Where the outcome is not known the send stays `intended`, to be reconciled."""
         self._report.check()
-        try:
-            remote = vendor.send(send.intent, body)
-        except SendRefused:
-            with self._database.write() as work:
-                mark(work, self._row, send, "refused", charged="0")
-            raise
-        except PlatewrightError:
-            return self._settled(vendor, send, body)
-        self._reached("sent")
-        return self._accepted(send, remote)
+        for attempt in range(_TRIES):
+            try:
+                remote = vendor.send(send.intent, body)
+            except SendUnknown:
+                return self._settled(vendor, send, body)
+            except BackendError as error:
+                if isinstance(error, SendRefused) or attempt == _TRIES - 1 or not error.retry:
+                    self._refused(send)
+                    raise
+                self._report.wait(_pause(attempt))
+                continue
+            self._reached("sent")
+            return self._accepted(send, remote)
+        raise InternalError("sending went on without an end")
+
+    def _refused(self, send: Send) -> None:
+        with self._database.write() as work:
+            mark(work, self._row, send, "refused", charged="0")
 
     def _accepted(self, send: Send, remote: str) -> Send:
         with self._database.write() as work:
@@ -146,8 +161,7 @@ class PaidSends:
                 return self._accepted(send, self._patiently(lambda: vendor.send(send.intent, body)))
             remote = self._found(vendor, send)
         except SendRefused:
-            with self._database.write() as work:
-                mark(work, self._row, send, "refused", charged="0")
+            self._refused(send)
             raise
         except BackendError as error:
             # It can be asked again later, by whoever retries the job; until then it counts as sent.
@@ -171,15 +185,11 @@ class PaidSends:
         """Poll until it ends, and fetch the result. Raises BackendError, SendRefused, Cancelled."""
         self._report.advance(JobState.RUNNING)
         while True:
-            try:
-                status = self._patiently(lambda: vendor.poll(send.remote))
-                if status.state in ("queued", "running"):
-                    report.step(status.step or Step("waiting for the backend", 0, 0))
-                    self._report.wait(status.poll_after_s)
-                    continue
-            except Cancelled:
-                self._cancel(vendor, send)
-                raise
+            status = self._patiently(lambda: vendor.poll(send.remote))
+            if status.state in ("queued", "running"):
+                report.step(status.step or Step("waiting for the backend", 0, 0))
+                self._report.wait(status.poll_after_s)
+                continue
             if status.state == "done":
                 self._reached("remote done")
                 return self._fetched(vendor, send, status)
@@ -253,7 +263,7 @@ class PaidSends:
             except BackendError as error:
                 if not (error.retry or isinstance(error, SendUnknown)) or attempt == _TRIES - 1:
                     raise
-                self._report.wait(random.uniform(0.05, min(_LONGEST_WAIT_S, 2.0**attempt)))
+                self._report.wait(_pause(attempt))
         raise InternalError("asking went on without an end")
 
     def _nobody_knows(self, vendor: Vendor) -> SendUnknown:
@@ -265,6 +275,19 @@ class PaidSends:
     def _path(self, send: Send) -> Path:
         name = hashlib.sha256(send.slot.encode()).hexdigest()[:16]
         return job_folder(self._row) / f"{name}-{send.number}"
+
+
+def _raise_ended(vendor: Vendor, send: Send) -> None:
+    """A slot of this attempt that has ended, which whoever was told of it did not live to write down."""
+    if send.state == "refused":
+        raise SendRefused(f"{vendor.name} refused what was sent", hint="Change the request.")
+    if send.state == "failed":
+        raise BackendError(f"{vendor.name} could not make it", hint="Look at its own page of the job.", retry=True)
+
+
+def _pause(attempt: int) -> float:
+    """Seconds until it is asked again: full jitter, growing."""
+    return random.uniform(0.05, min(_LONGEST_WAIT_S, 2.0**attempt))
 
 
 def _bring_to_disk(path: Path) -> None:

@@ -67,10 +67,12 @@ def latest(work: Transaction, job: str, slot: str) -> Send | None:
 
 
 def open_sends(work: Transaction, job: str) -> list[Send]:
-    """The sends of a job that a vendor has accepted and not ended, as far as is known."""
+    """The sends of a job that a vendor works on, or may: accepted, or intended and not known to have arrived."""
     return [
         Send(*row)
-        for row in work.run(f"SELECT {_COLUMNS} FROM sends WHERE job = ? AND state = 'accepted' ORDER BY id", job)
+        for row in work.run(
+            f"SELECT {_COLUMNS} FROM sends WHERE job = ? AND state IN ('intended', 'accepted') ORDER BY id", job
+        )
     ]
 
 

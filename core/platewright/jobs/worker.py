@@ -8,6 +8,7 @@ and one shared file system. Whatever happens to a worker, its job goes on with a
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,8 @@ from .sending import PaidSends
 
 __all__ = ["Worker", "work", "work_at_once"]
 
+_log = logging.getLogger("platewright.jobs")
+_log.addHandler(logging.NullHandler())  # Whoever wants to read it adds their own; nothing is printed by itself.
 _LOOK_AROUND_S = 5.0
 """How often a worker says that it is there, looks for dead ones on its machine, and carries out what was left."""
 _NOTHING_S = 0.1
@@ -155,6 +158,7 @@ class Worker:
     def make(self, row: JobRow) -> bool:
         """Make one job and write down what came of it; whether it came to an end here."""
         stopping = self._stopping
+        _log.info("a job begins", extra={"job": row.id, "attempt": row.attempt, "backend": row.backend})
         with JobReporter(self._database, self.name, row, self._settings.lease_s, stopping) as report:
             sends = PaidSends(self._desk, row, report, self._reached)
             task = Task(
@@ -162,18 +166,25 @@ class Worker:
             )
             try:
                 if report.is_cancelled:
-                    sends.stop()
                     raise Cancelled("stopped as asked")
                 made = self._perform(task)
+                _log.info("a job is made", extra={"job": row.id, "take": made.record})
                 clear(row)  # The take is there and known by its hash: what was kept for it is not needed again.
                 return self._end(row, lambda work, floor: _done(work, row, made, floor))
             except (LeaseLost, Stopped):
                 self._give_back(row)
                 return False
             except Cancelled:
+                with suppress(PlatewrightError):
+                    sends.stop()
+                _log.info("a job was cancelled", extra={"job": row.id})
                 return self._end(row, lambda work, floor: close(work, row, JobState.CANCELLED, floor, text="cancelled"))
             except Exception as error:
                 problem = _as_ours(error)
+                if isinstance(problem, InternalError):
+                    _log.exception("a job failed by a mistake of ours", extra={"job": row.id})
+                else:
+                    _log.warning("a job failed", extra={"job": row.id, "code": problem.code})
                 if problem.code in _AWAY:
                     return False  # The lease runs out, and the job goes on from what is on the disk.
                 return self._end(row, lambda work, floor: _failed(work, row, problem, floor))
