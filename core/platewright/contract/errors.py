@@ -26,6 +26,7 @@ Every error carries a stable `code`, a sentence an artist understands, a `hint` 
     ├── RefusedError           a rule, a budget or a person said no; nothing was charged     exit 9
     │   ├── BudgetExceeded     it would cost more than the show, shot or user has left
     │   └── ApprovalMissing    a person has to approve something first
+    ├── EngineError            the engine: not there, not answering, of another version      exit 10
     ├── Cancelled              the user stopped it                                           exit 130
     └── InternalError          our own mistake, with the text to report                      exit 70
 """
@@ -41,6 +42,7 @@ __all__ = [
     "Cancelled",
     "CheckCouldNotRun",
     "ColourError",
+    "EngineError",
     "InputError",
     "InternalError",
     "JobConflict",
@@ -234,6 +236,13 @@ class ApprovalMissing(RefusedError):
     """A person has to approve something first."""
 
     default_code = "approval_missing"
+
+
+class EngineError(PlatewrightError):
+    """The engine is not there, does not answer, speaks another version, or refuses the call."""
+
+    exit_code = 10
+    default_code = "engine_failed"
 
 
 class Cancelled(PlatewrightError):

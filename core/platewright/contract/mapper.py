@@ -34,6 +34,12 @@ _LARGEST_WHOLE = 2**63
 
 def to_json(value: object) -> Any:
     """A contract value as plain JSON values. Raises ManifestError for a type or a number JSON can't hold."""
+    kind: Any = type(value)
+    if kind is str:
+        return value  # What most fields are, and there are many.
+    names = _names(kind)
+    if names is not None:
+        return {name: to_json(getattr(value, name)) for name in names}
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, Enum):
@@ -48,8 +54,6 @@ def to_json(value: object) -> Any:
         return str(value)
     if isinstance(value, Box):
         return [value.x0, value.y0, value.x1, value.y1]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise ManifestError("a table's names must be text", code="type_unsupported")
@@ -93,6 +97,14 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None for what is no dataclass, or is written in a way of its own."""
+    if not dataclasses.is_dataclass(cls) or issubclass(cls, (FrameRange, Box)):
+        return None
+    return tuple(field.name for field in dataclasses.fields(cls))
 
 
 @cache
