@@ -39,10 +39,11 @@ def add_database_option(parser: argparse.ArgumentParser) -> None:
 @contextmanager
 def opened(options: argparse.Namespace) -> Iterator[LocalDesk]:
     """The desk that the options and the environment name. Raises StorageError, RequestError."""
+    from platewright.engine.opening import desk_settings
     from platewright.jobs.desk import open_desk
-    from platewright.jobs.desk_settings import DeskSettings
+    from platewright.settings.layers import load_settings
 
-    settings = DeskSettings.from_environment()
+    settings = desk_settings(load_settings())
     database = getattr(options, "database", "")
     desk = open_desk(replace(settings, database=database) if database else settings)
     try:

@@ -44,10 +44,10 @@ def _verify(options: argparse.Namespace, console: Console) -> int:
     from platewright.jobs.decisions import check_decisions
     from platewright.jobs.ledger import Ledger
     from platewright.provenance.identity import trust_anchors
-    from platewright.provenance.settings import IdentitySettings
+    from platewright.settings.layers import load_settings
 
     ledger = Ledger(out_of(options))
-    findings = (*ledger.check(), *check_decisions(ledger, trust_anchors(IdentitySettings.from_environment())))
+    findings = (*ledger.check(), *check_decisions(ledger, trust_anchors(load_settings().signing())))
     lines = sum(1 for _ in ledger.entries())
     failed = any(finding.severity is Severity.ERROR for finding in findings)
     console.say(f"ledger: {'failed' if failed else 'passed'}, {lines} lines, ends with {ledger.head()[:16]}")

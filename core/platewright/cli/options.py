@@ -68,6 +68,7 @@ def add_queue_options(parser: argparse.ArgumentParser) -> None:
     """`--queue` and how a job is meant."""
     group = parser.add_argument_group("job")
     group.add_argument("--queue", action="store_true", help="hand it in for a worker instead of making it here and now")
+    group.add_argument("--engine", action="store_true", help="let the engine make it; it outlives this terminal")
     group.add_argument("--intent", choices=("draft", "final"), default="draft", help="a final needs an approved draft")
     group.add_argument("--override", default="", metavar="REASON", help="why a final goes without an approved draft")
     group.add_argument("--anew", action="store_true", help="make it even where a take of the same request is there")

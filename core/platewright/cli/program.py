@@ -43,6 +43,9 @@ VERBS: dict[str, str] = {
     "ledger": "check and read the record of what was asked, spent and decided",
     "prune": "show what could be removed, and remove it when told so",
     "trace": "find the take that a picture came from",
+    "engine": "start, stop or ask about the engine that hosts talk to",
+    "config": "say which settings hold and where they came from",
+    "diagnose": "make a file to send when something does not work",
     "demo": "make and verify three takes of the sample shot",
 }
 
@@ -53,7 +56,7 @@ example:
 
 exit codes: 0 done; 1 unexpected; 2 the input can't be used; 3 a folder or disk; 4 the generator; 5 signing;
   6 a check said no; 7 a check could not run; 8 the job can't do that; 9 refused by a rule, a budget or a person;
-  70 a mistake of ours; 130 stopped.
+  10 the engine; 70 a mistake of ours; 130 stopped.
 """
 
 
