@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,9 @@ from platewright.client.stopping import is_held, stop_engine
 from platewright.contract.endpoint import endpoint_file
 from platewright.contract.errors import EngineError
 from platewright.contract.jobs import JobState, Submission
-from tests.client.conftest import Host
+from tests.client.conftest import QUICK, Host
+from tests.jobs.small_shot import SmallShot
+from tests.jobs.test_disks import on_small_disk
 
 pytestmark = pytest.mark.timeout(120)
 Hosts = Callable[..., Host]
@@ -69,8 +72,8 @@ def test_two_hosts_that_start_at_once_get_one_engine_and_both_work(
     pids = {one.value(one.session.health()).pid for one in hosts}
     assert len(pids) == 1
     assert len({job.id for job in jobs}) == 3
-    for one in hosts:
-        one.until(lambda one=one: all(ended(one, job.id) for job in jobs))  # type: ignore[misc]
+    for one, job in zip(hosts, jobs, strict=True):
+        one.until(lambda one=one, job=job: ended(one, job.id))  # type: ignore[misc]
 
 
 def test_a_hung_engine_costs_the_host_no_time_and_nothing_is_lost(host: Hosts, submission: Submit, state: Path) -> None:
@@ -219,6 +222,40 @@ def test_a_disk_that_is_full_or_in_the_way_fails_in_words(host: Hosts, submissio
     assert reply.failure.code == "engine_start_failed"
     assert "disk" in reply.failure.hint
     assert here.session.connection is State.ABSENT
+
+
+def test_a_full_disk_is_told_in_words_and_the_same_host_works_once_there_is_room(
+    shot: SmallShot, tmp_path: Path
+) -> None:
+    script = f"""
+import json, os, sys, time
+from pathlib import Path
+from platewright.client.session import Session
+disk = Path(sys.argv[1])
+def asked(session):
+    reply = session.health()
+    while not reply.done:
+        session.drain()
+        time.sleep(0.01)
+    return reply
+environment = {{**os.environ, "PLATEWRIGHT_HOME": str(disk)}}
+session = Session("full", state=disk / "state", command=({sys.executable!r}, {QUICK[1]!r}), environment=environment)
+first = asked(session)
+os.unlink(disk / "ballast")
+second = asked(session)
+session.close()
+from platewright.client.stopping import stop_engine
+print(json.dumps([first.failure and first.failure.code, first.failure and first.failure.hint,
+                  second.failure and second.failure.message, stop_engine(disk / "state", now=True)]))
+"""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = [sys.executable, "-c", script, str(disk)]
+    code, hint, problem, stopped = on_small_disk(disk, 'head -c 600k /dev/zero > "$0"/ballast || true', command)
+    assert code in ("disk_full", "database_unusable"), code
+    assert hint
+    assert problem is None
+    assert stopped
 
 
 def test_another_version_is_told_with_the_way_out(

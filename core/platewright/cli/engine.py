@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import platewright
 from platewright.contract.endpoint import Endpoint, state_folder
-from platewright.contract.errors import EngineError
+from platewright.contract.errors import EngineError, PlatewrightError, StorageError
+from platewright.contract.mapper import canonical
+from platewright.jobs.storage import storage_errors
 
 from .console import Console
 
@@ -96,14 +101,26 @@ def _be_it(folder: Path, detach: bool, console: Console) -> int:
     from platewright.logs.files import log_folder
 
     open_state_folder(folder)
-    if detach:
+    if not detach:
+        return _serve(folder, console, lambda port: console.remark(f"the engine serves on port {port}; Ctrl-C ends it"))
+    with storage_errors(log_folder(folder), "make the folder"):
         log_folder(folder).mkdir(mode=0o700, exist_ok=True)
-        if not _in_the_background(log_folder(folder) / "engine.err"):
-            return 0
-    return _serve(folder, console, detach)
+        tell = _in_the_background(log_folder(folder) / "engine.err")
+    if tell is None:
+        console.document({"started": True})
+        return 0
+    try:
+        return _serve(folder, console, lambda port: tell(b""))
+    except EngineError as error:
+        if error.code != "engine_running":  # else two hosts started one at once, and the other's serves both
+            tell(canonical({**error.as_dict(), "exit": error.exit_code}))
+        return 0
+    except PlatewrightError as error:
+        tell(canonical({**error.as_dict(), "exit": error.exit_code}))
+        raise
 
 
-def _serve(folder: Path, console: Console, detached: bool) -> int:
+def _serve(folder: Path, console: Console, ready: Callable[[int], None]) -> int:
     from platewright.engine.opening import WORKER, opened_desk
     from platewright.engine.running import Plan
     from platewright.engine.running import run as run_engine
@@ -111,22 +128,15 @@ def _serve(folder: Path, console: Console, detached: bool) -> int:
     from platewright.settings.layers import load_settings
 
     settings = load_settings()
-    log_to(folder, "engine", settings.log.level, settings.log.megabytes, settings.log.files)
+    with storage_errors(folder, "write the logs in"):
+        log_to(folder, "engine", settings.log.level, settings.log.megabytes, settings.log.files)
     if settings.colour.ocio:
         os.environ["OCIO"] = settings.colour.ocio
     os.environ["PLATEWRIGHT_STATE"] = str(folder)
-
-    def ready(endpoint: Endpoint) -> None:
-        if not detached:
-            console.remark(f"the engine serves on port {endpoint.port}; Ctrl-C ends it")
-
-    plan = Plan(folder, settings, lambda: opened_desk(settings), WORKER, _own_command(), ready)
-    try:
-        run_engine(plan)
-    except EngineError as error:
-        if detached and error.code == "engine_running":
-            return 0  # two hosts started one at once: the other's serves both
-        raise
+    plan = Plan(
+        folder, settings, lambda: opened_desk(settings), WORKER, _own_command(), lambda endpoint: ready(endpoint.port)
+    )
+    run_engine(plan)
     return 0
 
 
@@ -140,24 +150,56 @@ def _own_command() -> tuple[str, ...]:
     return (sys.executable, "-c", code)
 
 
-def _in_the_background(output: Path) -> bool:
-    """Go on in a process of its own, away from the terminal and the host; True in that process.
+def _in_the_background(output: Path) -> Callable[[bytes], None] | None:
+    """Go on in a process of its own, away from the terminal and the host.
 
-    Two forks: nobody waits for the second, so none is left as a zombie, and it can never get a terminal again.
+    In that process: what tells the first one that all is well (no bytes) or what is wrong. In the first: None, once it
+    was told that all is well; what is wrong is raised. Two forks: nobody waits for the second, so none is left as a
+    zombie, and it can never get a terminal again.
     """
+    reading, writing = os.pipe()
     if os.fork():
+        os.close(writing)
         os.wait()
-        return False
+        with open(reading, "rb") as told:
+            _raise_what_was_told(told.read(1 << 16))
+        return None
+    os.close(reading)
     os.setsid()
     if os.fork():
         os._exit(0)
     quiet = os.open(os.devnull, os.O_RDWR)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_TRUNC if _is_large(output) else os.O_APPEND)
-    said = os.open(output, flags, 0o600)
+    said = _opened(output, quiet)
     for descriptor, target in ((quiet, 0), (said, 1), (said, 2)):
         os.dup2(descriptor, target)
     os.chdir(output.parent)
-    return True
+
+    def tell(text: bytes) -> None:
+        nonlocal writing
+        if writing >= 0:
+            with suppress(OSError):
+                os.write(writing, text or b"+")
+            os.close(writing)
+            writing = -1
+
+    return tell
+
+
+def _opened(output: Path, otherwise: int) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_TRUNC if _is_large(output) else os.O_APPEND)
+    try:
+        return os.open(output, flags, 0o600)
+    except OSError:
+        return otherwise
+
+
+def _raise_what_was_told(told: bytes) -> None:
+    """Raise the error that the process in the background ended with; nothing where all is well or nobody said more."""
+    if told in (b"", b"+"):
+        return
+    said = json.loads(told)
+    kind = StorageError if said["exit"] == StorageError.exit_code else EngineError
+    raise kind(said["message"], code=said["code"], hint=said["hint"], retry=said["retry"])
 
 
 def _is_large(path: Path) -> bool:

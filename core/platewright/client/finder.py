@@ -33,7 +33,11 @@ _LONGEST_PAUSE_S = 30.0
 
 
 class Finder:
-    """The engine as this session knows it; says each change of the connection once, through `tell`."""
+    """The engine as this session knows it; says each change of the connection once, through `tell`.
+
+    health: as it was found last. begin: the last event before this session asked for anything, so that it hears
+    everything about its own jobs, however late it begins to listen.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Finder:
     ) -> None:
         self.folder = folder
         self.health: Health | None = None
+        self.begin: int | None = None
         self._tell = tell
         self._command = command
         self._environment = environment
@@ -154,6 +159,8 @@ class Finder:
             line.close()
         if health.protocol != PROTOCOL:
             raise _other_version(health.version)
+        if self.begin is None:
+            self.begin = health.last_event
         self.health = health
         self.say(State.CONNECTED, version=health.version)
         return True

@@ -85,8 +85,10 @@ class Listener:
     def _heard(self, endpoint: Endpoint) -> Iterator[JobEvent]:
         """Events of one connection, until it ends. Raises EngineError unless the engine said good-bye."""
         health = self._finder.health
-        if health is not None and (self.after is None or self.after > health.last_event):
-            self.after = health.last_event
+        if self.after is None:
+            self.after = self._finder.begin
+        if health is not None and self.after is not None and self.after > health.last_event:
+            self.after = health.last_event  # the database is another one than before
         self._line = line = Line(endpoint, self._client)
         try:
             answer = line.listen(f"/v1/events/stream?after={self.after or 0}", _SILENCE_S)

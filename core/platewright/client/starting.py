@@ -18,7 +18,7 @@ from platewright.contract.errors import EngineError
 __all__ = ["COMMAND_VARIABLE", "engine_command", "scrubbed", "start_engine"]
 
 COMMAND_VARIABLE = "PLATEWRIGHT_ENGINE"
-_STARTS_WITHIN_S = 20.0
+_STARTS_WITHIN_S = 30.0
 # What waiting does not cure: no such program, no permission, a file where a folder should be.
 _LASTING = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EROFS, errno.ENOEXEC)
 
@@ -92,21 +92,19 @@ def start_engine(folder: Path, command: tuple[str, ...] = (), environment: Mappi
     import subprocess
 
     values = os.environ if environment is None else environment
-    words = [*(command or engine_command(folder, values)), "engine", "run", "--detach"]
+    words = [*(command or engine_command(folder, values)), "engine", "run", "--detach", "--json"]
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(folder / "start.err", "wb") as errors:
-            done = subprocess.run(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=scrubbed(values),
-                cwd=str(folder),
-                start_new_session=True,
-                timeout=_STARTS_WITHIN_S,
-                check=False,
-            )
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=scrubbed(values),
+            cwd=str(folder),
+            start_new_session=True,
+            timeout=_STARTS_WITHIN_S,
+            check=False,
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineError(
             f"the engine could not be started: {getattr(error, 'strerror', None) or type(error).__name__}",
@@ -115,9 +113,19 @@ def start_engine(folder: Path, command: tuple[str, ...] = (), environment: Mappi
             retry=getattr(error, "errno", None) not in _LASTING,
         ) from error
     if done.returncode != 0:
-        raise EngineError(
-            f"the engine ended at once (code {done.returncode})",
-            code="engine_start_failed",
-            hint=f"Try `{words[0]} engine start` in a terminal; {folder / 'start.err'} may say more.",
-            retry=True,
-        )
+        raise _why(done.returncode, done.stdout, done.stderr, words[0])
+
+
+def _why(code: int, out: bytes, err: bytes, program: str) -> EngineError:
+    """What the engine itself said about not starting, or the last line of what its Python said."""
+    try:
+        said = json.loads(out)["error"]
+        return EngineError(said["message"], code=said["code"], hint=said["hint"], retry=said["retry"] is True)
+    except (ValueError, KeyError, TypeError):
+        last = err.decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
+    return EngineError(
+        f"the engine ended at once (code {code}){': ' + last if last else ''}",
+        code="engine_start_failed",
+        hint=f"Try `{program} engine start` in a terminal; it says more.",
+        retry=True,
+    )
