@@ -15,7 +15,7 @@ import pytest
 
 from platewright.client import calling, finder
 from platewright.client.finding import find_endpoint
-from platewright.client.messages import State, Trouble
+from platewright.client.messages import Connection, State, Trouble
 from platewright.client.session import Session
 from platewright.client.stopping import is_held, stop_engine
 from platewright.contract.endpoint import endpoint_file
@@ -222,6 +222,22 @@ def test_a_disk_that_is_full_or_in_the_way_fails_in_words(host: Hosts, submissio
     assert reply.failure.code == "engine_start_failed"
     assert "disk" in reply.failure.hint
     assert here.session.connection is State.ABSENT
+
+
+def test_an_engine_with_another_colour_configuration_is_told_with_the_connection(
+    host: Hosts, submission: Submit, state: Path
+) -> None:
+    first = host()
+    first.value(first.session.submit(submission()))
+    other = {**os.environ, "PLATEWRIGHT_HOME": str(state.parent), "OCIO": "/show/config.ocio"}
+    second = host(environment=other)
+    second.value(second.session.health())
+    (told,) = [message for message in second.heard if isinstance(message, Connection)]
+    assert told.state is State.CONNECTED
+    assert told.failure is not None
+    assert told.failure.code == "engine_colour"
+    assert "/show/config.ocio" in told.failure.message
+    assert not [message for message in first.heard if isinstance(message, Connection) and message.failure]
 
 
 def test_a_full_disk_is_told_in_words_and_the_same_host_works_once_there_is_room(

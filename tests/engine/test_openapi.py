@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.engine.conftest import Served
+from tests.fakes.memory_desk import MemoryDesk
+from tests.jobs.desks import desk_at
 
 CHECKS = [
     not_a_server_error,
@@ -29,6 +34,16 @@ CHECKS = [
 ]
 EXAMPLES = int(os.environ.get("PLATEWRIGHT_TEST_EXAMPLES", "12"))
 ENDLESS = "/v1/events/stream"
+
+
+@pytest.fixture(params=["in memory", "real"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """The desk behind the routes: the strict one in memory, and the real one on SQLite."""
+    if request.param == "in memory":
+        yield MemoryDesk()
+        return
+    with closing(desk_at(tmp_path)) as found:
+        yield found
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ One thread at a time looks; the others wait for what it finds. Nothing here runs
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -162,8 +163,20 @@ class Finder:
         if self.begin is None:
             self.begin = health.last_event
         self.health = health
-        self.say(State.CONNECTED, version=health.version)
+        self.say(State.CONNECTED, self._colour(health.ocio), health.version)
         return True
+
+    def _colour(self, theirs: str) -> Failure | None:
+        """What to tell where the engine sees colour otherwise than the host: takes would be wrong and not look so."""
+        ours = (os.environ if self._environment is None else self._environment).get("OCIO", "").strip()
+        if theirs == ours:
+            return None
+        return Failure(
+            "engine_colour",
+            f"the engine works with the OCIO configuration '{theirs or 'built in'}' and this host with "
+            f"'{ours or 'built in'}'",
+            "Run `platewright engine stop`; the next call starts it with this host's configuration.",
+        )
 
 
 _STATES = {"engine_hung": State.HUNG, "engine_version": State.OTHER_VERSION}

@@ -26,7 +26,10 @@ class State(str, Enum):
 
 @dataclass(frozen=True)
 class Connection:
-    """The connection's state has changed. failure: why, and what to do, where there is something to do."""
+    """The connection's state has changed. failure: why, and what to do, where there is something to do.
+
+    Also CONNECTED may carry one, `engine_colour`: the engine works with another OCIO configuration than the host.
+    """
 
     state: State
     failure: Failure | None = None

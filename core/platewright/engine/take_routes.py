@@ -17,7 +17,7 @@ from . import looking
 from .answers import answer, body_of
 from .parts import Parts, at_desk, speaks
 from .picture_routes import Root
-from .roots import real_root, under
+from .roots import absolute, real_root, under
 
 __all__ = ["take_routes"]
 
@@ -34,8 +34,8 @@ def take_routes(parts: Parts) -> APIRouter:
 
     @router.get("/takes", summary="The finished takes below a root, and what people decided", **speaks(TakeList))
     async def takes(root: Root, element: AnyElement = "") -> Response:
-        base = await at_desk(real_root, root)
-        return answer(TakeList(await at_desk(parts.desk.takes, str(base), element)))
+        await at_desk(real_root, root)  # the desk gets it as it was said: jobs are known by that text
+        return answer(TakeList(await at_desk(parts.desk.takes, root, element)))
 
     @router.post(
         "/takes/{element}/{version}/decide",
@@ -44,13 +44,14 @@ def take_routes(parts: Parts) -> APIRouter:
     )
     async def decide(element: Element, version: Version, root: Root, request: Request) -> Response:
         asked = await body_of(request, TakeDecision)
-        base = await at_desk(real_root, root)
-        return answer(await at_desk(parts.desk.decide, str(base), element, version, asked))
+        await at_desk(real_root, root)
+        return answer(await at_desk(parts.desk.decide, root, element, version, asked))
 
     @router.get("/costs", summary="What was spent, by show, shot, user, backend or month", **speaks(Costs))
     async def costs(by: CostGroup = "shot", root: Annotated[str, Query(max_length=4096)] = "") -> Response:
-        base = str(await at_desk(real_root, root)) if root else ""
-        return answer(Costs(by, await at_desk(parts.desk.costs, by, base)))
+        if root:
+            absolute(root, "root")
+        return answer(Costs(by, await at_desk(parts.desk.costs, by, root)))
 
     @router.get("/budgets", summary="Every budget and what is left of it", **speaks(Budgets))
     async def budgets() -> Response:
