@@ -135,6 +135,22 @@ def test_on_a_networks_disk_the_file_is_kept_without_shared_memory(
     assert modes == {"far": "delete", "local": "wal"}
 
 
+def test_what_a_show_is_about_is_for_its_owner_alone(tmp_path: Path, shot: SmallShot) -> None:
+    desk = desk_at(tmp_path)
+    desk.submit(submission(shot, tmp_path / "out"))
+    files = sorted(tmp_path.glob("jobs.sqlite*"))
+    assert len(files) >= 1
+    assert {oct(path.stat().st_mode & 0o077) for path in files} == {"0o0"}
+
+
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(StorageError) as caught:
+        desk_at(tmp_path, database=str(tmp_path / "home" / "jobs.sqlite"))
+    assert caught.value.code == "in_the_way"
+    assert str(tmp_path) in caught.value.message
+
+
 def test_many_threads_hand_in_at_once_and_nothing_is_lost(tmp_path: Path, shot: SmallShot) -> None:
     desk, root = desk_at(tmp_path), tmp_path / "out"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from platewright.contract.errors import ApprovalMissing
+from platewright.contract.errors import ApprovalMissing, BudgetExceeded
 from platewright.contract.jobs import JobState
 from platewright.contract.money import Budget
 from platewright.contract.takes import Cost
@@ -18,6 +19,7 @@ from platewright.jobs.backend import Backend, Rate
 from platewright.jobs.desk import LocalDesk
 from platewright.jobs.entries import JobEntry
 from platewright.jobs.ledger import Ledger
+from platewright.jobs.making import Made, Task
 from platewright.jobs.places import takes_at
 from platewright.jobs.takes import load
 from platewright.jobs.worker import work, work_at_once
@@ -184,6 +186,47 @@ def test_what_was_paid_for_and_arrived_is_not_paid_again_by_a_retry(
     assert desk.job(job.id).state is JobState.DONE
     assert len(there.lines()) == 2
     assert desk.job(job.id).cost == PRICE_OF_ALL
+
+
+def test_a_retry_after_a_charged_failure_sets_aside_only_what_may_still_be_spent(
+    tmp_path: Path, shot: SmallShot, vendor: Vendor
+) -> None:
+    there = vendor()
+    budgets = (Budget("show", "apollo", Cost("0.17", "USD")),)
+    desk, root = paying_desk(tmp_path, there, budgets=budgets), tmp_path / "out"
+    asked = submission(shot, root, backend="fake-lookup", accept_cost=PRICE_OF_ALL, at="apollo/x")
+    broken = replace(asked, request=replace(asked.request, prompt="broken"))
+    job = desk.submit(broken)
+    work(desk, until_idle=True)
+    assert (desk.job(job.id).state, desk.budgets()[0].spent) == (JobState.FAILED, Cost("0.04"))
+    desk.retry(job.id, "ada")
+    assert (desk.budgets()[0].reserved, desk.budgets()[0].left) == (PRICE_OF_ALL, Cost("0.01"))
+    work(desk, until_idle=True)
+    failed = desk.job(job.id)
+    assert failed.failure is not None and failed.failure.code == "vendor_failed", "it was sent again, not refused"
+    assert desk.budgets()[0].spent == Cost("0.08")
+    with pytest.raises(BudgetExceeded):
+        desk.retry(job.id)
+    assert desk.job(job.id).state is JobState.FAILED
+
+
+def test_an_operation_that_asks_for_more_than_was_quoted_is_stopped_before_it_is_sent(
+    tmp_path: Path, shot: SmallShot, vendor: Vendor
+) -> None:
+    there = vendor()
+    desk = paying_desk(tmp_path, there)
+    job = desk.submit(submission(shot, tmp_path / "out", backend="fake-lookup", accept_cost=PRICE_OF_ALL))
+
+    def greedy(task: Task) -> Made:
+        for number in range(9):
+            task.sends.result(f"frame {number}", b"frame %d" % number, Cost("0.04", "USD"), task.report)
+        raise AssertionError("it was let")
+
+    work(desk, perform=greedy, until_idle=True)
+    failed = desk.job(job.id)
+    assert (failed.state, failed.cost) == (JobState.FAILED, PRICE_OF_ALL)
+    assert failed.failure is not None and failed.failure.code == "above_quote"
+    assert len(there.lines()) == 3
 
 
 def test_a_cost_that_nobody_has_accepted_waits_for_a_person(tmp_path: Path, shot: SmallShot, vendor: Vendor) -> None:

@@ -15,7 +15,7 @@ from .entries import JobWord
 from .posting import post
 from .rows import JobRow, find_row
 
-__all__ = ["close", "spent_of"]
+__all__ = ["close", "spent_of", "still_to_pay"]
 
 _WORDS: dict[JobState, JobWord] = {
     JobState.DONE: "done",
@@ -37,6 +37,18 @@ def spent_of(work: Transaction, row: JobRow) -> tuple[Cost, Cost]:
         else:
             uncertain += Decimal(reserved)
     return cost(spent, row.currency), cost(uncertain, row.currency)
+
+
+def still_to_pay(work: Transaction, row: JobRow) -> Cost:
+    """What of the quoted amount may still be spent: all but what arrived, is on its way, or may be.
+
+    What a backend charged for a send that came to nothing was for an earlier attempt, and is not in this one's quote.
+    """
+    counted = Decimal(0)
+    for state, reserved, charged in work.run("SELECT state, reserved, charged FROM sends WHERE job = ?", row.id):
+        if state in ("intended", "accepted", "unknown", "fetched"):
+            counted += Decimal(reserved if charged is None else charged)
+    return cost(max(Decimal(0), Decimal(row.quoted) - counted), row.currency)
 
 
 def close(

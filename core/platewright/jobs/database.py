@@ -26,7 +26,7 @@ import pg8000.dbapi
 
 from platewright.contract.errors import PlatewrightError, RequestError, StorageError
 
-from .storage import is_shared_disk
+from .storage import is_shared_disk, storage_error
 
 __all__ = ["Database", "Transaction", "shown_database"]
 
@@ -60,6 +60,8 @@ class _Lite:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Requests tell what a show is about: the file, and the logs beside it, are for their owner alone.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
@@ -259,6 +261,8 @@ class Database:
         name = shown_database(self.where)
         if isinstance(error, sqlite3.Error):
             return _lite_error(error, name)
+        if isinstance(error, OSError) and not self.is_shared:
+            return storage_error(error, Path(self.where), "open")
         if isinstance(error, pg8000.dbapi.DatabaseError) and not isinstance(error, pg8000.dbapi.OperationalError):
             return _postgres_error(error, name)
         return StorageError(

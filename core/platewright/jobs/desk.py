@@ -12,28 +12,27 @@ from __future__ import annotations
 
 import json
 import time
-from decimal import Decimal
 from pathlib import Path
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
-from platewright.contract.errors import ApprovalMissing, BudgetExceeded, JobConflict, RefusedError
+from platewright.contract.errors import ApprovalMissing, JobConflict, RefusedError
 from platewright.contract.jobs import Job, JobEvent, JobState, Quote, Submission
 from platewright.contract.mapper import canonical
 from platewright.contract.money import BudgetState, CostGroup, CostLine
-from platewright.contract.takes import Cost
 from platewright.provenance.identity import trust_anchors
 
-from .accounts import check_budgets, states_of, weigh
-from .admission import Estimate, checked, estimate, quote_of, scopes_of, warning_of, what_it_waits_for
+from .accounts import states_of
+from .admission import checked, estimate, quote_of, what_it_waits_for
 from .book import change, events_after, failure_of, note, update
 from .closing import close
 from .costs import cost_lines
 from .database import Database, Transaction
 from .decisions import decide, summaries
 from .desk_settings import DeskSettings
+from .entering import enter, hold
 from .leases import waiting
 from .posting import carry_out, floor_of, post
-from .rows import JobRow, as_text, find_row, job_of, new_id, rows_where, utc_now
+from .rows import JobRow, find_row, job_of, rows_where
 from .schema import prepare
 
 __all__ = ["LocalDesk", "open_desk"]
@@ -78,7 +77,7 @@ class LocalDesk:
         floor = floor_of(submission.root)
         with self.database.write() as work:
             double = rows_where(work, "key = ?", submission.key) if submission.key else []
-            job = double[0].id if double else self._admit(work, submission, found, waits, floor)
+            job = double[0].id if double else enter(work, self.settings, submission, found, waits, floor)
         carry_out(self.database)
         return self.job(job)
 
@@ -151,10 +150,10 @@ class LocalDesk:
                     hint="Look at the vendor's own list; then retry with --who, which lands in the ledger.",
                 )
             work.run("UPDATE sends SET state = 'given_up' WHERE job = ? AND state = 'unknown'", job)
-            self._hold(work, row)
+            held = hold(work, self.settings, row)
             update(work, job, attempt=row.attempt + 1, deaths=0, take="", step=None, seconds_left=None, cancelling=0)
             change(work, job, JobState.QUEUED, f"attempt {row.attempt + 1}{_by(who)}")
-            post(work, row, "retried", floor, who=who, amount=row.quoted)
+            post(work, row, "retried", floor, who=who, amount=held.amount)
         return self._told(job)
 
     def pause(self, job: str, paused: bool, who: str = "") -> Job:
@@ -193,7 +192,7 @@ class LocalDesk:
                     code="override_without_reason",
                     hint="Approve a draft of it first, or say why not, with --note.",
                 )
-            self._hold(work, row)
+            hold(work, self.settings, row)
             change(work, job, JobState.QUEUED, f"approved{_by(who)}{': ' + note if note else ''}", waits_for="[]")
             post(work, row, "overridden" if overrides else "approved", floor, who=who, why=note, amount=row.quoted)
         return self._told(job)
@@ -241,67 +240,6 @@ class LocalDesk:
                 hint="Give every new submission a key of its own.",
             )
         return self.job(found[0].id)
-
-    def _admit(
-        self, work: Transaction, submission: Submission, found: Estimate, waits: tuple[str, ...], floor: int
-    ) -> str:
-        """Write the job down, and bring it where it goes next: done, waiting, refused or in the queue."""
-        row = self._insert(work, submission, found)
-        change(work, row.id, JobState.PREPARED)
-        post(work, row, "asked", floor, who=submission.who, why=submission.why, amount=found.cost.amount)
-        if found.answer is not None and not waits:
-            change(work, row.id, JobState.DONE, found.notes[0], take=str(found.answer.record))
-            post(work, row, "answered", floor, who=submission.who, why=found.notes[0], version=found.answer.version)
-            return row.id
-        try:
-            states = check_budgets(work, self.settings.budgets, scopes_of(submission), found.cost)
-        except BudgetExceeded as error:
-            close(work, row, JobState.REFUSED, floor, failure=failure_of(error), who=submission.who)
-            return row.id
-        if waits:
-            change(work, row.id, JobState.WAITING, "; ".join(waits), waits_for=json.dumps(waits))
-            return row.id
-        if submission.intent == "final" and submission.override.strip():
-            post(work, row, "overridden", floor, who=submission.who, why=submission.override)
-        if Decimal(row.quoted):
-            self._hold(work, row)
-            post(work, row, "reserved", floor, who=submission.who, amount=row.quoted)
-            for state in states:
-                if state.warning:
-                    note(work, row.id, row.state, warning_of(state))
-        change(work, row.id, JobState.QUEUED)
-        return row.id
-
-    def _insert(self, work: Transaction, submission: Submission, found: Estimate) -> JobRow:
-        request, at, job = submission.request, utc_now(), new_id()
-        columns: dict[str, str | int | None] = {
-            "id": job,
-            "key": submission.key or None,
-            "state": JobState.PREPARED.value,
-            "submission": as_text(submission),
-            "root": submission.root,
-            "element": request.element,
-            "show": request.rights.show,
-            "shot": request.rights.shot,
-            "who": submission.who,
-            "backend": request.backend,
-            "needs": ",".join(sorted(self.settings.backend(request.backend).needs)),
-            "priority": submission.priority,
-            "created": at,
-            "changed": at,
-            "quoted": found.cost.amount,
-            "currency": found.cost.currency,
-        }
-        marks = ", ".join("?" * len(columns))
-        work.run(f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({marks})", *columns.values())
-        return find_row(work, job)
-
-    def _hold(self, work: Transaction, row: JobRow) -> None:
-        """Set the quoted amount aside for the job. Raises BudgetExceeded."""
-        wanted = Cost(row.quoted, row.currency)
-        check_budgets(work, self.settings.budgets, scopes_of(job_of(row).submission), wanted)
-        spent, uncertain = Cost(row.spent, row.currency), Cost(row.uncertain, row.currency)
-        weigh(work, row, held=wanted, spent=spent, uncertain=uncertain)
 
     def _waiting_row(self, work: Transaction, job: str, who: str, doing: str) -> JobRow:
         row = find_row(work, job)

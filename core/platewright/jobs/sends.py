@@ -16,11 +16,11 @@ import uuid
 from dataclasses import dataclass, fields
 
 from platewright.contract.errors import BudgetExceeded
-from platewright.contract.money import add, at_most, negative
+from platewright.contract.money import at_most
 from platewright.contract.takes import Cost
 from platewright.contract.vendors import Intent
 
-from .closing import spent_of
+from .closing import still_to_pay
 from .database import Transaction, Value
 from .leases import held_by
 from .rows import JobRow, utc_now
@@ -82,19 +82,10 @@ def intend(work: Transaction, row: JobRow, slot: str, body: bytes, most: Cost) -
     Raises BudgetExceeded `above_quote` where all sends together could cost more than was quoted and set aside.
     """
     current = held_by(work, row)
-    spent, uncertain = spent_of(work, current)
-    together = add(add(spent, uncertain), most)
-    # What an earlier attempt may have cost and a person let go stands beside the new quote, not in it.
-    gone = [
-        Cost(reserved, row.currency)
-        for (reserved,) in work.run("SELECT reserved FROM sends WHERE job = ? AND state = 'given_up'", row.id)
-    ]
-    quoted = Cost(row.quoted, row.currency)
-    for amount in gone:
-        quoted = add(quoted, amount)
-    if not at_most(together, quoted):
+    left = still_to_pay(work, current)
+    if not at_most(most, left):
         raise BudgetExceeded(
-            f"it would cost up to {together.amount} {together.currency}, more than the {row.quoted} that were quoted",
+            f"it would cost up to {most.amount} {most.currency} more, and {left.amount} are left of what was quoted",
             code="above_quote",
             hint="Ask for a new quote, or for less.",
         )
@@ -113,8 +104,7 @@ def intend(work: Transaction, row: JobRow, slot: str, body: bytes, most: Cost) -
 def enter_own_work(work: Transaction, row: JobRow, charged: Cost) -> None:
     """Put down what the worker's own time has cost, at most what is still held for the job. Raises LeaseLost."""
     current = held_by(work, row)
-    spent, _ = spent_of(work, current)
-    left = add(Cost(current.quoted, row.currency), negative(spent))
+    left = still_to_pay(work, current)
     amount = charged if at_most(charged, left) else left
     number = work.run("SELECT count(*) FROM sends WHERE job = ?", row.id)[0][0] + 1
     work.run(
