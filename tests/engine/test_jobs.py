@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from platewright.contract.errors import BudgetExceeded, InternalError, PlatewrightError, StorageError
-from platewright.contract.jobs import Job, JobState, Quote, Submission
+from platewright.contract.jobs import Failure, Job, JobState, Quote, Submission
 from platewright.contract.mapper import from_bytes
+from platewright.contract.progress import Step
 from platewright.contract.wire import Backends, Budgets, Costs, EventPage, Health, JobList, TakeList
+from platewright.engine.job_lists import JobLists
 from tests.engine.conftest import Served
+from tests.fakes.memory_desk import MemoryDesk
 
 Body = Callable[..., Any]
 
@@ -51,6 +54,18 @@ def test_lists_are_newest_first_and_say_whether_there_is_more(served: Served, bo
     assert ([job.id for job in page.jobs], page.more) == (ids[2::-1], False)
     served.desk.work(ids[0], JobState.DONE)
     assert len(from_bytes(JobList, served.call("GET", "/v1/jobs?open=true").body).jobs) == 4
+
+
+def test_a_list_that_was_written_quickly_says_what_the_mapper_would(submission: Callable[..., Submission]) -> None:
+    lists = JobLists(most=2)
+    desk = MemoryDesk()
+    for number in range(4):
+        job = desk.submit(submission(f"k{number}", why='"quoted" \u00e9\n'))
+        desk.work(job.id, JobState.RUNNING, Step("filling", 1, 3), Failure("x", "y"))
+    for _ in range(2):
+        jobs = desk.jobs()
+        assert from_bytes(JobList, lists.write(jobs, more=True)) == JobList(jobs, more=True)
+    assert from_bytes(JobList, lists.write((), more=False)) == JobList(())
 
 
 def test_every_verb_of_a_job_has_its_route(served: Served, body: Body) -> None:

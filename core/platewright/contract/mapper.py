@@ -30,16 +30,19 @@ T = TypeVar("T")
 
 MOST_BYTES = 64 * 1024 * 1024
 _LARGEST_WHOLE = 2**63
+_PLAIN = frozenset({str, bool, int, type(None)})
 
 
 def to_json(value: object) -> Any:
     """A contract value as plain JSON values. Raises ManifestError for a type or a number JSON can't hold."""
     kind: Any = type(value)
-    if kind is str:
-        return value  # What most fields are, and there are many.
+    if kind in _PLAIN:
+        return value
     names = _names(kind)
     if names is not None:
-        return {name: to_json(getattr(value, name)) for name in names}
+        fields = {name: getattr(value, name) for name in names}
+        # Most fields are plain, and a list of jobs has tens of thousands: a call for each would take most of the time.
+        return {name: item if type(item) in _PLAIN else to_json(item) for name, item in fields.items()}
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, Enum):

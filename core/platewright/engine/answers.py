@@ -23,7 +23,7 @@ from platewright.contract.errors import (
 )
 from platewright.contract.mapper import canonical, from_bytes
 
-__all__ = ["answer", "body_of", "refusal", "status_of"]
+__all__ = ["answer", "body_of", "refusal", "status_of", "written"]
 
 T = TypeVar("T")
 
@@ -74,7 +74,12 @@ def status_of(error: PlatewrightError) -> int:
 
 def answer(value: object) -> Response:
     """A value of the contract as the answer."""
-    return Response(canonical(value), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return written(canonical(value))
+
+
+def written(data: bytes) -> Response:
+    """A value that was written as JSON already."""
+    return Response(data, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def refusal(error: PlatewrightError) -> Response:

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from platewright.contract.jobs import Job, Quote, Submission
 from platewright.contract.wire import By, Decision, JobList, Pause, Priority
 
-from .answers import answer, body_of
+from .answers import answer, body_of, written
+from .job_lists import JobLists
 from .parts import Parts, at_desk, speaks
 from .roots import check_submission
 
@@ -23,6 +24,7 @@ def job_routes(parts: Parts) -> APIRouter:
     """The routes, over a desk."""
     router = APIRouter(tags=["jobs"])
     desk = parts.desk
+    lists = JobLists()
 
     @router.post("/quote", summary="What a submission would cost and do", **speaks(Quote, Submission))
     async def quote(request: Request) -> Response:
@@ -45,7 +47,7 @@ def job_routes(parts: Parts) -> APIRouter:
     ) -> Response:
         def listed() -> Response:  # long lists are written on the thread too, or they would hold up everybody
             found = desk.jobs(open, root, limit + 1, before)
-            return answer(JobList(tuple(found[:limit]), more=len(found) > limit))
+            return written(lists.write(found[:limit], more=len(found) > limit))
 
         return await at_desk(listed)
 
