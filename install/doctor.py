@@ -24,6 +24,7 @@ PROBES = {
     "OpenColorIO": "import PyOpenColorIO; print(PyOpenColorIO.__version__)",
     "OpenCV (the only one here)": "import cv2; cv2.ximgproc.createGuidedFilter; print(cv2.__version__)",
     "C2PA": "import c2pa; print(c2pa.sdk_version())",
+    "FastAPI": "import fastapi, uvicorn; print(fastapi.__version__)",
     "Platewright": "import platewright; print(platewright.__version__)",
 }
 

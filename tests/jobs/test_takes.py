@@ -215,3 +215,42 @@ def test_a_record_that_is_not_one_is_refused(tmp_path: Path) -> None:
     place = TakeStore(tmp_path).takes()[0]
     with pytest.raises(ManifestError):
         load(place)
+
+
+def test_an_element_folder_that_goes_while_takes_are_listed_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from platewright.jobs import takes as module
+
+    (tmp_path / "rig").mkdir()
+    real = module.is_real_folder
+
+    def then_it_goes(path: Path) -> bool:
+        was = real(path)
+        if path.name == "rig" and was and path.exists():
+            path.rmdir()
+        return was
+
+    store = TakeStore(tmp_path)
+    assert store.elements() == ("rig",)
+    monkeypatch.setattr(module, "is_real_folder", then_it_goes)
+    assert store.takes("rig") == ()
+
+
+def test_a_staging_folder_that_its_owner_removes_at_the_same_time_is_just_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from platewright.jobs import staging as module
+
+    folder = module.make_staging(tmp_path, 1)
+    (folder / "frame").write_bytes(b"x")
+    real = module.shutil.rmtree
+
+    def somebody_else_is_faster(path: Path) -> None:
+        real(path)
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(module.shutil, "rmtree", somebody_else_is_faster)
+    module.remove_staging(folder)
+    assert module.stagings(tmp_path) == ()
+    module.remove_staging(folder)

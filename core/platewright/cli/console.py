@@ -57,6 +57,11 @@ class Console:
         self._bar = ProgressBar(self._err, living) if not quiet and (living or not json) else None
         self._stopping = False
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether Ctrl-C was pressed or the process was told to end."""
+        return self._stopping
+
     def say(self, text: str = "") -> None:
         """A line of the result, for people; nothing with `--json`."""
         if not self.json:

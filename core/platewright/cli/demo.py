@@ -131,7 +131,7 @@ def _take(request: Request, root: Path, again: bool, console: Console) -> tuple[
     from platewright.jobs.reuse import made_before
     from platewright.jobs.run import run as run_job
     from platewright.jobs.takes import TakeStore
-    from platewright.provenance.settings import IdentitySettings
+    from platewright.settings.layers import load_settings
 
     before = None if again else made_before(request, root)
     if before is not None:
@@ -139,7 +139,7 @@ def _take(request: Request, root: Path, again: bool, console: Console) -> tuple[
         return before
     with console.working() as report:
         record = run_job(
-            request, root, IdentitySettings.from_environment(), report, lambda finding: console.findings((finding,))
+            request, root, load_settings(root).signing(), report, lambda finding: console.findings((finding,))
         )
     tell_take(console, record, root)
     return TakeStore(root).place(record.element, record.version), record

@@ -20,7 +20,7 @@ from .options import (
     rights_of,
 )
 
-__all__ = ["EXAMPLE", "PLACEMENTS", "add_options", "pads_for", "run"]
+__all__ = ["EXAMPLE", "PLACEMENTS", "add_options", "pads_for", "request_of", "run"]
 
 EXAMPLE = """\
   platewright extend --plate 'plate.####.exr' --left 10% --right 200 --element wide --out elements
@@ -56,6 +56,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Make the takes. Raises PlatewrightError."""
+    return make(request_of(options), options, console)
+
+
+def request_of(options: argparse.Namespace) -> Request:
+    """What was asked for, in the contract's words. Raises InputError."""
     plate = plate_of(options)
     operation = Extend(
         pads=pads_for(options, _display_window(plate)),
@@ -64,10 +69,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
         window=options.window,
         grain=is_on(options.grain),
     )
-    request = Request(
+    return Request(
         operation=operation, element=options.element, plate=plate, seed=options.seed, rights=rights_of(options)
     )
-    return make(request, options, console)
 
 
 def _display_window(plate: Plate) -> Box:

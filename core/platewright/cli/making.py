@@ -12,6 +12,7 @@ from platewright.contract.request import Request
 from platewright.contract.takes import TakeRecord
 
 from .console import Console
+from .handing_in import hand_in
 from .options import out_of, use_threads
 from .own_name import own_name
 
@@ -22,23 +23,34 @@ MOST_TAKES = 100
 
 def make(request: Request, options: argparse.Namespace, console: Console) -> int:
     """Make as many takes of a request as were asked for, and say where they are."""
+    if options.queue:
+        return hand_in(request, options, console)
     from platewright.jobs.run import run
     from platewright.jobs.takes import TakeStore
-    from platewright.provenance.settings import IdentitySettings
+    from platewright.settings.layers import load_settings
 
     if not 1 <= options.takes <= MOST_TAKES:
         raise RequestError(f"--takes must be 1 to {MOST_TAKES}", code="takes_invalid")
     use_threads(options)
     root = out_of(options)
+    identity = load_settings(root).signing()
     notices: list[Finding] = []
     made: list[dict[str, object]] = []
-    for number in range(1, options.takes + 1):
+
+    def told(record: TakeRecord, where: Path) -> None:
+        tell_take(console, record, where)
+        made.append(take_document(record, where))
+
+    if options.engine:
+        from .in_engine import EngineHost
+
+        EngineHost(options, console).make(request, options.takes, told)
+    for number in () if options.engine else range(1, options.takes + 1):
         label = f"take {number} of {options.takes}" if options.takes > 1 else ""
         with console.working(label) as report:
             asked = replace(request, take=number)
-            record = run(asked, root, IdentitySettings.from_environment(), report, notices.append)
-        tell_take(console, record, root)
-        made.append(take_document(record, root))
+            record = run(asked, root, identity, report, notices.append)
+        told(record, root)
     console.findings(notices, "")
     place = TakeStore(root).place(request.element, int(str(made[-1]["version"])))
     console.say(f"check it any time: {own_name()} verify {place.record}")

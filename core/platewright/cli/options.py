@@ -13,7 +13,9 @@ from platewright.contract.request import Matte, Plate, Reference, Rights
 __all__ = [
     "add_generator_options",
     "add_matte_options",
+    "add_output_options",
     "add_plate_options",
+    "add_queue_options",
     "add_reference_options",
     "add_take_options",
     "frames_of",
@@ -59,6 +61,22 @@ def add_take_options(parser: argparse.ArgumentParser, element: str) -> None:
     group.add_argument("--takes", type=int, default=1, metavar="N", help="how many to make, each a new version")
     group.add_argument("--show", default="", metavar="ID", help="the show this is for")
     group.add_argument("--shot", default="", metavar="ID", help="the shot this is for")
+    add_queue_options(parser)
+
+
+def add_queue_options(parser: argparse.ArgumentParser) -> None:
+    """`--queue` and how a job is meant."""
+    group = parser.add_argument_group("job")
+    group.add_argument("--queue", action="store_true", help="hand it in for a worker instead of making it here and now")
+    group.add_argument("--engine", action="store_true", help="let the engine make it; it outlives this terminal")
+    group.add_argument("--intent", choices=("draft", "final"), default="draft", help="a final needs an approved draft")
+    group.add_argument("--override", default="", metavar="REASON", help="why a final goes without an approved draft")
+    group.add_argument("--anew", action="store_true", help="make it even where a take of the same request is there")
+    group.add_argument("--accept-cost", default="", metavar="12.50USD", help="the most you accept; more waits")
+    group.add_argument("--priority", type=int, default=0, metavar="N", help="greater goes first within its shot")
+    group.add_argument("--who", default="", metavar="NAME", help="who asks (default: the login name)")
+    group.add_argument("--why", default="", metavar="TEXT", help="for the ledger")
+    group.add_argument("--key", default="", metavar="KEY", help="the same key again is the same job")
 
 
 def add_generator_options(parser: argparse.ArgumentParser, *, context: bool = True) -> None:
@@ -82,6 +100,24 @@ def add_reference_options(parser: argparse.ArgumentParser) -> None:
         help="IPTC digital source type, as digitalCapture, humanEdits or trainedAlgorithmicMedia",
     )
     group.add_argument("--reference-colour-space", default="", metavar="NAME", help="theirs (default: as EXR says)")
+
+
+def add_output_options(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
+    """What every verb has. nested: for an action below a verb, where what stands before it must not be undone."""
+    unset = argparse.SUPPRESS
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--json", action="store_true", default=unset if nested else False, help="one JSON document, nothing else"
+    )
+    group.add_argument(
+        "--quiet", action="store_true", default=unset if nested else False, help="no progress and no remarks"
+    )
+    group.add_argument(
+        "--threads", type=int, default=unset if nested else 0, metavar="N", help="threads to use (default: every core)"
+    )
+    group.add_argument(
+        "--debug", action="store_true", default=unset if nested else False, help="show where an error comes from"
+    )
 
 
 def full_path(text: str) -> str:

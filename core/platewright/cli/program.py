@@ -23,6 +23,7 @@ from platewright.contract.errors import (
 )
 
 from .console import Console
+from .options import add_output_options
 
 __all__ = ["VERBS", "Verb", "build_parser", "run"]
 
@@ -34,7 +35,17 @@ VERBS: dict[str, str] = {
     "verify": "check that a take is whole, signed, and changed nothing but what it says",
     "inspect": "say what a take is",
     "compare": "measure two pictures, sequences or takes against each other",
+    "quote": "say what a take would cost and do, before anything is done",
+    "jobs": "list, watch and steer what was handed in with --queue",
+    "takes": "list takes, and star, note, approve or reject them",
+    "worker": "make queued jobs, on this machine or on many",
+    "costs": "say what was spent, by show, shot, user, backend or month",
+    "ledger": "check and read the record of what was asked, spent and decided",
+    "prune": "show what could be removed, and remove it when told so",
     "trace": "find the take that a picture came from",
+    "engine": "start, stop or ask about the engine that hosts talk to",
+    "config": "say which settings hold and where they came from",
+    "diagnose": "make a file to send when something does not work",
     "demo": "make and verify three takes of the sample shot",
 }
 
@@ -44,7 +55,8 @@ example:
       --frames 1001-1016 --element rig_removal --out elements --takes 2
 
 exit codes: 0 done; 1 unexpected; 2 the input can't be used; 3 a folder or disk; 4 the generator; 5 signing;
-  6 a check said no; 7 a check could not run; 70 a mistake of ours; 130 stopped.
+  6 a check said no; 7 a check could not run; 8 the job can't do that; 9 refused by a rule, a budget or a person;
+  10 the engine; 70 a mistake of ours; 130 stopped.
 """
 
 
@@ -89,17 +101,9 @@ def build_parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         verb.add_options(child)
-        _add_common(child)
+        add_output_options(child)
         child.set_defaults(verb=verb)
     return parser
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("output")
-    group.add_argument("--json", action="store_true", help="one JSON document on the output, nothing else")
-    group.add_argument("--quiet", action="store_true", help="no progress and no remarks")
-    group.add_argument("--threads", type=int, default=0, metavar="N", help="threads to use (default: every core)")
-    group.add_argument("--debug", action="store_true", help="show where an error comes from")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

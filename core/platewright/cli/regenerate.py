@@ -23,7 +23,7 @@ from .options import (
     rights_of,
 )
 
-__all__ = ["EXAMPLE", "add_options", "run"]
+__all__ = ["EXAMPLE", "add_options", "request_of", "run"]
 
 EXAMPLE = """\
   platewright regenerate --plate 'plate.####.exr' --matte 'matte.####.exr' \\
@@ -52,7 +52,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Make the takes. Raises PlatewrightError."""
-    request = Request(
+    return make(request_of(options), options, console)
+
+
+def request_of(options: argparse.Namespace) -> Request:
+    """What was asked for, in the contract's words. Raises InputError."""
+    return Request(
         operation=Regenerate(context=options.context, window=options.window, grain=is_on(options.grain)),
         element=options.element,
         plate=plate_of(options),
@@ -61,7 +66,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
         seed=options.seed,
         rights=rights_of(options),
     )
-    return make(request, options, console)
 
 
 def _references(options: argparse.Namespace) -> tuple[Reference, ...]:

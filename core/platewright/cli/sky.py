@@ -22,7 +22,7 @@ from .options import (
     rights_of,
 )
 
-__all__ = ["EXAMPLE", "add_options", "run"]
+__all__ = ["EXAMPLE", "add_options", "request_of", "run"]
 
 EXAMPLE = """\
   platewright sky --plate 'plate.####.exr' --sky sunset.exr --relight 0.5 --element sky --out elements
@@ -53,6 +53,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Make the takes. Raises PlatewrightError."""
+    return make(request_of(options), options, console)
+
+
+def request_of(options: argparse.Namespace) -> Request:
+    """What was asked for, in the contract's words. Raises InputError."""
     for name in ("relight", "haze"):
         if not 0 <= getattr(options, name) <= 1:
             raise RequestError(f"--{name} must be 0 to 1", code="sky_invalid", hint=f"For instance --{name} 0.5.")
@@ -68,7 +73,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         window=options.window,
         grain=is_on(options.grain),
     )
-    request = Request(
+    return Request(
         operation=operation,
         element=options.element,
         plate=plate_of(options),
@@ -77,4 +82,3 @@ def run(options: argparse.Namespace, console: Console) -> int:
         seed=options.seed,
         rights=rights_of(options),
     )
-    return make(request, options, console)

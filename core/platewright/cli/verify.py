@@ -79,9 +79,9 @@ def trusted_roots(further: str) -> str:
     from dataclasses import replace
 
     from platewright.provenance.identity import trust_anchors
-    from platewright.provenance.settings import IdentitySettings
+    from platewright.settings.layers import load_settings
 
-    settings = IdentitySettings.from_environment()
+    settings = load_settings().signing()
     if further:
         settings = replace(settings, trust_file=Path(full_path(further)))
     return trust_anchors(settings)

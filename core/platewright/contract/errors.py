@@ -12,11 +12,21 @@ Every error carries a stable `code`, a sentence an artist understands, a `hint` 
     ├── StorageError           a folder or a disk: unreadable, unwritable, full              exit 3
     │   └── TakeConflict       another process holds the version that was asked for
     ├── SynthesisError         the generator could not make what was asked for               exit 4
+    │   └── BackendError       a generator elsewhere failed, or can't be reached
+    │       ├── SendRefused    it said no to the request; nothing was accepted
+    │       └── SendUnknown    nobody can tell whether it accepted the request
     ├── ProvenanceError        signing or reading a manifest failed                          exit 5
     │   ├── SigningError       no usable identity, an expired certificate, a locked token
     │   └── ManifestError      a manifest or record that is missing, malformed or hostile
     ├── VerificationFailed     a check ran and said no                                       exit 6
     ├── CheckCouldNotRun       a check could not run: it counts as failed                    exit 7
+    ├── JobError               the job can't do what was asked of it                         exit 8
+    │   ├── JobNotFound        there is no such job
+    │   └── JobConflict        it is in a state where that can't be done
+    ├── RefusedError           a rule, a budget or a person said no; nothing was charged     exit 9
+    │   ├── BudgetExceeded     it would cost more than the show, shot or user has left
+    │   └── ApprovalMissing    a person has to approve something first
+    ├── EngineError            the engine: not there, not answering, of another version      exit 10
     ├── Cancelled              the user stopped it                                           exit 130
     └── InternalError          our own mistake, with the text to report                      exit 70
 """
@@ -26,17 +36,27 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "ApprovalMissing",
+    "BackendError",
+    "BudgetExceeded",
     "Cancelled",
     "CheckCouldNotRun",
     "ColourError",
+    "EngineError",
     "InputError",
     "InternalError",
+    "JobConflict",
+    "JobError",
+    "JobNotFound",
     "ManifestError",
     "MatteError",
     "PlateError",
     "PlatewrightError",
     "ProvenanceError",
+    "RefusedError",
     "RequestError",
+    "SendRefused",
+    "SendUnknown",
     "SigningError",
     "StorageError",
     "SynthesisError",
@@ -129,6 +149,24 @@ class SynthesisError(PlatewrightError):
     default_code = "synthesis_failed"
 
 
+class BackendError(SynthesisError):
+    """A generator elsewhere failed, or can't be reached."""
+
+    default_code = "backend_failed"
+
+
+class SendRefused(BackendError):
+    """The backend said no to the request: it was not accepted, and nothing is charged for it."""
+
+    default_code = "send_refused"
+
+
+class SendUnknown(BackendError):
+    """Nobody can tell whether the backend accepted the request; it is never sent again blindly."""
+
+    default_code = "send_unknown"
+
+
 class ProvenanceError(PlatewrightError):
     """Signing or reading a manifest failed."""
 
@@ -160,6 +198,51 @@ class CheckCouldNotRun(PlatewrightError):
 
     exit_code = 7
     default_code = "check_could_not_run"
+
+
+class JobError(PlatewrightError):
+    """The job can't do what was asked of it."""
+
+    exit_code = 8
+    default_code = "job_failed"
+
+
+class JobNotFound(JobError):
+    """There is no such job."""
+
+    default_code = "job_not_found"
+
+
+class JobConflict(JobError):
+    """The job is in a state where that can't be done."""
+
+    default_code = "job_conflict"
+
+
+class RefusedError(PlatewrightError):
+    """A rule, a budget or a person said no; nothing was charged."""
+
+    exit_code = 9
+    default_code = "refused"
+
+
+class BudgetExceeded(RefusedError):
+    """It would cost more than the show, the shot or the user has left."""
+
+    default_code = "budget_exceeded"
+
+
+class ApprovalMissing(RefusedError):
+    """A person has to approve something first."""
+
+    default_code = "approval_missing"
+
+
+class EngineError(PlatewrightError):
+    """The engine is not there, does not answer, speaks another version, or refuses the call."""
+
+    exit_code = 10
+    default_code = "engine_failed"
 
 
 class Cancelled(PlatewrightError):

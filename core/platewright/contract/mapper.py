@@ -30,10 +30,19 @@ T = TypeVar("T")
 
 MOST_BYTES = 64 * 1024 * 1024
 _LARGEST_WHOLE = 2**63
+_PLAIN = frozenset({str, bool, int, type(None)})
 
 
 def to_json(value: object) -> Any:
     """A contract value as plain JSON values. Raises ManifestError for a type or a number JSON can't hold."""
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    names = _names(kind)
+    if names is not None:
+        fields = {name: getattr(value, name) for name in names}
+        # Most fields are plain, and a list of jobs has tens of thousands: a call for each would take most of the time.
+        return {name: item if type(item) in _PLAIN else to_json(item) for name, item in fields.items()}
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, Enum):
@@ -48,8 +57,6 @@ def to_json(value: object) -> Any:
         return str(value)
     if isinstance(value, Box):
         return [value.x0, value.y0, value.x1, value.y1]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise ManifestError("a table's names must be text", code="type_unsupported")
@@ -96,8 +103,27 @@ def _refuse_constant(name: str) -> Any:
 
 
 @cache
+def _names(cls: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None for what is no dataclass, or is written in a way of its own."""
+    if not dataclasses.is_dataclass(cls) or issubclass(cls, (FrameRange, Box)):
+        return None
+    return tuple(field.name for field in dataclasses.fields(cls))
+
+
+@cache
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
+
+
+@cache
+def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
+    """A dataclass's fields in their order: name to annotation, and whether it must be given."""
+    hints, none = _hints(cls), dataclasses.MISSING
+    return {
+        field.name: (hints[field.name], field.default is none and field.default_factory is none)
+        for field in dataclasses.fields(cls)
+        if field.init
+    }
 
 
 def _wrong(place: str, expected: str) -> ManifestError:
@@ -106,6 +132,8 @@ def _wrong(place: str, expected: str) -> ManifestError:
 
 def _read(kind: Any, data: Any, place: str) -> Any:
     """`data` as a value of the annotation `kind`; `place` is the path shown in an error."""
+    if kind is type(data) and kind in (str, bool):
+        return data  # What most fields are, and there are many.
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _read_union(get_args(kind), data, place)
@@ -160,7 +188,27 @@ def _checked(build: Any, data: Any, place: str) -> Any:
         raise ManifestError(f"{place[:200]}: {error}"[:400], code="record_malformed") from error
 
 
+@cache
+def _kinds_by_word(kinds: tuple[Any, ...]) -> dict[str, Any]:
+    """The members of a union by their `kind`, where each is told apart by one; else empty."""
+    found: dict[str, Any] = {}
+    for kind in kinds:
+        hint = _hints(kind).get("kind") if dataclasses.is_dataclass(kind) and isinstance(kind, type) else None
+        words = get_args(hint) if get_origin(hint) is typing.Literal else ()
+        if not words or set(words) & set(found):
+            return {}
+        found |= dict.fromkeys(words, kind)
+    return found
+
+
 def _read_union(kinds: tuple[Any, ...], data: Any, place: str) -> Any:
+    if data is None and type(None) in kinds:
+        return None
+    if type(data) is dict and type(data.get("kind")) is str:
+        # The word decides at once; without it (it may have a default) every member is tried.
+        decided = _kinds_by_word(kinds).get(data["kind"])
+        if decided is not None:
+            return _read(decided, data, place)
     fits, problems = [], []
     for kind in kinds:
         try:
@@ -196,15 +244,14 @@ def _read_table(kind: Any, data: Any, place: str) -> dict[str, Any]:
 def _read_dataclass(cls: Any, data: Any, place: str) -> Any:
     if type(data) is not dict:
         raise _wrong(place, "an object")
-    hints = _hints(cls)
-    known = {field.name: field for field in dataclasses.fields(cls) if field.init}
-    unknown = sorted(set(data) - set(known))
+    known = _fields(cls)
+    unknown = sorted(data.keys() - known.keys())
     if unknown:
         raise ManifestError(f"{place[:200]}: unknown field '{unknown[0][:80]}'", code="record_malformed")
     values = {}
-    for name, field in known.items():
+    for name, (kind, required) in known.items():
         if name in data:
-            values[name] = _read(hints[name], data[name], f"{place}.{name}")
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            values[name] = _read(kind, data[name], f"{place}.{name}")
+        elif required:
             raise ManifestError(f"{place[:200]}: the field '{name}' is missing", code="record_malformed")
     return _checked(lambda fields: cls(**fields), values, place)

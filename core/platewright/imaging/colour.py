@@ -201,6 +201,51 @@ class Colour:
 
         return convert
 
+    def views(self) -> tuple[tuple[str, str], ...]:
+        """`(display, view)` of every active view, the configuration's default first."""
+        config = self._config
+        found = [(str(d), str(v)) for d in config.getDisplays() for v in config.getViews(d)]
+        first = self.view()
+        return (first, *(pair for pair in found if pair != first))
+
+    def view(self, display: str = "", view: str = "") -> tuple[str, str]:
+        """A display and view by name, each the default where it is left out. Raises ColourError `view_unknown`."""
+        config = self._config
+        display = display or str(config.getDefaultDisplay())
+        if display in map(str, config.getDisplays()):
+            view = view or str(config.getDefaultView(display))
+            if view in map(str, config.getViews(display)):
+                return display, view
+        raise ColourError(
+            f"the configuration has no view '{view[:80]}' of a display '{display[:80]}'",
+            code="view_unknown",
+            hint="Leave both out for the default view.",
+        )
+
+    def viewer(self, source: str, display: str, view: str) -> Callable[[Rgb], Rgb]:
+        """A function from `(…, 3)` float32 in a space to a new array of a display's values, 0 to 1 where it can show.
+
+        Raises ColourError `colour_unknown`, `colour_not_convertible`.
+        """
+        space = self.space(source)
+        transform = _ocio.DisplayViewTransform(src=space, display=display, view=view)
+        try:
+            processor = self._config.getProcessor(transform).getDefaultCPUProcessor()
+        except _FOREIGN as error:
+            raise ColourError(
+                f"'{space}' can't be shown as {display}/{view}: {' '.join(str(error).split())[:200]}",
+                code="colour_not_convertible",
+                hint=_STUDIO_HINT,
+            ) from error
+
+        def shown(rgb: Rgb) -> Rgb:
+            out = np.array(rgb, dtype=np.float32, order="C")
+            if out.size:
+                processor.applyRGB(out)
+            return out
+
+        return shown
+
     def _processor(self, first: str, last: str) -> Any:
         """The CPU processor between two of the configuration's names; made once."""
         key = (first, last)

@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from platewright.contract.errors import ManifestError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical, from_bytes
-from platewright.contract.takes import TakeRecord
 
+from .entries import CostEntry, DecisionEntry, JobEntry, LedgerBody, LedgerFrame, TakeEntry
 from .places import TakePlace
 from .storage import storage_errors
 
@@ -39,63 +39,15 @@ _VERSION = re.compile(rb'"version":(\d{1,9})')
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerFrame:
-    """One frame of a take: its number, the patch's SHA-256, and the composite's ISCC codes."""
-
-    number: int
-    sha256: str
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TakeEntry:
-    """A take was finished. record, manifest: SHA-256 of those files; request: the request's hash."""
-
-    element: str
-    version: int
-    created: str
-    record: str
-    manifest: str
-    request: str
-    frames: tuple[LedgerFrame, ...]
-    kind: Literal["take"] = "take"
-
-    @classmethod
-    def of(cls, record: TakeRecord, record_bytes: bytes, manifest_bytes: bytes) -> TakeEntry:
-        """The entry of a finished take."""
-        return cls(
-            element=record.element,
-            version=record.version,
-            created=record.created,
-            record=hashlib.sha256(record_bytes).hexdigest(),
-            manifest=hashlib.sha256(manifest_bytes).hexdigest(),
-            request=record.request_hash,
-            frames=tuple(LedgerFrame(frame.number, frame.file.sha256, frame.fingerprint) for frame in record.frames),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CostEntry:
-    """Money was spent on a take: an amount (decimal text) in a currency (ISO 4217)."""
-
-    element: str
-    version: int
-    created: str
-    amount: str
-    currency: str
-    kind: Literal["cost"] = "cost"
-
-
-@dataclass(frozen=True, slots=True)
 class LedgerLine:
     """One line: what happened, and its place in the chain."""
 
-    body: TakeEntry | CostEntry
+    body: LedgerBody
     prev: str
     entry: str
 
     @classmethod
-    def after(cls, prev: str, body: TakeEntry | CostEntry) -> LedgerLine:
+    def after(cls, prev: str, body: LedgerBody) -> LedgerLine:
         """The line that follows the one whose entry is `prev`."""
         return cls(body, prev, _entry_hash(prev, body))
 
@@ -105,7 +57,7 @@ class LedgerLine:
         return self.entry == _entry_hash(self.prev, self.body)
 
 
-def _entry_hash(prev: str, body: TakeEntry | CostEntry) -> str:
+def _entry_hash(prev: str, body: LedgerBody) -> str:
     return hashlib.sha256(canonical({"body": body, "prev": prev})).hexdigest()
 
 
@@ -115,9 +67,14 @@ class Ledger:
     def __init__(self, root: Path) -> None:
         self.path = root / LEDGER_NAME
 
-    def entries(self) -> Iterator[LedgerLine]:
-        """The lines in their order, one at a time; what can't be read is left to `check`. Raises StorageError."""
+    def entries(self, without_takes: bool = False) -> Iterator[LedgerLine]:
+        """The lines in their order, one at a time; what can't be read is left to `check`. Raises StorageError.
+
+        without_takes: leave out the entries of takes, whose fingerprints make them long.
+        """
         for _, line in self._lines():
+            if without_takes and b'"kind":"take"' in line:
+                continue
             try:
                 yield from_bytes(LedgerLine, line, "ledger's line")
             except ManifestError:
@@ -169,7 +126,7 @@ class Ledger:
                 found.add((element[1].decode(), int(version[1])))
         return found
 
-    def append(self, body: TakeEntry | CostEntry) -> tuple[Finding, ...]:
+    def append(self, body: LedgerBody) -> tuple[Finding, ...]:
         """Add a line and bring it to the disk; the findings tell of a torn line that was dropped.
 
         Raises StorageError; the ledger is then as it was.
@@ -177,6 +134,26 @@ class Ledger:
         with self._locked() as file:
             findings, _ = self._append(file, body)
         return findings
+
+    def append_once(self, body: JobEntry | DecisionEntry, floor: int = 0) -> tuple[Finding, ...]:
+        """Add a line unless one with its `id` stands behind the byte `floor` already: again after a crash is harmless.
+
+        floor: what `end` gave before the id was made up. Raises StorageError; the ledger is then as it was.
+        """
+        mark = b'"id":"' + body.id.encode() + b'"'
+        with self._locked() as file:
+            if _stands_behind(file, floor, mark):
+                return ()
+            findings, _ = self._append(file, body)
+        return findings
+
+    def end(self) -> int:
+        """Where the last whole line ends, in bytes: what is added from now on stands behind it. Raises StorageError."""
+        with storage_errors(self.path, "read"):
+            if not self.path.exists():
+                return 0
+            with open(self.path, "rb") as file:
+                return _end_of_last_line(file, file.seek(0, os.SEEK_END))
 
     def enter_take(self, place: TakePlace, body: TakeEntry) -> tuple[Finding, ...]:
         """Add a finished take, unless it is there already."""
@@ -186,7 +163,7 @@ class Ledger:
             findings, _ = self._append(file, body)
         return findings
 
-    def _append(self, file: BinaryIO, body: TakeEntry | CostEntry) -> tuple[tuple[Finding, ...], LedgerLine]:
+    def _append(self, file: BinaryIO, body: LedgerBody) -> tuple[tuple[Finding, ...], LedgerLine]:
         findings: tuple[Finding, ...] = ()
         lost = self._torn_bytes()
         size = os.fstat(file.fileno()).st_size
@@ -230,6 +207,18 @@ class Ledger:
             with open(self.path, "rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 return size - _end_of_last_line(file, size)
+
+
+def _stands_behind(file: BinaryIO, floor: int, mark: bytes) -> bool:
+    """Whether a text stands in a whole line behind a position of the file; a line cut off by a crash does not count."""
+    end = _end_of_last_line(file, os.fstat(file.fileno()).st_size)
+    position, before = floor, b""
+    while block := os.pread(file.fileno(), min(_BLOCK, max(0, end - position)), position):
+        if mark in before + block:
+            return True
+        before = block[-len(mark) :]
+        position += len(block)
+    return False
 
 
 def _end_of_last_line(file: BinaryIO, size: int) -> int:

@@ -10,17 +10,18 @@ import hashlib
 import importlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 
 from platewright import __version__
-from platewright.contract.errors import InternalError, PlatewrightError, RequestError
+from platewright.contract.errors import Cancelled, InternalError, PlatewrightError, RequestError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Request
-from platewright.contract.takes import TakeRecord
+from platewright.contract.takes import Cost, TakeRecord
 from platewright.imaging.sequence import find_sequence
 from platewright.operations.outcome import Outcome, PatchWriter
 from platewright.provenance.header import expected_source_type, stamp
@@ -35,7 +36,7 @@ from .places import TakePlace
 from .storage import storage_errors
 from .takes import Reservation, TakeStore, load, load_bytes
 
-__all__ = ["OPERATIONS", "Operate", "catch_up", "request_hash", "run"]
+__all__ = ["GENERATOR", "OPERATIONS", "Course", "Operate", "catch_up", "request_hash", "run"]
 
 Operate = Callable[[Request, PatchWriter, Reporter], Outcome]
 
@@ -49,6 +50,21 @@ OPERATIONS: Mapping[str, str] = {
 GENERATOR = f"Platewright {__version__}"
 
 
+@dataclass(frozen=True)
+class Course:
+    """What somebody who keeps count of the work is told, and asked, on its way.
+
+    finishing: the pictures stand; what follows is signing and publishing. publishing: the take's place and the
+    SHA-256 of its record, right before it appears; raises to hold it back. cost: what it has cost so far.
+    rescue: where the finished frames of a work that was stopped are put, None to drop them.
+    """
+
+    finishing: Callable[[], None] = lambda: None
+    publishing: Callable[[TakePlace, str], None] = lambda place, record: None
+    cost: Callable[[], Cost] = Cost
+    rescue: Path | None = None
+
+
 def run(
     request: Request,
     root: Path,
@@ -56,11 +72,12 @@ def run(
     report: Reporter,
     notice: Callable[[Finding], None] = lambda finding: None,
     operate: Operate | None = None,
+    course: Course = Course(),
 ) -> TakeRecord:
     """Make a take of a request under `<root>/<element>/` and return its record.
 
     notice: gets what is worth knowing beside the take (a ledger that had been cut off). operate: another operation
-    than the table's.
+    than the table's. course: see there.
     Raises every error of the tree: then nothing of the take is left, and its version is free again.
     """
     identity = load_identity(identity_settings)
@@ -70,11 +87,18 @@ def run(
     with store.reserve(request.element, ledger.versions(request.element)) as reservation:
         reservation.set_stamp(_stamp(request, reservation))
         begun = time.monotonic()
-        outcome = work(request, reservation, report)
-        record = _record(request, reservation.version, outcome, time.monotonic() - begun)
+        try:
+            outcome = work(request, reservation, report)
+        except Cancelled:
+            if course.rescue is not None:
+                reservation.rescue(course.rescue)
+            raise
+        course.finishing()
+        record = _record(request, reservation.version, outcome, time.monotonic() - begun, course.cost())
         data = canonical(record)
         report.step(Step("signing", 0, 1))
         signed = sign_take(record, data, identity, plate_manifest=_plate_manifest(record), ledger_head=ledger.head())
+        course.publishing(reservation.place, hashlib.sha256(data).hexdigest())
         place = reservation.publish(data, signed.manifest)
     for finding in signed.findings:
         notice(finding)
@@ -123,7 +147,7 @@ def _plate_manifest(record: TakeRecord) -> ParentManifest | None:
     return find_plate_manifest(path, first.plate.sha256)
 
 
-def _record(request: Request, version: int, outcome: Outcome, seconds: float) -> TakeRecord:
+def _record(request: Request, version: int, outcome: Outcome, seconds: float, cost: Cost) -> TakeRecord:
     frames = tuple(sorted(outcome.frames, key=lambda frame: frame.number))
     if [frame.number for frame in frames] != list(request.plate.frames):
         raise InternalError("the operation did not give every frame that was asked for", code="frames_incomplete")
@@ -146,6 +170,7 @@ def _record(request: Request, version: int, outcome: Outcome, seconds: float) ->
         findings=outcome.findings,
         measures=outcome.measures,
         timings={**outcome.timings, "work": round(seconds, 3)},
+        cost=cost,
     )
 
 

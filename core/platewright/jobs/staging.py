@@ -104,11 +104,18 @@ def remove_leftovers(folder: Path, staging: Path | None, record: str, state: Cla
 
 
 def remove_staging(staging: Path) -> None:
-    """Remove a staging folder and all in it; a link of that name is removed, not followed. Raises OSError."""
-    if staging.is_symlink() or not staging.is_dir():
-        os.unlink(staging)
-    else:
-        shutil.rmtree(staging)
+    """Remove a staging folder and all in it; a link of that name is removed, not followed. Raises OSError.
+
+    Its owner, who has just published, may be removing it at the same time: then it is gone, which is what was wanted.
+    """
+    while exists(staging):
+        try:
+            if staging.is_symlink() or not staging.is_dir():
+                os.unlink(staging)
+            else:
+                shutil.rmtree(staging)
+        except FileNotFoundError:
+            continue
 
 
 def _is_ours(folder: Path, staging: Path | None, name: str, state: ClaimState) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from platewright.contract.errors import StorageError
 
-__all__ = ["exists", "is_real_folder", "storage_error", "storage_errors", "sync_folder", "write_new"]
+__all__ = ["exists", "is_real_folder", "is_shared_disk", "storage_error", "storage_errors", "sync_folder", "write_new"]
 
 _WORDS: dict[int, tuple[str, str, str, bool]] = {
     errno.ENOSPC: ("disk_full", "the disk is full", "Free some space or write to another disk, then try again.", True),
@@ -50,6 +50,11 @@ def storage_error(error: OSError, path: Path, doing: str) -> StorageError:
     return StorageError(f"can't {doing} {path}: {why}", code=code, hint=hint, retry=retry)
 
 
+_NETWORK = frozenset(
+    ("9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "gpfs", "lustre", "nfs", "nfs4", "smb3")
+)
+
+
 @contextmanager
 def storage_errors(path: Path, doing: str) -> Iterator[None]:
     """Run the block; the system's errors in it are raised as StorageError about `path`."""
@@ -71,6 +76,24 @@ def exists(path: Path) -> bool:
 def is_real_folder(path: Path) -> bool:
     """True for a folder that is not a link to one."""
     return path.is_dir() and not path.is_symlink()
+
+
+def is_shared_disk(path: Path, mounts: str | None = None) -> bool:
+    """Whether a folder lies on a network's file system, as far as this system tells (`mounts`: /proc/self/mounts)."""
+    try:
+        text = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace") if mounts is None else mounts
+        real = path.resolve()
+    except OSError:
+        return False
+    best, kind = -1, ""
+    for line in text.splitlines():
+        words = line.split(" ")
+        if len(words) < 3:
+            continue
+        where = Path(words[1].replace("\\040", " "))
+        if len(where.parts) > best and (where == real or where in real.parents):
+            best, kind = len(where.parts), words[2]
+    return kind in _NETWORK
 
 
 def sync_folder(path: Path) -> None:

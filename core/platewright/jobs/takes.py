@@ -65,6 +65,18 @@ class Reservation:
         self._frames[number] = name
         return self._staging / name
 
+    def rescue(self, folder: Path) -> tuple[Path, ...]:
+        """Put the frames that are finished into a folder, where they outlive this reservation. Raises StorageError."""
+        whole = [name for name in self._frames.values() if (self._staging / name).is_file()]
+        if not whole:
+            return ()
+        with storage_errors(folder, "write to"):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in whole:
+                os.replace(self._staging / name, folder / name)
+            sync_folder(folder)
+        return tuple(folder / name for name in whole)
+
     def publish(self, record: bytes, manifest: bytes) -> TakePlace:
         """Make the take appear: frames and manifest first, the record last, all of it on the disk.
 
@@ -171,8 +183,15 @@ class TakeStore:
     def takes(self, element: str = "") -> tuple[TakePlace, ...]:
         """The finished takes of an element, or of all, by element and version."""
         names = (checked_element(element),) if element else self.elements()
-        folders = [self.root / name for name in names if is_real_folder(self.root / name)]
-        return tuple(place for folder in folders for place in takes_in(folder) if place.element == folder.name)
+        found: list[TakePlace] = []
+        for folder in (self.root / name for name in names):
+            if is_real_folder(folder):
+                try:
+                    found += [place for place in takes_in(folder) if place.element == folder.name]
+                except StorageError as error:
+                    if error.code != "not_found":  # Another process gave its last version back, and the folder went.
+                        raise
+        return tuple(found)
 
     def reserve(self, element: str, used: Iterable[int] = ()) -> Reservation:
         """Hold the next version of an element: one more than the highest ever used.

@@ -1,0 +1,37 @@
+"""Which words of the contract each call's answer is in, loaded when the first such answer is read."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from platewright.contract.mapper import from_bytes
+
+__all__ = ["ANSWERS", "reader_of"]
+
+# The class of an answer, and the module of the contract that it stands in.
+ANSWERS = {
+    "Job": "jobs",
+    "Quote": "jobs",
+    "TakeRecord": "takes",
+    "TakeSummary": "decisions",
+    "Backends": "wire",
+    "Budgets": "wire",
+    "Costs": "wire",
+    "Health": "wire",
+    "JobList": "wire",
+    "TakeList": "wire",
+    "Verification": "wire",
+    "Views": "wire",
+}
+
+
+def reader_of(name: str) -> Callable[[bytes], Any]:
+    """What turns an answer's bytes into a value of the class of that name; it raises ManifestError."""
+    module = ANSWERS[name]
+
+    def read(data: bytes) -> Any:
+        return from_bytes(getattr(importlib.import_module(f"platewright.contract.{module}"), name), data, "answer")
+
+    return read

@@ -1,0 +1,243 @@
+"""What goes over the loopback between a host and the engine, beside the jobs themselves.
+
+Every body is one of the contract's dataclasses as strict JSON; an error is `{"error": {...}}` with the fields of the
+error tree. Paths are absolute texts; a call names the roots that it may look under.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .decisions import TakeSummary
+from .findings import Finding
+from .jobs import Failure, Job, JobEvent
+from .money import BudgetState, CostGroup, CostLine
+
+__all__ = [
+    "Backend",
+    "Backends",
+    "Budgets",
+    "By",
+    "CheckState",
+    "Costs",
+    "Decision",
+    "EventPage",
+    "Health",
+    "JobList",
+    "LedgerState",
+    "Pause",
+    "Priority",
+    "Refusal",
+    "Stop",
+    "TakeList",
+    "Verification",
+    "VerifyAsk",
+    "View",
+    "Views",
+    "WireCheck",
+]
+
+CheckState = Literal["passed", "failed", "could not run", "not checked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The body of every answer that is not the thing asked for."""
+
+    error: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the engine is. uptime_s: seconds. open_jobs: those that still go on. workers: processes that take jobs.
+
+    ocio: the OCIO configuration it works with; empty means the built-in one. last_event: the latest event's number.
+    """
+
+    version: str
+    protocol: int
+    pid: int
+    started: str
+    uptime_s: float
+    open_jobs: int
+    workers: int
+    last_event: int
+    ocio: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A generator and what it can do.
+
+    operations: the kinds it takes. determinism: `bitwise` (same request, same bits), `similar` or `none`.
+    local: pixels stay on this machine. price: a sentence; `free` for what runs here. largest: most pixels a side,
+    0 for no bound. untouched: it changes nothing outside the matte by itself. available: it can be used now; `why_not`
+    says what is missing.
+    """
+
+    name: str
+    title: str
+    operations: tuple[str, ...]
+    determinism: Literal["bitwise", "similar", "none"] = "none"
+    local: bool = True
+    trained: bool = False
+    prompt: bool = False
+    soft_matte: bool = True
+    references: tuple[str, ...] = ()
+    largest: int = 0
+    untouched: bool = False
+    price: str = ""
+    available: bool = True
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """Every backend that this engine knows, the default first."""
+
+    backends: tuple[Backend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """Jobs, newest first; `more`: there are older ones behind the last."""
+
+    jobs: tuple[Job, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events in their order; `next` is the number to go on after."""
+
+    events: tuple[JobEvent, ...]
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who asks for a change of a job."""
+
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold a queued job back, or let it go on."""
+
+    paused: bool
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """Another place in the queue; greater goes first within a shot."""
+
+    priority: int
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A named person's yes or no to a waiting job."""
+
+    who: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Ask the engine to end; jobs stay where they are and go on with the next one. now: don't wait for open jobs."""
+
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakeList:
+    """The takes under a root, by element and version."""
+
+    takes: tuple[TakeSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyAsk:
+    """What to verify: a take of an element below `root`. plate, matte: where they are now, if not as recorded.
+
+    roots: further folders that the plate and the matte may lie under, when they are named here.
+    """
+
+    root: str
+    element: str
+    version: int
+    plate: str = ""
+    matte: str = ""
+    roots: tuple[str, ...] = ()
+    without_plate: bool = False
+    trusted_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WireCheck:
+    """One check: what it is about, how it ended, a sentence; `needed`: the take counts only when it passed."""
+
+    name: str
+    state: CheckState
+    message: str
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A take verified. exit_code: what the command line would end with: 0, 6 a check said no, 7 one could not run."""
+
+    element: str
+    version: int
+    state: CheckState
+    exit_code: int
+    signer: str = ""
+    signature: str = ""
+    time: str = ""
+    checks: tuple[WireCheck, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at scene-linear light: a display of the OCIO configuration and a view of it."""
+
+    display: str
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The views that pictures can be asked in; the first is the default."""
+
+    views: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What was spent, grouped."""
+
+    by: CostGroup
+    lines: tuple[CostLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """Every budget and what is left of it."""
+
+    budgets: tuple[BudgetState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """A root's ledger followed from its start: whether it is whole, and what was found."""
+
+    root: str
+    whole: bool
+    head: str
+    findings: tuple[Finding, ...] = field(default_factory=tuple)

@@ -1,0 +1,1 @@
+"""The engine: a server on this machine alone that keeps the jobs of every host, and what belongs to running it."""

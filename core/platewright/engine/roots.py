@@ -1,0 +1,96 @@
+"""Which files a call may look at: those below a root that it names, by real folders, without a way out.
+
+A root may itself stand behind a link (studios mount their disks so); below it no link is followed and no `..` taken.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from platewright.contract.errors import RequestError, StorageError
+from platewright.contract.jobs import Submission
+from platewright.jobs.storage import storage_errors
+
+__all__ = ["absolute", "below", "check_submission", "real_root", "under"]
+
+_LONGEST = 4096
+
+
+def _refused(message: str, hint: str = "Give a full path without links and without `..`.") -> RequestError:
+    return RequestError(message, code="path_refused", hint=hint)
+
+
+def absolute(text: str, what: str = "path") -> Path:
+    """A full path that says plainly where it leads. Raises RequestError `path_refused`."""
+    if not text or len(text) > _LONGEST or "\0" in text or not os.path.isabs(text) or ".." in Path(text).parts:
+        raise _refused(f"the {what} '{text[:120]}' is not a full, plain path")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise _refused(f"the {what} is not valid text") from None
+    return Path(text)
+
+
+def real_root(text: str) -> Path:
+    """A root folder as it really is. Raises RequestError `path_refused`, StorageError where it is not there."""
+    path = absolute(text, "root")
+    with storage_errors(path, "open the root"):
+        real = path.resolve(strict=True)
+    if real == Path(real.anchor):
+        raise _refused("the root of the whole file system can't be a root", "Name the folder of the show or the shot.")
+    if not real.is_dir():
+        raise StorageError(f"the root {path} is no folder", code="not_a_folder", hint="Name a folder.")
+    return real
+
+
+def below(root: Path, relative: str) -> Path:
+    """The file of a path relative to a real root. Raises RequestError `path_refused`, StorageError `not_found`."""
+    if not relative or len(relative) > _LONGEST or "\0" in relative or "\\" in relative or os.path.isabs(relative):
+        raise _refused(f"'{relative[:120]}' is no plain path below the root")
+    parts = relative.split("/")
+    if any(part in ("", ".", "..") for part in parts):
+        raise _refused(f"'{relative[:120]}' is no plain path below the root")
+    path = root
+    for part in parts:
+        path /= part
+        try:
+            os.fsencode(part)
+            with storage_errors(path, "open"):
+                found = path.lstat()
+        except UnicodeEncodeError:
+            raise _refused("the path is not valid text") from None
+        if stat.S_ISLNK(found.st_mode):
+            raise _refused(f"'{part}' in '{relative[:120]}' is a link")
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise _refused(f"'{relative[:120]}' is no plain file")
+    return path
+
+
+def under(roots: Iterable[Path], text: str, what: str) -> str:
+    """A pattern or file by its full path, if its folder really lies in or below one of the real roots.
+
+    Raises RequestError `path_refused`, StorageError where the folder is not there.
+    """
+    path = absolute(text, what)
+    with storage_errors(path.parent, "open"):
+        folder = path.parent.resolve(strict=True)
+    if not any(folder == root or root in folder.parents for root in roots):
+        raise _refused(
+            f"the {what} {text[:200]} lies under none of the roots that were named",
+            "Name the folder it lies in as a further root.",
+        )
+    return str(folder / path.name)
+
+
+def check_submission(submission: Submission) -> None:
+    """Every path in a submission is full and plain. Raises RequestError `path_refused`."""
+    request = submission.request
+    absolute(submission.root, "root")
+    absolute(request.plate.pattern, "plate")
+    if request.matte is not None:
+        absolute(request.matte.pattern, "matte")
+    for reference in request.references:
+        absolute(reference.pattern, f"reference ({reference.role})")

@@ -1,0 +1,107 @@
+"""The settings of a desk: where its jobs are kept, who signs, which backends and budgets there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from platewright.contract.errors import ManifestError, RequestError
+from platewright.contract.mapper import from_json
+from platewright.contract.money import Budget, amount_of
+from platewright.provenance.settings import IdentitySettings
+
+from .backend import BUILTIN, Backend
+from .leases import Limits
+from .storage import storage_errors
+
+__all__ = ["DeskSettings", "read_budgets"]
+
+
+@dataclass(frozen=True)
+class DeskSettings:
+    """How a desk is set up.
+
+    database: a path for SQLite, or `postgresql://user:password@host:port/name`; empty: `jobs.sqlite` in the home.
+    identity: who signs takes and approvals; its home is the desk's. backends: by name; `builtin` is always there.
+    lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over one job.
+    quiet_s: seconds after a send until a vendor's answer that it has no such job is believed.
+    """
+
+    database: str = ""
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
+    backends: Mapping[str, Backend] = field(default_factory=dict)
+    budgets: tuple[Budget, ...] = ()
+    lease_s: float = 30.0
+    most_deaths: int = 5
+    quiet_s: float = 90.0
+
+    @classmethod
+    def from_environment(cls) -> DeskSettings:
+        """As `PLATEWRIGHT_HOME`, `PLATEWRIGHT_DATABASE` and the home's `budgets.json` say."""
+        identity = IdentitySettings.from_environment()
+        budgets = identity.home / "budgets.json"
+        return cls(
+            database=os.environ.get("PLATEWRIGHT_DATABASE", ""),
+            identity=identity,
+            budgets=read_budgets(budgets) if budgets.is_file() else (),
+        )
+
+    @property
+    def where(self) -> str:
+        """The database, with its default filled in."""
+        return self.database or str(self.identity.home / "jobs.sqlite")
+
+    @property
+    def limits(self) -> Limits:
+        """What workers keep to."""
+        known = [self.backend(name) for name in {*self.backends, BUILTIN.name}]
+        return Limits(
+            self.lease_s,
+            self.most_deaths,
+            {backend.name: backend.at_once for backend in known if backend.at_once},
+            frozenset(backend.name for backend in known),
+            frozenset(backend.name for backend in known if backend.vendor is not None),
+        )
+
+    def backend(self, name: str) -> Backend:
+        """A backend by its name. Raises RequestError."""
+        found = self.backends.get(name) or (BUILTIN if name == BUILTIN.name else None)
+        if found is None:
+            raise RequestError(
+                f"there is no backend '{name[:80]}' here",
+                code="backend_unknown",
+                hint="Use one of " + ", ".join(sorted({*self.backends, BUILTIN.name})) + ".",
+            )
+        return found
+
+
+def read_budgets(path: Path) -> tuple[Budget, ...]:
+    """The budgets in a JSON file, a list of `{"scope", "name", "limit": {"amount", "currency"}, "warn_at"}`.
+
+    Raises StorageError, RequestError for anything else: a budget that can't be read must not be no budget.
+    """
+    import json
+
+    with storage_errors(path, "read"):
+        text = path.read_bytes()
+    try:
+        plain = json.loads(text)
+        budgets = tuple(from_json(Budget, item) for item in plain) if isinstance(plain, list) else None
+    except (ValueError, ManifestError) as error:
+        raise _unreadable(path, str(error)) from error
+    if budgets is None:
+        raise _unreadable(path, "it is not a list")
+    for budget in budgets:
+        amount_of(budget.limit)
+    return budgets
+
+
+def _unreadable(path: Path, why: str) -> RequestError:
+    return RequestError(
+        f"the budgets in {path} can't be read: {why[:200]}",
+        code="budgets_unreadable",
+        hint='Write a list such as [{"scope": "show", "name": "APOLLO", "limit": {"amount": "500",'
+        ' "currency": "USD"}}].',
+    )

@@ -1,0 +1,147 @@
+"""Making a job's take: the foreground's `run`, with everything that must outlive this process on disk before it counts.
+
+Before the take appears, its version and its record's hash are with the job. So a worker that takes the job over from
+one that died in between finds the take that is there, and makes no second one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from platewright.contract.errors import PlatewrightError
+from platewright.contract.jobs import JobState, Submission
+from platewright.contract.money import add, amount_of, cost
+from platewright.contract.takes import Cost
+
+from .backend import Rate, Sends
+from .book import update
+from .closing import spent_of
+from .database import Database
+from .desk_settings import DeskSettings
+from .leases import held_by
+from .places import TakePlace
+from .progress import JobReporter
+from .reuse import made_before
+from .rows import JobRow, find_row
+from .run import Course, run
+from .sends import enter_own_work
+from .storage import exists
+from .takes import TakeStore, load_bytes
+
+__all__ = ["Made", "Perform", "Task", "clear", "job_folder", "make_take"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job in a worker's hands. reached: told the name of each point that a crash may fall on."""
+
+    row: JobRow
+    submission: Submission
+    settings: DeskSettings
+    database: Database
+    report: JobReporter
+    sends: Sends
+    reached: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a job. record: the take's file. answered: it was there before, from another job."""
+
+    record: str
+    version: int
+    answered: bool = False
+
+
+Perform = Callable[[Task], Made]
+
+
+def job_folder(row: JobRow) -> Path:
+    """Where a job keeps what it has paid for or finished and not yet published; on the disk that its takes are on."""
+    return Path(row.root) / ".jobs" / row.id
+
+
+def make_take(task: Task) -> Made:
+    """Make the job's take, or find that it is there. Raises every error of the tree."""
+    there = _published(task.row)
+    if there is not None:
+        return Made(str(there.record), there.version)
+    request, root = task.submission.request, Path(task.row.root)
+    if not task.submission.anew and not _has_sent(task):
+        before = made_before(request, root)
+        if before is not None:
+            return Made(str(before[0].record), before[0].version, answered=True)
+    backend = task.settings.backend(request.backend)
+    operate = backend.operate(request, task.sends) if backend.operate is not None else None
+    begun = time.monotonic()
+    course = Course(
+        finishing=lambda: _finishing(task, backend.rate, time.monotonic() - begun),
+        publishing=lambda place, record: _plan(task, place, record),
+        cost=lambda: _cost(task),
+        rescue=job_folder(task.row) / "frames",
+    )
+    task.reached("before the work")
+    record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
+    task.reached("take published")
+    place = TakeStore(root).place(record.element, record.version)
+    return Made(str(place.record), place.version)
+
+
+def clear(row: JobRow) -> None:
+    """Remove what a finished job had kept beside its take; what can't be removed is `prune`'s."""
+    folder = job_folder(row)
+    if exists(folder) and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()
+
+
+def _published(row: JobRow) -> TakePlace | None:
+    """The take that an earlier worker published for this job before it died."""
+    if row.planned is None:
+        return None
+    planned = json.loads(row.planned)
+    place = TakeStore(Path(row.root)).place(row.element, int(planned["version"]))
+    try:
+        found = place.record.is_file() and hashlib.sha256(load_bytes(place)).hexdigest() == planned["record"]
+    except PlatewrightError:
+        return None
+    return place if found else None
+
+
+def _plan(task: Task, place: TakePlace, record: str) -> None:
+    task.report.check()
+    with task.database.write() as work:
+        held_by(work, task.row)
+        planned = json.dumps({"version": place.version, "record": record})
+        until = work.now() + max(task.settings.lease_s, 30.0)
+        update(work, task.row.id, planned=planned, lease_until=until)
+    task.reached("take planned")
+
+
+def _finishing(task: Task, rate: Rate | None, seconds: float) -> None:
+    """The pictures stand: what the worker's time has cost is known, before the record says it."""
+    if rate is not None:
+        spent = Decimal(round(seconds, 3)).quantize(Decimal("0.001")) * amount_of(rate.per_second)
+        with task.database.write() as work:
+            enter_own_work(work, task.row, cost(spent, rate.per_second.currency))
+    task.report.advance(JobState.FINISHING)
+
+
+def _has_sent(task: Task) -> bool:
+    with task.database.read() as look:
+        return bool(look.run("SELECT 1 FROM sends WHERE job = ? LIMIT 1", task.row.id))
+
+
+def _cost(task: Task) -> Cost:
+    with task.database.read() as look:
+        spent, uncertain = spent_of(look, find_row(look, task.row.id))
+    return add(spent, uncertain)

@@ -1,0 +1,156 @@
+"""Settings: which layer wins, what an unknown key costs, and where a value came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platewright.contract.errors import RequestError, StorageError
+from platewright.provenance.settings import IdentitySettings
+from platewright.settings.editing import edited, set_value
+from platewright.settings.layers import layered, load_settings
+from platewright.settings.schema import Settings, keys
+from platewright.settings.secrets import Secret, secret
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> dict[str, str]:
+    """Variables that bring each layer's file into the test's own folder."""
+    return {
+        "PLATEWRIGHT_STUDIO_SETTINGS": str(tmp_path / "studio.toml"),
+        "PLATEWRIGHT_USER_SETTINGS": str(tmp_path / "user.toml"),
+    }
+
+
+def test_without_files_and_variables_the_defaults_hold(places: dict[str, str]) -> None:
+    assert load_settings(None, places) == Settings()
+
+
+def test_a_later_layer_wins_and_every_source_is_told(tmp_path: Path, places: dict[str, str]) -> None:
+    (tmp_path / "studio.toml").write_text("[engine]\nworkers = 2\nidle_s = 60\n")
+    show = tmp_path / "show/seq/shot"
+    show.mkdir(parents=True)
+    (tmp_path / "show/platewright.toml").write_text("[engine]\nworkers = 3\n[colour]\nocio = '/show/config.ocio'\n")
+    (tmp_path / "user.toml").write_text("[engine]\nworkers = 4\n")
+    variables = {**places, "PLATEWRIGHT_ENGINE_WORKERS": "5"}
+    found = layered(show, variables)
+    assert [(one.layer, one.value) for one in found.sources["engine.workers"]] == [
+        ("default", 1), ("studio", 2), ("show", 3), ("user", 4), ("environment", 5),
+    ]  # fmt: skip
+    assert found.settings.engine.workers == 5
+    assert found.settings.engine.idle_s == 60.0
+    assert found.settings.colour.ocio == "/show/config.ocio"
+    assert found.sources["engine.idle_s"][-1].where == str(tmp_path / "studio.toml")
+    assert load_settings(None, places).engine.workers == 4, "no show, no show's settings"
+
+
+def test_every_variable_of_before_still_means_the_same() -> None:
+    variables = {
+        "PLATEWRIGHT_HOME": "/h", "PLATEWRIGHT_SIGN_CHAIN": "/c", "PLATEWRIGHT_SIGN_KEY": "/k",
+        "PLATEWRIGHT_TSA_URL": "u",
+        "PLATEWRIGHT_PKCS11_MODULE": "m", "PLATEWRIGHT_PKCS11_TOKEN": "t", "PLATEWRIGHT_PKCS11_LABEL": "l",
+        "PLATEWRIGHT_TRUST": "/t",
+    }  # fmt: skip
+    assert load_settings(None, variables).signing() == IdentitySettings.from_environment(variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ("[engine]\nworker = 2\n", "setting_unknown", "engine.workers"),
+        ("[engin]\nworkers = 2\n", "setting_unknown", "engine.workers"),
+        ("workers = 2\n", "setting_unknown", "engine.workers"),
+        ("x = 2\n", "setting_unknown", "config show"),
+        ("[comfy]\napi_key = 'abc'\n", "setting_unknown", "keyring"),
+        ("[engine]\nworkers = '2'\n", "setting_invalid", "processes"),
+        ("[engine]\nworkers = true\n", "setting_invalid", "processes"),
+        ("[engine]\nworkers = -1\n", "setting_invalid", "processes"),
+        ("[engine]\nidle_s = nan\n", "setting_invalid", "seconds"),
+        ("[log]\nlevel = 'loud'\n", "setting_invalid", "worth"),
+        ("[engine\n", "setting_invalid", "TOML"),
+        ("[jobs]\ndatabase = 'postgresql://a:b@host/db'\n", "setting_invalid", "PLATEWRIGHT_DATABASE"),
+    ],
+)
+def test_what_the_schema_does_not_have_is_an_error_with_a_hint(
+    tmp_path: Path, places: dict[str, str], text: str, code: str, says: str
+) -> None:
+    (tmp_path / "user.toml").write_text(text)
+    with pytest.raises(RequestError) as caught:
+        load_settings(None, places)
+    assert caught.value.code == code
+    assert "user.toml" in caught.value.message
+    assert says in caught.value.hint
+
+
+def test_a_variable_that_is_no_value_is_an_error_too(places: dict[str, str]) -> None:
+    with pytest.raises(RequestError) as caught:
+        load_settings(None, {**places, "PLATEWRIGHT_ENGINE_WORKERS": "many"})
+    assert "$PLATEWRIGHT_ENGINE_WORKERS" in caught.value.message
+
+
+def test_a_file_that_cannot_be_read_is_an_error_and_not_no_settings(tmp_path: Path, places: dict[str, str]) -> None:
+    (tmp_path / "user.toml").mkdir()
+    with pytest.raises(StorageError) as caught:
+        load_settings(None, places)
+    assert caught.value.code == "settings_unreadable"
+
+
+def test_every_key_has_a_variable_of_its_own_and_a_meaning() -> None:
+    found = list(keys())
+    assert len({key.variable for key in found}) == len(found) > 12
+    assert all(key.meaning for key in found)
+    assert not [key.path for key in found if any(word in key.name for word in ("secret", "password", "token_value"))]
+
+
+def test_setting_a_value_keeps_what_a_person_wrote_around_it(tmp_path: Path, places: dict[str, str]) -> None:
+    file = tmp_path / "user.toml"
+    file.write_text("# mine\n[log]\nlevel = 'debug' # loud\n\n[engine] # ours\n# two cores\nworkers = 2\n")
+    set_value("engine.workers", "3", places)
+    set_value("engine.idle_s", "30", places)
+    set_value("colour.ocio", 'a "quoted" näme', places)
+    text = file.read_text()
+    assert "# mine" in text
+    assert "# two cores" in text
+    assert "level = 'debug' # loud" in text
+    found = load_settings(None, places)
+    assert (found.engine.workers, found.engine.idle_s) == (3, 30.0)
+    assert (found.colour.ocio, found.log.level) == ('a "quoted" näme', "debug")
+
+
+def test_a_file_written_in_a_way_that_cannot_be_edited_is_left_alone(tmp_path: Path, places: dict[str, str]) -> None:
+    file = tmp_path / "user.toml"
+    file.write_text("engine = { workers = 2 }\n")
+    with pytest.raises(RequestError) as caught:
+        set_value("engine.workers", "3", places)
+    assert caught.value.code == "setting_not_editable"
+    assert file.read_text() == "engine = { workers = 2 }\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["user.toml"]
+    for path, text in (("engine.nothing", "1"), ("engine.workers", "many")):
+        with pytest.raises(RequestError):
+            set_value(path, text, places)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=30))
+def test_any_text_is_written_so_that_it_is_read_again(text: str) -> None:
+    import tomllib
+
+    key = next(key for key in keys() if key.path == "colour.ocio")
+    assert tomllib.loads(edited("[colour]\nocio = 'before'\n", key, text)) == {"colour": {"ocio": text}}
+
+
+def test_a_secret_comes_from_its_variable_and_shows_itself_to_nobody() -> None:
+    import pickle
+
+    found = secret("comfy_token", {"PLATEWRIGHT_SECRET_COMFY_TOKEN": "very-secret-1"})
+    assert found is not None
+    assert found.reveal() == "very-secret-1"
+    assert "very" not in f"{found} {found!r} {[found]}"
+    with pytest.raises(TypeError):
+        pickle.dumps(found)
+    assert secret("other_token", {}) is None
+    with pytest.raises(RequestError):
+        secret("../x", {})
+    assert found != Secret("very-secret-1")
