@@ -105,7 +105,7 @@ def bring_in_deep(
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
     heal(crop, view.rgb(box), ring & seen, mask & seen)
-    # Beyond the frame no rim on the far side holds the relief: there it takes a witness.
+    # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
     fused.count[~(heard | view.within(box))[rows, columns]] = 0
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
     return True
