@@ -58,14 +58,15 @@ def plane_shows_all(held: Surround, kept: Aligned) -> bool:
     if not kept:
         return False
     step = max(1, -(-len(kept) // JUDGES))
-    points = np.column_stack([held.xs, held.ys])
+    some = slice(None, None, max(1, len(held.xs) // SURROUND_CELLS))
+    points, tones = np.column_stack([held.xs[some], held.ys[some]]), held.tone[some]
     total, count = np.zeros(len(points)), np.zeros(len(points))
     for source, found in kept[::step]:
         there = moved(points, found.matrix)
         seen = visible(there, source)
         at = (there[seen] - (source.box.x0, source.box.y0)).astype(np.float32)
         tone = _cv2.remap(source.luma(EMPTY), at[:, None], None, _cv2.INTER_LINEAR)[:, 0]
-        off = np.abs(_relit(tone, held.tone[seen]) - held.tone[seen])
+        off = np.abs(_relit(tone, tones[seen]) - tones[seen])
         total[seen] += np.minimum(off, FAR_OFF) / FAR_OFF
         count[seen] += 1
     return float((total > BETTER * (count + 1)).mean()) < LEAST_OFF
@@ -105,7 +106,7 @@ def bring_in_deep(
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
     heal(crop, view.rgb(box), ring & seen, mask & seen)
-    # Beyond the frame no rim on the far side holds the relief: there it takes a witness.
+    # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
     fused.count[~(heard | view.within(box))[rows, columns]] = 0
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
     return True

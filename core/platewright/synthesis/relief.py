@@ -47,6 +47,8 @@ FEWEST_VOTES = 30
 """Known pixels that must tell the side, three of four of them the same."""
 BEHIND, IN_FRONT = np.float32(0.2), 3
 """What a level costs that lies behind an agreed one by so many levels: more than grain makes of an agreement."""
+WITNESSED = 1.0
+"""Votes over which a level is testified to: more than one frame can give, since one alone may have erred."""
 UNHEARD = np.float32(DENIED)
 """What a level costs that no frame testifies to: as much as one that is denied."""
 
@@ -72,7 +74,7 @@ class Raster:
     """Nearness on a raster over a box: the cell `[j, i]` stands for pixel `(step * j + step // 2, ...)` of the box.
 
     known: cells that have one. nearer: 1 where a higher nearness is nearer indeed, -1 where it
-    is farther, 0 where nobody can tell. heard: cells whose nearness a frame testifies to, or the target itself.
+    is farther, 0 where nobody can tell. heard: cells whose nearness frames testify to, or the target itself.
     """
 
     box: Box
@@ -179,7 +181,7 @@ def raster_of(
     if len(rows):
         coarse[place >= 0] = _between_levels(total, levels, beside)
     if told is not None:
-        heard[place >= 0] = known[rows, columns] | (told[np.arange(len(rows)), total.argmin(axis=1)] > 0)
+        heard[place >= 0] = known[rows, columns] | (told[np.arange(len(rows)), total.argmin(axis=1)] > WITNESSED)
     return Raster(box, step, coarse, place >= 0, nearer, heard)
 
 
