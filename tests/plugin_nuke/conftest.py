@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.nuke.application import FakeNuke
+from tests.plugin_nuke.comps import Shot, make_takes
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "plugin_nuke"
@@ -43,3 +44,9 @@ def nuke(app: FakeNuke) -> Any:
 def adapter(app: FakeNuke) -> Callable[[str], Any]:
     """`adapter("placing")` is that module of the adapter, imported against this Nuke."""
     return lambda name: importlib.import_module(f"platewright_nuke.{name}")
+
+
+@pytest.fixture(scope="session")
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
+    """A shot with real takes, made once."""
+    return make_takes(tmp_path_factory.mktemp("shot"))

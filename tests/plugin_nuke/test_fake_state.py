@@ -202,15 +202,16 @@ def test_a_studio_s_defaults_hold_for_new_nodes(nuke: Any) -> None:
     assert nuke.nodes.Keymix(bbox="B")["bbox"].value() == "B"
 
 
-def test_only_known_tcl_is_carried_out(nuke: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_known_tcl_is_carried_out(app: FakeNuke, nuke: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOW", "/show")
     read = nuke.nodes.Read(file="[getenv SHOW]/a.%04d.exr")
     nuke.root()["name"].setValue("/show/comp/x.nk")
-    assert read["file"].evaluate() == "/show/a.%04d.exr"
+    assert read["file"].evaluate() == "/show/a.0001.exr"
     assert read["file"].evaluate(7) == "/show/a.0007.exr"
     nuke.root()["project_directory"].setValue("[file dirname [value root.name]]")
     read["file"].setValue("in/a.%04d.exr")
-    assert read["file"].evaluate(7) == "/show/comp/in/a.0007.exr"
+    assert read["file"].evaluate(7) == "in/a.0007.exr"
+    assert str(app.file_at(read["file"], 7)) == "/show/comp/in/a.0007.exr"
     read["file"].setValue("[exec rm]")
     with pytest.raises(FakeNukeUnsupported):
         read["file"].evaluate()

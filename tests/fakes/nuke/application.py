@@ -127,17 +127,21 @@ class FakeNuke:
         """The frame that knobs are read at."""
         return self.now
 
-    def file_at(self, text: str, frame: int, view: str = "main") -> Path:
-        """The file of a frame: tokens filled in, relative ones under the project's directory."""
+    def tokens_filled(self, text: str, frame: int, view: str = "main") -> str:
+        """A path with its frame and view tokens filled in."""
 
         def fill(match: re.Match[str]) -> str:
             digits = match[1] if match[1] is not None else f"0{len(match[2])}"
             return f"%{digits}d" % frame
 
-        path = _TOKEN.sub(fill, text.replace("%V", view).replace("%v", view[:1]))
+        return _TOKEN.sub(fill, text.replace("%V", view).replace("%v", view[:1]))
+
+    def file_at(self, knob: Any, frame: int, view: str = "main") -> Path:
+        """The file of a file knob at a frame; relative ones lie under the project's directory."""
+        path = self.tokens_filled(knob._tcl(), frame, view)
         if not os.path.isabs(path):
-            folder = self.root_node._knobs["project_directory"]
-            base = folder.evaluate() if folder._state.text else os.getcwd()  # type: ignore[attr-defined]
+            folder: Any = self.root_node._knobs["project_directory"]
+            base = folder._tcl() if folder._state.text else os.getcwd()
             path = os.path.join(base, path)
         return Path(path)
 

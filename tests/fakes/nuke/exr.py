@@ -40,10 +40,7 @@ def read_frame(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     if node["disable"].value():
         form = app.root_node.format()
         return _black(Image({name: np.zeros((1, 1), np.float32) for name in LAYERS["rgba"]}, Box(0, 0, 1, 1), form))
-    image = _open(app, node, frame, view)
-    if app.root_node["proxy"].value():
-        raise FakeNukeUnsupported("reading while the project's proxy mode is on")
-    return image
+    return _open(app, node, frame, view)
 
 
 def _moved(node: Node, frame: int) -> int:
@@ -56,7 +53,7 @@ def _moved(node: Node, frame: int) -> int:
 
 
 def _open(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
-    path = app.file_at(node["file"].evaluate(), frame, view)  # type: ignore[attr-defined]
+    path = app.file_at(node["file"], frame, view)
     if not path.is_file():
         rule = str(node["on_error"].value())
         if rule == "black":
@@ -117,7 +114,7 @@ def _black(image: Image) -> Image:
 
 def write_frame(app: FakeNuke, node: Node, frame: int, view: str) -> Path:
     """Render one frame of a Write; returns the file."""
-    path = app.file_at(node["file"].evaluate(), frame, view)  # type: ignore[attr-defined]
+    path = app.file_at(node["file"], frame, view)
     if str(node["file_type"].value()) != "exr":
         raise FakeNukeUnsupported("a Write of anything but exr")
     if not node["raw"].value():

@@ -201,13 +201,17 @@ class Multiline_Eval_String_Knob(EvalString_Knob):
 
 
 class File_Knob(EvalString_Knob):
-    """A path; relative ones lie under the project's directory."""
+    """A path with frame and view tokens; it is not made absolute by asking for it."""
 
     def evaluate(self, time: float | None = None) -> str:
         text = super().evaluate(time)
-        if time is None or self._node is None:
+        if self._node is None:
             return text
-        return str(self._node._app.file_at(text, int(time)))
+        app = self._node._app
+        return app.tokens_filled(text, app.current_frame() if time is None else int(time))
+
+    def _tcl(self) -> str:
+        return super().evaluate()
 
     def fromUserText(self, s: str) -> None:
         raise FakeNukeUnsupported("File_Knob.fromUserText opens the file in ways that are not known")
