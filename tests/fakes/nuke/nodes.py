@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -225,6 +226,11 @@ class Node:
     def metadata(self, key: str | None = None, time: float | None = None, view: str | None = None) -> Any:
         found = self._app.image(self, None if time is None else int(time), view).metadata
         return dict(found) if key is None else found.get(key)
+
+    def sample(self, c: str, x: float, y: float) -> float:
+        """The pixel that a point lies in."""
+        at = Box(math.floor(x), math.floor(y), math.floor(x) + 1, math.floor(y) + 1)
+        return float(self._image().plane(c, at)[0, 0])
 
     def frameRange(self) -> FrameRange:
         return FrameRange(*self._frames())
