@@ -81,7 +81,7 @@ def observe() -> dict[str, Any]:
 
 def _knobs(folder: str) -> Any:
     """Class, default and menu of every knob the adapter touches."""
-    answers = {}
+    answers: dict[str, Any] = {}
     for kind, names in KNOBS.items():
         node = getattr(nuke.nodes, kind)()
         for name in names:
@@ -128,24 +128,25 @@ def _errors(folder: str) -> Any:
 
 def _undo(folder: str) -> Any:
     """Steps of the undo list, and what undoing brings back."""
+    undo = nuke.Undo()
     nuke.nodes.Dot()
-    before = nuke.Undo.undoSize()
-    nuke.Undo.begin()
-    nuke.Undo.name("conformance")
+    before = undo.undoSize()
+    undo.begin()
+    undo.name("conformance")
     node = nuke.nodes.NoOp()
     knob = nuke.String_Knob("state", "State")
     node.addKnob(knob)
     knob.setValue("x")
     node["label"].setValue("y")
-    nuke.Undo.end()
-    after = nuke.Undo.undoSize()
-    nuke.Undo.undo()
+    undo.end()
+    after = undo.undoSize()
+    undo.undo()
     left = len(nuke.allNodes())
-    size = nuke.Undo.undoSize()
-    nuke.Undo.disable()
+    size = undo.undoSize()
+    undo.disable()
     nuke.delete(nuke.nodes.NoOp())
-    nuke.Undo.enable()
-    return {"group": after - before, "nodes_after_undo": left, "while_disabled": nuke.Undo.undoSize() - size}
+    undo.enable()
+    return {"group": after - before, "nodes_after_undo": left, "while_disabled": undo.undoSize() - size}
 
 
 def _user_knobs(folder: str) -> Any:

@@ -13,12 +13,13 @@ __all__ = ["one_step", "undisturbed"]
 @contextmanager
 def one_step(name: str) -> Iterator[None]:
     """Everything in here is one step of the undo list; `begin` takes no name before Nuke 17.1."""
-    nuke.Undo.begin()
+    undo = nuke.Undo()  # its calls are the class's in some versions, an instance's in others
+    undo.begin()
     try:
-        nuke.Undo.name(name)
+        undo.name(name)
         yield
     finally:
-        nuke.Undo.end()
+        undo.end()
 
 
 @contextmanager
@@ -33,7 +34,8 @@ def undisturbed() -> Iterator[None]:
     selected = set(nuke.allNodes(recurseGroups=True, group=root))
     selected = {node for node in selected if node.isSelected()}
     frame = nuke.frame()
-    nuke.Undo.disable()
+    undo = nuke.Undo()
+    undo.disable()
     try:
         if proxy:
             root["proxy"].setValue(False)
@@ -48,5 +50,5 @@ def undisturbed() -> Iterator[None]:
             if nuke.frame() != frame:
                 nuke.frame(frame)
         finally:
-            nuke.Undo.enable()
+            undo.enable()
             root.setModified(modified)

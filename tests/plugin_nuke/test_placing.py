@@ -163,6 +163,7 @@ def test_a_sky_comes_as_layers_to_balance(
     assert check_same_outside(app, plate, placed.output, grade, OUTSIDE) == 0
     image, sky = app.image(placed.output, 1002), app.image(placed.read, 1002)
     box = sky.bbox.grown(-2)
+    assert not (sky.plane("sky.alpha", box)[sky.plane("rgba.alpha", box) == 0]).any(), "nothing beyond what was proven"
     full = sky.plane("sky.alpha", box) >= 1
     assert full.any()
     assert np.array_equal(image.plane("rgba.blue", box)[full], sky.plane("newsky.blue", box)[full])

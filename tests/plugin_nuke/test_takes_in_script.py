@@ -237,3 +237,48 @@ def test_some_frames_made_anew_leave_the_others_bit_for_bit(
         same = all(np.array_equal(bits(was.channels[name]), bits(now.channels[name])) for name in was.channels)
         assert same != changed
     assert check_same_outside(app, placed.output, again.output, again.read, (1003,)) > 0
+
+
+def test_the_whole_way_from_a_roto_to_a_take_in_the_comp(
+    app: FakeNuke, nuke: Any, adapter: Adapter, plate: Any, shot: Shot, tmp_path: Path
+) -> None:
+    from platewright.contract.progress import Silent
+    from platewright.jobs.run import run
+    from platewright.jobs.takes import TakeStore
+    from platewright.provenance.settings import IdentitySettings
+
+    actions, identity = adapter("actions"), IdentitySettings(home=shot.folder / "home")
+    graded = nuke.nodes.Grade(inputs=[plate], multiply=1.5, black_clamp=False)
+    graded.setName("graded")
+    roto = nuke.nodes.Roto(inputs=[graded])
+    ys, xs = np.mgrid[0:64, 0:104].astype(np.float32)
+    app.matte_of[roto.name()] = lambda frame: np.clip(8 - np.hypot(xs - 50 - 3 * (frame - 1002), ys - 30), 0, 1)
+    roto.setSelected(True)
+    nuke.frame(1002)
+    before, steps = app.script_text(), len(app.undo.steps)
+    prepared = actions.prepare(wish(adapter, tmp_path, operation=Regenerate(grain=False)))
+    assert app.script_text() == before and len(app.undo.steps) == steps
+    assert prepared.source == "graded" and len(prepared.exported.rendered) == 2
+    for _ in range(2):
+        record = run(prepared.submission.request, tmp_path, identity, Silent())
+    assert record.version == 2 and TakeStore(tmp_path).elements() == ("rig",), "the sources are no element"
+    adapter("attaching").remember_job(adapter("attaching").Waiting("job1", prepared.source, "rig", str(tmp_path)))
+    placed = actions.settle(a_job(prepared, JobState.DONE, str(tmp_path / "rig" / "rig_v001.take.json")))
+    assert check_same_outside(app, graded, placed.output, roto, FRAMES) > 300
+    placed.read.setSelected(True)
+    roto.setSelected(False)
+    assert actions.step_take(1).label == "rig_v002"
+    assert check_same_outside(app, graded, placed.output, roto, FRAMES) > 300
+    assert actions.show_take("PW_rig", 1).label == "rig_v001"
+
+
+def test_an_anamorphic_plate_keeps_its_pixel_aspect(app: FakeNuke, nuke: Any, adapter: Adapter, tmp_path: Path) -> None:
+    from platewright.imaging.reading import read_frame
+
+    nuke.addFormat("40 30 0 0 40 30 2 wide_pixels")
+    constant = nuke.nodes.Constant(channels="rgba", color=0.5, first=1, last=2)
+    constant["format"].setValue("wide_pixels")
+    constant.setSelected(True)
+    prepared = adapter("actions").prepare(wish(adapter, tmp_path, frames="1-2"))
+    for pattern in prepared.exported.rendered:
+        assert read_frame(Path(pattern % 1), 1).pixel_aspect == 2
