@@ -25,10 +25,11 @@ from platewright.contract.wire import Verification, VerifyAsk
 from .attaching import Attached, Waiting, attached, forget_job, remember_job, waiting
 from .exporting import Exported, Tell, export
 from .placing import AS_USUAL, Options, Placed, place
-from .selection import Chosen, RangeOf, chosen, frames_of
+from .selection import ALPHA, Chosen, RangeOf, chosen, frames_of
 from .state import kept, nodes_with
 from .stepping import folder_of, read_of, show, shown_version, step
 from .takes import Take, load
+from .undoing import one_step
 
 __all__ = [
     "Look",
@@ -62,6 +63,7 @@ class Wish:
     range_of: RangeOf = "input"
     handles: int = 0
     view: str = ""
+    matte_channel: str = ALPHA
     prompt: str = ""
     seed: int = 0
     take: int = 1
@@ -111,7 +113,7 @@ def look(needs_matte: bool = True) -> Look:
 
 def prepare(wish: Wish, tell: Tell = _QUIET) -> Prepared:
     """Export what is selected and put it into a submission. Raises as `chosen`, `frames_of` and `export` do."""
-    picked = chosen(wish.needs_matte)
+    picked = chosen(wish.needs_matte, wish.matte_channel)
     if not wish.needs_matte and picked.matte is picked.plate:
         picked = replace(picked, matte=None)  # a plate's own alpha is no sky matte unless somebody selects one
     frames = frames_of(picked.plate, wish.frames, wish.range_of, wish.handles)
@@ -199,8 +201,9 @@ def settle(job: Job, options: Options = AS_USUAL) -> Placed | None:
     if not job.take:
         forget_job(job.id)
         return None
-    placed = place_take(Path(job.take), mine.source, replace(options, job=job.id))
-    forget_job(job.id)
+    with one_step(f"Platewright: {mine.element} placed"):
+        placed = place_take(Path(job.take), mine.source, replace(options, job=job.id))
+        forget_job(job.id)
     return placed
 
 

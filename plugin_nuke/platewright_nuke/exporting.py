@@ -142,7 +142,8 @@ def _write(made: list[Any], wanted: _Wanted, pattern: str, node: Any) -> Any:
         "datatype": "32 bit float", "compression": "Zip (1 scanline)", "metadata": "all metadata",
         "autocrop": False, "write_ACES_compliant_EXR": False, "interleave": "channels, layers and views",
         "create_directories": True, "views": wanted.view, "use_limit": False, "frame_mode": "expression", "frame": "",
-        "on_error": "error", "reading": False, "proxy": "", "disable": False, "useLifetime": False,
+        "on_error": "error", "gain": 1, "gamma": 1, "saturation": 1, "invert": False, "reading": False, "proxy": "",
+        "disable": False, "useLifetime": False,
         "beforeRender": "", "afterRender": "", "beforeFrameRender": "", "afterFrameRender": "",
     }, inputs=(node,))  # fmt: skip
     made.append(write)

@@ -38,7 +38,8 @@ _ALWAYS_ON = {"disable": False, "useLifetime": False}
 class Options:
     """How a take is placed.
 
-    rewire: what hung on the plate hangs on the result. reformat: an extension's overscan becomes the format.
+    rewire: what hung on the plate hangs on the result. reformat: an extension's overscan becomes the format;
+    what the plate holds beyond that is cut.
     layers: a sky as sky and matte to balance, instead of the picture that was made. disclose: a ModifyMetaData node
     says in every frame's metadata which take it is. job: the id of the job it came from.
     """
@@ -116,7 +117,7 @@ def _build(made: Made, take: Take, source: Any, shape: Shape, options: Options, 
     """Make the nodes; returns the last of the chain and the Read."""
     path = file_text(take.folder, take.pattern)
     read = made.add("Read", read_knobs(take, path), at=spot.at(1, 0))
-    read.setName(f"PW_{take.record.element}")
+    read.setName(f"PW_{take.record.element}".replace("-", "_"))  # a node's name takes no hyphen
     under = made.add("Dot", {}, (source,), spot.dot(0, 0))
     if shape is Shape.GROWN:
         under = made.add("Crop", _crop_knobs(crop_box(take.record)), (under,), spot.at(0, 1))

@@ -31,7 +31,7 @@ class Chosen:
         return self.plate.parent() or nuke.root()
 
 
-def chosen(needs_matte: bool = True) -> Chosen:
+def chosen(needs_matte: bool = True, channel: str = ALPHA) -> Chosen:
     """Read the selection of the current group: a node and its own alpha, a Roto over a plate, or two nodes.
 
     Raises RequestError `nothing_selected`, `selection_unclear`; MatteError `matte_missing`.
@@ -43,27 +43,31 @@ def chosen(needs_matte: bool = True) -> Chosen:
             code="nothing_selected" if not nodes else "selection_unclear",
             hint="Select the node whose picture is to be changed; add the Roto if it stands apart.",
         )
-    plate, matte = _apart(nodes) if len(nodes) == 2 else _one(nodes[0])
+    plate, matte = _apart(nodes, channel) if len(nodes) == 2 else _one(nodes[0], channel)
     if matte is None and needs_matte:
         raise MatteError(
-            f"{plate.name()} has no alpha, and no matte is selected",
+            f"{plate.name()} has no {_word(channel)}, and no matte is selected",
             code="matte_missing",
             hint="Draw a Roto on it, or select the node with the matte too.",
         )
-    return Chosen(plate, matte)
+    return Chosen(plate, matte, channel)
 
 
-def _one(node: Any) -> tuple[Any, Any]:
+def _word(channel: str) -> str:
+    return "alpha" if channel == ALPHA else f"channel {channel[:80]}"
+
+
+def _one(node: Any, channel: str) -> tuple[Any, Any]:
     if node.Class() in _DRAWN and node.input(0) is not None:
         return node.input(0), node
     if node.Class() in _DRAWN:
         raise RequestError(
             f"{node.name()} has no plate", code="selection_unclear", hint="Connect it to the plate, or select both."
         )
-    return node, node if ALPHA in node.channels() else None
+    return node, node if channel in node.channels() else None
 
 
-def _apart(nodes: list[Any]) -> tuple[Any, Any]:
+def _apart(nodes: list[Any], channel: str) -> tuple[Any, Any]:
     """Which of two is the matte: the one that is drawn, the one without colour, or the only one with alpha."""
     for matte, plate in (nodes, reversed(nodes)):
         if matte.Class() in _DRAWN and plate.Class() not in _DRAWN:
@@ -71,7 +75,7 @@ def _apart(nodes: list[Any]) -> tuple[Any, Any]:
     for matte, plate in (nodes, reversed(nodes)):
         if not _has_colour(matte) and _has_colour(plate):
             return plate, matte
-    with_alpha = [node for node in nodes if ALPHA in node.channels()]
+    with_alpha = [node for node in nodes if channel in node.channels()]
     if len(with_alpha) == 1:
         matte = with_alpha[0]
         return next(node for node in nodes if node is not matte), matte

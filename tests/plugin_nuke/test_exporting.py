@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,24 @@ def test_only_some_frames_can_have_a_matte(
     assert np.array_equal(_matte(tmp_path / "matte.1003.exr"), circle(1003))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_no_default_of_a_studio_reaches_an_export(
+    app: FakeNuke, nuke: Any, adapter: Adapter, plate: Any, tmp_path: Path, seed: int
+) -> None:
+    roto = nuke.nodes.Roto(inputs=[nuke.nodes.Grade(inputs=[plate], multiply=1.25, black_clamp=False)])
+    app.matte_of[roto.name()] = circle
+    roto.setSelected(True)
+    nuke.frame(1002)
+    export, picked = adapter("exporting").export, adapter("selection").chosen()
+    export(picked, FRAMES, tmp_path / "usual", only=FrameRange.parse("1003"))
+    assert app.studio_defaults(["Write", "Grade"], random.Random(seed)) > 40
+    export(picked, FRAMES, tmp_path / "odd", only=FrameRange.parse("1003"))
+    for name in ("plate.1002.exr", "plate.1003.exr", "matte.1002.exr", "matte.1003.exr"):
+        a, b = (read_frame(tmp_path / folder / name, 1) for folder in ("usual", "odd"))
+        assert (a.data_window, a.display_window, a.channels) == (b.data_window, b.display_window, b.channels)
+        assert np.array_equal(bits(a.pixels), bits(b.pixels))
+
+
 def test_inside_a_group_it_works_in_the_group(
     app: FakeNuke, nuke: Any, adapter: Adapter, shot: Shot, tmp_path: Path, unchanged: Any
 ) -> None:
@@ -248,6 +267,20 @@ def test_plate_and_matte_are_told_apart(app: FakeNuke, nuke: Any, adapter: Adapt
     app.matte_of[loose.name()] = circle
     loose.setSelected(True)
     assert (chosen().plate, chosen().matte) == (plate, loose)
+
+
+def test_the_matte_may_be_in_another_channel(
+    app: FakeNuke, nuke: Any, adapter: Adapter, plate: Any, tmp_path: Path
+) -> None:
+    copy = nuke.nodes.Copy(inputs=[plate, plate], from0="depth.Z", to0="roto.mask", bbox="B")
+    copy.setSelected(True)
+    nuke.frame(1002)
+    chosen = adapter("selection").chosen
+    found = adapter("exporting").export(chosen(channel="roto.mask"), FRAMES, tmp_path)
+    assert found.matte.channel == "roto.mask"
+    assert read_frame(tmp_path / "matte.1003.exr", 1003).channels == ("roto.mask",)
+    with pytest.raises(MatteError, match="no channel roto.other"):
+        chosen(channel="roto.other")
 
 
 def test_no_alpha_is_said(app: FakeNuke, nuke: Any, adapter: Adapter) -> None:

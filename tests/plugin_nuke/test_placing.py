@@ -227,6 +227,23 @@ def test_no_default_of_a_studio_reaches_the_pixels(
             assert np.array_equal(bits(plane), bits(again.channels[name])), (name, changed)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_nodes_made_under_a_studio_s_defaults_are_the_same(
+    app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, seed: int
+) -> None:
+    from platewright_nuke.graph import ALLOWED
+
+    placing, load = adapter("placing"), adapter("takes").load
+    for element in ("rig", "grown", "sky"):
+        app.defaults.clear()
+        usual = app.image(placing.place(load(shot.record(element)), plate).output, 1002)
+        assert app.studio_defaults(sorted(ALLOWED), random.Random(seed)) > 100
+        odd = app.image(placing.place(load(shot.record(element)), plate).output, 1002)
+        assert (usual.bbox, usual.format) == (odd.bbox, odd.format)
+        for name, plane in usual.channels.items():
+            assert np.array_equal(bits(plane), bits(odd.channels[name]))
+
+
 def test_a_knob_that_matters_is_found_by_the_same_chaos(
     app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot
 ) -> None:

@@ -107,6 +107,21 @@ def test_the_adapter_knows_only_nuke_python_and_the_light_rooms() -> None:
             assert allowed or room in ("platewright.contract", "platewright.client"), f"{file.name} imports {name}"
 
 
+def test_every_module_of_the_adapter_says_why_and_what_it_gives() -> None:
+    for file in sorted((PLUGIN / "platewright_nuke").glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), file.name
+        public = {
+            node.name: ast.get_docstring(node)
+            for node in tree.body
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
+        }
+        assert all(public.values()), file.name
+        exported = next((set(ast.literal_eval(node.value)) for node in tree.body if isinstance(node, ast.Assign)
+                         and ast.unparse(node.targets[0]) == "__all__"), set())  # fmt: skip
+        assert set(public) <= exported, file.name
+
+
 ON_A_HOSTS_PYTHON = """
 import json, sys
 root, record = sys.argv[1:3]

@@ -169,7 +169,9 @@ def test_a_job_is_remembered_until_its_take_is_placed(
     (mine,) = attaching.waiting()
     assert (mine.job, mine.source, mine.element) == ("job1", "plate", "rig")
     assert actions.settle(a_job(prepared, JobState.RUNNING)) is None
+    steps = len(app.undo.steps)
     placed = actions.settle(a_job(prepared, JobState.DONE, str(shot.record("rig"))))
+    assert len(app.undo.steps) == steps + 1
     assert placed.read.name() == "PW_rig" and attaching.waiting() == ()
     assert attaching.attached()[0].job == "job1"
     assert actions.settle(a_job(prepared, JobState.DONE, str(shot.record("rig")))) is None, "only once"
@@ -270,6 +272,21 @@ def test_the_whole_way_from_a_roto_to_a_take_in_the_comp(
     assert actions.step_take(1).label == "rig_v002"
     assert check_same_outside(app, graded, placed.output, roto, FRAMES) > 300
     assert actions.show_take("PW_rig", 1).label == "rig_v001"
+
+
+def test_what_would_change_is_asked_of_the_engine(app: FakeNuke, adapter: Adapter, placed: Any, shot: Shot) -> None:
+    asked: list[Any] = []
+
+    class Session:
+        def verify(self, ask: Any) -> Any:
+            asked.append(ask)
+            return ask
+
+    adapter("stepping").step(placed.read, 1)
+    adapter("actions").differences(Session(), placed.read, "/moved/plate.####.exr")
+    (ask,) = asked
+    assert (ask.root, ask.element, ask.version) == (str(shot.root), "rig", 2)
+    assert ask.plate == "/moved/plate.####.exr"
 
 
 def test_an_anamorphic_plate_keeps_its_pixel_aspect(app: FakeNuke, nuke: Any, adapter: Adapter, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .facts import VERSIONS, FakeNukeUnsupported, class_facts
-from .knobs import INVISIBLE, KNOB_CLASSES, Knob, on_main_thread
+from .knobs import INVISIBLE, KNOB_CLASSES, Knob, knob_for, on_main_thread
 from .menus import Menu
 from .nodes import NAMED_AS, Group, Node, Root
 from .script import read_script, write_script
@@ -63,12 +63,17 @@ class FakeNuke:
         node.setName(f"{NAMED_AS.get(name, name)}1")
         for knob in node._knobs.values():
             knob._touched = False
-        for key, value in self.defaults.items():
-            kind, _, knob_name = key.rpartition(".")
-            if kind in (name, NAMED_AS.get(name)) and knob_name in node._knobs:
-                node._knobs[knob_name].fromScript(str(value))
-                node._knobs[knob_name]._touched = False
+        self.apply_defaults(node, list(node._knobs))
         return node
+
+    def apply_defaults(self, node: Node, names: list[str]) -> None:
+        """Give new knobs of a node the values that the studio's set-up says."""
+        kind = node._facts.name
+        for name in names:
+            for key in (f"{kind}.{name}", f"{NAMED_AS.get(kind)}.{name}"):
+                if key in self.defaults and name in node._knobs:
+                    node._knobs[name].fromScript(str(self.defaults[key]))
+                    node._knobs[name]._touched = False
 
     def touch(self) -> None:
         """A change is about to happen: undo and the modified flag want to know."""
@@ -187,6 +192,18 @@ class FakeNuke:
                     knob.fromScript(text)
                     changed.append(f"{node.name()}.{name}")
         return changed
+
+    def studio_defaults(self, kinds: list[str], rng: random.Random) -> int:
+        """Set random legal defaults for every knob of some classes, as an unusual studio may; returns how many."""
+        for kind in kinds:
+            probe = (Group if kind == "Group" else Node)(self, self.facts[kind], None)
+            for facts in self.facts[kind].exr_knobs.values():
+                probe._knobs[facts.name] = knob_for(facts, probe)
+            for name, knob in probe._knobs.items():
+                text = _other_value(knob, rng)
+                if text is not None and name not in ("name", "selected", "xpos", "ypos", "file_type"):
+                    self.defaults[f"{kind}.{name}"] = text
+        return len(self.defaults)
 
     def start(self, folder: Path) -> None:
         """Run a user's folder's init.py, those of the paths it adds, and with a window every menu.py."""

@@ -84,6 +84,7 @@ class Node:
         for name, facts in self._facts.exr_knobs.items():
             if exr and name not in self._knobs:
                 self._knobs[name] = knob_for(facts, self)
+                self._app.apply_defaults(self, [name])
             elif not exr:
                 self._knobs.pop(name, None)
 

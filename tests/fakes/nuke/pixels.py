@@ -179,7 +179,8 @@ def _grade(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     offset = knobs["add"] + knobs["black"] - gain * knobs["blackpoint"]
     planes = dict(image.channels)
     for name in channels_named(str(node["channels"].value()), planes):
-        plane = planes[name] * np.float32(gain) + np.float32(offset)
+        with np.errstate(invalid="ignore", over="ignore"):
+            plane = planes[name] * np.float32(gain) + np.float32(offset)
         if node["black_clamp"].value():
             plane = np.maximum(plane, 0)
         planes[name] = np.minimum(plane, 1) if node["white_clamp"].value() else plane
