@@ -42,6 +42,7 @@ __all__ = [
     "prepare",
     "prepare_again",
     "reattach",
+    "selected_plate",
     "selected_read",
     "send",
     "settle",
@@ -225,6 +226,11 @@ def selected_read() -> Any:
     if len(nodes) != 1:
         raise RequestError("select one node of a take", code="not_a_placement", hint="Its Read, for example.")
     return read_of(nodes[0])
+
+
+def selected_plate() -> str:
+    """The full name of the node that a take would be placed on. Raises as `chosen` does."""
+    return str(chosen(needs_matte=False).plate.fullName())
 
 
 def step_take(by: int) -> Take:

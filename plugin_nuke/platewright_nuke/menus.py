@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import nuke
 
-from platewright.contract.errors import PlatewrightError
+from platewright.contract.errors import PlatewrightError, RequestError
 
 from . import actions
 
@@ -17,6 +18,7 @@ __all__ = ["build_menu", "guarded", "opened"]
 def build_menu() -> None:
     """Add the menu, and look at each script that is opened."""
     menu = nuke.menu("Nuke").addMenu("Platewright")
+    menu.addCommand("Place a take...", guarded(_place_a_take))
     menu.addCommand("Next take", guarded(lambda: actions.step_take(1)), "alt+shift+up")
     menu.addCommand("Previous take", guarded(lambda: actions.step_take(-1)), "alt+shift+down")
     menu.addCommand("Takes in this script", guarded(_tell_takes))
@@ -49,6 +51,17 @@ def opened() -> None:
             nuke.tprint(f"Platewright: this script waits for {len(jobs)} job(s)")
     except Exception:
         nuke.tprint(traceback.format_exc())
+
+
+def _place_a_take() -> None:
+    node = actions.look(needs_matte=False)
+    if node.trouble:
+        raise RequestError(node.trouble, code="nothing_selected", hint=node.hint)
+    record = nuke.getFilename("The record of a take", "*.take.json")
+    if record:
+        placed = actions.place_take(Path(record), actions.selected_plate())
+        if placed.notes:
+            nuke.message("\n".join(placed.notes))
 
 
 def _tell_takes() -> None:

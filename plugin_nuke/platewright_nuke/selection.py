@@ -37,10 +37,16 @@ def chosen(needs_matte: bool = True, channel: str = ALPHA) -> Chosen:
     Raises RequestError `nothing_selected`, `selection_unclear`; MatteError `matte_missing`.
     """
     nodes = [node for node in nuke.selectedNodes() if node.Class() not in ("BackdropNode", "StickyNote", "Viewer")]
-    if not nodes or len(nodes) > 2:
+    if not nodes:
         raise RequestError(
-            "select the plate, or the plate and its matte" if not nodes else "more than two nodes are selected",
-            code="nothing_selected" if not nodes else "selection_unclear",
+            "select the plate, or the plate and its matte",
+            code="nothing_selected",
+            hint="Select the node whose picture is to be changed; add the Roto if it stands apart.",
+        )
+    if len(nodes) > 2:
+        raise RequestError(
+            "more than two nodes are selected",
+            code="selection_unclear",
             hint="Select the node whose picture is to be changed; add the Roto if it stands apart.",
         )
     plate, matte = _apart(nodes, channel) if len(nodes) == 2 else _one(nodes[0], channel)

@@ -53,6 +53,23 @@ def test_a_menu_command_steps_a_take(started: Any, shot: Shot) -> None:
     assert placed.read["file"].value().endswith("rig_v002.%d.exr") and app.said == []
 
 
+def test_a_menu_command_places_a_take(started: Any, shot: Shot) -> None:
+    app = started()
+    menu = app.menus["Nuke"].findItem("Platewright")
+    menu.press("Place a take...")
+    assert app.said.pop().startswith("select the plate")
+    plate = plate_read(app.module, shot)
+    plate.setSelected(True)
+    before = app.script_text()
+    menu.press("Place a take...")
+    assert app.script_text() == before, "nothing was named"
+    app.files_named += [str(shot.record("rig")), str(shot.root / "rig" / "rig_v009.take.json")]
+    menu.press("Place a take...")
+    assert app.module.toNode("PW_rig") is not None and app.said == []
+    menu.press("Place a take...")
+    assert "rig_v009.take.json can't be read" in app.said[0]
+
+
 def test_without_a_window_there_is_no_menu_and_no_trouble(started: Any, app: FakeNuke) -> None:
     app.GUI = False
     started()

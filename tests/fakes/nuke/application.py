@@ -36,6 +36,7 @@ class FakeNuke:
         self.now = 1
         self.said: list[str] = []
         self.answers: list[bool] = []
+        self.files_named: list[str] = []
         self.plugin_paths: list[str] = []
         self.on_load: list[Callable[[], object]] = []
         self.menus = {name: Menu(name) for name in ("Nuke", "Nodes", "Pane", "Viewer")}
@@ -395,6 +396,9 @@ class _Module(types.ModuleType):
         if not self._app.answers:
             raise FakeNukeUnsupported(f"nobody answers: {prompt}")
         return self._app.answers.pop(0)
+
+    def getFilename(self, message: str, pattern: str = "*", default: str = "", favorites: str = "") -> str | None:
+        return self._app.files_named.pop(0) if self._app.files_named else None
 
     def tprint(self, value: str, sep: str = " ", end: str = "\n") -> None:
         self._app.said.append(value)
