@@ -1,6 +1,7 @@
 """A script that was opened again: which takes it holds, whether they are there, and which jobs it waits for.
 
-Looking changes nothing in the script: it stays unmodified, and its undo list empty.
+Looking changes nothing in the script: it stays unmodified, and its undo list empty. It asks the disk once for each
+take and reads no record, because it runs while the artist waits for the script.
 """
 
 from __future__ import annotations
@@ -12,22 +13,19 @@ from typing import Any, Literal
 
 import nuke
 
-from platewright.contract.errors import PlatewrightError
-from platewright.contract.takes import file_names
-
 from .state import keep, kept
 from .stepping import folder_of, shown_version
-from .takes import load
+from .takes import is_there
 from .undoing import one_step
 
 __all__ = ["Attached", "Waiting", "attached", "forget_job", "remember_job", "waiting"]
 
-Status = Literal["there", "other_version", "missing", "damaged"]
+Status = Literal["there", "other_version", "missing"]
 
 
 @dataclass(frozen=True)
 class Attached:
-    """A placed take. status: its record is there, another version is shown than was placed, not there, not readable."""
+    """A placed take. status: its record is there, another version is shown than was placed, or it is not there."""
 
     placement: str
     node: str
@@ -62,12 +60,9 @@ def _one(read: Any, values: Mapping[str, str | int | bool]) -> Attached:
     element, placed = str(values.get("element", "")), int(values.get("version", 0))
     folder = folder_of(read)
     shown = shown_version(read)
-    status: Status = "there" if shown == placed else "other_version" if shown else "missing"
-    if shown:
-        try:
-            load(folder / file_names(element, shown)[1])
-        except PlatewrightError:
-            status = "damaged"
+    status: Status = "there" if shown == placed else "other_version"
+    if not shown or not is_there(folder, element, shown):
+        status = "missing"
     return Attached(
         str(values.get("placement", "")), str(read.fullName()), element, shown or placed, str(folder.parent), status,
         str(values.get("job", "")),

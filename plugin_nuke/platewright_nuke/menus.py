@@ -45,8 +45,8 @@ def opened() -> None:
     try:
         takes, jobs = actions.reattach()
         for one in takes:
-            if one.status in ("missing", "damaged"):
-                nuke.tprint(f"Platewright: {one.node}: the take {one.element}_v{one.version:03d} is {one.status}")
+            if one.status == "missing":
+                nuke.tprint(f"Platewright: {one.node}: the take {one.element}_v{one.version:03d} is missing")
         if jobs:
             nuke.tprint(f"Platewright: this script waits for {len(jobs)} job(s)")
     except Exception:

@@ -14,7 +14,7 @@ from .paths import absolute, swapped_name
 from .reading import range_knobs
 from .shapes import Shape, shape_of
 from .state import keep, kept, nodes_with
-from .takes import Take, load, versions
+from .takes import Take, load, version_named, versions
 from .telling import backdrop_label, disclosure
 from .undoing import one_step
 
@@ -45,12 +45,7 @@ def folder_of(read: Any) -> Path:
 
 def shown_version(read: Any) -> int:
     """The version that the file's name says: version keys change it without asking us; 0 for another file."""
-    element = str(kept(read).get("element", ""))
-    name = str(read["file"].value()).rpartition("/")[2]
-    for version in versions(folder_of(read), element):
-        if name == file_names(element, version)[0]:
-            return version
-    return 0
+    return version_named(str(kept(read).get("element", "")), str(read["file"].value()).rpartition("/")[2])
 
 
 def step(node: Any, by: int) -> Take:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from platewright.contract.errors import ManifestError, StorageError
 from platewright.contract.mapper import MOST_BYTES, from_bytes
 from platewright.contract.takes import TakeRecord, file_names
 
-__all__ = ["Take", "load", "versions"]
+__all__ = ["Take", "is_there", "load", "version_named", "versions"]
 
+_PATCH = re.compile(r"(?P<element>[A-Za-z][A-Za-z0-9_-]{0,63})_v(?P<version>\d{3,6})\.(?:%0?\d*d|#+)\.exr")
 _RECORD = re.compile(r"(?P<element>[A-Za-z][A-Za-z0-9_-]{0,63})_v(?P<version>\d{3,6})\.take\.json")
 
 
@@ -70,11 +72,25 @@ def load(record: Path) -> Take:
     return Take(record.parent, found)
 
 
+def is_there(folder: Path, element: str, version: int) -> bool:
+    """Whether a finished take's record is there: one question to the disk, nothing is read."""
+    try:
+        return (folder / file_names(element, version)[1]).is_file()
+    except OSError:
+        return False
+
+
+def version_named(element: str, pattern: str) -> int:
+    """The version that a patch's file name says, `rig_v003.%d.exr`; 0 for a name that is not this element's."""
+    found = _PATCH.fullmatch(pattern)
+    return int(found["version"]) if found and found["element"] == element else 0
+
+
 def versions(folder: Path, element: str) -> tuple[int, ...]:
     """The finished versions of an element in its folder, in their order; none where the folder can't be read."""
     try:
-        names = [entry.name for entry in folder.iterdir()]
+        names = os.listdir(folder)
     except OSError:
         return ()
-    found = (_RECORD.fullmatch(name) for name in names)
-    return tuple(sorted(int(one["version"]) for one in found if one and one["element"] == element))
+    records = (_RECORD.fullmatch(name) for name in names if name.endswith(".take.json"))
+    return tuple(sorted(int(one["version"]) for one in records if one and one["element"] == element))

@@ -98,13 +98,18 @@ def test_an_opened_script_finds_its_takes_and_stays_as_it_is(
     assert (job.job, job.source, job.element) == ("j1", "plate", "sky")
 
 
-def test_a_take_that_is_gone_or_damaged_is_said(
-    app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, tmp_path: Path
-) -> None:
+def test_versions_are_found_by_their_records(adapter: Adapter, shot: Shot, tmp_path: Path) -> None:
+    takes = adapter("takes")
+    assert takes.versions(shot.root / "rig", "rig") == (1, 2)
+    assert takes.versions(shot.root / "rig", "sky") == () == takes.versions(tmp_path / "none", "rig")
+    named = ("rig_v003.%d.exr", "rig_v0012.%04d.exr", "rig_v003.####.exr", "sky_v003.%d.exr", "rig_v003.exr", "")
+    assert [takes.version_named("rig", name) for name in named] == [3, 12, 3, 0, 0, 0]
+
+
+def test_a_take_that_is_gone_is_said(app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, tmp_path: Path) -> None:
     shutil.copytree(shot.root / "rig", tmp_path / "rig")
     adapter("placing").place(adapter("takes").load(tmp_path / "rig" / "rig_v001.take.json"), plate)
-    (tmp_path / "rig" / "rig_v001.take.json").write_text("{")
-    assert [one.status for one in adapter("attaching").attached()] == ["damaged"]
+    assert [one.status for one in adapter("attaching").attached()] == ["there"]
     shutil.rmtree(tmp_path / "rig")
     assert [one.status for one in adapter("attaching").attached()] == ["missing"]
     adapter("menus").opened()
