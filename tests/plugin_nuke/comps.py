@@ -90,8 +90,8 @@ def plate_read(nuke: Any, shot: Shot, name: str = "plate") -> Any:
 
 
 def bits(array: Any) -> Any:
-    """Floats as whole numbers, so that every bit counts; any NaN is as good as another."""
-    return np.where(np.isnan(array), np.uint32(0x7FC00000), np.ascontiguousarray(array, np.float32).view(np.uint32))
+    """Floats as whole numbers, so that every bit counts, of NaNs too."""
+    return np.ascontiguousarray(array, np.float32).view(np.uint32)
 
 
 def check_same_outside(app: FakeNuke, plate: Node, output: Node, matte: Node, frames: Any, shift: Any = (0, 0)) -> int:

@@ -14,7 +14,8 @@ import pytest
 
 from platewright.contract.errors import PlatewrightError, RequestError
 from tests.fakes.nuke.application import FakeNuke
-from tests.plugin_nuke.comps import FRAMES, OUTSIDE, Shot, bits, check_same_outside, plate_read
+from tests.moving_shot import write_exr
+from tests.plugin_nuke.comps import DATA, DISPLAY, FRAMES, OUTSIDE, Shot, bits, check_same_outside, plate_read
 
 ALL_FRAMES = (*FRAMES, *OUTSIDE)
 Adapter = Callable[[str], Any]
@@ -90,6 +91,21 @@ def test_a_regeneration_changes_nothing_outside_the_matte(
         assert here.bbox == there.bbox
         for name, plane in here.channels.items():
             assert np.array_equal(bits(plane), bits(there.channels[name]))
+
+
+def test_a_float_plate_keeps_every_bit_too(
+    app: FakeNuke, nuke: Any, adapter: Adapter, shot: Shot, placed_once: Any, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    for number in ALL_FRAMES:
+        pixels = np.exp(rng.normal(size=(DATA.height, DATA.width, 5)) * 9).astype(np.float32)
+        pixels[5, 5], pixels[6, 6], pixels[7, 7], pixels[8, 8] = np.nan, -np.inf, -0.0, 1e-42
+        file = tmp_path / f"plate.{number}.exr"
+        write_exr(file, pixels, ("R", "G", "B", "A", "depth.Z"), data_window=DATA, display_window=DISPLAY)
+    plate = nuke.nodes.Read(file=str(tmp_path / "plate.%04d.exr"), first=1001, last=1004, raw=True)
+    placed = placed_once(lambda: adapter("placing").place(adapter("takes").load(shot.record("rig")), plate))
+    assert check_same_outside(app, plate, placed.output, placed.read, FRAMES) > 500
+    assert check_same_outside(app, plate, placed.output, placed.read, OUTSIDE) == 0
 
 
 def test_what_was_made_is_what_shows_inside(app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot) -> None:
@@ -242,6 +258,9 @@ def test_nodes_made_under_a_studio_s_defaults_are_the_same(
         assert (usual.bbox, usual.format) == (odd.bbox, odd.format)
         for name, plane in usual.channels.items():
             assert np.array_equal(bits(plane), bits(odd.channels[name]))
+    bare, text = FakeNuke(app.major), app.script_text()
+    bare.paste(text)
+    assert bare.script_text() == text
 
 
 def test_a_knob_that_matters_is_found_by_the_same_chaos(
