@@ -105,7 +105,8 @@ def all_said() -> tuple[dict[str, tuple[int, str]], dict[str, list[Said]]]:
     """The error classes, and code to all that is said with it."""
     classes = exit_codes(ast.parse((ROOT / "core/platewright/contract/errors.py").read_text(encoding="utf-8")))
     found: dict[str, set[Said]] = {}
-    for file in sorted((ROOT / "core/platewright").glob("**/*.py")):
+    sources = [*(ROOT / "core/platewright").glob("**/*.py"), *ROOT.glob("plugin_*/**/*.py")]
+    for file in sorted(sources):
         for said in said_in(ast.parse(file.read_text(encoding="utf-8")), set(classes)):
             if CODE.fullmatch(said.code):
                 found.setdefault(said.code, set()).add(said)

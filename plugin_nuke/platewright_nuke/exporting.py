@@ -1,0 +1,176 @@
+"""The plate and the matte as EXR files for the engine: in place where they are files, else rendered and cleaned up.
+
+A rendered picture is raw (the working space's own numbers), full channels, 32 bit, full resolution, one view.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nuke
+
+from platewright.contract.errors import Cancelled, PlateError, RequestError, StorageError
+from platewright.contract.frames import FrameRange
+from platewright.contract.request import Matte, Plate
+
+from .colour import working_space
+from .graph import make_node
+from .selection import ALPHA, Chosen
+from .undoing import undisturbed
+from .upstream import files_in_place
+
+__all__ = ["Exported", "export"]
+
+Tell = Callable[[str, int, int], bool]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What a request needs of the comp. rendered: files that were made for it, and may go when its take is there."""
+
+    plate: Plate
+    matte: Matte | None
+    view: str
+    rendered: tuple[str, ...]
+
+
+def export(
+    picked: Chosen,
+    frames: FrameRange,
+    folder: Path,
+    view: str = "",
+    tell: Tell = lambda what, done, total: True,
+    only: FrameRange | None = None,
+) -> Exported:
+    """Bring plate and matte to the disk, below `folder` where they have to be rendered.
+
+    only: frames whose matte counts; in all others it is empty, so that they stay as they are.
+    tell: called with what is rendered, frames done and frames in all; False stops. The script is left as it was: same
+    nodes, selection, proxy mode, undo list and modified flag, also when a frame fails.
+    Raises PlateError `render_failed`, Cancelled, StorageError, RequestError `view_unknown`.
+    """
+    seen = _view(view)
+    rendered: list[str] = []
+    found = files_in_place(picked.plate, frames, seen)
+    if found is not None:
+        plate = Plate(found.pattern, frames, found.colour_space)
+    else:
+        pattern = _render(_Wanted(picked.plate, "all", "plate", frames, seen), folder, tell)
+        plate = Plate(pattern, frames, working_space())
+        rendered.append(pattern)
+    matte = None
+    if picked.matte is not None:
+        pattern = _render(_Wanted(picked.matte, picked.channel, "matte", frames, seen, only), folder, tell)
+        matte = Matte(pattern, channel=_in_file(picked.channel))
+        rendered.append(pattern)
+    return Exported(plate, matte, seen, tuple(rendered))
+
+
+def _view(view: str) -> str:
+    there = list(nuke.views())
+    seen = view or there[0]
+    if seen not in there:
+        raise RequestError(
+            f"the script has no view '{seen[:80]}'", code="view_unknown", hint=f"Its views are {', '.join(there)}."
+        )
+    return seen
+
+
+def _in_file(channel: str) -> str:
+    """A channel's name as Nuke writes it: plain A for the alpha, else layer and channel."""
+    return "A" if channel == ALPHA else channel
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is rendered of a node. only: as in `export`."""
+
+    node: Any
+    channels: str
+    what: str
+    frames: FrameRange
+    view: str
+    only: FrameRange | None = None
+
+
+def _render(wanted: _Wanted, folder: Path, tell: Tell) -> str:
+    """Render a node's channels by Writes that live for the moment only; returns the files' pattern."""
+    pattern = posixpath.join(_made(folder).as_posix(), f"{wanted.what}.%04d.exr")
+    made: list[Any] = []
+    with undisturbed(), wanted.node.parent() or nuke.root():
+        try:
+            write = empty = _write(made, wanted, pattern, wanted.node)
+            if wanted.only is not None:
+                empty = _write(made, wanted, pattern, _emptied(made, wanted))
+            for done, number in enumerate(wanted.frames):
+                if not tell(wanted.what, done, len(wanted.frames)):
+                    raise Cancelled("the export was stopped")
+                counts = wanted.only is None or number in wanted.only
+                _execute(write if counts else empty, number, wanted.view, wanted.what)
+        finally:
+            for node in reversed(made):
+                nuke.delete(node)
+    return pattern
+
+
+def _made(folder: Path) -> Path:
+    """The folder, made where it is not there yet."""
+    if any(sign in folder.as_posix() for sign in '#%[]"{}$'):
+        raise RequestError(
+            f"Nuke can't write below '{folder}'",
+            code="path_unusable",
+            hint="Choose a folder without #, %, $, quotes, brackets and braces in its path.",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder {folder} can't be made: {error.strerror or error}",
+            code="folder_unwritable",
+            hint="Choose a folder for elements that you may write to.",
+        ) from error
+    return folder
+
+
+def _write(made: list[Any], wanted: _Wanted, pattern: str, node: Any) -> Any:
+    write = make_node("Write", {
+        "file_type": "exr", "file": pattern, "channels": wanted.channels, "raw": True, "premultiplied": False,
+        "datatype": "32 bit float", "compression": "Zip (1 scanline)", "metadata": "all metadata",
+        "autocrop": False, "write_ACES_compliant_EXR": False, "interleave": "channels, layers and views",
+        "create_directories": True, "views": wanted.view, "use_limit": False, "frame_mode": "expression", "frame": "",
+        "on_error": "error", "gain": 1, "gamma": 1, "saturation": 1, "invert": False, "reading": False, "proxy": "",
+        "disable": False, "useLifetime": False,
+        "beforeRender": "", "afterRender": "", "beforeFrameRender": "", "afterFrameRender": "",
+    }, inputs=(node,))  # fmt: skip
+    made.append(write)
+    return write
+
+
+def _emptied(made: list[Any], wanted: _Wanted) -> Any:
+    """The matte multiplied with 0: the same channel and windows, and nothing in it."""
+    grade = make_node("Grade", {
+        "channels": wanted.channels, "blackpoint": 0, "whitepoint": 1, "black": 0, "white": 1, "multiply": 0, "add": 0,
+        "gamma": 1, "reverse": False, "black_clamp": True, "white_clamp": True, "maskChannelInput": "none",
+        "unpremult": "none", "mix": 1, "mix_luminance": 0, "disable": False, "useLifetime": False,
+    }, inputs=(wanted.node,))  # fmt: skip
+    made.append(grade)
+    return grade
+
+
+def _execute(write: Any, number: int, view: str, what: str) -> None:
+    try:
+        nuke.execute(write, number, number, 1, [view])
+    except RuntimeError as error:
+        text = " ".join(str(error).split())[:300]
+        if "cancel" in text.lower():
+            raise Cancelled("the export was stopped") from error
+        raise PlateError(
+            f"Nuke could not render the {what} at frame {number}: {text or 'no reason given'}",
+            code="render_failed",
+            hint="Look at the node in the viewer at that frame; what fails there fails here.",
+            frame=number,
+        ) from error
