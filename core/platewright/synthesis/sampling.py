@@ -33,7 +33,7 @@ HALF_VALUES: Float = np.arange(65536, dtype=np.uint16).view(np.float16).astype(n
 def codes_of(pixels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Float | None]:
     """`(array, table)` for the kernels: half as its codes with the table, float32 as itself without one."""
     if pixels.dtype == np.float16:
-        return pixels.view(np.uint16), HALF_VALUES
+        return np.ascontiguousarray(pixels).view(np.uint16), HALF_VALUES
     return np.ascontiguousarray(pixels, np.float32), None
 
 
