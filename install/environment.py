@@ -39,7 +39,9 @@ MORE_FOR_TESTS = 350
 WARM = "platewright.operations.warm"
 # Read by every Python of the environment at its start, however it is started: compiled kernels stay in the
 # environment, and the set-up, the command and the tests share them.
-KEEP_KERNELS = 'import os, sys; os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba"))\n'
+KEEP_KERNELS = (
+    'import os, sys; os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba"))\n'
+)
 
 
 @dataclass

@@ -62,9 +62,8 @@ def main() -> int:
     if not (wanted.out / "new_sky.exr").exists():
         sky.dusk(wanted.work, wanted.out / "new_sky.exr")
     shot = build_shot(dome)
-    passes = Passes(
-        shot, wanted.work, wanted.samples, wanted.coverage_samples, 50 if wanted.draft else 100, wanted.object_samples
-    )
+    passes = Passes(shot, wanted.work, wanted.samples, wanted.coverage_samples, 50 if wanted.draft else 100,
+                    wanted.object_samples)
     # One kind of pass after the other: Blender then keeps the scene in memory from frame to frame.
     steps = (passes.clean, passes.object_coverage, passes.with_object, passes.sky_alone, passes.sky_coverage)
     for step in steps:

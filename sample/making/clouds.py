@@ -45,9 +45,8 @@ def directions(width: int, height: int, left: float, right: float, bottom: float
     azimuth = np.radians(left + (np.arange(width) + 0.5) / width * (right - left))[None, :]
     elevation = np.radians(top + (np.arange(height) + 0.5) / height * (bottom - top))[:, None]
     flat = np.cos(elevation)
-    rays = np.stack(
-        [-np.sin(azimuth) * flat, np.cos(azimuth) * flat, np.broadcast_to(np.sin(elevation), (height, width))], axis=-1
-    )
+    rays = np.stack([-np.sin(azimuth) * flat, np.cos(azimuth) * flat,
+                     np.broadcast_to(np.sin(elevation), (height, width))], axis=-1)
     return rays.astype(np.float32)
 
 
@@ -118,24 +117,9 @@ def _phase(cosine: float, g: float) -> float:
 
 
 @nb.njit(parallel=True, fastmath=True, cache=True)
-def _march(
-    rays: Floats,
-    clear: Floats,
-    out: Floats,
-    sun: Floats,
-    light: Floats,
-    above: Floats,
-    below: Floats,
-    haze: Floats,
-    base: float,
-    top: float,
-    cover: float,
-    size: float,
-    thick: float,
-    cirrus: float,
-    dx: float,
-    dy: float,
-) -> None:
+def _march(rays: Floats, clear: Floats, out: Floats, sun: Floats, light: Floats, above: Floats, below: Floats,
+           haze: Floats, base: float, top: float, cover: float, size: float, thick: float, cirrus: float,
+           dx: float, dy: float) -> None:
     rows, columns = rays.shape[0], rays.shape[1]
     for r in nb.prange(rows):
         for c in range(columns):
@@ -209,22 +193,8 @@ def add_clouds(rays: Floats, clear: Floats, weather: Weather) -> Floats:
     flat = math.cos(elevation)
     sun = np.array([-math.sin(azimuth) * flat, math.cos(azimuth) * flat, math.sin(elevation)], dtype=np.float32)
     out = np.empty_like(clear)
-    colours = [
-        np.array(v, dtype=np.float32)
-        for v in (weather.sun_light, weather.ambient_above, weather.ambient_below, weather.haze)
-    ]
-    _march(
-        rays,
-        clear,
-        out,
-        sun,
-        *colours,
-        weather.base,
-        weather.top,
-        weather.cover,
-        weather.size,
-        weather.density,
-        weather.cirrus,
-        *weather.drift,
-    )
+    colours = [np.array(v, dtype=np.float32)
+               for v in (weather.sun_light, weather.ambient_above, weather.ambient_below, weather.haze)]
+    _march(rays, clear, out, sun, *colours, weather.base, weather.top, weather.cover, weather.size, weather.density,
+           weather.cirrus, *weather.drift)
     return out

@@ -58,21 +58,8 @@ def build_drone() -> bpy.types.Object:
     thin = Builder()
     for x, y in ((0.47, 0.36), (0.47, -0.36), (-0.47, 0.36), (-0.47, -0.36)):
         thin.tube([(x * 0.45, y * 0.3, 0.10), (x, y, 0.15)], (0.026, 0.020), 12, 1)
-        thin.lathe(
-            [
-                (0.0, 0.10),
-                (0.045, 0.10),
-                (0.05, 0.12),
-                (0.05, 0.17),
-                (0.04, 0.20),
-                (0.012, 0.205),
-                (0.012, 0.225),
-                (0.0, 0.225),
-            ],
-            24,
-            (x, y, 0),
-            0,
-        )
+        thin.lathe([(0.0, 0.10), (0.045, 0.10), (0.05, 0.12), (0.05, 0.17), (0.04, 0.20), (0.012, 0.205),
+                    (0.012, 0.225), (0.0, 0.225)], 24, (x, y, 0), 0)
         thin.lathe([(0.0, 0.095), (0.02, 0.095), (0.018, 0.06), (0.0, 0.055)], 16, (x, y, 0), 2)
     for x in (-0.30, 0.30):
         for y in (-0.24, 0.24):
@@ -102,10 +89,7 @@ def place_drone(solid: bpy.types.Object, first: int, last: int) -> None:
         t = (frame - first) / (last - first)
         bob = 0.022 * np.sin(t * 9.0) + 0.012 * np.sin(t * 23.0 + 1.0)
         solid.location = start + (end - start) * t + np.array([0, 0, bob])
-        solid.rotation_euler = (
-            np.radians(4.0 + 1.5 * np.sin(t * 7)),
-            np.radians(8.0 + 1.5 * np.sin(t * 11)),
-            np.radians(-24.0 + 10.0 * t),
-        )
+        solid.rotation_euler = (np.radians(4.0 + 1.5 * np.sin(t * 7)), np.radians(8.0 + 1.5 * np.sin(t * 11)),
+                                np.radians(-24.0 + 10.0 * t))
         solid.keyframe_insert("location", frame=frame)
         solid.keyframe_insert("rotation_euler", frame=frame)

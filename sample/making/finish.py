@@ -43,7 +43,7 @@ def artist_matte(coverage: Floats, grown: float = GROWN, soft: float = SOFT, fai
     rows, columns = coverage.shape
     for dy in range(-reach, reach + 1):
         for dx in range(-reach, reach + 1):
-            moved = inside[reach + dy : reach + dy + rows, reach + dx : reach + dx + columns]
+            moved = inside[reach + dy:reach + dy + rows, reach + dx:reach + dx + columns]
             nearest = np.where(moved, np.minimum(nearest, np.float32(np.hypot(dx, dy))), nearest)
     return np.clip(1.0 - (nearest - grown) / (soft + 1.0), 0.0, 1.0).astype(np.float32)
 
@@ -85,12 +85,8 @@ def surroundings(matte: Floats) -> Window:
     """The window of `matte` above 0, `AROUND` pixels wider on every side."""
     rows, columns = matte.shape
     y, x = np.nonzero(matte > 0.0)
-    return (
-        max(0, int(x.min()) - AROUND),
-        max(0, int(y.min()) - AROUND),
-        min(columns, int(x.max()) + 1 + AROUND),
-        min(rows, int(y.max()) + 1 + AROUND),
-    )
+    return (max(0, int(x.min()) - AROUND), max(0, int(y.min()) - AROUND),
+            min(columns, int(x.max()) + 1 + AROUND), min(rows, int(y.max()) + 1 + AROUND))
 
 
 def finish_frame(passes: Passes, frame: int, out: Path, previews: Path | None, sky: bool) -> dict[str, float]:

@@ -46,15 +46,8 @@ class Builder:
         self._tints.append(np.broadcast_to(np.asarray(tint, dtype=np.float64), (len(vertices),)))
         self._count += len(vertices)
 
-    def box(
-        self,
-        centre: Sequence[float],
-        size: Sequence[float],
-        material: int = 0,
-        tint: float = 0.5,
-        yaw: float = 0.0,
-        pitch: float = 0.0,
-    ) -> None:
+    def box(self, centre: Sequence[float], size: Sequence[float], material: int = 0, tint: float = 0.5,
+            yaw: float = 0.0, pitch: float = 0.0) -> None:
         """An axis-aligned box, pitched about x, then turned about z by `yaw` degrees about its own centre."""
         corners = BOX_CORNERS * np.asarray(size)
         if pitch:
@@ -73,9 +66,8 @@ class Builder:
         flat = np.asarray(tint).reshape(-1) if np.ndim(tint) else tint
         self.add(points.reshape(-1, 3), faces, material, flat)
 
-    def tube(
-        self, path: npt.ArrayLike, radius: float | npt.ArrayLike, sides: int = 8, material: int = 0, tint: float = 0.5
-    ) -> None:
+    def tube(self, path: npt.ArrayLike, radius: float | npt.ArrayLike, sides: int = 8, material: int = 0,
+             tint: float = 0.5) -> None:
         """A round rod along `path` (N, 3), with one radius or one for each point."""
         points = np.asarray(path, dtype=np.float64)
         radii = np.broadcast_to(np.asarray(radius, dtype=np.float64), (len(points),))
@@ -88,30 +80,17 @@ class Builder:
         ring = points[:, None] + radii[:, None, None] * (np.cos(angle) * side[:, None] + np.sin(angle) * up[:, None])
         self.grid(ring, material, tint)
 
-    def lathe(
-        self,
-        profile: npt.ArrayLike,
-        sides: int = 32,
-        centre: Sequence[float] = (0.0, 0.0, 0.0),
-        material: int = 0,
-        tint: float = 0.5,
-    ) -> None:
+    def lathe(self, profile: npt.ArrayLike, sides: int = 32, centre: Sequence[float] = (0.0, 0.0, 0.0),
+              material: int = 0, tint: float = 0.5) -> None:
         """A body of revolution about z: `profile` holds (radius, height) pairs."""
         outline = np.asarray(profile, dtype=np.float64)
         angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
-        ring = np.stack(
-            [
-                outline[:, :1] * np.cos(angle),
-                outline[:, :1] * np.sin(angle),
-                np.broadcast_to(outline[:, 1:], (len(outline), sides + 1)),
-            ],
-            axis=-1,
-        )
+        ring = np.stack([outline[:, :1] * np.cos(angle), outline[:, :1] * np.sin(angle),
+                         np.broadcast_to(outline[:, 1:], (len(outline), sides + 1))], axis=-1)
         self.grid(ring + np.asarray(centre), material, tint)
 
-    def build(
-        self, name: str, materials: Sequence[bpy.types.Material], smooth: bool = False, bevel: float = 0.0
-    ) -> bpy.types.Object:
+    def build(self, name: str, materials: Sequence[bpy.types.Material], smooth: bool = False,
+              bevel: float = 0.0) -> bpy.types.Object:
         """Make the object and link it to the scene."""
         mesh = bpy.data.meshes.new(name)
         vertices = np.concatenate(self._vertices)
@@ -126,7 +105,7 @@ class Builder:
         mesh.polygons.foreach_set("loop_total", sizes.astype(np.int32))
         mesh.polygons.foreach_set("material_index", np.concatenate(self._materials).astype(np.int32))
         mesh.polygons.foreach_set("use_smooth", np.full(len(sizes), smooth))
-        attribute = mesh.attributes.new("tint", "FLOAT", "POINT")
+        attribute = mesh.attributes.new("tint", 'FLOAT', 'POINT')
         attribute.data.foreach_set("value", np.concatenate(self._tints).astype(np.float32))
         mesh.update(calc_edges=True)
         mesh.validate()
@@ -135,14 +114,13 @@ class Builder:
         made = bpy.data.objects.new(name, mesh)
         bpy.context.scene.collection.objects.link(made)
         if bevel:
-            modifier = made.modifiers.new("bevel", "BEVEL")
-            modifier.width, modifier.segments, modifier.limit_method = bevel, 2, "ANGLE"
+            modifier = made.modifiers.new("bevel", 'BEVEL')
+            modifier.width, modifier.segments, modifier.limit_method = bevel, 2, 'ANGLE'
         return made
 
 
-def instance(
-    source: bpy.types.Object, location: Sequence[float], yaw: float = 0.0, scale: Sequence[float] = (1.0, 1.0, 1.0)
-) -> bpy.types.Object:
+def instance(source: bpy.types.Object, location: Sequence[float], yaw: float = 0.0,
+             scale: Sequence[float] = (1.0, 1.0, 1.0)) -> bpy.types.Object:
     """Another object that shares `source`'s mesh."""
     made = bpy.data.objects.new(source.name, source.data)
     made.location, made.rotation_euler, made.scale = location, (0.0, 0.0, np.radians(yaw)), scale

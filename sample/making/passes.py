@@ -35,31 +35,30 @@ def full_size(picture: Floats) -> Floats:
 class Passes:
     """Renders single passes of single frames into files under `work`."""
 
-    def __init__(
-        self, shot: Shot, work: Path, samples: int, coverage_samples: int, scale: int = 100, object_samples: int = 14
-    ) -> None:
+    def __init__(self, shot: Shot, work: Path, samples: int, coverage_samples: int,
+                 scale: int = 100, object_samples: int = 14) -> None:
         self._shot, self._work = shot, work
         self._samples, self._coverage_samples, self._object_samples = samples, coverage_samples, object_samples
         scene = bpy.context.scene
         self._scale = scale
         scene.render.use_motion_blur, scene.render.motion_blur_shutter = True, 0.5
         scene.render.use_persistent_data = True
-        scene.view_settings.view_transform = "Raw"
-        scene.render.image_settings.file_format, scene.render.image_settings.color_depth = "OPEN_EXR", "32"
-        scene.render.image_settings.color_mode = "RGBA"
+        scene.view_settings.view_transform = 'Raw'
+        scene.render.image_settings.file_format, scene.render.image_settings.color_depth = 'OPEN_EXR', '32'
+        scene.render.image_settings.color_mode = 'RGBA'
         cycles = scene.cycles
-        cycles.device = "CPU"
+        cycles.device = 'CPU'
         cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 5, 2, 2
         cycles.transmission_bounces, cycles.transparent_max_bounces = 3, 8
         cycles.caustics_reflective = cycles.caustics_refractive = False
         cycles.sample_clamp_indirect = 3.0
         cycles.filter_width = 2.6  # a lens is softer than a computer
-        cycles.denoiser, cycles.denoising_prefilter = "OPENIMAGEDENOISE", "FAST"
-        cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+        cycles.denoiser, cycles.denoising_prefilter = 'OPENIMAGEDENOISE', 'FAST'
+        cycles.denoising_input_passes = 'RGB_ALBEDO_NORMAL'
         cycles.use_adaptive_sampling = True
         self._flat = bpy.data.materials.new("coverage")
         self._flat.use_nodes = True
-        self._flat.cycles.emission_sampling = "NONE"
+        self._flat.cycles.emission_sampling = 'NONE'
         nodes = self._flat.node_tree.nodes
         nodes.clear()
         emission, output = nodes.new("ShaderNodeEmission"), nodes.new("ShaderNodeOutputMaterial")
@@ -77,7 +76,8 @@ class Passes:
             render.border_min_x, render.border_max_x = left / WIDTH, right / WIDTH
             render.border_min_y, render.border_max_y = 1 - bottom / HEIGHT, 1 - top / HEIGHT
 
-    def _render(self, frame: int, name: str, coverage: bool = False, denoise: bool = True, samples: int = 0) -> Path:
+    def _render(self, frame: int, name: str, coverage: bool = False, denoise: bool = True,
+                samples: int = 0) -> Path:
         path = self._work / name / f"{name}.{frame}.exr"
         if path.exists():
             return path
@@ -107,12 +107,8 @@ class Passes:
                 for corner in part.bound_box:
                     found.append(world_to_camera_view(scene, self._shot.camera, part.matrix_world @ Vector(corner))[:2])
         x, y = np.array(found).T
-        return (
-            max(0, int(x.min() * WIDTH) - margin),
-            max(0, int((1 - y.max()) * HEIGHT) - margin),
-            min(WIDTH, int(x.max() * WIDTH) + margin),
-            min(HEIGHT, int((1 - y.min()) * HEIGHT) + margin),
-        )
+        return (max(0, int(x.min() * WIDTH) - margin), max(0, int((1 - y.max()) * HEIGHT) - margin),
+                min(WIDTH, int(x.max() * WIDTH) + margin), min(HEIGHT, int((1 - y.min()) * HEIGHT) + margin))
 
     def clean(self, frame: int) -> Floats:
         """(H, W, 3) scene-linear, without the object."""

@@ -42,14 +42,8 @@ def read_matte(path: Path) -> Floats:
     return np.ascontiguousarray(_read(path)[..., -1])
 
 
-def _write(
-    path: Path,
-    pixels: Floats,
-    names: tuple[str, ...],
-    compression: str,
-    tags: dict[str, Any],
-    window: Window | None = None,
-) -> None:
+def _write(path: Path, pixels: Floats, names: tuple[str, ...], compression: str, tags: dict[str, Any],
+           window: Window | None = None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     rows, columns = pixels.shape[:2]
     left, top, right, bottom = window if window is not None else (0, 0, columns, rows)
@@ -86,7 +80,7 @@ def write_matte(path: Path, matte: Floats) -> None:
 
 def view(path: Path, rgb: Floats, exposure: float = 0.0) -> None:
     """A PNG to look at: filmic shoulder above mid-grey, sRGB encoding."""
-    x = np.maximum(rgb, 0.0) * 2.0**exposure
+    x = np.maximum(rgb, 0.0) * 2.0 ** exposure
     x = (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)  # Narkowicz 2015, ACES filmic fit
     x = np.clip(x, 0.0, 1.0)
     shown = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)

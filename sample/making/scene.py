@@ -28,7 +28,7 @@ class Shot:
 
 
 def _light(sky: Path) -> None:
-    sun = bpy.data.lights.new("sun", "SUN")
+    sun = bpy.data.lights.new("sun", 'SUN')
     sun.energy, sun.angle, sun.color = 4.3, np.radians(0.7), (1.0, 0.80, 0.58)
     holder = bpy.data.objects.new("sun", sun)
     holder.rotation_euler = (np.radians(90.0 - SUN_ELEVATION), 0.0, np.radians(180.0 + SUN_AZIMUTH))
@@ -39,15 +39,15 @@ def _light(sky: Path) -> None:
     picture = tree.nodes.new("ShaderNodeTexEnvironment")
     picture.image = bpy.data.images.load(str(sky))
     picture.image.colorspace_settings.name = "Linear Rec.709"
-    picture.interpolation = "Cubic"
+    picture.interpolation = 'Cubic'
     turned = tree.nodes.new("ShaderNodeMapping")
-    turned.vector_type = "POINT"
+    turned.vector_type = 'POINT'
     turned.inputs["Rotation"].default_value[2] = -np.pi / 2  # the picture's middle shows +Y, Blender wants +X there
     where = tree.nodes.new("ShaderNodeTexCoord")
     tree.links.new(where.outputs["Generated"], turned.inputs["Vector"])
     tree.links.new(turned.outputs[0], picture.inputs[0])
     tree.links.new(picture.outputs[0], tree.nodes["Background"].inputs[0])
-    world.cycles.sampling_method, world.cycles.sample_map_resolution = "MANUAL", 512
+    world.cycles.sampling_method, world.cycles.sample_map_resolution = 'MANUAL', 512
 
 
 def build_shot(sky: Path) -> Shot:
@@ -55,7 +55,7 @@ def build_shot(sky: Path) -> Shot:
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end, scene.render.fps = FIRST, LAST, FPS
-    scene.render.engine = "CYCLES"
+    scene.render.engine = 'CYCLES'
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = WIDTH, HEIGHT, 100
     _light(sky)
     materials = library()
@@ -67,7 +67,7 @@ def build_shot(sky: Path) -> Shot:
     build_tree(materials)
     build_plants(materials)
     build_cables(materials)
-    rest = tuple(o for o in scene.objects if o.type == "MESH")
+    rest = tuple(o for o in scene.objects if o.type == 'MESH')
     scene.camera = build_camera()
     solid = build_drone()
     place_drone(solid, FIRST, LAST)

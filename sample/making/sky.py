@@ -18,43 +18,22 @@ __all__ = ["AFTERNOON", "DUSK", "SUN_AZIMUTH", "SUN_ELEVATION", "afternoon", "du
 
 SUN_AZIMUTH, SUN_ELEVATION = 112.0, 27.0
 
-AFTERNOON = Weather(
-    SUN_AZIMUTH,
-    SUN_ELEVATION,
-    sun_light=(2.55, 2.25, 1.90),
-    ambient_above=(0.36, 0.44, 0.58),
-    ambient_below=(0.22, 0.235, 0.26),
-    haze=(0.62, 0.68, 0.76),
-    cover=0.32,
-    size=1500.0,
-    cirrus=0.55,
-    drift=(5200.0, 1500.0),
-)
-DUSK = Weather(
-    14.0,
-    3.0,
-    sun_light=(3.3, 1.15, 0.36),
-    ambient_above=(0.085, 0.085, 0.15),
-    ambient_below=(0.105, 0.062, 0.075),
-    haze=(0.85, 0.42, 0.22),
-    base=1900.0,
-    top=2900.0,
-    cover=0.44,
-    size=1700.0,
-    density=0.020,
-    cirrus=0.6,
-    drift=(31000.0, 8000.0),
-)
+AFTERNOON = Weather(SUN_AZIMUTH, SUN_ELEVATION, sun_light=(2.55, 2.25, 1.90), ambient_above=(0.36, 0.44, 0.58),
+                    ambient_below=(0.22, 0.235, 0.26), haze=(0.62, 0.68, 0.76), cover=0.32, size=1500.0, cirrus=0.55,
+                    drift=(5200.0, 1500.0))
+DUSK = Weather(14.0, 3.0, sun_light=(3.3, 1.15, 0.36), ambient_above=(0.085, 0.085, 0.15),
+               ambient_below=(0.105, 0.062, 0.075), haze=(0.85, 0.42, 0.22), base=1900.0, top=2900.0, cover=0.44,
+               size=1700.0, density=0.020, cirrus=0.6, drift=(31000.0, 8000.0))
 
 
 def clear_air(weather: Weather, work: Path, dust: float) -> Floats:
     """Nishita's clear sky over the whole sphere as a (256, 512, 3) lat-long picture with +Y in its middle, unscaled."""
     scene = bpy.data.scenes.new("air")
-    scene.render.engine = "CYCLES"
+    scene.render.engine = 'CYCLES'
     scene.cycles.samples, scene.cycles.use_denoising = 4, False
     scene.render.resolution_x, scene.render.resolution_y = 512, 256
     camera = bpy.data.cameras.new("air")
-    camera.type, camera.panorama_type = "PANO", "EQUIRECTANGULAR"
+    camera.type, camera.panorama_type = 'PANO', 'EQUIRECTANGULAR'
     holder = bpy.data.objects.new("air", camera)
     holder.rotation_euler = (np.pi / 2, 0.0, 0.0)
     scene.collection.objects.link(holder)
@@ -62,12 +41,12 @@ def clear_air(weather: Weather, work: Path, dust: float) -> Floats:
     world = scene.world = bpy.data.worlds.new("air")
     world.use_nodes = True
     sky = world.node_tree.nodes.new("ShaderNodeTexSky")
-    sky.sky_type, sky.sun_disc, sky.dust_density = "NISHITA", False, dust
+    sky.sky_type, sky.sun_disc, sky.dust_density = 'NISHITA', False, dust
     sky.sun_elevation, sky.sun_rotation = np.radians(weather.sun_elevation), -np.radians(weather.sun_azimuth)
     world.node_tree.links.new(sky.outputs[0], world.node_tree.nodes["Background"].inputs[0])
     settings = scene.render.image_settings
-    settings.file_format, settings.color_depth, settings.color_mode = "OPEN_EXR", "32", "RGB"
-    scene.view_settings.view_transform = "Raw"
+    settings.file_format, settings.color_depth, settings.color_mode = 'OPEN_EXR', '32', 'RGB'
+    scene.view_settings.view_transform = 'Raw'
     path = work / "air.exr"
     scene.render.filepath = str(path)
     bpy.ops.render.render(write_still=True, scene=scene.name)
@@ -85,16 +64,15 @@ def _sample(picture: Floats, rays: Floats) -> Floats:
     fx, fy = (x - x0)[..., None], (y - y0)[..., None]
     low, high = np.clip(y0, 0, rows - 1), np.clip(y0 + 1, 0, rows - 1)
     left, right = x0 % columns, (x0 + 1) % columns
-    mixed = (picture[low, left] * (1 - fx) + picture[low, right] * fx) * (1 - fy) + (
-        picture[high, left] * (1 - fx) + picture[high, right] * fx
-    ) * fy
+    mixed = ((picture[low, left] * (1 - fx) + picture[low, right] * fx) * (1 - fy)
+             + (picture[high, left] * (1 - fx) + picture[high, right] * fx) * fy)
     return mixed.astype(np.float32)
 
 
 def _hazy_horizon(sky: Floats, rays: Floats) -> Floats:
     """Lets the lowest eight degrees run into one haze, whose colour is the sky's just above, softened along azimuth."""
     rows, columns = sky.shape[:2]
-    band = sky[int(rows * (0.5 - 11.0 / 180.0)) : int(rows * (0.5 - 7.0 / 180.0))].mean(axis=0)
+    band = sky[int(rows * (0.5 - 11.0 / 180.0)):int(rows * (0.5 - 7.0 / 180.0))].mean(axis=0)
     spread = np.exp(-0.5 * ((np.arange(columns) - columns // 2) / (columns * 0.035)) ** 2)
     window = np.fft.rfft(np.fft.ifftshift(spread / spread.sum()))
     haze = np.fft.irfft(np.fft.rfft(band, axis=0) * window[:, None], columns, axis=0)

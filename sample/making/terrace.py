@@ -23,12 +23,8 @@ def build_railing(materials: Materials) -> None:
         tall = float(rng.uniform(0.19, 0.27))
         split = float(rng.uniform(-0.12, 0.12))
         for left, right in ((-0.31, split), (split, 0.31)):
-            stones.box(
-                PIER + ((left + right) / 2 + rng.normal(0, 0.004), rng.normal(0, 0.006), level + tall / 2),
-                (right - left - 0.014, 0.62, tall - 0.014),
-                0,
-                float(rng.random()),
-            )
+            stones.box(PIER + ((left + right) / 2 + rng.normal(0, 0.004), rng.normal(0, 0.006), level + tall / 2),
+                       (right - left - 0.014, 0.62, tall - 0.014), 0, float(rng.random()))
         level += tall
     stones.box(PIER + (0, 0, level + 0.055), (0.78, 0.78, 0.11), 0, 0.9)
     stones.box(PIER + (0, 0, level / 2 - 0.3), (0.56, 0.56, level), 0, 0.0)
@@ -56,32 +52,19 @@ def build_railing(materials: Materials) -> None:
     iron.build("railing", [materials["iron"]], smooth=True)
 
 
-def leaves(
-    into: Builder, at: Array, heading: Array, size: Array, tone: Array, rng: np.random.Generator, material: int = 0
-) -> None:
+def leaves(into: Builder, at: Array, heading: Array, size: Array, tone: Array, rng: np.random.Generator,
+           material: int = 0) -> None:
     """Many leaves: stem ends `at` (N, 3), pointing along `heading`, `size` in metres, folded along the middle."""
     count = len(at)
     heading = heading / (np.linalg.norm(heading, axis=1, keepdims=True) + 1e-9)
     across = np.cross(heading, rng.normal(size=(count, 3)))
     across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
     up = np.cross(across, heading)
-    outline = np.array(
-        [
-            (0.0, 0.0, 0.0),
-            (0.32, 0.30, 0.10),
-            (0.62, 0.26, 0.09),
-            (1.0, 0.0, -0.10),
-            (0.62, -0.26, 0.09),
-            (0.32, -0.30, 0.10),
-            (0.45, 0.0, 0.0),
-        ]
-    )
+    outline = np.array([(0.0, 0.0, 0.0), (0.32, 0.30, 0.10), (0.62, 0.26, 0.09), (1.0, 0.0, -0.10), (0.62, -0.26, 0.09),
+                        (0.32, -0.30, 0.10), (0.45, 0.0, 0.0)])
     s = np.asarray(size)[:, None, None]
-    points = at[:, None] + s * (
-        outline[None, :, :1] * heading[:, None]
-        + outline[None, :, 1:2] * across[:, None]
-        + outline[None, :, 2:] * up[:, None]
-    )
+    points = at[:, None] + s * (outline[None, :, :1] * heading[:, None] + outline[None, :, 1:2] * across[:, None]
+                                + outline[None, :, 2:] * up[:, None])
     local = np.array([(0, 1, 6), (1, 2, 6), (2, 3, 6), (3, 4, 6), (4, 5, 6), (5, 0, 6)])
     faces = (np.arange(count)[:, None, None] * 7 + local[None]).reshape(-1, 3)
     into.add(points.reshape(-1, 3), faces, material, np.repeat(tone, 7))
@@ -119,13 +102,8 @@ def build_tree(materials: Materials, seed: int = 8) -> None:
             sideways = np.cross(tangent, rng.normal(size=3))
             sideways /= np.linalg.norm(sideways) + 1e-9
             spread = rng.uniform(0.55, 1.0)
-            grow(
-                points[index],
-                tangent + spread * sideways,
-                length * float(rng.uniform(0.52, 0.74)),
-                float(radii[index]) * float(rng.uniform(0.48, 0.66)),
-                level + 1,
-            )
+            grow(points[index], tangent + spread * sideways, length * float(rng.uniform(0.52, 0.74)),
+                 float(radii[index]) * float(rng.uniform(0.48, 0.66)), level + 1)
 
     grow(np.array([3.75, 8.3, -2.0]), np.array([-0.10, 0.0, 1.0]), 3.9, 0.165, 0)
     wood.build("tree", [materials["bark"]], smooth=True)
@@ -147,35 +125,21 @@ def build_plants(materials: Materials, seed: int = 4) -> None:
     rng = np.random.default_rng(seed)
     pot = Builder()
     foot = PIER + (0, 0, 1.27)
-    pot.lathe(
-        [
-            (0.0, 0.0),
-            (0.13, 0.0),
-            (0.15, 0.02),
-            (0.20, 0.26),
-            (0.225, 0.27),
-            (0.225, 0.33),
-            (0.195, 0.33),
-            (0.18, 0.25),
-            (0.0, 0.25),
-        ],
-        40,
-        foot,
-    )
+    pot.lathe([(0.0, 0.0), (0.13, 0.0), (0.15, 0.02), (0.20, 0.26), (0.225, 0.27), (0.225, 0.33), (0.195, 0.33),
+               (0.18, 0.25), (0.0, 0.25)], 40, foot)
     pot.build("pot", [materials["terracotta"]], smooth=True)
     plant = Builder()
     _bush(plant, foot + (0, 0, 0.28), 54, 0.40, 0.072, rng, flowers=0.32)
     plant.build("plants", [materials["dark leaves"], materials["petals"], materials["bark"]])
 
 
-def _bush(
-    into: Builder, foot: Array, stems: int, reach: float, size: float, rng: np.random.Generator, flowers: float
-) -> None:
+def _bush(into: Builder, foot: Array, stems: int, reach: float, size: float, rng: np.random.Generator,
+          flowers: float) -> None:
     for _ in range(stems):
         lean = rng.normal(0, 0.6, 3) + np.array([0, 0, 0.9])
         lean /= np.linalg.norm(lean)
         t = np.linspace(0, 1, 9)[:, None]
-        path = foot + lean * t * reach * rng.uniform(0.6, 1.3) + np.array([0, 0, -0.25 * reach]) * t**2
+        path = foot + lean * t * reach * rng.uniform(0.6, 1.3) + np.array([0, 0, -0.25 * reach]) * t ** 2
         path = path + rng.normal(0, 0.010, path.shape)
         into.tube(path, 0.0035, 4, 2)
         at = np.repeat(path[2:], 3, axis=0)
@@ -193,12 +157,10 @@ def build_cables(materials: Materials) -> None:
     pole = np.array([8.6, 17.0, 0.0])
     into.tube([pole + (0, 0, -9), pole + (0, 0, 6.6)], 0.12, 10)
     t = np.linspace(0, 1, 60)[:, None]
-    for start, end, sag, radius in (
-        ((-5.1, 13.0, 3.9), (8.5, 17, 6.2), 0.75, 0.016),
-        ((-5.1, 13.1, 3.7), (8.5, 17, 5.9), 0.9, 0.011),
-        ((-5.0, 14.6, 4.15), (8.6, 17, 6.4), 0.55, 0.011),
-        ((-5.0, 18.0, 3.6), (16, 30, 3.4), 0.8, 0.013),
-    ):
+    for start, end, sag, radius in (((-5.1, 13.0, 3.9), (8.5, 17, 6.2), 0.75, 0.016),
+                                    ((-5.1, 13.1, 3.7), (8.5, 17, 5.9), 0.9, 0.011),
+                                    ((-5.0, 14.6, 4.15), (8.6, 17, 6.4), 0.55, 0.011),
+                                    ((-5.0, 18.0, 3.6), (16, 30, 3.4), 0.8, 0.013)):
         a, b = np.array(start), np.array(end)
         into.tube(a + (b - a) * t + np.array([0, 0, -4 * sag]) * t * (1 - t), radius, 6)
     into.build("cables", [materials["cable"]], smooth=True)

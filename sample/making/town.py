@@ -15,26 +15,12 @@ SEA_LEVEL = -13.0
 __all__ = ["build_bay", "build_corner_house", "build_tower", "build_town", "window"]
 
 
-def window(
-    into: Builder,
-    where: Array,
-    yaw: float,
-    width: float,
-    height: float,
-    rng: np.random.Generator,
-    open_shutters: bool = True,
-) -> None:
+def window(into: Builder, where: Array, yaw: float, width: float, height: float, rng: np.random.Generator,
+           open_shutters: bool = True) -> None:
     """A window on a wall at `where` (its middle, on the wall's face); the wall looks along -y turned by `yaw`."""
-
-    def put(
-        offset: tuple[float, float, float],
-        size: tuple[float, float, float],
-        material: int,
-        tint: float = 0.5,
-        lean: float = 0.0,
-    ) -> None:
+    def put(offset: tuple[float, float, float], size: tuple[float, float, float], material: int, tint: float = 0.5,
+            lean: float = 0.0) -> None:
         into.box(turn(np.array([offset]), yaw)[0] + where, size, material, tint, yaw + lean)
-
     put((0, -0.01, 0), (width, 0.06, height), GLASS)
     rim = 0.13
     put((0, -0.04, height / 2 + rim / 2), (width + 2 * rim, 0.14, rim), STONE, 0.9)
@@ -47,38 +33,19 @@ def window(
         for side in (-1, 1):
             put((side * width / 4, -0.09, 0), (width / 2 - 0.02, 0.05, height - 0.03), SHUTTER)
             for level in np.arange(-height / 2 + 0.08, height / 2 - 0.05, 0.09):
-                into.box(
-                    turn(np.array([[side * width / 4, -0.125, level]]), yaw)[0] + where,
-                    (width / 2 - 0.12, 0.02, 0.06),
-                    SHUTTER,
-                    0.5,
-                    yaw,
-                    -28.0,
-                )
+                into.box(turn(np.array([[side * width / 4, -0.125, level]]), yaw)[0] + where,
+                         (width / 2 - 0.12, 0.02, 0.06), SHUTTER, 0.5, yaw, -28.0)
         return
     for side in (-1, 1):
         lean = float(rng.uniform(2, 16)) * side
         put((side * (width / 2 + rim + width / 4), -0.12, 0), (width / 2, 0.05, height), SHUTTER, 0.5, lean)
         for level in np.arange(-height / 2 + 0.08, height / 2 - 0.05, 0.09):
-            put(
-                (side * (width / 2 + rim + width / 4), -0.155, level),
-                (width / 2 - 0.12, 0.02, 0.05),
-                SHUTTER,
-                0.5,
-                lean,
-            )
+            put((side * (width / 2 + rim + width / 4), -0.155, level), (width / 2 - 0.12, 0.02, 0.05), SHUTTER, 0.5,
+                lean)
 
 
-def tiled_slope(
-    into: Builder,
-    origin: Array,
-    along: Array,
-    up: Array,
-    rng: np.random.Generator,
-    pitch: float = 0.24,
-    course: float = 0.36,
-    arc: int = 6,
-) -> None:
+def tiled_slope(into: Builder, origin: Array, along: Array, up: Array, rng: np.random.Generator,
+                pitch: float = 0.24, course: float = 0.36, arc: int = 6) -> None:
     """Barrel tiles over the parallelogram from `origin` (the eave) `along` the eave and `up` the slope."""
     length, rise = float(np.linalg.norm(along)), float(np.linalg.norm(up))
     columns, courses = max(2, int(length / pitch)), max(2, int(rise / course))
@@ -92,19 +59,14 @@ def tiled_slope(
     for row in range(courses):
         v = np.array([row / courses - 0.012, (row + 1) / courses])
         lift = np.array([0.055, 0.012])
-        points = (
-            origin
-            + u[None, :, None] * along
-            + v[:, None, None] * up
-            + (bulge[None, :, None] + lift[:, None, None] + np.repeat(sag[row], arc)[None, :, None]) * normal
-        )
+        points = (origin + u[None, :, None] * along + v[:, None, None] * up
+                  + (bulge[None, :, None] + lift[:, None, None] + np.repeat(sag[row], arc)[None, :, None]) * normal)
         tint = np.broadcast_to(np.repeat(tones[row], arc)[None, :], (2, len(u)))
         into.grid(points, TILE, tint)
 
 
-def house(
-    into: Builder, where: Array, size: tuple[float, float, float], yaw: float, rng: np.random.Generator, near: bool
-) -> None:
+def house(into: Builder, where: Array, size: tuple[float, float, float], yaw: float, rng: np.random.Generator,
+          near: bool) -> None:
     """A house of plaster with a gable or a single slope; `where` is the middle of its foot."""
     wide, deep, high = size
     tone = float(rng.random())
@@ -115,34 +77,16 @@ def house(
 
     def at(x: float, y: float, z: float) -> Array:
         return turn(np.array([[x, y, z]]), yaw)[0] + where
-
     low = high - eave * slope
     left, right = -wide / 2 - eave, wide / 2 + eave
     coarse = {"pitch": 0.24, "course": 0.36, "arc": 6} if near else {"pitch": 0.30, "course": 0.5, "arc": 4}
-    tiled_slope(
-        into,
-        at(left, -half, low),
-        at(right, -half, low) - at(left, -half, low),
-        at(left, 0, high + ridge) - at(left, -half, low),
-        rng,
-        **coarse,
-    )
-    tiled_slope(
-        into,
-        at(right, half, low),
-        at(left, half, low) - at(right, half, low),
-        at(right, 0, high + ridge) - at(right, half, low),
-        rng,
-        **coarse,
-    )
+    tiled_slope(into, at(left, -half, low), at(right, -half, low) - at(left, -half, low),
+                at(left, 0, high + ridge) - at(left, -half, low), rng, **coarse)
+    tiled_slope(into, at(right, half, low), at(left, half, low) - at(right, half, low),
+                at(right, 0, high + ridge) - at(right, half, low), rng, **coarse)
     for side in (-1, 1):
-        gable = np.array(
-            [
-                at(side * wide / 2, -deep / 2, high),
-                at(side * wide / 2, deep / 2, high),
-                at(side * wide / 2, 0, high + ridge),
-            ]
-        )
+        gable = np.array([at(side * wide / 2, -deep / 2, high), at(side * wide / 2, deep / 2, high),
+                          at(side * wide / 2, 0, high + ridge)])
         into.add(gable, [(0, 1, 2)], WALL, tone)
     into.tube([at(left, 0, high + ridge + 0.06), at(right, 0, high + ridge + 0.06)], 0.12, 8, TILE, 0.6)
     into.box(at(0, 0, low - 0.06), (wide + 0.3, deep + 0.3, 0.14), STONE, 0.7, yaw)
@@ -150,13 +94,8 @@ def house(
         x = float(rng.uniform(-0.35, 0.35)) * wide
         into.box(at(x, deep * 0.2, high + ridge * 0.6 + 0.55), (0.55, 0.55, 1.5), WALL, tone * 0.8, yaw)
         into.box(at(x, deep * 0.2, high + ridge * 0.6 + 1.33), (0.7, 0.7, 0.09), STONE, 0.5, yaw)
-        into.tube(
-            [at(x, deep * 0.2, high + ridge * 0.6 + 1.35), at(x, deep * 0.2, high + ridge * 0.6 + 1.7)],
-            0.12,
-            8,
-            TILE,
-            0.4,
-        )
+        into.tube([at(x, deep * 0.2, high + ridge * 0.6 + 1.35), at(x, deep * 0.2, high + ridge * 0.6 + 1.7)], 0.12, 8,
+                  TILE, 0.4)
     for face, span in ((0.0, wide), (90.0, deep), (-90.0, deep)):
         reach = deep / 2 if face == 0.0 else wide / 2
         count = max(1, int(span / 2.6))
@@ -173,17 +112,8 @@ def build_town(materials: Materials, seed: int = 5) -> None:
     """Rows of houses that fall towards the bay, cypresses and round trees between them."""
     rng = np.random.default_rng(seed)
     groups = [Builder() for _ in range(2)]
-    rows = [
-        (20.0, -7.6, 6.0),
-        (28.0, -8.2, 6.6),
-        (37.0, -8.8, 7.0),
-        (48.0, -9.6, 8.0),
-        (61.0, -10.4, 8.4),
-        (77.0, -11.2, 9.0),
-        (97.0, -12.0, 9.5),
-        (122.0, -12.4, 9.6),
-        (150.0, -12.8, 9.4),
-    ]
+    rows = [(20.0, -7.6, 6.0), (28.0, -8.2, 6.6), (37.0, -8.8, 7.0), (48.0, -9.6, 8.0), (61.0, -10.4, 8.4),
+            (77.0, -11.2, 9.0), (97.0, -12.0, 9.5), (122.0, -12.4, 9.6), (150.0, -12.8, 9.4)]
     for depth, foot, high in rows:
         x = -depth * 0.72 - 6.0
         while x < depth * 0.72 + 6.0:
@@ -193,14 +123,8 @@ def build_town(materials: Materials, seed: int = 5) -> None:
             turned = float(rng.choice([0.0, 0.0, 90.0])) + float(rng.uniform(-14, 14))
             blocked = depth < 24.0 and where[0] < -3.5
             if not blocked and rng.random() < (0.92 if depth < 100 else 0.7):
-                house(
-                    groups[int(rng.random() < 0.35)],
-                    where,
-                    (wide, deep, high * float(rng.uniform(0.75, 1.12))),
-                    turned,
-                    rng,
-                    depth < 45.0,
-                )
+                house(groups[int(rng.random() < 0.35)], where, (wide, deep, high * float(rng.uniform(0.75, 1.12))),
+                      turned, rng, depth < 45.0)
             x += wide + float(rng.uniform(0.8, 4.0))
     for number, group in enumerate(groups):
         names = list(HOUSE_MATERIALS)
@@ -210,15 +134,8 @@ def build_town(materials: Materials, seed: int = 5) -> None:
     build_greens(materials, rng)
 
 
-def canopy(
-    name: str,
-    shape: tuple[float, float, float],
-    count: int,
-    size: float,
-    materials: Materials,
-    rng: np.random.Generator,
-    point: float = 0.0,
-) -> bpy.types.Object:
+def canopy(name: str, shape: tuple[float, float, float], count: int, size: float, materials: Materials,
+           rng: np.random.Generator, point: float = 0.0) -> bpy.types.Object:
     """A crown of loose leaf cards about an ellipsoid; `point` above 0 draws it to a tip like a cypress."""
     into = Builder()
     ball = rng.normal(size=(count, 3))
@@ -246,19 +163,8 @@ def canopy(
 def build_greens(materials: Materials, rng: np.random.Generator) -> None:
     cypress = canopy("cypress", (1.0, 1.0, 4.6), 9000, 0.16, materials, rng, 0.9)
     round_tree = canopy("round tree", (2.4, 2.4, 1.9), 9000, 0.17, materials, rng)
-    spots = [
-        (7.2, 33, -7),
-        (9.0, 34, -7),
-        (-4.5, 42, -8),
-        (2.4, 56, -9),
-        (15, 52, -9),
-        (-14, 64, -10),
-        (20, 70, -10),
-        (-26, 84, -11),
-        (8, 88, -11.5),
-        (30, 96, -11.5),
-        (-3, 106, -12),
-    ]
+    spots = [(7.2, 33, -7), (9.0, 34, -7), (-4.5, 42, -8), (2.4, 56, -9), (15, 52, -9), (-14, 64, -10), (20, 70, -10),
+             (-26, 84, -11), (8, 88, -11.5), (30, 96, -11.5), (-3, 106, -12)]
     for x, y, z in spots:
         scale = float(rng.uniform(0.85, 1.25))
         instance(cypress, (x, y, z), float(rng.uniform(0, 360)), (scale, scale, scale * float(rng.uniform(0.9, 1.25))))
@@ -275,11 +181,9 @@ def build_tower(materials: Materials) -> None:
     into = Builder()
     yaw, centre = 24.0, np.array([-9.5, 82.0, 0.0])
 
-    def put(
-        offset: tuple[float, float, float], size: tuple[float, float, float], material: int, tint: float = 0.6
-    ) -> None:
+    def put(offset: tuple[float, float, float], size: tuple[float, float, float], material: int,
+            tint: float = 0.6) -> None:
         into.box(turn(np.array([offset]), yaw)[0] + centre, size, material, tint, yaw)
-
     put((0, 0, -3), (5.0, 5.0, 20), WALL, 0.35)
     for level in (1.0, 7.0, 11.2):
         put((0, 0, level), (5.5, 5.5, 0.35), STONE, 0.9)
@@ -311,12 +215,8 @@ def build_corner_house(materials: Materials) -> None:
     for n in range(26):
         wide = 0.62 if n % 2 else 0.38
         z = low + 0.22 + n * 0.437
-        into.box(
-            (right - wide / 2 + 0.03, front - 0.03 + 0.3, z),
-            (wide, 0.66 if n % 2 == 0 else 0.40, 0.42),
-            STONE,
-            float(rng.uniform(0.4, 1.0)),
-        )
+        into.box((right - wide / 2 + 0.03, front - 0.03 + 0.3, z), (wide, 0.66 if n % 2 == 0 else 0.40, 0.42), STONE,
+                 float(rng.uniform(0.4, 1.0)))
     for level in (2.35, -1.0, -4.2):
         window(into, np.array([-6.35, front, level]), 0.0, 0.95, 1.65, rng, level > 0)
         window(into, np.array([-9.2, front, level]), 0.0, 0.95, 1.65, rng, True)
@@ -366,29 +266,19 @@ def build_bay(materials: Materials, seed: int = 3) -> None:
     land.grid(np.stack([x, y, z], -1))
     land.build("slope", [materials["ground"]], smooth=True)
     water = Builder()
-    water.grid(
-        np.array(
-            [[(-9000, 170, SEA_LEVEL), (9000, 170, SEA_LEVEL)], [(-9000, 14000, SEA_LEVEL), (9000, 14000, SEA_LEVEL)]],
-            dtype=float,
-        )
-    )
+    water.grid(np.array([[(-9000, 170, SEA_LEVEL), (9000, 170, SEA_LEVEL)],
+                         [(-9000, 14000, SEA_LEVEL), (9000, 14000, SEA_LEVEL)]], dtype=float))
     water.build("sea", [materials["sea"]])
-    for distance, height, phase, step in (
-        (1500.0, 210.0, 0.4, 30.0),
-        (2900.0, 470.0, 2.1, 60.0),
-        (5600.0, 980.0, 4.0, 120.0),
-    ):
+    for distance, height, phase, step in ((1500.0, 210.0, 0.4, 30.0), (2900.0, 470.0, 2.1, 60.0),
+                                          (5600.0, 980.0, 4.0, 120.0)):
         across = np.arange(-distance * 0.9, distance * 0.9, step)
         away = np.linspace(0, distance * 0.35, 40)
         yy, xx = np.meshgrid(away, across, indexing="ij")
         ridge = np.zeros_like(xx)
         for octave in range(7):
-            f = 2.0**octave / distance * 2.2
-            ridge += (
-                np.sin(xx * f + phase * (octave + 1) * 1.7 + np.sin(yy * f + octave))
-                * np.cos(yy * f * 0.8 + phase * octave)
-                * 0.55**octave
-            )
+            f = 2.0 ** octave / distance * 2.2
+            ridge += np.sin(xx * f + phase * (octave + 1) * 1.7 + np.sin(yy * f + octave)) * np.cos(
+                yy * f * 0.8 + phase * octave) * 0.55 ** octave
         shore = np.clip(yy / away[-1] * 2.2, 0, 1) ** 0.8
         side = 0.35 + 0.65 / (1 + np.exp(-(xx * np.sign(np.sin(phase)) / distance) * 4.0))
         zz = SEA_LEVEL - 2 + height * shore * np.clip(side * (0.62 + 0.36 * ridge), 0.02, None)
@@ -405,11 +295,6 @@ def _far_houses(x: Array, y: Array, z: Array, rng: np.random.Generator, material
         row = int(rng.beta(1.0, 12.0) * (x.shape[0] - 1))
         column = int(np.clip(rng.normal(0.56, 0.13), 0.02, 0.98) * (x.shape[1] - 1))
         size = rng.uniform((6, 6, 4), (13, 10, 8))
-        into.box(
-            (x[row, column] + rng.uniform(-20, 20), y[row, column], z[row, column] + 3),
-            tuple(size),
-            0,
-            0.5,
-            float(rng.uniform(0, 90)),
-        )
+        into.box((x[row, column] + rng.uniform(-20, 20), y[row, column], z[row, column] + 3), tuple(size), 0, 0.5,
+                 float(rng.uniform(0, 90)))
     into.build("far houses", [materials["white wall"]])
