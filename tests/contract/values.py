@@ -23,7 +23,7 @@ TEXTS = st.text(max_size=20)
 
 def elements() -> st.SearchStrategy[str]:
     """Names that an element may have."""
-    return st.from_regex(r"[A-Za-z][A-Za-uw-z0-9-]{0,20}", fullmatch=True)
+    return st.from_regex(r"[A-Za-uw-z][A-Za-uw-z0-9-]{0,20}", fullmatch=True)
 
 
 def boxes(largest: int = 100) -> st.SearchStrategy[Box]:
