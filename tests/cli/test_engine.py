@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from platewright.client.stopping import is_held, stop_engine
 from platewright.engine.diagnosis import Anonymous
 from platewright.logs.files import log_folder
 from tests.cli.conftest import Command
+from tests.fakes.quick_worker import LIVES_NAME
 
 QUICK = (sys.executable, str(Path(__file__).parents[1] / "fakes/quick_engine.py"))
 
@@ -76,26 +78,23 @@ def test_no_process_is_left_when_an_engine_is_killed(home: Path) -> None:
     health = said(home)["health"]
     assert isinstance(health, dict)
 
-    def ours() -> list[str]:
-        found = subprocess.check_output(["ps", "-e", "-o", "pid=,args="], text=True)
-        return [line for line in found.splitlines() if "quick_worker.py" in line and _of(line, home)]
+    def a_worker_lives() -> bool:
+        with (home / "state" / LIVES_NAME).open("a") as mark:
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
 
-    until = time.monotonic() + 10
-    while not ours() and time.monotonic() < until:
+    until = time.monotonic() + 30
+    while not a_worker_lives() and time.monotonic() < until:
         time.sleep(0.05)
-    assert ours()
+    assert a_worker_lives(), "the engine has begun its worker"
     os.kill(int(str(health["pid"])), 9)
     until = time.monotonic() + 10
-    while ours() and time.monotonic() < until:
+    while a_worker_lives() and time.monotonic() < until:
         time.sleep(0.05)
-    assert not ours()
-
-
-def _of(line: str, home: Path) -> bool:
-    try:
-        return str(home).encode() in Path(f"/proc/{line.split()[0]}/environ").read_bytes()
-    except OSError:
-        return False
+    assert not a_worker_lives()
 
 
 def test_config_shows_explains_and_sets(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

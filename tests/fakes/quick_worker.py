@@ -5,6 +5,7 @@ Run as a file by the engine under test (see quick_engine): `quick_worker.py work
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "core"), str(Path(__file__).parents[2])]
 
+from platewright.contract.endpoint import state_folder  # noqa: E402
 from platewright.contract.progress import Step  # noqa: E402
 from platewright.engine.worker_process import main  # noqa: E402
 from platewright.jobs.desk import LocalDesk  # noqa: E402
@@ -22,6 +24,9 @@ from platewright.jobs.making import Made, Task  # noqa: E402
 from platewright.jobs.worker import work  # noqa: E402
 
 STEPS = 5
+
+# Held for as long as such a process lives: the kernel lets go of it however the process ends.
+LIVES_NAME = "quick_worker.lives"
 
 
 def perform(task: Task) -> Made:
@@ -44,4 +49,6 @@ def run(desk: LocalDesk, stopping: Callable[[], bool]) -> object:
 
 
 if __name__ == "__main__":
+    lives = os.open(state_folder() / LIVES_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lives, fcntl.LOCK_SH)
     sys.exit(main(sys.argv[1], run))
