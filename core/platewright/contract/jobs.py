@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from .decisions import TakeDecision, TakeSummary
-from .money import BudgetState, CostGroup, CostLine
 from .progress import Step
 from .request import Request
 from .takes import Cost
+
+if TYPE_CHECKING:  # only the Protocol below names them: a host's start is not to wait for them
+    from .decisions import TakeDecision, TakeSummary
+    from .money import BudgetState, CostGroup, CostLine
 
 __all__ = [
     "Desk",

@@ -17,6 +17,7 @@ from platewright.contract.errors import MatteError
 from platewright.contract.windows import Box
 
 from .frame import Frame, Pixels, to_float
+from .mattes import support
 from .opening import OpenPicture
 from .parts import Part, pick_rgb
 
@@ -158,15 +159,10 @@ def read_matte(
 def _occupied(pixels: npt.NDArray[Any], window: Box) -> tuple[npt.NDArray[Any], Box]:
     """The part of an `(h, w)` channel that holds any bits but those of 0, with a pixel around it, and its window."""
     bits = pixels.view(np.uint16 if pixels.dtype == np.float16 else np.uint32)
-    rows = np.flatnonzero(bits.max(axis=1, initial=0))
-    if rows.size == 0:
-        corner = window & Box.of_size(1, 1, window.x0, window.y0)
-        return pixels[:1, :1], corner
-    top, bottom = max(int(rows[0]) - 1, 0), min(int(rows[-1]) + 2, len(pixels))
-    columns = np.flatnonzero(bits[top:bottom].max(axis=0))
-    left, right = max(int(columns[0]) - 1, 0), min(int(columns[-1]) + 2, pixels.shape[1])
-    box = Box(window.x0 + left, window.y0 + top, window.x0 + right, window.y0 + bottom)
-    return pixels[top:bottom, left:right], box
+    found = support(bits, (window.x0, window.y0))
+    box = window & (Box.of_size(1, 1, window.x0, window.y0) if found.is_empty else found.grown(1))
+    rows, columns = slice(box.y0 - window.y0, box.y1 - window.y0), slice(box.x0 - window.x0, box.x1 - window.x0)
+    return pixels[rows, columns], box
 
 
 def _matte_channels(parts: list[Part], channel: str) -> tuple[Part, tuple[str, ...]]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 from platewright.imaging.blend import NOTHING
-from platewright.synthesis.sampling import codes_of
+from platewright.synthesis.sampling import codes_of, value_at
 
 __all__ = ["blended", "broken_inside", "changes_outside", "covered"]
 
@@ -75,13 +75,6 @@ def _occupied(alpha, cells):  # type: ignore[no-untyped-def]
                 cells[y // _CELL, x // _CELL] = 1
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _plate_value(codes, table, y, x, c):  # type: ignore[no-untyped-def]
-    if table is None:
-        return codes[y, x, c]
-    return table[codes[y, x, c]]
-
-
 @numba.njit(cache=True, nogil=True)
 def _cover(codes, table, top, left, near, rgb, alpha, out):  # type: ignore[no-untyped-def]
     tall, wide = codes.shape[0], codes.shape[1]
@@ -92,7 +85,7 @@ def _cover(codes, table, top, left, near, rgb, alpha, out):  # type: ignore[no-u
                     out[y, x, c] = rgb[y, x, c]
             elif near[y // _CELL, x // _CELL] and 0 <= y - top < tall and 0 <= x - left < wide:
                 for c in range(3):
-                    value = _plate_value(codes, table, y - top, x - left, c)
+                    value = value_at(codes, table, y - top, x - left, c)
                     if value == 0 and np.float32(value).view(np.int32) != 0:
                         value = NOTHING
                     elif not np.isfinite(value):
@@ -111,7 +104,7 @@ def _changes(codes, table, top, left, rgb, alpha):  # type: ignore[no-untyped-de
                 continue
             different = False
             for c in range(3):
-                value = np.float32(_plate_value(codes, table, y - top, x - left, c))
+                value = np.float32(value_at(codes, table, y - top, x - left, c))
                 mixed = np.float32(value * (np.float32(1.0) - share) + rgb[y, x, c] * share)
                 same = mixed.view(np.int32) == value.view(np.int32) or (np.isnan(value) and np.isnan(mixed))
                 different = different or not same
@@ -140,7 +133,7 @@ def _broken(codes, table, top, left, alpha):  # type: ignore[no-untyped-def]
             if alpha[y, x] > 0:
                 total = np.float32(0.0)
                 for c in range(3):
-                    value = _plate_value(codes, table, y - top, x - left, c)
+                    value = value_at(codes, table, y - top, x - left, c)
                     total += value - value
                 found += 1 if total != 0 or np.isnan(total) else 0
     return found

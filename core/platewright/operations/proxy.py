@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 from platewright.imaging.colour import display_proxy
-from platewright.synthesis.sampling import codes_of
+from platewright.synthesis.sampling import codes_of, value_at
 
 __all__ = ["PROXY_WIDTH", "proxy_of"]
 
@@ -52,10 +52,7 @@ def _gather(codes, table, px, py, rgb, alpha, ax, ay, wx, wy, factor, out):  # t
                 for b in range(3):
                     value = np.float32(0.0)
                     if share < np.float32(1.0) and 0 <= y - py < tall and 0 <= x - px < wide:
-                        if table is None:
-                            value = codes[y - py, x - px, b]
-                        else:
-                            value = table[codes[y - py, x - px, b]]
+                        value = value_at(codes, table, y - py, x - px, b)
                     if share > np.float32(0.0):
                         value = value * (np.float32(1.0) - share) + rgb[y - ay, x - ax, b] * share
                     if value > np.float32(0.0):

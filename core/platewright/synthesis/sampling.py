@@ -23,6 +23,7 @@ __all__ = [
     "luma_tile",
     "reduced_luma",
     "sample_cubic",
+    "value_at",
 ]
 
 Float = npt.NDArray[np.float32]
@@ -38,7 +39,8 @@ def codes_of(pixels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Float | None]:
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _value(codes, table, y, x, c):  # type: ignore[no-untyped-def]
+def value_at(codes, table, y, x, c):  # type: ignore[no-untyped-def]
+    """One value as float32, for the kernels of every room: `codes` and `table` as codes_of gives them."""
     if table is None:
         return codes[y, x, c]
     return table[codes[y, x, c]]
@@ -48,9 +50,9 @@ def _value(codes, table, y, x, c):  # type: ignore[no-untyped-def]
 def _light(codes, table, y, x):  # type: ignore[no-untyped-def]
     """Scene-linear luma of one pixel."""
     return (
-        np.float32(0.2126) * _value(codes, table, y, x, 0)
-        + np.float32(0.7152) * _value(codes, table, y, x, 1)
-        + np.float32(0.0722) * _value(codes, table, y, x, 2)
+        np.float32(0.2126) * value_at(codes, table, y, x, 0)
+        + np.float32(0.7152) * value_at(codes, table, y, x, 1)
+        + np.float32(0.0722) * value_at(codes, table, y, x, 2)
     )
 
 
@@ -128,7 +130,7 @@ def decode(codes, table, out, y0, x0):  # type: ignore[no-untyped-def]
     for r in range(max(0, -y0), min(out.shape[0], height - y0)):
         for c in range(max(0, -x0), min(out.shape[1], width - x0)):
             for k in range(3):
-                out[r, c, k] = _value(codes, table, r + y0, c + x0, k)
+                out[r, c, k] = value_at(codes, table, r + y0, c + x0, k)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -140,7 +142,7 @@ def sample_cubic(codes, table, x, y, fx, fy, out):  # type: ignore[no-untyped-de
     """
     if fx == 0 and fy == 0:
         for c in range(3):
-            out[c] = _value(codes, table, y, x, c)
+            out[c] = value_at(codes, table, y, x, c)
         return math.isfinite(out[0]) and math.isfinite(out[1]) and math.isfinite(out[2])
     a0, a1, a2, a3 = cubic(fx)
     b0, b1, b2, b3 = cubic(fy)
@@ -149,10 +151,10 @@ def sample_cubic(codes, table, x, y, fx, fy, out):  # type: ignore[no-untyped-de
         low, high = np.float32(3e38), np.float32(-3e38)
         for j in range(4):
             weight = b0 if j == 0 else (b1 if j == 1 else (b2 if j == 2 else b3))
-            v0 = _value(codes, table, y - 1 + j, x - 1, c)
-            v1 = _value(codes, table, y - 1 + j, x, c)
-            v2 = _value(codes, table, y - 1 + j, x + 1, c)
-            v3 = _value(codes, table, y - 1 + j, x + 2, c)
+            v0 = value_at(codes, table, y - 1 + j, x - 1, c)
+            v1 = value_at(codes, table, y - 1 + j, x, c)
+            v2 = value_at(codes, table, y - 1 + j, x + 1, c)
+            v3 = value_at(codes, table, y - 1 + j, x + 2, c)
             total += weight * (a0 * v0 + a1 * v1 + a2 * v2 + a3 * v3)
             low = min(low, min(min(v0, v1), min(v2, v3)))
             high = max(high, max(max(v0, v1), max(v2, v3)))
