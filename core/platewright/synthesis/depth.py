@@ -20,7 +20,7 @@ from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, place_fused, ring_around
 from .fusion import Fused, fuse
 from .look_up import gather_deep
 from .motion import Chain
-from .parallax import Parallax
+from .parallax import Parallax, Side
 from .relief import Looks, Pixels, Raster, levels_of, looks_of, nearness_of, raster_of
 from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
@@ -37,8 +37,9 @@ LOOKS, JUDGES, MOST_JUDGES = 10, 7, 10
 """Looks at a pixel that are wanted for the picture, and to judge its nearness."""
 SURROUND_CELLS = 5000
 """Pixels around the hole whose nearness is swept, to align the frames on them."""
-WITNESSES = 4
-"""Frames that tell the relief of what they saw: each costs as much as the sweep of the hole itself."""
+WITNESSES, TELLING = 6, 2
+"""Frames that tell the relief of what they saw, of which each costs as much as the sweep of the hole itself, and how
+many of them should have seen a pixel, be it near or far."""
 APART = 3
 """Frames between two looks after which they count as independent."""
 FEW_RING = 60
@@ -74,13 +75,13 @@ def plane_shows_all(held: Surround, kept: Aligned) -> bool:
 
 def bring_in_deep(
     view: View, wanted: Wanted, around: Box, parallax: Parallax, chain: Chain, views: dict[int, View], most: int,
-    draft: Draft, pool: ThreadPoolExecutor,
+    draft: Draft, side: Side, pool: ThreadPoolExecutor,
 ) -> bool:  # fmt: skip
     """Fill a draft with what the frames show; what none shows stays open. False where no frame is of use."""
     chosen = _chosen(view, wanted, around, parallax, views, most)
     if not chosen:
         return False
-    sources, judges = chosen
+    sources, judges, telling = chosen
     levels = levels_of(parallax, around, [judge.number for judge in judges])
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
@@ -93,10 +94,11 @@ def bring_in_deep(
     parallax = _aligned(parallax, held, sources, pool)
     if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
         return False
+    nearer = side.of(parallax, raster.nearer)
     looks = looks_of(parallax, chain, view, judges, box, levels)
-    witnesses = _heard(parallax, chain, box, sources, judges, levels, raster.nearer)
+    witnesses = _heard(parallax, chain, box, sources, telling, levels, nearer)
     nearness, heard = nearness_of(
-        view, box, mask, ring, looks, levels, raster.nearer,
+        view, box, mask, ring, looks, levels, nearer,
         partial(votes_of, witnesses, box, levels) if witnesses else None,
     )  # fmt: skip
     rows, columns = np.nonzero(mask | ring)
@@ -113,13 +115,13 @@ def bring_in_deep(
 
 
 def _heard(
-    parallax: Parallax, chain: Chain, hole: Box, sources: list[View], judges: list[View], levels: Array, nearer: int
+    parallax: Parallax, chain: Chain, hole: Box, sources: list[View], telling: list[View], levels: Array, nearer: int
 ) -> list[Witness]:
-    """What a few of the frames that judge tell of the hole out of their own pictures."""
+    """What a few frames tell of the hole out of their own pictures."""
     found = []
-    for judge in [judges[k] for k in np.unique(np.linspace(0, len(judges) - 1, WITNESSES).round().astype(int))]:
-        others = [source for source in sources if source is not judge]
-        witness = testimony(judge, parallax, chain, others, hole, levels, nearer)
+    for view in telling:
+        others = [source for source in sources if source is not view]
+        witness = testimony(view, parallax, chain, others, hole, levels, nearer)
         if witness is not None:
             found.append(witness)
     return found
@@ -168,8 +170,8 @@ def _aligned(parallax: Parallax, held: Surround, sources: list[View], pool: Thre
 
 def _chosen(
     view: View, wanted: Wanted, around: Box, parallax: Parallax, views: dict[int, View], most: int
-) -> tuple[list[View], list[View]] | None:
-    """The frames to look at, and those of them that judge nearness; None where none shows anything.
+) -> tuple[list[View], list[View], list[View]] | None:
+    """The frames to look at, those of them that judge nearness, and those that tell; None where none shows anything.
 
     A frame counts for near and far alike: what it would show of the hole, were all of it near, or all of it far.
     """
@@ -192,7 +194,9 @@ def _chosen(
     if not sources:
         return None
     judges = _spread_out(sight[sources], [numbers[k] for k in sources], MOST_JUDGES, JUDGES)
-    return [views[numbers[k]] for k in sorted(sources)], [views[numbers[sources[k]]] for k in sorted(judges)]
+    telling = _spread_out(sight[sources], [numbers[k] for k in sources], WITNESSES, TELLING)
+    picked = ([numbers[sources[k]] for k in sorted(some)] for some in (range(len(sources)), judges, telling))
+    return tuple([views[number] for number in some] for some in picked)
 
 
 def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, enough: int) -> list[int]:

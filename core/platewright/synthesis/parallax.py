@@ -11,7 +11,7 @@ by alternating least squares with Geman-McClure weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -22,7 +22,7 @@ from platewright.contract.windows import Box
 
 from .motion import Chain
 
-__all__ = ["Parallax", "measure", "one_plane"]
+__all__ = ["Parallax", "Side", "measure", "one_plane"]
 
 _cv2: Any = cv2
 
@@ -37,6 +37,8 @@ FEW_ASTRAY = 0.06
 ROUNDS = 12
 KNEES = (6.0, 1.0)
 """Pixels at which a point counts a quarter, in the first and in the last round."""
+SAME_WAY = 0.5
+"""Least correlation of two frames' nearness of the same points."""
 RIDGE = 1e-3
 """Holds the perspective unknowns of a frame near zero where its points do not tell them."""
 
@@ -69,6 +71,28 @@ class Parallax:
         camera = self.cameras[self.numbers.index(number)]
         w, t = camera[:, :3] @ place, camera[:, 3]
         return float(np.hypot(t[0] / w[2] - w[0] * t[2] / w[2] ** 2, t[1] / w[2] - w[1] * t[2] / w[2] ** 2))
+
+
+@dataclass
+class Side:
+    """Which way nearer lies, kept from frame to frame: a frame that shows nothing hiding anything can't tell.
+
+    The points that two frames share say whether their nearness runs the same way.
+    """
+
+    ids: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    near: Array = field(default_factory=lambda: np.zeros(0))
+
+    def of(self, parallax: Parallax, told: int) -> int:
+        """1 upwards, -1 downwards, 0 where nobody knows. told: what the frame itself says, 0 where it does not."""
+        if told == 0:
+            _, here, there = np.intersect1d(parallax.ids, self.ids, return_indices=True)
+            if len(here) >= FEWEST:
+                together = np.corrcoef(parallax.nearness[here], self.near[there])[0, 1]
+                told = int(np.sign(together)) if abs(together) > SAME_WAY else 0
+        if told:
+            self.ids, self.near = parallax.ids, told * parallax.nearness
+        return told
 
 
 def one_plane(chain: Chain, target: int, sources: list[int], around: Box) -> bool:

@@ -49,6 +49,8 @@ BEHIND, IN_FRONT = np.float32(0.2), 3
 """What a level costs that lies behind an agreed one by so many levels: more than grain makes of an agreement."""
 WITNESSED = 1.0
 """Votes over which a level is testified to: more than one frame can give, since one alone may have erred."""
+TESTIFIED = 0.5
+"""Votes over which one frame at least means this level, and not the one beside it."""
 UNHEARD = np.float32(DENIED)
 """What a level costs that no frame testifies to: as much as one that is denied."""
 
@@ -172,8 +174,8 @@ def raster_of(
     if nearer is None:
         rim = known[rows, columns]
         nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
-    cost += _hidden_behind(cost, nearer)
     told = None if votes is None else np.asarray(votes(step, place, len(rows)))
+    cost += _hidden_behind(cost, nearer, None if told is None else told * ~known[rows, columns][:, None])
     if told is not None:
         cost += UNHEARD * np.clip(1 - told, 0, 1) * ~known[rows, columns][:, None]
     settle(cost, place, beside, total)
@@ -238,14 +240,20 @@ def _nearer_side(seen: Float, hidden: Float) -> int:
     return -int(np.sign(balance))
 
 
-def _hidden_behind(cost: Float, nearer: int) -> Float:
-    """`(n, D)` to add to the cost of what lies behind a surface on which the frames agree, which would hide it."""
+def _hidden_behind(cost: Float, nearer: int, told: Float | None) -> Float:
+    """`(n, D)` to add to the cost of what lies behind a surface on which the frames agree, which would hide it.
+
+    told: `(n, D)` votes. What a frame saw in front, and no other denies, hides what is behind however many saw that:
+    few frames may have seen what passes close by, and all of them what it covers here.
+    """
     if nearer == 0 or cost.shape[1] <= IN_FRONT:
         return np.zeros_like(cost)
-    from_near = cost[:, ::-1] if nearer > 0 else cost
-    least = np.minimum.accumulate(from_near, axis=1)
+    hides = np.where(cost < AGREED, BEHIND, np.float32(0))
+    if told is not None:
+        hides = np.maximum(hides, np.where((told > TESTIFIED) & (cost < DENIED), UNHEARD, np.float32(0)))
+    from_near = hides[:, ::-1] if nearer > 0 else hides
     penalty = np.zeros_like(cost)
-    penalty[:, IN_FRONT:] = np.where(least[:, :-IN_FRONT] < AGREED, BEHIND, np.float32(0))
+    penalty[:, IN_FRONT:] = np.maximum.accumulate(from_near, axis=1)[:, :-IN_FRONT]
     return np.asarray(penalty[:, ::-1] if nearer > 0 else penalty)
 
 

@@ -23,7 +23,7 @@ from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
 from .evidence import Aligned, Candidates, aligned, bring_in
 from .motion import Chain, step_between
-from .parallax import measure, one_plane
+from .parallax import Side, measure, one_plane
 from .selection import choose_sources, samples_of
 from .shutter import likeness
 from .unseen import choose_reference, smooth_over, synthesised
@@ -65,6 +65,7 @@ class Repair:
         self._wanted: dict[int, Wanted] = {}
         self._drafts: dict[int, Draft] = {}
         self._canvases: list[Canvas] = []
+        self._side = Side()
         self._pool = ThreadPoolExecutor(max(1, self.settings.threads), thread_name_prefix="repair")
 
     def __enter__(self) -> Repair:
@@ -136,7 +137,7 @@ class Repair:
         if parallax is None:
             return False
         most = self.settings.window
-        return bring_in_deep(view, wanted, around, parallax, self.chain, self._views, most, draft, self._pool)
+        return bring_in_deep(view, wanted, around, parallax, self.chain, self._views, most, draft, self._side, self._pool)
 
     def _around(self, wanted: Wanted) -> Box:
         """The box whose pixels hold the alignment: the region with its context."""
