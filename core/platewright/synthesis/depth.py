@@ -33,11 +33,11 @@ __all__ = ["bring_in_deep", "plane_shows_all"]
 _cv2: Any = cv2
 Array = npt.NDArray[np.float64]
 
-LOOKS, JUDGES, MOST_JUDGES = 10, 7, 10
+LOOKS, JUDGES, MOST_JUDGES = 10, 8, 14
 """Looks at a pixel that are wanted for the picture, and to judge its nearness."""
 SURROUND_CELLS = 5000
 """Pixels around the hole whose nearness is swept, to align the frames on them."""
-WITNESSES, TELLING = 6, 2
+WITNESSES, TELLING = 5, 2
 """Frames that tell the relief of what they saw, of which each costs as much as the sweep of the hole itself, and how
 many of them should have seen a pixel, be it near or far."""
 APART = 3
@@ -195,22 +195,27 @@ def _chosen(
         return None
     judges = _spread_out(sight[sources], [numbers[k] for k in sources], MOST_JUDGES, JUDGES)
     telling = _spread_out(sight[sources], [numbers[k] for k in sources], WITNESSES, TELLING)
-    picked = ([numbers[sources[k]] for k in sorted(some)] for some in (range(len(sources)), judges, telling))
-    return tuple([views[number] for number in some] for some in picked)
+
+    def frames(some: list[int]) -> list[View]:
+        return [views[number] for number in sorted(numbers[sources[k]] for k in some)]
+
+    return frames(list(range(len(sources)))), frames(judges), frames(telling)
 
 
 def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, enough: int) -> list[int]:
     """Indices of few frames that show much, far from each other in time.
 
-    What passes in front of a pixel in one frame does so in the next: frames far apart are independent witnesses.
+    What passes in front of a pixel in one frame does so in the next: frames far apart are independent witnesses. What
+    few frames show counts for more, lest those be passed over for many that show what everybody does.
     """
     looks = np.zeros(shown.shape[1], np.int64)
+    rare = 1 / np.maximum(shown.sum(axis=0), 1)
     chosen: list[int] = []
     left = set(range(len(numbers)))
     while left and len(chosen) < most:
         needed = looks < enough
         gap = {k: min([abs(numbers[k] - numbers[j]) for j in chosen], default=APART) for k in left}
-        best = max(left, key=lambda k: (float((shown[k] & needed).sum()) * min(1.0, gap[k] / APART), -k))
+        best = max(left, key=lambda k: (float(rare[shown[k] & needed].sum()) * min(1.0, gap[k] / APART), -k))
         if (shown[best] & needed).sum() <= WORTH * shown.shape[1]:
             break
         left.remove(best)

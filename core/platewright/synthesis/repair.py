@@ -65,7 +65,7 @@ class Repair:
         self._wanted: dict[int, Wanted] = {}
         self._drafts: dict[int, Draft] = {}
         self._canvases: list[Canvas] = []
-        self._side = Side()
+        self._side, self._deep = Side(), False
         self._pool = ThreadPoolExecutor(max(1, self.settings.threads), thread_name_prefix="repair")
 
     def __enter__(self) -> Repair:
@@ -121,23 +121,27 @@ class Repair:
             self._drafts[number] = draft
         return self._drafts[number]
 
-    def _in_depth(self, view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> bool:
-        """Bring in what lies at several depths; False where one plane explains what is around the hole.
+    def _in_depth(self, view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> None:
+        """Bring in what lies at several depths, if one plane does not explain what is around the hole.
 
         The points are asked first, which costs nothing; then the pixels whether they disagree with the plane; and
         only then, which takes far longer, whether depth explains them better.
         """
         around, number = self._around(wanted), view.number
         others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
-        if one_plane(self.chain, number, others, around):
-            return False
+        # Where the frame before had depth, a few points fewer don't take it away.
+        if not self._deep and one_plane(self.chain, number, others, around):
+            return
+        self._deep = False
         if plane_shows_all(held, kept):
-            return False
+            return
         parallax = measure(self.chain, number, others, around)
         if parallax is None:
-            return False
+            return
         most = self.settings.window
-        return bring_in_deep(view, wanted, around, parallax, self.chain, self._views, most, draft, self._side, self._pool)
+        self._deep = bring_in_deep(
+            view, wanted, around, parallax, self.chain, self._views, most, draft, self._side, self._pool
+        )
 
     def _around(self, wanted: Wanted) -> Box:
         """The box whose pixels hold the alignment: the region with its context."""

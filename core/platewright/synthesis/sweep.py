@@ -18,9 +18,26 @@ FAR_OFF = np.float32(0.125)
 """A stop, in tone space: two looks that differ by more show different things; how different does not matter then."""
 UNKNOWN = np.float32(0.5)
 """Cost of a level that fewer than two frames can judge."""
+SAME = np.float32(0.06)
+"""Tone-space range of looks that show the same thing: three grain sigmas of a fast stock in the shadows."""
 STEP, JUMP = np.float32(0.06), np.float32(0.5)
 """Cost of nearness that changes by a level, and of an edge, from a pixel to the next: an edge must spare about
 as much as one pixel that shows quite different things."""
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _agreed(values, count):  # type: ignore[no-untyped-def]
+    """What most of `count` sorted values are near: where half of the frames show what passes in front, their median
+    is neither."""
+    first, last, low = 0, 0, 0
+    for j in range(count):
+        while values[j] - values[low] > SAME:
+            low += 1
+        if j - low > last - first:
+            first, last = low, j
+    if last - first < count // 4:
+        first, last = 0, count - 1
+    return np.float32(0.5) * (values[(first + last) // 2] + values[(first + last + 1) // 2])
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
@@ -67,7 +84,7 @@ def disagreement(xs, ys, known, tones, luma, corners, cameras, levels, cost):  #
                     values[j + 1] = value
                     count += 1
                 if count and not known[i]:
-                    middle = np.float32(0.5) * (values[(count - 1) // 2] + values[count // 2])
+                    middle = _agreed(values, count)
                     for j in range(count):
                         total += min(abs(values[j] - middle), FAR_OFF)
                 # One look says nothing, two little: what few frames judge is drawn towards not knowing.

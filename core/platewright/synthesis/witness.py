@@ -62,7 +62,7 @@ def testimony(
     low, high = np.floor(places.min(0)).astype(int), np.ceil(places.max(0)).astype(int) + 1
     box = Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & view.box.grown(-2)
     usable = view.usable(box)
-    judges = frames[:: max(1, len(frames) // MOST_JUDGES)][:MOST_JUDGES]
+    judges = [frames[k] for k in np.unique(np.linspace(0, len(frames) - 1, MOST_JUDGES).round().astype(int))]
     if usable.sum() < FEW or len(judges) < 2:
         return None
     own = replace(parallax, cameras=np.ascontiguousarray(parallax.cameras @ back))
