@@ -16,11 +16,21 @@ from platewright.contract.windows import Box
 from .alignment import Alignment, Surround, align, gains
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
-from .look_up import gather
+from .look_up import gather, gather_nearest
 from .seam import heal
 from .views import View
 
-__all__ = ["EDGE", "RESAMPLED_GRAIN", "Aligned", "Candidates", "aligned", "bring_in", "place_fused", "ring_around"]
+__all__ = [
+    "EDGE",
+    "RESAMPLED_GRAIN",
+    "Aligned",
+    "Candidates",
+    "aligned",
+    "bring_in",
+    "bring_in_rims",
+    "place_fused",
+    "ring_around",
+]
 
 _cv2: Any = cv2
 Candidates = list[tuple[View, npt.NDArray[np.float64]]]
@@ -63,6 +73,28 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     heal(crop, view.rgb(box), ring & seen, mask & seen)
     share = float(np.mean([found.share for _, found in kept]))
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], share)
+
+
+def bring_in_rims(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> None:
+    """Fill what is still open with the pixels right beside the other frames' mattes, each taken whole.
+
+    Between pixels there, a look-up would mix in what the matte covers; the pixels themselves stand in the plate.
+    """
+    rows, columns = np.nonzero(draft.open)
+    xs, ys = (columns + wanted.box.x0).astype(np.int32), (rows + wanted.box.y0).astype(np.int32)
+    candidates, valid = np.empty((len(kept), len(xs), 3), np.float32), np.empty((len(kept), len(xs)), np.uint8)
+    for k, (source, found) in enumerate(kept):
+        gather_nearest(
+            source.codes, source.table, source.box.x0, source.box.y0, source.matte, source.hole_box.x0,
+            source.hole_box.y0, found.matrix, xs, ys, gains(view, source, found.matrix, held), candidates[k], valid[k],
+        )  # fmt: skip
+    weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
+    fused = fuse(candidates, valid, weights / weights.max(), np.ones(len(kept), np.float32))
+    crop = np.zeros((*[side + 2 * EDGE for side in wanted.mask.shape], 3), np.float32)
+    crop[rows + EDGE, columns + EDGE] = fused.rgb
+    share = float(np.mean([found.share for _, found in kept]))
+    numbers = [source.number for source, _ in kept]
+    place_fused(wanted, draft, crop, (rows + EDGE, columns + EDGE), fused, numbers, share)
 
 
 def _look_up(

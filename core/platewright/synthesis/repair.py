@@ -21,7 +21,7 @@ from .alignment import Surround, surround
 from .carried import Canvas, carry
 from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
-from .evidence import Aligned, Candidates, aligned, bring_in
+from .evidence import Aligned, Candidates, aligned, bring_in, bring_in_rims
 from .motion import Chain, step_between
 from .parallax import Side, measure, one_plane
 from .selection import choose_sources, samples_of
@@ -118,6 +118,8 @@ class Repair:
                         # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
                         left = replace(wanted, mask=draft.open.copy())
                         bring_in(view, left, held, kept, draft, self._pool)
+                    if kept and not self._deep and draft.open.any():
+                        bring_in_rims(view, wanted, held, kept, draft)
             self._drafts[number] = draft
         return self._drafts[number]
 
@@ -180,7 +182,8 @@ class Repair:
             draft.rgb[found] = carried.rgb[found]
             draft.kind[found] = GIVEN if canvas.given else np.where(carried.invented, SYNTHESISED, FROM_FRAMES)[found]
             draft.source[found] = 0 if canvas.given else canvas.number
-            draft.lacking[found] = 0.0 if canvas.given or carried.exact else 1 - CARRIED_GRAIN
+            kept = 1.0 if canvas.given or carried.exact else CARRIED_GRAIN
+            draft.lacking[found] = 1 - kept * carried.kept[found]
             draft.confidence[found] = canvas.confidence
             draft.open &= ~found
 

@@ -63,7 +63,7 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     rgb[wanted.box.slices_in(box)][wanted.mask] = draft.rgb[wanted.mask]
     # The guard around the matte stays the plate's own; as a moat it would keep patches from crossing to what was seen.
     known |= _grown(wanted, wanted.mask, box) & view.within(box)
-    known &= ~_grown(wanted, draft.open, box)
+    known[wanted.box.slices_in(box)] &= ~draft.open
     known &= np.isfinite(rgb).all(axis=-1)
     if not known.any():
         raise SynthesisError(
@@ -75,7 +75,7 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed)
     rgb[~known] = from_tone(made.picture)[~known]
     sure = float(made.confidence[~known].mean()) if not known.all() else 1.0
-    return Canvas.synthesised(view.number, rgb, box, ~known, 0.5 * sure)
+    return Canvas.synthesised(view.number, rgb, box, ~known, made.copied**2, 0.5 * sure)
 
 
 def _grown(wanted: Wanted, mask: Mask, box: Box) -> Mask:

@@ -38,7 +38,8 @@ class View:
 
     number: frame number. box: the data window. pixels: `(h, w, 3)` half or float32, scene-linear or as linear as the
     generator needs. hole: `(H, W) uint8` over `hole_box`, 1 where pixels must not be used (the matte, grown by
-    GUARD); empty when the matte is. reduced: the small picture for tracking; `factor` plate pixels each.
+    GUARD); empty when the matte is. matte: the same without the guard. reduced: the small picture for tracking;
+    `factor` plate pixels each.
     """
 
     def __init__(self, number: int, pixels: npt.NDArray[Any], box: Box, hole: npt.NDArray[np.uint8], hole_box: Box):
@@ -46,6 +47,7 @@ class View:
         self.box = box
         self.codes, self.table = codes_of(pixels)
         self.hole_box, self.hole = _grown(hole, hole_box, GUARD)
+        self.matte: npt.NDArray[np.uint8] = np.pad(hole, GUARD) if self.hole.size else _NO_HOLE
         self.factor = max(1, -(-box.width // REDUCED_WIDTH))
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
         self._luma = _buffer((box.height, box.width))
