@@ -119,7 +119,8 @@ def _spread_of(colour: Floats, variance: Floats, weights: Floats) -> tuple[Float
     mean = local_mean(colour, weights, _WIDE)
     away = colour - mean
     pairs = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
-    second = local_mean(np.stack([away[..., a] * away[..., b] for a, b in pairs], axis=-1), weights, _WIDE)
+    products = np.stack([away[..., a] * away[..., b] for a, b in pairs], axis=-1)
+    second = np.dstack([local_mean(products[..., part], weights, _WIDE) for part in (slice(0, 3), slice(3, 6))])
     for c, k in enumerate((0, 3, 5)):
         second[..., k] += variance[..., c]
     whole = second[..., [0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(*second.shape[:2], 3, 3).astype(np.float64)

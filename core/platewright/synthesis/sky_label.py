@@ -160,7 +160,7 @@ def _grow(
         weights = sky
     limit: Floats | None = None
     envelope = np.ones((height, width), bool)
-    colour = variance = tone
+    colour = variance_s = tone
     for _ in range(rounds):
         colour_s, variance_s = _model(small, _shrink(weights, small), _MOST_SKY)
         if limit is None:
@@ -169,9 +169,9 @@ def _grow(
         other_s, spread_s = _model(small, _shrink(ground, small), _MOST_GROUND)
         spread_s += np.float32(_LEVEL**2)
         wider = (np.log(spread_s) - np.log(variance_s)).sum(axis=-1).astype(np.float32)
-        colour, variance = _enlarge(colour_s, tone), _enlarge(variance_s, tone)
-        other, spread = _enlarge(other_s, tone), _enlarge(spread_s, tone)
-        odds = _verdicts(tone, colour, variance, other, spread, _enlarge(wider, tone), _SKY_LIMIT)
+        colour, other = _enlarge(colour_s, tone), _enlarge(other_s, tone)
+        precision, precision_of_other = _enlarge(1 / variance_s, tone), _enlarge(1 / spread_s, tone)
+        odds = _verdicts(tone, colour, precision, other, precision_of_other, _enlarge(wider, tone), _SKY_LIMIT)
         if before is not None:
             odds += np.clip(2 * before - 1, -1, 1)
         if given is not None:
@@ -184,7 +184,7 @@ def _grow(
         weights, ground = sky * sky, 1 - sky
     sun = sun_of(sky, tone, colour)
     sky = np.where(sun, 1, sky).astype(np.float32)
-    return _Grown(sky, colour, variance, envelope, sun)
+    return _Grown(sky, colour, _enlarge(variance_s, tone), envelope, sun)
 
 
 def _model(tone: Floats, weights: Floats, most: float) -> tuple[Floats, Floats]:
@@ -202,24 +202,27 @@ def _usual_variance(variance: Floats, weights: Floats) -> Floats:
     return (np.median(variance[inside], axis=0) * 1.5).astype(np.float32)
 
 
-@numba.njit(parallel=True, cache=True)
-def _verdicts(tone, sky, sky_var, ground, ground_var, wider, limit):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _verdicts(tone, sky, sky_precision, ground, ground_precision, wider, limit):  # type: ignore[no-untyped-def]
     """Log odds (h, w) for sky: half from being nearer to the sky than to the ground, half from being near at all.
 
-    wider: (h, w) log of the ground's variance over the sky's, summed over the channels.
+    Precisions are inverse variances. wider: (h, w) log of the ground's variance over the sky's, summed over channels.
     """
     height, width = tone.shape[:2]
     odds = np.empty((height, width), np.float32)
-    for y in numba.prange(height):
+    half, four, most = np.float32(0.5), np.float32(4), np.float32(16)
+    for y in range(height):
         for x in range(width):
-            near = far = 0.0
+            near = far = np.float32(0)
             for c in range(3):
-                near += (tone[y, x, c] - sky[y, x, c]) ** 2 / sky_var[y, x, c]
-                far += (tone[y, x, c] - ground[y, x, c]) ** 2 / ground_var[y, x, c]
-            near, far = near / 3, far / 3
-            contest = 0.5 * (min(far, 16.0) - min(near, 16.0)) + wider[y, x] / 6
-            alone = 0.5 * (limit * limit - near)
-            odds[y, x] = _GAIN * 0.5 * (min(max(contest, -4.0), 4.0) + min(max(alone, -4.0), 4.0))
+                to_sky, to_ground = tone[y, x, c] - sky[y, x, c], tone[y, x, c] - ground[y, x, c]
+                near += to_sky * to_sky * sky_precision[y, x, c]
+                far += to_ground * to_ground * ground_precision[y, x, c]
+            near, far = near * np.float32(1 / 3), far * np.float32(1 / 3)
+            contest = half * (min(far, most) - min(near, most)) + wider[y, x] * np.float32(1 / 6)
+            alone = half * (np.float32(limit * limit) - near)
+            both = min(max(contest, -four), four) + min(max(alone, -four), four)
+            odds[y, x] = np.float32(_GAIN * 0.5) * both
     return odds
 
 
