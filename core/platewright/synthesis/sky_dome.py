@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 
 _WIDEST = 16384  # pixels of a sky picture that are kept: 45 to the degree, OpenCV samples up to twice that
-_STEP = 8  # pixels between the directions in which a formula is evaluated: nothing in it is finer
+_STEP = 8  # pixels between the directions in which a formula or a height is worked out: nothing in it is finer
 _OVERSCAN = 1.15  # of the first frame's view that a plain picture covers before it is mirrored
 _HORIZON_AT = 0.97  # of a plain picture's height
 
@@ -46,7 +46,21 @@ class SkyDome(Protocol):
 
 def heights(back: Matrix, box: Box) -> Floats:
     """(H, W) float32: radians above the horizon at which the pixels of a box look."""
-    return np.asarray(-_angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)[1], np.float32)
+    down = directions(back, _grid_of(box), _STEP)[..., 1]
+    return _enlarged(np.asarray(-np.arcsin(np.clip(down, -1, 1)), np.float32), box)
+
+
+def _grid_of(box: Box) -> Box:
+    """The box whose every _STEP-th pixel is enough for `_enlarged`."""
+    return Box(box.x0, box.y0, box.x1 + 2 * _STEP, box.y1 + 2 * _STEP)
+
+
+def _enlarged(grid: Floats, box: Box) -> Floats:
+    """What was worked out at every _STEP-th pixel, over a box: one affine map, exact there, no half-pixel shift."""
+    assert min(grid.shape[:2]) > 1
+    matrix = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(_cv2.warpAffine(grid, matrix, (box.width, box.height), flags=flags), np.float32)
 
 
 def is_lat_long(width: int, height: int) -> bool:
@@ -64,16 +78,10 @@ class ModelDome:
 
     def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome; evaluated on a grid and enlarged."""
-        cells = Box(box.x0, box.y0, box.x1 + 2 * _STEP, box.y1 + 2 * _STEP)
-        coarse = self._model.radiance(directions(back, cells, _STEP))
+        coarse = self._model.radiance(directions(back, _grid_of(box), _STEP))
         if self._convert is not None:
             coarse = self._convert(coarse)
-        height, width = coarse.shape[:2]
-        # Grid point k stands on pixel k x step: one affine map, exact at the points, no half-pixel shift.
-        matrix = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        assert height > 1 and width > 1
-        return np.asarray(_cv2.warpAffine(coarse, matrix, (box.width, box.height), flags=flags), np.float32)
+        return _enlarged(coarse, box)
 
 
 class LatLong:
