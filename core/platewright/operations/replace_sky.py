@@ -143,7 +143,6 @@ class _Scene:
                 hint="A host's blend would keep them. Repair those pixels first, or give a matte that leaves them out.",
                 frame=frame.number,
             )
-        self._label = _small(parted.alpha)
         return parted
 
     def _given(self, frame: ShotFrame, rgb: Float) -> Parted:
@@ -155,6 +154,7 @@ class _Scene:
                 hint="Check the matte's channel (--matte-channel), its range, and whether it is inverted.",
                 frame=frame.number,
             )
+        self._label = _small(alpha)
         parts = part_by(rgb, alpha)
         return Parted(rgb, alpha, parts.foreground, parts.sky, 1.0)
 
@@ -167,9 +167,11 @@ class _Scene:
             if self._look is None:
                 raise MatteError(error.message, code=error.code, hint=error.hint, frame=frame.number) from error
             self.findings.append(absent(frame.number))
+            self._label = None
             return Parted(rgb, np.zeros(rgb.shape[:2], np.float32), rgb, rgb, 1.0)
         if matte.confidence < UNCERTAIN:
             self.findings.append(uncertain(frame.number, matte.confidence))
+        self._label = matte.coarse  # not the alpha: a window taken for a gap must not make the wall sky
         alpha = np.where(matte.alpha < LEAST_ALPHA, 0, matte.alpha).astype(np.float32)
         return Parted(rgb, alpha, matte.foreground, matte.sky, matte.confidence)
 

@@ -87,13 +87,29 @@ def gap_pixels(distance: Floats, label: Label, wide: WideSky | None, contrast: F
         rows, columns = wide.ellipsoid.shape[:2]
         everywhere = np.ones((rows, columns), np.uint8)
         plain = _within(_shrunk(ground, (columns, rows)), wide.ellipsoid, everywhere) > _PLAIN
-        far = wide.like & enlarge_mask(plain.astype(np.uint8), distance)
+        far = wide.like & (enlarge_mask(plain.astype(np.uint8), distance) | enlarge_mask(_clouds(label, wide.like), distance))
         either = near | far
         cells = _reached(either, label, np.ones(label.sky.shape, bool), only=far)
         local |= either & enlarge_mask(cells, distance)
     if label.denied.any():
         local &= ~enlarge_mask(label.denied.astype(np.uint8), distance)
     return local
+
+
+def _clouds(label: Label, like: Mask) -> npt.NDArray[np.uint8]:
+    """(h, w) what the label denies though it has the wider sky's colours and nothing but a cable holds it up.
+
+    No wall is up there, so that its ground needs not differ. like: (H, W) the pixels of the wider sky's colours.
+    """
+    denied = (label.sky <= 0.5).astype(np.uint8)
+    core = np.asarray(cv2.morphologyEx(denied, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
+    count, pieces = cv2.connectedComponents(core, connectivity=8)
+    area = np.bincount(pieces.ravel(), minlength=count)
+    alike = np.bincount(pieces.ravel(), weights=_share(like, *label.sky.shape).ravel(), minlength=count)
+    cloud = alike > 0.5 * area
+    cloud[0] = False
+    cloud[np.unique(pieces[-1])] = False
+    return np.asarray(cv2.dilate(cloud[pieces].astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _reached(like: Mask, label: Label, plain: Mask, only: Mask | None = None) -> npt.NDArray[np.uint8]:

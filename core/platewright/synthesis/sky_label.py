@@ -14,6 +14,7 @@ Knows no full-size pixels, no alpha: `sky_unmix` makes those.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -38,6 +39,7 @@ _SKY_LIMIT = 3.0  # noise scales from the sky's local colour beyond which a pixe
 _PATCH = 3.0  # pixels at half size over which a local colour is taken
 _MOST_SKY, _MOST_GROUND = 0.15, 0.3  # tone: what deviates more is of something else and says nothing of variance
 _GAIN = 1.5
+_STAYS = np.float32(math.log(50))  # odds that what was sky in the frame before still is, where the camera has moved it
 _SMOOTHING, _EDGE = 6.0, 0.03 * 255  # reach of the smoothing, and the step of tone that stops it
 
 Floats = npt.NDArray[np.float32]
@@ -74,11 +76,13 @@ def label_sky(
     half = _half(tone)
     given = _given(tone.shape[:2], horizon, hint)
     given_half = _shrink(given, half) if given is not None else None
-    found = _search(half, given_half, None if prior is None else _shrink(np.clip(prior, 0, 1), half))
+    prior = None if prior is None else np.clip(prior, 0, 1)
+    before = None if prior is None else _shrink(prior, half)
+    found = _search(half, given_half, before)
     if found is None:
         return None
     sky, agreement = found
-    sky = _grow(half, sky, 1 - sky, _RIPEN_ROUNDS, given_half).sky
+    sky = _grow(half, sky, 1 - sky, _RIPEN_ROUNDS, given_half, before).sky
     start = _enlarge(sky, tone)
     grown = _grow(tone, start, 1 - start, _REFINE_ROUNDS, given, before=prior)
     if float((grown.sky > 0.5).mean()) < 0.002:
@@ -113,8 +117,9 @@ def _search(tone: Floats, given: Floats | None, prior: Floats | None) -> tuple[F
     if prior is not None:
         seeds.append((_without_rim(prior), _without_rim(1 - prior)))
     outcomes: list[tuple[float, Floats]] = []
-    for sky, ground in seeds:
-        grown = _grow(tone, sky, ground, _SEARCH_ROUNDS, given)
+    for number, (sky, ground) in enumerate(seeds):
+        follows = prior is not None and number == len(seeds) - 1  # the border's must find it by itself
+        grown = _grow(tone, sky, ground, _SEARCH_ROUNDS, given, prior if follows else None)
         likeness = 1.0 if prior is None else _overlap(grown.sky > 0.5, prior > 0.5) ** 2
         outcomes.append((_merit(tone, grown) * likeness, grown.sky))
     if not outcomes:
@@ -173,7 +178,7 @@ def _grow(
         precision, precision_of_other = _enlarge(1 / variance_s, tone), _enlarge(1 / spread_s, tone)
         odds = _verdicts(tone, colour, precision, other, precision_of_other, _enlarge(wider, tone), _SKY_LIMIT)
         if before is not None:
-            odds += np.clip(2 * before - 1, -1, 1)
+            odds += _STAYS * (2 * before - 1)
         if given is not None:
             odds = np.where(given != 0, given, odds).astype(np.float32)
         smooth = cv2.ximgproc.fastGlobalSmootherFilter(guide, odds, _SMOOTHING, _EDGE)
