@@ -45,7 +45,7 @@ Float = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float64]
 
-UNCERTAIN = 0.5
+UNCERTAIN = 0.8
 """Confidence of a matte below which a person should look at it."""
 OF_A_FILL = frozenset(
     {"seam_visible", "flicker", "colour_drift", "values_clipped", "fill_uncertain", "pixels_synthesised"}
@@ -101,6 +101,7 @@ class _Scene:
     _look: Look | None = None
     _turn: Turn | None = None
     _label: Float | None = None
+    _sure: float = 1.0
 
     def replace(self, frame: ShotFrame) -> Made:
         """One frame with its new sky."""
@@ -169,11 +170,13 @@ class _Scene:
             self.findings.append(absent(frame.number))
             self._label = None
             return Parted(rgb, np.zeros(rgb.shape[:2], np.float32), rgb, rgb, 1.0)
-        if matte.confidence < UNCERTAIN:
-            self.findings.append(uncertain(frame.number, matte.confidence))
+        followed = 1.0 if prior is None else self._sure
+        self._sure = min(matte.confidence, followed)  # nothing is surer than what it follows
+        if self._sure < UNCERTAIN <= followed:
+            self.findings.append(uncertain(frame.number, self._sure))
         self._label = matte.coarse  # not the alpha: a window taken for a gap must not make the wall sky
         alpha = np.where(matte.alpha < LEAST_ALPHA, 0, matte.alpha).astype(np.float32)
-        return Parted(rgb, alpha, matte.foreground, matte.sky, matte.confidence)
+        return Parted(rgb, alpha, matte.foreground, matte.sky, self._sure)
 
     def _follow(self, frame: ShotFrame, rgb: Float) -> Turn:
         """The camera's turn; the label of the frame before says what is far."""

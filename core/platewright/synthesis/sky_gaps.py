@@ -32,7 +32,7 @@ _PLAIN = 2 * UNLIKE  # between sky and foreground: twice over what no grain exce
 _STEP = 7  # cells: gaps follow one another through a crown no further apart than this
 _STEPS = 4
 _COARSE = 4  # cells of the label to one of the wider sky's
-_BROAD = 0.03  # share of the width beyond which a patch of sky's colour in the ground is a wall and no gap
+_BROAD = 0.03  # share of the longer side beyond which a patch of sky's colour in the ground is a wall and no gap
 _WIDE = 8.0  # such cells over which the wider sky is taken: a fifteenth of the width
 
 
@@ -70,7 +70,7 @@ def wide_sky(tone: Floats, label: Label) -> WideSky | None:
     ellipsoid = np.concatenate([mean, inverse], axis=-1).astype(np.float32)
     asked = _shrunk((label.sky <= 0.5).astype(np.float32), size) > 0
     like = np.asarray(_within(tone, ellipsoid, asked.astype(np.uint8)) < _LIKE, np.bool_)
-    across = max(5, round(tone.shape[1] * _BROAD)) | 1
+    across = max(5, round(max(tone.shape) * _BROAD)) | 1
     broad = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((across, across), np.uint8)) > 0
     return WideSky(ellipsoid, like, like & ~broad)
 

@@ -52,7 +52,8 @@ class Label:
 
     envelope: (h, w) where gaps of sky may lie, above the lowest sky around. sun: (h, w) sun or moon, in the sky but
     not of its colour. denied: (h, w) where the artist says that there is none. contrast: tone steps that four fifths
-    of the outline exceed. agreement: 0 to 1, overlap of the two best outcomes of the search.
+    of the outline exceed. agreement: 0 to 1, how much other ways to find it agree: the search's second outcome,
+    what grows when the sky may vary twice as much, and what looks like the sky wherever it lies.
     """
 
     sky: Floats
@@ -88,6 +89,9 @@ def label_sky(
     if float((grown.sky > 0.5).mean()) < 0.002:
         return None
     contrast = _outline_contrast(half, _shrink(grown.sky, half) > 0.5)
+    if prior is None:  # a label that follows another is no surer than that one, and need not be asked again
+        agreement *= _steadiness(half, _shrink(grown.sky, half), given_half)
+    agreement *= _claimed(tone, grown)
     denied = np.zeros(grown.sky.shape, bool) if given is None else given < 0
     return Label(
         grown.sky, grown.colour, grown.variance, grown.envelope, grown.sun, denied, contrast, agreement
@@ -131,6 +135,22 @@ def _search(tone: Floats, given: Floats | None, prior: Floats | None) -> tuple[F
     return best, _overlap(best > 0.5, outcomes[1][1] > 0.5)
 
 
+def _steadiness(tone: Floats, sky: Floats, given: Floats | None) -> float:
+    """Overlap of a label with what grows from it when the sky may vary twice as much.
+
+    An outline on real edges stays where it is; a label that ended somewhere in between runs on.
+    """
+    return _overlap(_grow(tone, sky, 1 - sky, _SEARCH_ROUNDS, given, limit=2 * _SKY_LIMIT).sky > 0.5, sky > 0.5)
+
+
+def _claimed(tone: Floats, grown: _Grown) -> float:
+    """Share of what looks like the sky that is labelled sky: the rest may be a lake, a wall, or a mistake."""
+    near = ((tone - grown.colour) ** 2 / grown.variance).mean(axis=-1)
+    sky = grown.sky > 0.5
+    left = (near < _SKY_LIMIT**2) & ~np.asarray(cv2.dilate(sky.astype(np.uint8), np.ones((5, 5), np.uint8)), bool)
+    return float(sky.sum() / max(1, sky.sum() + left.sum()))
+
+
 def _without_rim(weights: Floats) -> Floats:
     size = 2 * _RIM + 1
     return np.asarray(cv2.erode(weights, np.ones((size, size), np.uint8)), np.float32)
@@ -155,28 +175,29 @@ def _first_ground(rows: npt.NDArray[np.int64], height: int) -> Floats:
 
 
 def _grow(
-    tone: Floats, sky: Floats, ground: Floats, rounds: int, given: Floats | None, before: Floats | None = None
-) -> _Grown:
+    tone: Floats, sky: Floats, ground: Floats, rounds: int, given: Floats | None, before: Floats | None = None,
+    limit: float = _SKY_LIMIT,
+) -> _Grown:  # fmt: skip
     height, width = tone.shape[:2]
     guide = (np.clip(tone, 0, 1.25) * np.float32(255 / 1.25)).astype(np.uint8)
     small = _half(tone) if width > LABEL_WIDTH * 3 // 4 else tone
     weights = np.asarray(cv2.erode(sky, np.ones((3, 3), np.uint8)), np.float32)
     if not (weights > 0.5).any():
         weights = sky
-    limit: Floats | None = None
+    usual: Floats | None = None
     envelope = np.ones((height, width), bool)
     colour = variance_s = tone
     for _ in range(rounds):
         colour_s, variance_s = _model(small, _shrink(weights, small), _MOST_SKY)
-        if limit is None:
-            limit = _usual_variance(variance_s, _shrink(weights, small))
-        variance_s = np.minimum(variance_s, limit) + np.float32(_LEVEL**2)
+        if usual is None:
+            usual = _usual_variance(variance_s, _shrink(weights, small))
+        variance_s = np.minimum(variance_s, usual) + np.float32(_LEVEL**2)
         other_s, spread_s = _model(small, _shrink(ground, small), _MOST_GROUND)
         spread_s += np.float32(_LEVEL**2)
         wider = (np.log(spread_s) - np.log(variance_s)).sum(axis=-1).astype(np.float32)
         colour, other = _enlarge(colour_s, tone), _enlarge(other_s, tone)
         precision, precision_of_other = _enlarge(1 / variance_s, tone), _enlarge(1 / spread_s, tone)
-        odds = _verdicts(tone, colour, precision, other, precision_of_other, _enlarge(wider, tone), _SKY_LIMIT)
+        odds = _verdicts(tone, colour, precision, other, precision_of_other, _enlarge(wider, tone), limit)
         if before is not None:
             odds += _STAYS * (2 * before - 1)
         if given is not None:
