@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .rows import tones
 from .slices import in_slices
 
-__all__ = ["TONE", "UNLIKE", "enlarge", "enlarge_mask", "gather_sky", "gather_solid", "tone_of"]
+__all__ = ["TONE", "UNLIKE", "enlarge", "enlarge_mask", "gather_sky", "gather_solid", "per_pixel", "tone_of"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -105,6 +105,11 @@ def _gather_solid(rgb, solid, sums, start, stop):  # type: ignore[no-untyped-def
                         count += np.float32(1)
             cell = sums[j, i]
             cell[0], cell[1], cell[2], cell[3] = s0, s1, s2, count
+
+
+def per_pixel(sums: Floats) -> Floats:
+    """(rows, columns, 3) mean colours from `gather_solid`'s sums; black where there was no pixel."""
+    return np.asarray(sums[..., :3] / np.maximum(sums[..., 3:], 1), np.float32)
 
 
 def _rows_at_once(width: int) -> int:

@@ -35,7 +35,9 @@ def composited(
 
 
 @numba.njit(cache=True, nogil=True)
-def _comp_rows(rgb, sound, alpha, foreground, gains, sky, top, left, lit, comp, changed, start, stop):  # type: ignore[no-untyped-def]  # noqa: E501
+def _comp_rows(  # type: ignore[no-untyped-def]
+    rgb, sound, alpha, foreground, gains, sky, top, left, lit, comp, changed, start, stop
+):
     width = alpha.shape[1]
     one = np.float32(1)
     for y in range(start, stop):

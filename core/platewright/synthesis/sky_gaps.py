@@ -87,7 +87,8 @@ def gap_pixels(distance: Floats, label: Label, wide: WideSky | None, contrast: F
         rows, columns = wide.ellipsoid.shape[:2]
         everywhere = np.ones((rows, columns), np.uint8)
         plain = _within(_shrunk(ground, (columns, rows)), wide.ellipsoid, everywhere) > _PLAIN
-        far = wide.like & (enlarge_mask(plain.astype(np.uint8), distance) | enlarge_mask(_clouds(label, wide.like), distance))
+        cloud = enlarge_mask(_clouds(label, wide.like), distance)
+        far = wide.like & (enlarge_mask(plain.astype(np.uint8), distance) | cloud)
         either = near | far
         cells = _reached(either, label, np.ones(label.sky.shape, bool), only=far)
         local |= either & enlarge_mask(cells, distance)

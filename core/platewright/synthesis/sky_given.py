@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import enlarge, gather_solid
+from .sky_cells import enlarge, gather_solid, per_pixel
 from .sky_fields import spread
 from .sky_unmix import Unmixed
 
@@ -34,7 +34,7 @@ def _marked_cells(rgb: Floats, whole: Mask, mostly: Mask, rows: int, columns: in
     sums = gather_solid(rgb, marked.astype(np.uint8), rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
-    return spread(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+    return spread(per_pixel(sums), weights)
 
 
 @numba.njit(parallel=True, cache=True)

@@ -196,8 +196,8 @@ def _grow(
         spread_s += np.float32(_LEVEL**2)
         wider = (np.log(spread_s) - np.log(variance_s)).sum(axis=-1).astype(np.float32)
         colour, other = _enlarge(colour_s, tone), _enlarge(other_s, tone)
-        precision, precision_of_other = _enlarge(1 / variance_s, tone), _enlarge(1 / spread_s, tone)
-        odds = _verdicts(tone, colour, precision, other, precision_of_other, _enlarge(wider, tone), limit)
+        precision, other_precision = (_enlarge(np.reciprocal(spread), tone) for spread in (variance_s, spread_s))
+        odds = _verdicts(tone, colour, precision, other, other_precision, _enlarge(wider, tone), limit)
         if before is not None:
             odds += _STAYS * (2 * before - 1)
         if given is not None:

@@ -70,7 +70,8 @@ def _long(marked: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 def _best(coverage: Floats, sky: npt.NDArray[np.uint8], steps: Steps) -> tuple[Floats, Floats]:
     """(H, W) the largest, over the directions, of the least of both arms' and the middle's mean; and its opposite's.
 
-    Both 0 outside the sky, and the first where nothing is covered. The opposite is looked for on every second row only: enough to know what chance does.
+    Both 0 outside the sky, and the first where nothing is covered. The opposite is looked for on every second row
+    only: enough to know what chance does.
     """
     height, width = coverage.shape
     best, opposite = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)

@@ -20,7 +20,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, tone_of
+from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, per_pixel, tone_of
 from .sky_fields import local_mean, spread
 from .sky_gaps import gap_pixels, like_sky, wide_sky
 from .sky_label import Label
@@ -160,7 +160,7 @@ def _seen_cells(rgb: Floats, seen: Mask, label: Label) -> Floats:
     sums = gather_solid(rgb, seen.astype(np.uint8), rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] / np.float32(full), 1)
-    return _colour_of(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+    return _colour_of(per_pixel(sums), weights)
 
 
 def _kinds(distance: Floats, probability: Floats, gaps: Mask) -> Kinds:
@@ -203,7 +203,7 @@ def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tu
     sums = gather_solid(rgb, solid, rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
-    colour = spread(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+    colour = spread(per_pixel(sums), weights)
     return colour, np.minimum(cv2.blur(weights, (3, 3)) * 3, 1).astype(np.float32)
 
 
@@ -288,7 +288,9 @@ def _solve(
 
 
 @numba.njit(cache=True, nogil=True)
-def _solve_rows(rgb, distance, probability, kind, sky, weights, ground, solidity, lines, alpha, foreground, start, stop):  # type: ignore[no-untyped-def]  # noqa: E501
+def _solve_rows(  # type: ignore[no-untyped-def]
+    rgb, distance, probability, kind, sky, weights, ground, solidity, lines, alpha, foreground, start, stop
+):
     width = kind.shape[1]
     for y in range(start, stop):
         for x in range(width):
@@ -324,4 +326,5 @@ def _solve_rows(rgb, distance, probability, kind, sky, weights, ground, solidity
             part = (1 - value) / ((1 - value) ** 2 + value**2)
             for c in range(3):
                 rest = rgb[y, x, c] - value * sky[y, x, c] - (1 - value) * fore[c]
-                foreground[y, x, c] = fore[c] + part * rest if value > 0 else rgb[y, x, c]
+                front = max(fore[c] + part * rest, min(0.0, rgb[y, x, c]))  # no light is less than none
+                foreground[y, x, c] = front if value > 0 else rgb[y, x, c]
