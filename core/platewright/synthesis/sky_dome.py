@@ -21,6 +21,7 @@ from platewright.imaging.tone import from_tone, to_tone
 
 from .sky_camera import Lens, directions
 from .sky_model import SkyModel
+from .slices import in_slices
 
 __all__ = ["Backdrop", "LatLong", "ModelDome", "SkyDome", "heights", "is_lat_long"]
 
@@ -97,7 +98,7 @@ class LatLong:
     def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome."""
         height = self._tone.shape[0]
-        across, down = _angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)
+        across, down = _angles(back, box)
         x = (across / np.float32(2 * math.pi) + np.float32(0.5)) * np.float32(self._width) + np.float32(self._pad - 0.5)
         y = (down / np.float32(math.pi) + np.float32(0.5)) * np.float32(height) - np.float32(0.5)
         return _sampled(self._tone, x, np.clip(y, 0, height - 1))
@@ -126,7 +127,7 @@ class Backdrop:
     def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome."""
         height, width = self._tone.shape[:2]
-        across, down = _angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)
+        across, down = _angles(back, box)
         x = across * np.float32(self._scale) + np.float32(width / 2 - 0.5)
         y = np.tan(np.clip(down, -1.5, 1.5)) * np.float32(self._scale) + np.float32(height * _HORIZON_AT - 0.5)
         return _sampled(self._tone, _mirrored(x, width), _mirrored(y, height))
@@ -140,20 +141,24 @@ def _limited(picture: Floats) -> Floats:
     return np.asarray(_cv2.resize(finite, None, fx=factor, fy=factor, interpolation=_cv2.INTER_AREA), np.float32)
 
 
-@numba.njit(parallel=True, cache=True)
-def _angles(back, x0, y0, height, width):  # type: ignore[no-untyped-def]
+def _angles(back: Matrix, box: Box) -> tuple[Floats, Floats]:
     """Azimuth (right) and elevation (down) in radians, (H, W) float32 each, of the pixels of a box."""
-    across = np.empty((height, width), np.float32)
-    down = np.empty((height, width), np.float32)
-    for j in numba.prange(height):
-        for i in range(width):
+    across, down = np.empty((box.height, box.width), np.float32), np.empty((box.height, box.width), np.float32)
+    matrix = np.ascontiguousarray(back)
+    in_slices(box.height, 64, lambda start, stop: _angle_rows(matrix, box.x0, box.y0, across, down, start, stop))
+    return across, down
+
+
+@numba.njit(cache=True, nogil=True)
+def _angle_rows(back, x0, y0, across, down, start, stop):  # type: ignore[no-untyped-def]
+    for j in range(start, stop):
+        for i in range(across.shape[1]):
             x, y = np.float64(x0 + i), np.float64(y0) + np.float64(j)
             dx = back[0, 0] * x + back[0, 1] * y + back[0, 2]
             dy = back[1, 0] * x + back[1, 1] * y + back[1, 2]
             dz = back[2, 0] * x + back[2, 1] * y + back[2, 2]
             across[j, i] = math.atan2(dx, dz)
             down[j, i] = math.atan2(dy, math.sqrt(dx * dx + dz * dz))
-    return across, down
 
 
 def _sampled(tone: Floats, x: Floats, y: Floats) -> Floats:

@@ -24,9 +24,10 @@ import numpy.typing as npt
 
 from .sky_border import borders
 from .sky_connect import connected_sky, sun_of
+from .sky_doubt import claimed, merit, outline_contrast, overlap
 from .sky_fields import local_mean
 
-__all__ = ["LABEL_WIDTH", "Label", "label_sky", "open_below"]
+__all__ = ["LABEL_WIDTH", "Label", "label_sky"]
 
 LABEL_WIDTH = 480  # pixels: a sky gap of 2 cells is 8 pixels of an HD plate, and a round takes 20 ms
 HINT_SURE = np.float32(8.0)  # log odds of what the artist says
@@ -88,10 +89,10 @@ def label_sky(
     grown = _grow(tone, start, 1 - start, _REFINE_ROUNDS, given, before=prior)
     if float((grown.sky > 0.5).mean()) < 0.002:
         return None
-    contrast = _outline_contrast(half, _shrink(grown.sky, half) > 0.5)
+    contrast = outline_contrast(half, _shrink(grown.sky, half) > 0.5)
     if prior is None:  # a label that follows another is no surer than that one, and need not be asked again
         agreement *= _steadiness(half, _shrink(grown.sky, half), given_half)
-    agreement *= _claimed(tone, grown)
+    agreement *= claimed(tone, grown.sky, grown.colour, grown.variance, _SKY_LIMIT)
     denied = np.zeros(grown.sky.shape, bool) if given is None else given < 0
     return Label(
         grown.sky, grown.colour, grown.variance, grown.envelope, grown.sun, denied, contrast, agreement
@@ -124,15 +125,15 @@ def _search(tone: Floats, given: Floats | None, prior: Floats | None) -> tuple[F
     for number, (sky, ground) in enumerate(seeds):
         follows = prior is not None and number == len(seeds) - 1  # the border's must find it by itself
         grown = _grow(tone, sky, ground, _SEARCH_ROUNDS, given, prior if follows else None)
-        likeness = 1.0 if prior is None else _overlap(grown.sky > 0.5, prior > 0.5) ** 2
-        outcomes.append((_merit(tone, grown) * likeness, grown.sky))
+        likeness = 1.0 if prior is None else overlap(grown.sky > 0.5, prior > 0.5) ** 2
+        outcomes.append((merit(tone, grown.sky, grown.variance) * likeness, grown.sky))
     if not outcomes:
         return ((given > 0).astype(np.float32), 0.0) if given is not None and bool((given > 0).any()) else None
     outcomes.sort(key=lambda outcome: -outcome[0])
     best = outcomes[0][1]
     if len(outcomes) == 1 or outcomes[0][0] > 2 * outcomes[1][0]:
         return best, 1.0
-    return best, _overlap(best > 0.5, outcomes[1][1] > 0.5)
+    return best, overlap(best > 0.5, outcomes[1][1] > 0.5)
 
 
 def _steadiness(tone: Floats, sky: Floats, given: Floats | None) -> float:
@@ -140,25 +141,12 @@ def _steadiness(tone: Floats, sky: Floats, given: Floats | None) -> float:
 
     An outline on real edges stays where it is; a label that ended somewhere in between runs on.
     """
-    return _overlap(_grow(tone, sky, 1 - sky, _SEARCH_ROUNDS, given, limit=2 * _SKY_LIMIT).sky > 0.5, sky > 0.5)
-
-
-def _claimed(tone: Floats, grown: _Grown) -> float:
-    """Share of what looks like the sky that is labelled sky: the rest may be a lake, a wall, or a mistake."""
-    near = ((tone - grown.colour) ** 2 / grown.variance).mean(axis=-1)
-    sky = grown.sky > 0.5
-    left = (near < _SKY_LIMIT**2) & ~np.asarray(cv2.dilate(sky.astype(np.uint8), np.ones((5, 5), np.uint8)), bool)
-    return float(sky.sum() / max(1, sky.sum() + left.sum()))
+    return overlap(_grow(tone, sky, 1 - sky, _SEARCH_ROUNDS, given, limit=2 * _SKY_LIMIT).sky > 0.5, sky > 0.5)
 
 
 def _without_rim(weights: Floats) -> Floats:
     size = 2 * _RIM + 1
     return np.asarray(cv2.erode(weights, np.ones((size, size), np.uint8)), np.float32)
-
-
-def open_below(sky: Floats) -> float:
-    """Share of the picture's lowest twentieth that is sky: suspicious, though not wrong between buildings."""
-    return float((sky[-max(1, sky.shape[0] // 20) :] > 0.5).mean())
 
 
 def _first_ground(rows: npt.NDArray[np.int64], height: int) -> Floats:
@@ -252,29 +240,6 @@ def _verdicts(tone, sky, sky_precision, ground, ground_precision, wider, limit):
     return odds
 
 
-def _outline_contrast(tone: Floats, sky: Mask) -> float:
-    """The step of tone, largest channel, from side to side of the outline that four fifths of it exceed."""
-    inside = sky.astype(np.float32)
-    rim = (cv2.dilate(inside, np.ones((3, 3), np.uint8)) - inside) > 0
-    share = cv2.blur(inside, (5, 5))
-    rim &= (share > 0.1) & (share < 0.9)
-    if int(rim.sum()) < 20:
-        return 0.0
-    above = cv2.blur(tone * inside[..., None], (5, 5))[rim] / share[rim][:, None]
-    below = cv2.blur(tone * (1 - inside[..., None]), (5, 5))[rim] / (1 - share[rim][:, None])
-    return float(np.quantile(np.abs(above - below).max(axis=1), 0.2))
-
-
-def _merit(tone: Floats, grown: _Grown) -> float:
-    """How good an outcome is: the largest sky with the clearest outline, the least varied, that ends above the bottom.
-
-    What is taken for sky by mistake makes a sky more varied than it is, and often reaches the lower edge.
-    """
-    mask = grown.sky > 0.5
-    clear = _outline_contrast(tone, mask) * float(mask.mean())
-    return clear * (1 - open_below(grown.sky)) / float(grown.variance.mean())
-
-
 def _given(shape: tuple[int, ...], horizon: float | None, hint: Floats | None) -> Floats | None:
     """Log odds (h, w) of what the artist said; 0 where nothing was said; None where nothing at all."""
     if horizon is None and hint is None:
@@ -286,10 +251,6 @@ def _given(shape: tuple[int, ...], horizon: float | None, hint: Floats | None) -
         given[hint > 0.9] = HINT_SURE
         given[hint < 0.1] = -HINT_SURE
     return given
-
-
-def _overlap(a: Mask, b: Mask) -> float:
-    return float((a & b).sum() / max(1, (a | b).sum()))
 
 
 def _half(tone: Floats) -> Floats:

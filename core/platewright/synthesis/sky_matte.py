@@ -15,7 +15,8 @@ import numpy.typing as npt
 from platewright.contract.errors import MatteError
 
 from .sky_cells import tone_of
-from .sky_label import LABEL_WIDTH, Label, label_sky, open_below
+from .sky_doubt import open_below
+from .sky_label import LABEL_WIDTH, Label, label_sky
 from .sky_unmix import unmix
 
 __all__ = ["SkyMatte", "estimate"]
