@@ -7,7 +7,9 @@ smoothing based on weighted least squares", 2014), and the round begins anew. Ho
 the first guess: a label that leaks into the ground must not excuse its own leak.
 
 Several first guesses are grown at half size; the largest outcome that varies least within and whose outline lies on
-real edges is taken on. A label of the frame before is one more first guess, preferred when it grows back.
+real edges is taken on. A label of the frame before is one more first guess, preferred when it grows back, and then
+speaks for every pixel where the camera's turn has brought it: ground that looks like the sky would else be claimed
+by one frame and kept by all that follow. So a shot's label is as good as that of its first frame, and says so.
 
 Knows no full-size pixels, no alpha: `sky_unmix` makes those.
 """
