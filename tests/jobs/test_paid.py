@@ -88,7 +88,7 @@ def test_a_paid_job_is_quoted_reserved_sent_once_a_slot_and_settled(
 def test_a_vendor_that_has_too_much_to_do_is_asked_again_and_needs_nobody(
     tmp_path: Path, shot: SmallShot, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("platewright.jobs.sending._pause", lambda attempt: 0.01)
+    monkeypatch.setattr("platewright.jobs.sending.pause", lambda attempt: 0.01)
     there = vendor(busy=0.5)
     desk = paying_desk(tmp_path, there)
     job = desk.submit(submission(shot, tmp_path / "out", backend="fake-none", accept_cost=PRICE_OF_ALL))

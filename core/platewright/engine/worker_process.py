@@ -66,7 +66,7 @@ def main(name: str, run: Callable[[LocalDesk, Callable[[], bool]], object] | Non
             else:
                 _warm_up()
                 _log.info("the worker works")
-                work(desk, stopping=stopping)
+                work(desk, stopping=stopping, hung=lambda: os._exit(1))
     except PlatewrightError as error:
         _log.error("the worker can't work", extra={"code": error.code, "problem": error.message})
         return error.exit_code

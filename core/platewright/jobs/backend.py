@@ -13,7 +13,7 @@ from platewright.contract.money import amount_of, cost
 from platewright.contract.progress import Reporter
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
-from platewright.contract.vendors import Vendor
+from platewright.contract.vendors import Deadlines, Vendor
 
 from .run import Operate
 
@@ -49,7 +49,7 @@ class Backend:
     needs: capabilities a worker must have (`gpu`, `network`). at_once: its jobs on their way at the same time, 0 for
     no limit. vendor: who is sent to and paid, None where the worker makes it itself. rate: what the worker's time
     costs, None for nothing; only without a vendor. operate: the operation with this backend in it, None for the
-    built-in ones.
+    built-in ones. deadlines: how long each phase of its jobs may take.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Backend:
     vendor: Vendor | None = None
     operate: Callable[[Request, Sends], Operate] | None = None
     rate: Rate | None = None
+    deadlines: Deadlines = Deadlines()
 
     def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
         """The lines of the most that a request can cost, and their currency. Sends nothing."""
@@ -70,4 +71,5 @@ class Backend:
         return (PriceLine(self.rate.what, str(seconds), price.amount, amount),), price.currency
 
 
-BUILTIN = Backend("builtin")
+# A long shot takes as long as it takes: its steps are seen, and anybody can cancel it.
+BUILTIN = Backend("builtin", deadlines=Deadlines(running_s=0))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from platewright.contract.errors import ManifestError, RequestError
 from platewright.contract.mapper import from_json
 from platewright.contract.money import Budget, amount_of
+from platewright.contract.vendors import Deadlines
 from platewright.provenance.settings import IdentitySettings
 
 from .backend import BUILTIN, Backend
 from .leases import Limits
 from .storage import storage_errors
 
-__all__ = ["DeskSettings", "read_budgets"]
+__all__ = ["NO_DEADLINES", "DeskSettings", "read_budgets"]
+
+NO_DEADLINES = Deadlines(0, 0, 0, 0)
+"""Each backend's own hold."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class DeskSettings:
     database: a path for SQLite, or `postgresql://user:password@host:port/name`; empty: `jobs.sqlite` in the home.
     identity: who signs takes and approvals; its home is the desk's. backends: by name; `builtin` is always there.
     lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over one job.
-    quiet_s: seconds after a send until a vendor's answer that it has no such job is believed.
+    quiet_s: seconds after a send until a vendor's answer that it has no such job is believed; to be longer than
+    any send can be on its way. phases: deadlines that hold for every backend here, where they are not 0.
     """
 
     database: str = ""
@@ -36,6 +41,7 @@ class DeskSettings:
     lease_s: float = 30.0
     most_deaths: int = 5
     quiet_s: float = 90.0
+    phases: Deadlines = NO_DEADLINES
 
     @classmethod
     def from_environment(cls) -> DeskSettings:
@@ -64,6 +70,12 @@ class DeskSettings:
             frozenset(backend.name for backend in known),
             frozenset(backend.name for backend in known if backend.vendor is not None),
         )
+
+    def deadlines(self, backend: str) -> Deadlines:
+        """How long each phase of a backend's jobs may take: as set here, else as it declares. Raises RequestError."""
+        declared = self.backend(backend).deadlines
+        names = [one.name for one in fields(Deadlines)]
+        return Deadlines(**{name: getattr(self.phases, name) or getattr(declared, name) for name in names})
 
     def backend(self, name: str) -> Backend:
         """A backend by its name. Raises RequestError."""
