@@ -177,3 +177,6 @@ def test_a_process_is_known_by_its_birth_and_not_by_its_number() -> None:
     assert is_alive(os.getpid(), born())
     assert not is_alive(os.getpid(), born() + "0")
     assert born(2**22 - 7) == ""
+    boot, numbers = born().rpartition(":")[0].split(" ")
+    assert is_alive(os.getpid(), f"{boot} pid:[1]:7"), "another container's: nobody here can tell"
+    assert not is_alive(os.getpid(), f"another-boot {numbers}:7")

@@ -54,13 +54,14 @@ GENERATOR = f"Platewright {__version__}"
 class Course:
     """What somebody who keeps count of the work is told, and asked, on its way.
 
-    finishing: the pictures stand; what follows is signing and publishing. publishing: the take's place and the
-    SHA-256 of its record, right before it appears; raises to hold it back. cost: what it has cost so far.
+    finishing: the pictures stand; what follows is signing and publishing. publishing: the take's place, the SHA-256 of
+    its record and the folder it comes from, right before it appears; raises to hold it back. cost: what it has cost so
+    far.
     rescue: where the finished frames of a work that was stopped are put, None to drop them.
     """
 
     finishing: Callable[[], None] = lambda: None
-    publishing: Callable[[TakePlace, str], None] = lambda place, record: None
+    publishing: Callable[[TakePlace, str, Path], None] = lambda place, record, staging: None
     cost: Callable[[], Cost] = Cost
     rescue: Path | None = None
 
@@ -98,7 +99,7 @@ def run(
         data = canonical(record)
         report.step(Step("signing", 0, 1))
         signed = sign_take(record, data, identity, plate_manifest=_plate_manifest(record), ledger_head=ledger.head())
-        course.publishing(reservation.place, hashlib.sha256(data).hexdigest())
+        course.publishing(reservation.place, hashlib.sha256(data).hexdigest(), reservation.staging)
         place = reservation.publish(data, signed.manifest)
     for finding in signed.findings:
         notice(finding)

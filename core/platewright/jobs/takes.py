@@ -51,6 +51,11 @@ class Reservation:
         return self.place.version
 
     @property
+    def staging(self) -> Path:
+        """The folder that it grows in, unseen."""
+        return self._staging
+
+    @property
     def stamp(self) -> Mapping[str, str]:
         """Header attributes that every patch carries: the unsigned hint that finds the manifest."""
         return self._stamp
