@@ -155,6 +155,42 @@ def test_a_worker_that_is_told_to_go_gives_its_job_back_as_it_is(tmp_path: Path,
     assert work(desk, perform=nothing(), until_idle=True) == 1
 
 
+def test_a_full_disk_holds_a_job_up_for_a_while_and_ends_it_only_when_that_is_no_use(
+    tmp_path: Path, shot: SmallShot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platewright.jobs.leases._HELD_UP_S", 0.1)
+    desk = desk_at(tmp_path, most_deaths=2)
+    job, other = (desk.submit(submission(shot, tmp_path / "out", name)) for name in ("a", "b"))
+
+    def full(task: Task) -> Made:
+        if task.row.id == job.id:
+            raise StorageError("the disk is full", code="disk_full", retry=True)
+        return Made("/nowhere", 0)
+
+    assert work(desk, perform=full, until_idle=True) == 1
+    assert (desk.job(job.id).state, desk.job(other.id).state) == (JobState.RUNNING, JobState.DONE)
+    assert desk.events(job=job.id)[-1].text == "the disk is full; it is tried again in 0.1 s"
+    for _ in range(2):
+        time.sleep(0.3)
+        work(desk, perform=full, until_idle=True)
+    failure = desk.job(job.id).failure
+    assert desk.job(job.id).state is JobState.FAILED
+    assert failure is not None and (failure.code, failure.retry) == ("disk_full", True)
+
+
+def test_a_job_that_is_held_up_can_be_cancelled_at_once(tmp_path: Path, shot: SmallShot) -> None:
+    desk = desk_at(tmp_path)
+    job = desk.submit(submission(shot, tmp_path / "out"))
+
+    def full(task: Task) -> Made:
+        raise StorageError("the disk is full", code="disk_full", retry=True)
+
+    work(desk, perform=full, until_idle=True)
+    desk.cancel(job.id, "ada")
+    work(desk, perform=full, until_idle=True)
+    assert desk.job(job.id).state is JobState.CANCELLED
+
+
 def test_the_order_is_fair_whatever_was_handed_in_first() -> None:
     jobs = [Waiting(f"a{n}", "a", 0, n) for n in range(4)] + [Waiting("b0", "b", -9, 10), Waiting("c0", "c", 9, 11)]
     assert [job.id for job in fair_order(jobs, {})] == ["a0", "b0", "c0", "a1", "a2", "a3"]

@@ -76,7 +76,9 @@ def _wanted(job: Job, was_cancelled: bool) -> set[JobState]:
 
 
 def _money(desk: LocalDesk, jobs: Mapping[str, Job]) -> Iterator[str]:
-    yield from (f"{line.reserved.amount} is still set aside" for line in desk.costs("show") if line.reserved.amount != "0")
+    yield from (
+        f"{line.reserved.amount} is still set aside" for line in desk.costs("show") if line.reserved.amount != "0"
+    )
     spent = sum(Decimal(job.cost.amount) for job in jobs.values())
     with desk.database.read() as look:
         for scope, name, held, has_spent in look.run("SELECT scope, name, held, spent FROM accounts"):

@@ -125,10 +125,10 @@ class Soak:
         )  # fmt: skip
 
     def _host(self, number: int) -> subprocess.Popen[bytes]:
-        log = open(self.folder / f"host{number}.log", "ab")
+        log = self.folder / f"host{number}.log"
         words = [sys.executable, str(HERE / "host.py"), str(self.lists[number]), str(self.state)]
-        with log:
-            return subprocess.Popen(words, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with open(log, "ab") as said:
+            return subprocess.Popen(words, env=self.environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
     def jobs(self) -> list[Job]:
         """All jobs there are; none while the database can't be asked."""
@@ -272,6 +272,7 @@ class Soak:
                 stop_engine(self.state, now=True)
                 break
         wait_until(lambda: not is_held(self.state) and not self.ours(), 30, None)
+        shutil.copytree(self.state / "logs", self.folder / "logs")
 
     def close(self) -> None:
         """Whatever comes, leave no process behind."""
@@ -302,7 +303,12 @@ def wait_until(true: Callable[[], bool], most_s: float, soak: Soak | None) -> No
 
 
 def soak(
-    folder: Path, disk: Path, count: int, seed: int, server: Server | None = None, pause: tuple[float, float] = (0.3, 2.0)
+    folder: Path,
+    disk: Path,
+    count: int,
+    seed: int,
+    server: Server | None = None,
+    pause: tuple[float, float] = (0.3, 2.0),
 ) -> Counted:
     """The whole of it, with so many jobs; what came of it."""
     begun = time.monotonic()
@@ -324,7 +330,7 @@ def soak(
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A tmpfs on a folder, in a mount namespace that this process is already in; an ordinary folder where it can't be."""
+    """A tmpfs on a folder, in this process's own mount namespace; an ordinary folder where there is none."""
     disk = folder / "disk"
     disk.mkdir(parents=True)
     mounted = False

@@ -1,4 +1,4 @@
-"""`platewright` for the soak: the real engine, desk and workers, with backends that pay a fake vendor and one that crashes.
+"""`platewright` for the soak: the real engine, desk and workers, with backends that pay a fake vendor, or crash.
 
 Run as a file, as a host would run the installed program; `--worker NAME` is a worker of that engine.
 """

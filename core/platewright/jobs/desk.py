@@ -126,7 +126,7 @@ class LocalDesk:
             row = find_row(work, job)
             if row.is_active:
                 if not row.cancelling:
-                    update(work, job, cancelling=1)
+                    update(work, job, cancelling=1, lease_until=row.lease_until if row.lease else 0.0)
                     note(work, job, row.state, f"asked to stop{_by(who)}")
             elif JobState(row.state).is_open:
                 close(work, row, JobState.CANCELLED, floor, text=f"cancelled{_by(who)}", who=who)

@@ -23,9 +23,22 @@ from .order import Waiting, fair_order
 from .process import born, host, is_alive
 from .rows import ACTIVE, JobRow, find_row, rows_where
 
-__all__ = ["LeaseLost", "Limits", "WorkerName", "beat", "enlist", "held_by", "leave", "release", "take_turn", "waiting"]
+__all__ = [
+    "LeaseLost",
+    "Limits",
+    "WorkerName",
+    "beat",
+    "enlist",
+    "held_by",
+    "hold_up",
+    "leave",
+    "release",
+    "take_turn",
+    "waiting",
+]
 
 
+_HELD_UP_S = 5.0
 _FORGET_S = 86_400.0
 """A worker of another machine that was silent for a day is not listed any more; its leases ran out long ago."""
 
@@ -52,7 +65,8 @@ class WorkerName:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over a job.
+    """lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over a job, or
+    have to put it down because a disk is full or away.
 
     at_once: backend to how many of its jobs may be on their way at the same time; no entry, no limit.
     known: the backends that are set up here; jobs of others are left to workers that have them. sending: those of
@@ -107,6 +121,24 @@ def release(work: Transaction, row: JobRow) -> None:
     """Give a job back, to go on with another worker at once."""
     if find_row(work, row.id).lease == row.lease:
         update(work, row.id, lease=None, lease_until=0.0, worker="")
+
+
+def hold_up(work: Transaction, row: JobRow, why: str, most: int) -> bool:
+    """Give a job back that can't go on just now, to be taken up again after a while that grows each time.
+
+    False, and nothing done, where that has happened so often, or so many workers died, that it is no use.
+    Raises LeaseLost.
+    """
+    current = held_by(work, row)
+    if current.deaths >= most:
+        return False
+    seconds = _HELD_UP_S * 2**current.deaths
+    update(
+        work, row.id, lease=None, worker="", lease_until=work.now() + seconds, deaths=current.deaths + 1,
+        seconds_left=None,
+    )  # fmt: skip
+    note(work, row.id, current.state, f"{why}; it is tried again in {seconds:g} s")
+    return True
 
 
 def waiting(work: Transaction) -> list[JobRow]:

@@ -31,7 +31,7 @@ from .closing import close, spent_of
 from .database import Transaction
 from .desk import LocalDesk
 from .entries import JobWord
-from .leases import LeaseLost, WorkerName, enlist, held_by, leave, release, take_turn
+from .leases import LeaseLost, WorkerName, enlist, held_by, hold_up, leave, release, take_turn
 from .making import Made, Perform, Task, clear, make_take
 from .posting import carry_out, floor_of
 from .progress import JobReporter, Stopped, overdue
@@ -205,7 +205,17 @@ class Worker:
             _log.warning("a job failed", extra={"job": row.id, "code": problem.code})
         if problem.code in _AWAY:
             return False  # The lease runs out, and the job goes on from what is on the disk.
+        if isinstance(problem, StorageError) and problem.retry and self._held_up(row, problem):
+            return False
         return self._end(row, lambda work, floor: _failed(work, row, problem, floor))
+
+    def _held_up(self, row: JobRow, problem: StorageError) -> bool:
+        """Put a job down for a while: a full disk must not end, one after the other, all that wait for it."""
+        try:
+            with self._database.write() as work:
+                return hold_up(work, row, problem.message, self._settings.most_deaths)
+        except StorageError:
+            return False
 
     def _end(self, row: JobRow, ending: Callable[[Transaction, int], None]) -> bool:
         """Write the end down, for as long as the job is ours: a database that is away may come back."""
