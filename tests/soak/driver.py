@@ -144,7 +144,7 @@ class Soak:
             time.sleep(self.dice.uniform(*pause))
             jobs = self.jobs()
             left = len(self.asked) - sum(not going(job) for job in jobs)
-            rare = [fault for fault in FAULTS if self._can(fault) and self.counted.faults[fault] < 2]
+            rare = [fault for fault in FAULTS[:-1] if self._can(fault) and self.counted.faults[fault] < 2]
             if left == 0 and not rare:
                 return
             weights = (6, 3, 4, 2, 1, 1, 1, 3)
