@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
-from platewright.contract.errors import ApprovalMissing, JobConflict, RefusedError
+from platewright.contract.errors import ApprovalMissing, JobConflict, PlatewrightError, RefusedError
 from platewright.contract.jobs import Job, JobEvent, JobState, Quote, Submission
 from platewright.contract.mapper import canonical
-from platewright.contract.money import BudgetState, CostGroup, CostLine
+from platewright.contract.money import EACH, BudgetState, CostGroup, CostLine
 from platewright.provenance.identity import trust_anchors
 
-from .accounts import states_of
+from .accounts import Scopes, applying, states_of
 from .admission import checked, estimate, quote_of, what_it_waits_for
 from .book import change, events_after, failure_of, note, update
 from .closing import close
@@ -32,7 +33,7 @@ from .desk_settings import DeskSettings
 from .entering import enter, hold
 from .leases import waiting
 from .posting import carry_out, floor_of, post
-from .rows import JobRow, find_row, job_of, rows_where
+from .rows import JobRow, find_row, job_of, rows_where, submission_of
 from .schema import prepare
 
 __all__ = ["LocalDesk", "open_desk"]
@@ -60,9 +61,10 @@ class LocalDesk:
 
     def quote(self, submission: Submission) -> Quote:
         """What it would cost and do. Changes nothing. Raises InputError, StorageError."""
-        found = estimate(self.settings, checked(submission), explain=True)
+        settings = self.settings.of(checked(submission))
+        found = estimate(settings, submission, explain=True)
         with self.database.read() as look:
-            return quote_of(look, self.settings, submission, found)
+            return quote_of(look, settings, submission, found)
 
     def submit(self, submission: Submission) -> Job:
         """Put it on disk and in the queue, or have it answered, wait or be refused; the same key, the same job.
@@ -72,12 +74,13 @@ class LocalDesk:
         earlier = self._by_key(checked(submission))
         if earlier is not None:
             return earlier
-        found = estimate(self.settings, submission)
-        waits = what_it_waits_for(self.settings, submission, found)
+        settings = self.settings.of(submission)
+        found = estimate(settings, submission)
+        waits = what_it_waits_for(settings, submission, found)
         floor = floor_of(submission.root)
         with self.database.write() as work:
             double = rows_where(work, "key = ?", submission.key) if submission.key else []
-            job = double[0].id if double else enter(work, self.settings, submission, found, waits, floor)
+            job = double[0].id if double else enter(work, settings, submission, found, waits, floor)
         carry_out(self.database)
         return self.job(job)
 
@@ -137,7 +140,7 @@ class LocalDesk:
 
         What was paid for and has arrived is not paid again. Raises JobConflict, ApprovalMissing, BudgetExceeded.
         """
-        floor = self._floor(job)
+        floor, settings = self._floor(job), self._settings_of(job)
         with self.database.write() as work:
             row = find_row(work, job)
             state = JobState(row.state)
@@ -150,7 +153,7 @@ class LocalDesk:
                     hint="Look at the vendor's own list; then retry with --who, which lands in the ledger.",
                 )
             work.run("UPDATE sends SET state = 'given_up' WHERE job = ? AND state = 'unknown'", job)
-            held = hold(work, self.settings, row)
+            held = hold(work, settings, row)
             update(work, job, attempt=row.attempt + 1, deaths=0, take="", step=None, seconds_left=None, cancelling=0)
             change(work, job, JobState.QUEUED, f"attempt {row.attempt + 1}{_by(who)}")
             post(work, row, "retried", floor, who=who, amount=held.amount)
@@ -182,7 +185,7 @@ class LocalDesk:
 
         A final without an approved draft needs a `note`: the reason, which lands in the ledger as an override.
         """
-        floor = self._floor(job)
+        floor, settings = self._floor(job), self._settings_of(job)
         with self.database.write() as work:
             row = self._waiting_row(work, job, who, "approved")
             overrides = any("approved draft" in reason for reason in json.loads(row.waits_for))
@@ -192,7 +195,7 @@ class LocalDesk:
                     code="override_without_reason",
                     hint="Approve a draft of it first, or say why not, with --note.",
                 )
-            hold(work, self.settings, row)
+            hold(work, settings, row)
             change(work, job, JobState.QUEUED, f"approved{_by(who)}{': ' + note if note else ''}", waits_for="[]")
             post(work, row, "overridden" if overrides else "approved", floor, who=who, why=note, amount=row.quoted)
         return self._told(job)
@@ -209,11 +212,11 @@ class LocalDesk:
     def takes(self, root: str, element: str = "") -> tuple[TakeSummary, ...]:
         """The takes under a root folder with what was decided about them. Raises StorageError, RequestError."""
         carry_out(self.database)
-        return summaries(Path(root), element, trust_anchors(self.settings.identity))
+        return summaries(Path(root), element, trust_anchors(self.settings.at(root).identity))
 
     def decide(self, root: str, element: str, version: int, decision: TakeDecision) -> TakeSummary:
         """Star, note, approve, reject or choose a take. Raises StorageError, InputError, SigningError, RefusedError."""
-        return decide(Path(root), element, version, decision, self.settings.identity)
+        return decide(Path(root), element, version, decision, self.settings.at(root).identity)
 
     def costs(self, by: CostGroup, root: str = "") -> tuple[CostLine, ...]:
         """What was spent, and what is set aside, for each show, shot, user, backend or month."""
@@ -221,9 +224,18 @@ class LocalDesk:
             return cost_lines(look, by, root)
 
     def budgets(self) -> tuple[BudgetState, ...]:
-        """Every budget and what is left of it."""
+        """Every budget that names somebody, and every one that a job of this desk was under, and what is left of it."""
         with self.database.read() as look:
-            return states_of(look, self.settings.budgets)
+            rows = look.run("SELECT DISTINCT root, show, shot, who FROM jobs ORDER BY root, show, shot, who")
+        found = [budget for budget in self.settings.budgets if budget.name != EACH]
+        for root in sorted({str(row[0]) for row in rows}):
+            limits = self.settings.budgets
+            with suppress(PlatewrightError):  # a show's file that can't be read is told when something is handed in
+                limits = self.settings.at(root).budgets
+            for _, show, shot, who in (row for row in rows if row[0] == root):
+                found += applying(limits, Scopes(show, shot, who))
+        with self.database.read() as look:
+            return states_of(look, tuple(dict.fromkeys(found)))
 
     def _by_key(self, submission: Submission) -> Job | None:
         """The job that was handed in under the same key. Raises JobConflict where it was another submission."""
@@ -257,6 +269,10 @@ class LocalDesk:
         with self.database.read() as look:
             root = find_row(look, job).root
         return floor_of(root)
+
+    def _settings_of(self, job: str) -> DeskSettings:
+        with self.database.read() as look:
+            return self.settings.of(submission_of(find_row(look, job).submission))
 
     def _told(self, job: str) -> Job:
         carry_out(self.database)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from platewright.contract.errors import ManifestError, RequestError
+from platewright.contract.jobs import Submission
 from platewright.contract.mapper import from_json
 from platewright.contract.money import Budget, amount_of
 from platewright.contract.vendors import Deadlines
@@ -17,10 +18,19 @@ from .backend import BUILTIN, Backend
 from .leases import Limits
 from .storage import storage_errors
 
-__all__ = ["NO_DEADLINES", "DeskSettings", "read_budgets"]
+__all__ = ["NO_DEADLINES", "DeskSettings", "ShowSettings", "read_budgets"]
 
 NO_DEADLINES = Deadlines(0, 0, 0, 0)
 """Each backend's own hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """What each show can say for its own jobs: see DeskSettings."""
+
+    identity: IdentitySettings
+    budgets: tuple[Budget, ...]
+    phases: Deadlines
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,8 @@ class DeskSettings:
     identity: who signs takes and approvals; its home is the desk's. backends: by name; `builtin` is always there.
     lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over one job.
     quiet_s: seconds after a send until a vendor's answer that it has no such job is believed; to be longer than
-    any send can be on its way. phases: deadlines that hold for every backend here, where they are not 0.
+    any send can be on its way. phases: deadlines that hold for every backend here, where they are not 0. of_show:
+    what the show that some folders belong to says otherwise (its takes' folder first, then its plate's).
     """
 
     database: str = ""
@@ -42,6 +53,7 @@ class DeskSettings:
     most_deaths: int = 5
     quiet_s: float = 90.0
     phases: Deadlines = NO_DEADLINES
+    of_show: Callable[[tuple[Path, ...]], ShowSettings] | None = None
 
     @classmethod
     def from_environment(cls) -> DeskSettings:
@@ -70,6 +82,20 @@ class DeskSettings:
             frozenset(backend.name for backend in known),
             frozenset(backend.name for backend in known if backend.vendor is not None),
         )
+
+    def at(self, root: str) -> DeskSettings:
+        """As they hold for the takes below a root. Raises RequestError, StorageError."""
+        return self._of((Path(root),))
+
+    def of(self, submission: Submission) -> DeskSettings:
+        """As they hold for a job. Raises RequestError `setting_invalid`, `setting_unknown`, StorageError."""
+        return self._of((Path(submission.root), Path(submission.request.plate.pattern).parent))
+
+    def _of(self, folders: tuple[Path, ...]) -> DeskSettings:
+        if self.of_show is None:
+            return self
+        show = self.of_show(folders)
+        return replace(self, identity=show.identity, budgets=show.budgets, phases=show.phases)
 
     def deadlines(self, backend: str) -> Deadlines:
         """How long each phase of a backend's jobs may take: as set here, else as it declares. Raises RequestError."""

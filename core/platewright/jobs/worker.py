@@ -30,6 +30,7 @@ from .book import failure_of
 from .closing import close, spent_of
 from .database import Transaction
 from .desk import LocalDesk
+from .desk_settings import DeskSettings
 from .entries import JobWord
 from .leases import LeaseLost, WorkerName, enlist, held_by, hold_up, leave, release, take_turn
 from .making import Made, Perform, Task, clear, make_take
@@ -163,12 +164,15 @@ class Worker:
     def make(self, row: JobRow) -> bool:
         """Make one job and write down what came of it; whether it came to an end here."""
         _log.info("a job begins", extra={"job": row.id, "attempt": row.attempt, "backend": row.backend})
-        with self._reporter(row) as report:
-            sends = PaidSends(self._settings, self._database, row, report, self._reached)
+        try:
+            submission = submission_of(row.submission)
+            settings = self._settings.of(submission)
+        except PlatewrightError as error:
+            return self._failed(row, error)
+        with self._reporter(row, settings) as report:
+            sends = PaidSends(settings, self._database, row, report, self._reached)
             try:
-                task = Task(
-                    row, submission_of(row.submission), self._settings, self._database, report, sends, self._reached
-                )
+                task = Task(row, submission, settings, self._database, report, sends, self._reached)
                 if report.is_cancelled:
                     raise Cancelled("stopped as asked")
                 made = self._perform(task)
@@ -186,7 +190,7 @@ class Worker:
             except Exception as error:
                 return self._failed(row, _as_ours(error))
 
-    def _reporter(self, row: JobRow) -> JobReporter:
+    def _reporter(self, row: JobRow, settings: DeskSettings) -> JobReporter:
         """The job's reporter; work of this worker's own that hangs is ended by it, a vendor's by `sending`."""
 
         def hangs() -> None:
@@ -195,7 +199,7 @@ class Worker:
             self._hung()
 
         own = row.backend not in self._settings.limits.sending
-        most_s = self._settings.deadlines(row.backend).running_s if own else 0.0
+        most_s = settings.deadlines(row.backend).running_s if own else 0.0
         return JobReporter(self._database, self.name, row, self._settings.lease_s, self._stopping, most_s, hangs)
 
     def _failed(self, row: JobRow, problem: PlatewrightError) -> bool:
