@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from platewright.contract.errors import JobConflict
-from platewright.contract.jobs import Failure, JobState
+from platewright.contract.jobs import JobState
 
 from .book import change, note, update
-from .closing import close
 from .database import Transaction
 from .order import Waiting, fair_order
 from .process import born, host, is_alive
@@ -154,9 +153,6 @@ def take_turn(work: Transaction, worker: WorkerName, limits: Limits) -> JobRow |
     active = rows_where(work, f"state IN ({', '.join('?' * len(ACTIVE))})", *(state.value for state in ACTIVE))
     for row in sorted(active, key=lambda row: row.seq):
         if row.lease_until < now and _can(worker, row, limits):
-            if row.lease is not None and row.deaths + 1 > limits.most_deaths:
-                close(work, row, JobState.FAILED, 0, failure=_died(row.deaths + 1))
-                continue
             return _leased(work, row, worker, now + limits.lease_s, died=row.lease is not None)
     busy: dict[str, int] = {}
     for row in active:
@@ -187,12 +183,3 @@ def _can(worker: WorkerName, row: JobRow, limits: Limits) -> bool:
 
 def _turns(work: Transaction) -> dict[str, int]:
     return {str(shot): int(served) for shot, served in work.run("SELECT shot, served FROM turns")}
-
-
-def _died(times: int) -> Failure:
-    return Failure(
-        "worker_died",
-        f"the process that worked on it died {times} times",
-        "Look at the machine's memory and logs; then retry the job, or ask for less at a time.",
-        retry=True,
-    )

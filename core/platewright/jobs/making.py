@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState, Submission
 from platewright.contract.money import add, amount_of, cost
 from platewright.contract.takes import Cost
@@ -32,7 +33,7 @@ from .sends import enter_own_work
 from .storage import exists
 from .takes import TakeStore
 
-__all__ = ["Made", "Perform", "Task", "clear", "job_folder", "make_take"]
+__all__ = ["Made", "Perform", "Task", "clear", "job_folder", "make_take", "tidy"]
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,12 @@ def clear(row: JobRow) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         folder.parent.rmdir()
+
+
+def tidy(row: JobRow) -> None:
+    """Remove what a worker that died over a job had begun, where the job ends without anybody beginning again."""
+    with suppress(PlatewrightError):
+        TakeStore(Path(row.root)).recover(row.element)
 
 
 def _plan(task: Task, place: TakePlace, record: str, staging: Path) -> None:

@@ -229,14 +229,20 @@ class TakeStore:
             raise
         return Reservation(TakePlace(folder, element, version), claim, staging, made)
 
-    def recover(self) -> tuple[str, ...]:
-        """Clean up after crashed processes in every element; what was done, as sentences. Raises StorageError."""
+    def recover(self, element: str = "") -> tuple[str, ...]:
+        """Clean up after crashed processes in an element, or in every one; what was done, as sentences.
+
+        Raises StorageError.
+        """
         done: list[str] = []
-        for element in self.elements():
-            folder = self.root / element
-            if claimed_versions(folder) or stage.stagings(folder):
-                with storage_errors(folder, "clean up"), element_lock(folder):
-                    done.extend(self._recover(folder, element))
+        names = self.elements() if not element else (element,) if is_real_folder(self.root / element) else ()
+        for name in names:
+            folder = self.root / name
+            with storage_errors(folder, "clean up"):
+                if claimed_versions(folder) or stage.stagings(folder):
+                    with element_lock(folder):
+                        done.extend(self._recover(folder, name))
+                        remove_if_empty(folder)
         return tuple(done)
 
     def _recover(self, folder: Path, element: str) -> list[str]:

@@ -33,7 +33,7 @@ from .desk import LocalDesk
 from .desk_settings import DeskSettings
 from .entries import JobWord
 from .leases import LeaseLost, WorkerName, enlist, held_by, hold_up, leave, release, take_turn
-from .making import Made, Perform, Task, clear, make_take
+from .making import Made, Perform, Task, clear, make_take, tidy
 from .posting import carry_out, floor_of
 from .progress import JobReporter, Stopped, overdue
 from .rows import JobRow, submission_of
@@ -165,6 +165,8 @@ class Worker:
         """Make one job and write down what came of it; whether it came to an end here."""
         _log.info("a job begins", extra={"job": row.id, "attempt": row.attempt, "backend": row.backend})
         try:
+            if row.deaths > self._settings.most_deaths:
+                raise _died(row.deaths)
             submission = submission_of(row.submission)
             settings = self._settings.of(submission)
         except PlatewrightError as error:
@@ -223,6 +225,7 @@ class Worker:
 
     def _end(self, row: JobRow, ending: Callable[[Transaction, int], None]) -> bool:
         """Write the end down, for as long as the job is ours: a database that is away may come back."""
+        tidy(row)
         self._reached("before the end")
         floor = floor_of(row.root)
         until = time.monotonic() + self._settings.lease_s
@@ -261,6 +264,15 @@ def _failed(work: Transaction, row: JobRow, problem: PlatewrightError, floor: in
     elif isinstance(problem, (RefusedError, SendRefused)) and spent.amount == "0" and uncertain.amount == "0":
         state = JobState.REFUSED
     close(work, row, state, floor, failure=failure_of(problem))
+
+
+def _died(times: int) -> SynthesisError:
+    return SynthesisError(
+        f"the process that worked on it died {times} times",
+        code="worker_died",
+        hint="Look at the machine's memory and logs; then retry the job, or ask for less at a time.",
+        retry=True,
+    )
 
 
 def _as_ours(error: Exception) -> PlatewrightError:
