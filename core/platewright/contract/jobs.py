@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from .cost import Cost
 from .progress import Step
 from .request import Request
-from .takes import Cost
 
 if TYPE_CHECKING:  # only the Protocol below names them: a host's start is not to wait for them
     from .decisions import TakeDecision, TakeSummary

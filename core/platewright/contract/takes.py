@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .cost import Cost
 from .findings import Finding
 from .request import Request
 from .windows import Box
@@ -93,14 +94,6 @@ class ModelCard:
     trained: bool = False
     training_data: str = "none: no part of it was learned from data"
     licence: str = "Apache-2.0"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a take cost: an amount in a currency (ISO 4217), 0 for the built-in generator."""
-
-    amount: str = "0"
-    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True)
