@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from platewright.client.stopping import stop_engine
 from platewright.contract.jobs import JobState, Submission
 from tests.client.conftest import Host
 from tests.jobs.postgres import Server, free_port, running_server
+from tests.jobs.small_shot import SmallShot
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -63,6 +67,27 @@ def test_two_engines_on_one_server_share_jobs_and_a_crash_of_it_costs_nothing(
         first.session.close()
         second.session.close()
         assert stop_engine(other_state, now=True)
+
+
+def test_the_command_line_s_worker_makes_what_an_engine_on_the_same_server_was_handed(
+    host: Callable[..., Host], shot: SmallShot, server: Server, state: Path, tmp_path: Path, root: Path
+) -> None:
+    here = host(environment=on(server.address, state.parent, PLATEWRIGHT_ENGINE_WORKERS="0"))
+    out = str(tmp_path / "elements")
+    job = here.value(here.session.submit(Submission(shot.request("grey_rig"), out, anew=True, who="ada")))
+    words = [sys.executable, str(root / "tests/fakes/grey_engine.py"), "worker", "--until-idle", "--json"]
+    done = subprocess.run(
+        [*words, "--database", server.address, "--capability", "gpu"],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=120,
+        env=on("", tmp_path / "elsewhere"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ended"] == 1
+    here.until(lambda: ended(here, job.id))
+    made = here.value(here.session.job(job.id))
+    assert (made.state, Path(made.take).name) == (JobState.DONE, "grey_rig_v001.take.json")
+    (take,) = here.value(here.session.takes(out)).takes
+    assert (take.element, take.version) == ("grey_rig", 1)
 
 
 def test_a_server_that_is_not_there_is_told_in_words_and_without_its_password(

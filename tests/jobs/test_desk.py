@@ -91,6 +91,17 @@ def test_a_paused_job_stays_until_it_is_let_go_and_a_priority_can_change(tmp_pat
         desk.pause(first, True)
 
 
+def test_a_job_that_was_held_back_and_cancelled_is_not_held_back_when_it_is_tried_again(
+    tmp_path: Path, shot: SmallShot
+) -> None:
+    desk = desk_at(tmp_path)
+    job = desk.submit(submission(shot, tmp_path / "out"))
+    desk.pause(job.id, True)
+    desk.cancel(job.id)
+    assert not desk.retry(job.id).paused
+    assert work(desk, perform=nothing(), until_idle=True) == 1
+
+
 def test_cancelling_a_queued_job_ends_it_and_a_running_one_stops_at_its_next_step(
     tmp_path: Path, shot: SmallShot
 ) -> None:

@@ -81,7 +81,7 @@ class LocalDesk:
         with self.database.write() as work:
             double = rows_where(work, "key = ?", submission.key) if submission.key else []
             job = double[0].id if double else enter(work, settings, submission, found, waits, floor)
-        carry_out(self.database)
+        carry_out(self.database, submission.root)
         return self.job(job)
 
     def job(self, job: str) -> Job:
@@ -154,7 +154,17 @@ class LocalDesk:
                 )
             work.run("UPDATE sends SET state = 'given_up' WHERE job = ? AND state = 'unknown'", job)
             held = hold(work, settings, row)
-            update(work, job, attempt=row.attempt + 1, deaths=0, take="", step=None, seconds_left=None, cancelling=0)
+            update(
+                work,
+                job,
+                attempt=row.attempt + 1,
+                deaths=0,
+                take="",
+                step=None,
+                seconds_left=None,
+                cancelling=0,
+                paused=0,
+            )
             change(work, job, JobState.QUEUED, f"attempt {row.attempt + 1}{_by(who)}")
             post(work, row, "retried", floor, who=who, amount=held.amount)
         return self._told(job)
@@ -211,7 +221,7 @@ class LocalDesk:
 
     def takes(self, root: str, element: str = "") -> tuple[TakeSummary, ...]:
         """The takes under a root folder with what was decided about them. Raises StorageError, RequestError."""
-        carry_out(self.database)
+        carry_out(self.database, root)
         return summaries(Path(root), element, trust_anchors(self.settings.at(root).identity))
 
     def decide(self, root: str, element: str, version: int, decision: TakeDecision) -> TakeSummary:
@@ -275,7 +285,9 @@ class LocalDesk:
             return self.settings.of(submission_of(find_row(look, job).submission))
 
     def _told(self, job: str) -> Job:
-        carry_out(self.database)
+        with self.database.read() as look:
+            root = find_row(look, job).root
+        carry_out(self.database, root)
         return self.job(job)
 
 

@@ -242,7 +242,7 @@ class Worker:
                     return False
                 time.sleep(_AWAY_S)
         self._reached("end written")
-        carry_out(self._database)
+        carry_out(self._database, row.root)
         return True
 
     def _give_back(self, row: JobRow) -> None:
