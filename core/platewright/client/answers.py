@@ -13,6 +13,7 @@ __all__ = ["ANSWERS", "reader_of"]
 # The class of an answer, and the module of the contract that it stands in.
 ANSWERS = {
     "Job": "jobs",
+    "JobEvent": "jobs",
     "Quote": "jobs",
     "TakeRecord": "takes",
     "TakeSummary": "decisions",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from platewright.contract.endpoint import CLIENT_HEADER, PROTOCOL, PROTOCOL_HEADER, Endpoint
 from platewright.contract.errors import EngineError, PlatewrightError
-from platewright.contract.jobs import Failure
+from platewright.contract.failure import Failure
 from platewright.contract.mapper import canonical, from_bytes
 
 if TYPE_CHECKING:  # see session: what only the session's threads need is loaded by them

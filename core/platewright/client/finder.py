@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from platewright.contract.endpoint import PROTOCOL, Endpoint
 from platewright.contract.errors import EngineError, PlatewrightError
-from platewright.contract.jobs import Failure
+from platewright.contract.failure import Failure
 
 from .answers import reader_of
 from .calling import Call, Line, failure_of

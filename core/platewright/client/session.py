@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from platewright.contract.endpoint import state_folder
-from platewright.contract.jobs import Failure, Job, JobEvent, Quote, Submission
+from platewright.contract.failure import Failure
 
 from .addressing import question, word
 from .answers import reader_of
@@ -35,6 +35,7 @@ from .replies import Reply
 
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
     from platewright.contract.decisions import TakeDecision, TakeSummary
+    from platewright.contract.jobs import Job, JobEvent, Quote, Submission
     from platewright.contract.takes import TakeRecord
     from platewright.contract.wire import (
         Backends,

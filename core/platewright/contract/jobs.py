@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from .cost import Cost
+from .failure import Failure
 from .progress import Step
 from .request import Request
 
@@ -78,17 +79,6 @@ class Submission:
     why: str = ""
     accept_cost: Cost | None = None
     priority: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a job stopped: an error of the error tree as plain values."""
-
-    code: str
-    message: str
-    hint: str = ""
-    frame: int | None = None
-    retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
