@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import statistics
@@ -51,6 +52,21 @@ def test_a_host_without_an_engine_gets_one_and_its_job_is_made(host: Hosts, subm
     assert here.value(here.session.backends()).backends[0].name == "builtin"
     assert here.value(here.session.quote(submission())).cost.amount == "0"
     assert here.value(here.session.health()).workers == 1
+
+
+def test_one_job_s_id_goes_through_the_logs_of_every_process_and_its_history_can_be_asked_for(
+    host: Hosts, submission: Submit, state: Path
+) -> None:
+    here = host()
+    job = here.value(here.session.submit(submission("0.1"))).id
+    here.until(lambda: ended(here, job))
+    page = here.value(here.session.events(job))
+    assert [event.state for event in page.events if event.kind == "state"][-1] is JobState.DONE
+    assert {event.job for event in page.events} == {job}
+    assert here.value(here.session.events(job, after=page.next)).events == ()
+    for process, says in (("engine", "a job was handed in"), ("worker-1", "a job is made")):
+        lines = [json.loads(line) for line in (state / f"logs/{process}.jsonl").read_text().splitlines()]
+        assert says in [line["says"] for line in lines if line.get("job") == job]
 
 
 def test_the_engine_outlives_the_host_that_started_it(host: Hosts, submission: Submit, state: Path) -> None:

@@ -5,6 +5,8 @@ In each the job stops with a word about it, and what was sent is never sent agai
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from platewright.jobs.backend import Backend
 from platewright.jobs.desk import LocalDesk
 from platewright.jobs.making import Made, Task
 from platewright.jobs.worker import work
+from platewright.logs.lines import JsonLines
 from tests.fakes.vendor import FakeVendor, RunningVendor, start_vendor
 from tests.jobs.desks import desk_at, submission
 from tests.jobs.paid import operation
@@ -264,3 +267,28 @@ def test_the_desk_s_own_deadlines_come_before_the_backend_s(tmp_path: Path) -> N
     desk = desk_at(tmp_path, backends=backends, phases=Deadlines(0, 20, 0, 40))
     assert desk.settings.deadlines("one") == Deadlines(1, 20, 3, 40)
     assert desk.settings.deadlines("builtin").running_s == 0, "a long shot takes as long as it takes"
+
+
+def test_what_an_adapter_logs_while_it_is_called_is_about_the_job(
+    tmp_path: Path, shot: SmallShot, vendor: Callable[..., RunningVendor]
+) -> None:
+    there, lines = vendor(), list[dict[str, object]]()
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(json.loads(JsonLines("worker-1").format(record)))
+
+    @dataclass(frozen=True)
+    class Talking(FakeVendor):
+        def poll(self, remote_id: str) -> RemoteStatus:
+            logging.getLogger("tests.adapter").warning("polling")
+            return super().poll(remote_id)
+
+    kept = Kept()
+    logging.getLogger("tests.adapter").addHandler(kept)
+    try:
+        desk, job = handed_in(tmp_path, shot, Talking(there.port, "lookup"))
+        work(desk, until_idle=True)
+    finally:
+        logging.getLogger("tests.adapter").removeHandler(kept)
+    assert lines and {line.get("job") for line in lines} == {job.id}

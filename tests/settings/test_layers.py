@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -184,3 +186,21 @@ def test_the_show_of_a_job_is_the_first_folder_s_that_has_one(tmp_path: Path) ->
     (tmp_path / "takes/platewright.toml").touch()
     assert show_of(takes, plates) == takes
     assert show_of(tmp_path / "takes/not/there/yet") is not None
+
+
+def test_a_secret_comes_from_the_keyring_where_no_variable_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Keyring(types.ModuleType):
+        @staticmethod
+        def get_password(service: str, name: str) -> str | None:
+            assert service == "platewright"
+            if name == "locked":
+                raise RuntimeError("the keyring is locked")
+            return {"comfy_token": "from-the-keyring"}.get(name)
+
+    monkeypatch.setitem(sys.modules, "keyring", Keyring("keyring"))
+    found = secret("comfy_token", {})
+    assert found is not None and found.reveal() == "from-the-keyring"
+    first = secret("comfy_token", {"PLATEWRIGHT_SECRET_COMFY_TOKEN": "from-a-variable"})
+    assert first is not None and first.reveal() == "from-a-variable"
+    assert secret("nothing", {}) is None
+    assert secret("locked", {}) is None, "what can't be opened has no secrets for us"

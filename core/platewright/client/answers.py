@@ -20,6 +20,7 @@ ANSWERS = {
     "Backends": "wire",
     "Budgets": "wire",
     "Costs": "wire",
+    "EventPage": "wire",
     "Health": "wire",
     "JobList": "wire",
     "TakeList": "wire",

@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
         Backends,
         Budgets,
         Costs,
+        EventPage,
         Health,
         JobList,
         TakeList,
@@ -173,6 +174,10 @@ class Session:
         """The latest jobs, newest first."""
         words = {"open": "true" if open_only else "false", "root": root, "limit": limit, "before": before}
         return self._ask("jobs", Call("GET", f"/v1/jobs?{question(words)}"), "JobList")
+
+    def events(self, job: str = "", after: int = 0) -> Reply[EventPage]:
+        """What happened before this session listened: a page of events behind a number, of one job or of all."""
+        return self._ask("events", Call("GET", f"/v1/events?{question({'job': job, 'after': after})}"), "EventPage")
 
     def cancel(self, job: str, who: str = "") -> Reply[Job]:
         """Ask it to stop; its finished frames stay usable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 from collections.abc import Callable
@@ -94,7 +95,8 @@ class JobReporter:
         self._lost = False
         self._cancelling = bool(row.cancelling)
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._live, name=f"lease {row.id}", daemon=True)
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._live,), name=f"lease {row.id}", daemon=True)
 
     def __enter__(self) -> JobReporter:
         self._thread.start()

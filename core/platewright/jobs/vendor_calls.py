@@ -6,6 +6,7 @@ that nothing was accepted.
 
 from __future__ import annotations
 
+import contextvars
 import random
 import threading
 import time
@@ -129,7 +130,8 @@ def _within(seconds: float, work: Callable[[], T], check: Callable[[], None]) ->
             outcome.append((None, error))
         over.set()
 
-    threading.Thread(target=run, name="vendor call", daemon=True).start()
+    context = contextvars.copy_context()  # what an adapter logs is about this job too
+    threading.Thread(target=context.run, args=(run,), name="vendor call", daemon=True).start()
     until = time.monotonic() + seconds if seconds else float("inf")
     while not over.wait(max(0.0, min(_LOOK_S, until - time.monotonic()))):
         check()

@@ -25,6 +25,7 @@ from platewright.contract.errors import (
     SynthesisError,
 )
 from platewright.contract.jobs import JobState
+from platewright.logs.lines import about_job
 
 from .book import failure_of
 from .closing import close, spent_of
@@ -163,6 +164,10 @@ class Worker:
 
     def make(self, row: JobRow) -> bool:
         """Make one job and write down what came of it; whether it came to an end here."""
+        with about_job(row.id):
+            return self._make(row)
+
+    def _make(self, row: JobRow) -> bool:
         _log.info("a job begins", extra={"job": row.id, "attempt": row.attempt, "backend": row.backend})
         try:
             if row.deaths > self._settings.most_deaths:
