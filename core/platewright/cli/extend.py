@@ -15,6 +15,7 @@ from .options import (
     add_generator_options,
     add_plate_options,
     add_take_options,
+    colour_of,
     is_on,
     plate_of,
     rights_of,
@@ -70,7 +71,12 @@ def request_of(options: argparse.Namespace) -> Request:
         grain=is_on(options.grain),
     )
     return Request(
-        operation=operation, element=options.element, plate=plate, seed=options.seed, rights=rights_of(options)
+        operation=operation,
+        element=options.element,
+        plate=plate,
+        seed=options.seed,
+        rights=rights_of(options),
+        colour=colour_of(options),
     )
 
 

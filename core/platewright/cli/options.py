@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte, Plate, Reference, Rights
@@ -18,6 +19,7 @@ __all__ = [
     "add_queue_options",
     "add_reference_options",
     "add_take_options",
+    "colour_of",
     "frames_of",
     "full_path",
     "is_on",
@@ -65,10 +67,10 @@ def add_take_options(parser: argparse.ArgumentParser, element: str) -> None:
 
 
 def add_queue_options(parser: argparse.ArgumentParser) -> None:
-    """`--queue` and how a job is meant."""
+    """`--direct`, `--queue` and how a job is meant."""
     group = parser.add_argument_group("job")
-    group.add_argument("--queue", action="store_true", help="hand it in for a worker instead of making it here and now")
-    group.add_argument("--engine", action="store_true", help="let the engine make it; it outlives this terminal")
+    group.add_argument("--direct", action="store_true", help="make it in this process, in the foreground, no engine")
+    group.add_argument("--queue", action="store_true", help="hand it in for a worker, and don't wait for it")
     group.add_argument("--intent", choices=("draft", "final"), default="draft", help="a final needs an approved draft")
     group.add_argument("--override", default="", metavar="REASON", help="why a final goes without an approved draft")
     group.add_argument("--anew", action="store_true", help="make it even where a take of the same request is there")
@@ -177,6 +179,17 @@ def reference_of(options: argparse.Namespace, role: str, pattern: str, frame: in
         licence=options.reference_licence,
         source_type=kind,
     )
+
+
+def colour_of(options: argparse.Namespace) -> ColourConfig:
+    """The colour configuration as it is now: $OCIO, the show's or the user's setting, else the built-in one.
+
+    Raises ColourError for one that can't be used, RequestError, StorageError for settings that can't be read.
+    """
+    from platewright.imaging.colour_config import pinned
+    from platewright.settings.layers import load_settings
+
+    return pinned(load_settings(out_of(options)).colour.ocio)
 
 
 def rights_of(options: argparse.Namespace) -> Rights:

@@ -16,6 +16,7 @@ from .options import (
     add_plate_options,
     add_reference_options,
     add_take_options,
+    colour_of,
     is_on,
     matte_of,
     plate_of,
@@ -65,6 +66,7 @@ def request_of(options: argparse.Namespace) -> Request:
         references=_references(options),
         seed=options.seed,
         rights=rights_of(options),
+        colour=colour_of(options),
     )
 
 

@@ -66,6 +66,7 @@ class Submission:
     who: opaque id of the person who asks; why: their own words for the ledger.
     accept_cost: the quoted amount the person has seen; a job that would cost more waits for approval.
     priority: greater goes first within a shot; shots take turns.
+    threads: most threads to work with, 0 for as many as the worker likes; never changes a pixel.
     """
 
     request: Request
@@ -78,17 +79,19 @@ class Submission:
     why: str = ""
     accept_cost: Cost | None = None
     priority: int = 0
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job stopped: an error of the error tree as plain values."""
+    """Why a job stopped: an error of the error tree as plain values. exit_code: its kind's, 0 where nobody said."""
 
     code: str
     message: str
     hint: str = ""
     frame: int | None = None
     retry: bool = False
+    exit_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ class Job:
     take: the record's file once done. cost: what was spent so far. position: place in its queue, 0 when not queued.
     quoted: the most it may cost, as asked for when it was handed in; this much is set aside while it is open.
     waits_for: what a person has to say yes to, as sentences; only while it waits. paused: held back by a person.
-    worker: who works on it (`host:process`), empty while nobody does.
+    worker: who works on it (`host:process`), empty while nobody does. answered: the take was there before; nothing
+    was made for it.
     """
 
     id: str
@@ -149,6 +153,7 @@ class Job:
     waits_for: tuple[str, ...] = ()
     paused: bool = False
     worker: str = ""
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

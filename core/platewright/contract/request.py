@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .colour_config import ColourConfig
 from .errors import RequestError
 from .frames import FrameRange
 from .windows import Box
@@ -167,6 +168,7 @@ class Request:
     region: pixels in plate coordinates to stay inside, or None.
     seed: whole number that all randomness follows from.
     backend: the generator's name; `builtin` needs no model.
+    colour: the OCIO configuration that colour spaces are of; None: whoever makes it takes their own, and records it.
     take: 1 for the first of several takes asked for together, 2 for the next; it varies what is a matter of taste.
     """
 
@@ -181,6 +183,7 @@ class Request:
     take: int = 1
     backend: str = "builtin"
     rights: Rights = field(default_factory=Rights)
+    colour: ColourConfig | None = None
 
     def __post_init__(self) -> None:
         if not ELEMENT_NAME.fullmatch(self.element):

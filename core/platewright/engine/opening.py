@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 
 from platewright.jobs.desk import LocalDesk, open_desk
 from platewright.jobs.desk_settings import DeskSettings, read_budgets
+from platewright.settings.layers import load_settings
 from platewright.settings.schema import Settings
 
 __all__ = ["WORKER", "desk_settings", "opened_desk"]
@@ -24,6 +25,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
         identity=identity,
         budgets=read_budgets(budgets) if budgets.is_file() else (),
         lease_s=settings.jobs.lease_s,
+        identity_of=lambda root: load_settings(root).signing(),
     )
 
 

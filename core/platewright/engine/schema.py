@@ -12,6 +12,7 @@ import typing
 from enum import Enum
 from typing import Any, Union, get_args, get_origin
 
+from platewright.contract.colour_config import ColourConfig
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import ELEMENT_NAME, Request
 from platewright.contract.windows import Box
@@ -61,6 +62,9 @@ def _dataclass(cls: Any, waiting: list[type]) -> Schema:
     properties = {field.name: _of(hints[field.name], waiting) for field in fields}
     if cls is Request:
         properties["element"] = {"type": "string", "pattern": f"^{ELEMENT_NAME.pattern}$"}
+    if cls is ColourConfig:
+        properties["source"] = {"type": "string", "pattern": "^(/|ocio://)"}
+        properties["sha256"] = {"type": "string", "pattern": "^([0-9a-f]{64})?$"}
     said: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if needed:
         said["required"] = needed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from platewright.contract.errors import PlatewrightError, RefusedError, RequestError
@@ -19,8 +19,9 @@ from .decisions import LONGEST, approved_draft
 from .desk_settings import DeskSettings
 from .places import TakePlace
 from .reuse import changed_since, made_before
+from .run import settled
 
-__all__ = ["Estimate", "checked", "estimate", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
+__all__ = ["Estimate", "checked", "estimate", "pinned_down", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
 
 
 _MOST_BYTES = 1_000_000
@@ -51,9 +52,19 @@ def checked(submission: Submission) -> Submission:
         raise RequestError("the request is too large", code="request_too_large", hint="Make the prompt shorter.")
     if not -1_000_000 <= submission.priority <= 1_000_000:
         raise RequestError("the priority is out of range", code="priority_invalid", hint="Use -1000000 to 1000000.")
+    if not 0 <= submission.threads <= 1024:
+        raise RequestError("the threads are out of range", code="threads_invalid", hint="Use 0 to 1024; 0: all.")
     if submission.accept_cost is not None:
         amount_of(submission.accept_cost)
     return submission
+
+
+def pinned_down(submission: Submission) -> Submission:
+    """The submission with its colour configuration by content: a worker elsewhere, or later, must find the same.
+
+    Raises ColourError.
+    """
+    return replace(submission, request=settled(submission.request))
 
 
 def estimate(settings: DeskSettings, submission: Submission, *, explain: bool = False) -> Estimate:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
@@ -22,7 +23,7 @@ from platewright.contract.money import BudgetState, CostGroup, CostLine
 from platewright.provenance.identity import trust_anchors
 
 from .accounts import states_of
-from .admission import checked, estimate, quote_of, what_it_waits_for
+from .admission import checked, estimate, pinned_down, quote_of, what_it_waits_for
 from .book import change, events_after, failure_of, note, update
 from .closing import close
 from .costs import cost_lines
@@ -32,7 +33,7 @@ from .desk_settings import DeskSettings
 from .entering import enter, hold
 from .leases import waiting
 from .posting import carry_out, floor_of, post
-from .rows import JobRow, find_row, job_of, rows_where
+from .rows import JobRow, find_row, job_of, rows_where, submission_of
 from .schema import prepare
 
 __all__ = ["LocalDesk", "open_desk"]
@@ -60,7 +61,8 @@ class LocalDesk:
 
     def quote(self, submission: Submission) -> Quote:
         """What it would cost and do. Changes nothing. Raises InputError, StorageError."""
-        found = estimate(self.settings, checked(submission), explain=True)
+        submission = pinned_down(checked(submission))
+        found = estimate(self.settings, submission, explain=True)
         with self.database.read() as look:
             return quote_of(look, self.settings, submission, found)
 
@@ -72,6 +74,7 @@ class LocalDesk:
         earlier = self._by_key(checked(submission))
         if earlier is not None:
             return earlier
+        submission = pinned_down(submission)
         found = estimate(self.settings, submission)
         waits = what_it_waits_for(self.settings, submission, found)
         floor = floor_of(submission.root)
@@ -233,7 +236,7 @@ class LocalDesk:
             found = rows_where(look, "key = ?", submission.key)
         if not found:
             return None
-        if found[0].submission != canonical(submission).decode():
+        if not _is_same(submission_of(found[0].submission), submission):
             raise JobConflict(
                 f"the key '{submission.key[:80]}' was used for another submission",
                 code="key_reused",
@@ -265,6 +268,14 @@ class LocalDesk:
 
 def _positions(look: Transaction) -> dict[str, int]:
     return {row.id: place for place, row in enumerate(waiting(look), start=1)}
+
+
+def _is_same(earlier: Submission, now: Submission) -> bool:
+    """Whether it is the very submission again; its colour was pinned when it came first, and may not be yet now."""
+    colour = now.request.colour
+    if colour is None or not (colour.is_builtin or colour.sha256):
+        now = replace(now, request=replace(now.request, colour=earlier.request.colour))
+    return canonical(earlier) == canonical(now)
 
 
 def _by(who: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class DeskSettings:
 
     database: a path for SQLite, or `postgresql://user:password@host:port/name`; empty: `jobs.sqlite` in the home.
     identity: who signs takes and approvals; its home is the desk's. backends: by name; `builtin` is always there.
+    identity_of: who signs the takes below a root, where that depends on it (a show's own settings); else `identity`.
     lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over one job.
     quiet_s: seconds after a send until a vendor's answer that it has no such job is believed.
     """
@@ -36,6 +37,7 @@ class DeskSettings:
     lease_s: float = 30.0
     most_deaths: int = 5
     quiet_s: float = 90.0
+    identity_of: Callable[[Path], IdentitySettings] | None = None
 
     @classmethod
     def from_environment(cls) -> DeskSettings:
@@ -47,6 +49,10 @@ class DeskSettings:
             identity=identity,
             budgets=read_budgets(budgets) if budgets.is_file() else (),
         )
+
+    def signs(self, root: Path) -> IdentitySettings:
+        """Who signs the takes below a root."""
+        return self.identity if self.identity_of is None else self.identity_of(root)
 
     @property
     def where(self) -> str:

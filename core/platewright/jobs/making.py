@@ -20,6 +20,7 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState, Submission
 from platewright.contract.money import add, amount_of, cost
 from platewright.contract.takes import Cost
+from platewright.imaging.threads import at_most
 
 from .backend import Rate, Sends
 from .book import update
@@ -89,7 +90,8 @@ def make_take(task: Task) -> Made:
         rescue=job_folder(task.row) / "frames",
     )
     task.reached("before the work")
-    record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
+    with at_most(task.submission.threads):
+        record = run(request, root, task.settings.signs(root), task.report, operate=operate, course=course)
     task.reached("take published")
     place = TakeStore(root).place(record.element, record.version)
     return Made(str(place.record), place.version)

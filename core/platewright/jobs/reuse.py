@@ -13,7 +13,7 @@ from platewright.imaging.sequence import find_sequence
 from platewright.imaging.stream import hash_file
 
 from .places import TakePlace
-from .run import GENERATOR, request_hash
+from .run import GENERATOR, request_hash, settled
 from .takes import TakeStore, load
 
 __all__ = ["changed_since", "made_before"]
@@ -21,7 +21,7 @@ __all__ = ["changed_since", "made_before"]
 
 def made_before(request: Request, root: Path) -> tuple[TakePlace, TakeRecord] | None:
     """The latest finished take of an equal request, by this version, whose input and output files are unchanged."""
-    wanted = request_hash(request)
+    wanted = request_hash(settled(request))
     for place in reversed(TakeStore(root).takes(request.element)):
         try:
             record = load(place)
@@ -37,7 +37,7 @@ def changed_since(request: Request, root: Path) -> tuple[TakePlace, FrameRange] 
 
     None where there is no such take, or nothing of it has changed. Reads every plate and matte of the range.
     """
-    wanted = request_hash(request)
+    wanted = request_hash(settled(request))
     for place in reversed(TakeStore(root).takes(request.element)):
         try:
             record = load(place)

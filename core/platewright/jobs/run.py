@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,7 @@ from platewright.contract.mapper import canonical
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost, TakeRecord
+from platewright.imaging.colour_config import pinned
 from platewright.imaging.sequence import find_sequence
 from platewright.operations.outcome import Outcome, PatchWriter
 from platewright.provenance.header import expected_source_type, stamp
@@ -36,7 +38,7 @@ from .places import TakePlace
 from .storage import storage_errors
 from .takes import Reservation, TakeStore, load, load_bytes
 
-__all__ = ["GENERATOR", "OPERATIONS", "Course", "Operate", "catch_up", "request_hash", "run"]
+__all__ = ["GENERATOR", "OPERATIONS", "Course", "Operate", "catch_up", "request_hash", "run", "settled"]
 
 Operate = Callable[[Request, PatchWriter, Reporter], Outcome]
 
@@ -80,6 +82,7 @@ def run(
     than the table's. course: see there.
     Raises every error of the tree: then nothing of the take is left, and its version is free again.
     """
+    request = settled(request)
     identity = load_identity(identity_settings)
     work = operate or _operation(request)
     store, ledger = TakeStore(root), Ledger(root)
@@ -107,8 +110,27 @@ def run(
 
 
 def request_hash(request: Request) -> str:
-    """SHA-256 of the canonical request, hex: equal requests, equal hashes."""
+    """SHA-256 of the canonical request, hex: equal requests, equal hashes.
+
+    A colour configuration counts by what is in it: where its file lies does not.
+    """
+    colour = request.colour
+    if colour is not None and colour.sha256:
+        request = replace(request, colour=replace(colour, source="/"))
     return hashlib.sha256(canonical(request)).hexdigest()
+
+
+def settled(request: Request) -> Request:
+    """The request with its colour configuration pinned, which is this process's own where it names none.
+
+    Raises ColourError `colour_config_unusable`.
+    """
+    colour = request.colour
+    if colour is not None and (colour.is_builtin or colour.sha256):
+        return request
+    if colour is None:
+        return replace(request, colour=pinned())
+    return replace(request, colour=pinned(colour.source, {**os.environ, **colour.variables}))
 
 
 def catch_up(store: TakeStore, ledger: Ledger, notice: Callable[[Finding], None]) -> None:

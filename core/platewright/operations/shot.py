@@ -120,7 +120,7 @@ def open_shot(request: Request) -> Shot:
     mattes = _find_mattes(request.matte, plate.frames)
     first = sequence.path(plate.frames.first)
     header = probe(first, layer=plate.layer)
-    colour = Colour()
+    colour = Colour(request.colour)
     encoding = colour.resolve(plate.colour_space, header.attributes, first)
     linear = colour.linear_of(encoding)
     return Shot(

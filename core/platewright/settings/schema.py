@@ -6,12 +6,14 @@ A setting that is a secret does not exist: see `secrets`.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from platewright.contract.mapper import canonical
 from platewright.provenance.settings import IdentitySettings
 
 __all__ = ["ColourPart", "EnginePart", "IdentityPart", "JobsPart", "Key", "LogPart", "Settings", "keys"]
@@ -84,6 +86,10 @@ class Settings:
     engine: EnginePart = field(default_factory=EnginePart)
     jobs: JobsPart = field(default_factory=JobsPart)
     log: LogPart = field(default_factory=LogPart)
+
+    def signing_id(self) -> str:
+        """A short hash of who signs: two processes with the same one sign alike."""
+        return hashlib.sha256(canonical(self.identity)).hexdigest()[:16]
 
     def signing(self) -> IdentitySettings:
         """The identity's settings as provenance takes them."""
