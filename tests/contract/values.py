@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from platewright.contract.colour_config import ColourConfig
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import Request
+from platewright.contract.request import Base, Request
 from platewright.contract.windows import Box
 
 __all__ = ["boxes", "colour_configs", "elements", "frame_ranges", "of"]
@@ -20,6 +20,7 @@ __all__ = ["boxes", "colour_configs", "elements", "frame_ranges", "of"]
 WHOLE = st.integers(-(2**31), 2**31)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
 TEXTS = st.text(max_size=20)
+HASHES = st.one_of(st.just(""), st.from_regex(r"[0-9a-f]{64}", fullmatch=True))
 
 
 def elements() -> st.SearchStrategy[str]:
@@ -47,8 +48,7 @@ def colour_configs() -> st.SearchStrategy[ColourConfig]:
     """Built-in configurations, and files with and without their hash."""
     plain = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
     variables = st.dictionaries(st.from_regex(r"[A-Z_]{1,8}", fullmatch=True), plain, max_size=3)
-    hashes = st.one_of(st.just(""), st.from_regex(r"[0-9a-f]{64}", fullmatch=True))
-    files = st.builds(ColourConfig, plain.map(lambda name: f"/{name}"), hashes, variables)
+    files = st.builds(ColourConfig, plain.map(lambda name: f"/{name}"), HASHES, variables)
     return st.one_of(files, plain.map(lambda name: ColourConfig(f"ocio://{name}")))
 
 
@@ -59,6 +59,9 @@ def of(kind: Any) -> st.SearchStrategy[Any]:
         return _of_fields(kind, element=elements())
     if kind is ColourConfig:
         return colour_configs()
+    if kind is Base:
+        overlaps = st.one_of(st.none(), st.integers(0, 1000))
+        return _of_fields(Base, version=st.integers(0, 2**31), overlap=overlaps, record=HASHES)
     if kind is FrameRange:
         return frame_ranges()
     if kind is Box:

@@ -17,9 +17,10 @@ from platewright.contract.progress import Silent
 from platewright.contract.request import Plate, Request
 from platewright.imaging.colour_config import pinned
 from platewright.imaging.reading import read_frame
+from platewright.jobs.address import request_hash, settled
 from platewright.jobs.backend import Backend
 from platewright.jobs.places import TakePlace, takes_at
-from platewright.jobs.run import request_hash, run, settled
+from platewright.jobs.run import run
 from platewright.jobs.worker import work
 from platewright.provenance.settings import IdentitySettings
 from tests.imaging.colour_configs import show_config, write_curve

@@ -12,9 +12,11 @@ from platewright.contract.windows import Box
 from .console import Console
 from .making import make
 from .options import (
+    add_base_options,
     add_generator_options,
     add_plate_options,
     add_take_options,
+    base_of,
     colour_of,
     is_on,
     plate_of,
@@ -52,6 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--placement", choices=tuple(PLACEMENTS), default="center", help="where the plate stands in it")
     group.add_argument("--grow-display", action="store_true", help="grow the format too; else it becomes overscan")
     add_take_options(parser, "extension")
+    add_base_options(parser)
     add_generator_options(parser)
 
 
@@ -77,6 +80,7 @@ def request_of(options: argparse.Namespace) -> Request:
         seed=options.seed,
         rights=rights_of(options),
         colour=colour_of(options),
+        base=base_of(options),
     )
 
 

@@ -57,21 +57,25 @@ def _make_here(
     notices: list[Finding],
 ) -> None:
     """Make the takes in this process, in the foreground."""
-    from platewright.jobs.reuse import made_before
+    from platewright.jobs.reuse import answer_or_course
     from platewright.jobs.run import run
+    from platewright.jobs.takes import load
     from platewright.settings.layers import load_settings
 
     use_threads(options)
     root = out_of(options)
-    identity = load_settings(root).signing()
+    settings = load_settings(root)
+    identity = settings.signing()
     for number in range(1, options.takes + 1):
         asked = replace(request, take=number)
-        before = None if options.anew else made_before(asked, root)
-        if before is not None:
-            tell(before[1], root, True)
+        answer, based = answer_or_course(asked, root, options.anew, settings.jobs.overlap)
+        if answer is not None:
+            tell(load(answer), root, True)
             continue
+        if based.said:
+            console.remark(based.said)
         with console.working(f"take {number} of {options.takes}" if options.takes > 1 else "") as report:
-            record = run(asked, root, identity, report, notices.append)
+            record = run(based.request, root, identity, report, notices.append)
         tell(record, root, False)
 
 

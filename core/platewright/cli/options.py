@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import Matte, Plate, Reference, Rights
+from platewright.contract.request import Base, Matte, Plate, Reference, Rights
 
 __all__ = [
+    "add_base_options",
     "add_generator_options",
     "add_matte_options",
     "add_output_options",
@@ -19,6 +21,7 @@ __all__ = [
     "add_queue_options",
     "add_reference_options",
     "add_take_options",
+    "base_of",
     "colour_of",
     "frames_of",
     "full_path",
@@ -64,6 +67,34 @@ def add_take_options(parser: argparse.ArgumentParser, element: str) -> None:
     group.add_argument("--show", default="", metavar="ID", help="the show this is for")
     group.add_argument("--shot", default="", metavar="ID", help="the shot this is for")
     add_queue_options(parser)
+
+
+def add_base_options(parser: argparse.ArgumentParser) -> None:
+    """`--base` and which frames are made again."""
+    group = parser.add_argument_group("going on from an earlier take")
+    group.add_argument("--base", default="", metavar="v003", help="take its frames over but for those made again")
+    group.add_argument("--redo", default="", metavar="RANGE", help="the frames to make again (default: what changed)")
+    group.add_argument(
+        "--overlap", type=int, default=None, metavar="N", help="frames beside them too (default: 2; with --redo none)"
+    )
+
+
+def base_of(options: argparse.Namespace) -> Base | None:
+    """The take to go on from; the latest where only frames are named; None where neither is. Raises RequestError."""
+    from platewright.imaging.sequence import parse_frames
+
+    match = re.fullmatch(r"v?(\d{1,9})", options.base)
+    if options.base and not match and options.base != "latest":
+        raise RequestError(
+            f"--base {options.base[:40]} is no version of a take",
+            code="base_invalid",
+            hint="Write it as --base v003, or --base latest.",
+        )
+    if not options.base and not options.redo:
+        if options.overlap is not None:
+            raise RequestError("--overlap needs --redo or --base", code="usage", hint="See --help.")
+        return None
+    return Base(int(match[1]) if match else 0, parse_frames(options.redo) if options.redo else None, options.overlap)
 
 
 def add_queue_options(parser: argparse.ArgumentParser) -> None:

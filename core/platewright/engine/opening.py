@@ -25,6 +25,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
         identity=identity,
         budgets=read_budgets(budgets) if budgets.is_file() else (),
         lease_s=settings.jobs.lease_s,
+        overlap=settings.jobs.overlap,
         identity_of=lambda root: load_settings(root).signing(),
     )
 

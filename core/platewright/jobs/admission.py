@@ -14,12 +14,13 @@ from platewright.imaging.sequence import find_sequence
 from platewright.provenance.identity import trust_anchors
 
 from .accounts import Scopes, check_budgets
+from .address import settled
+from .base_take import to_make
 from .database import Transaction
 from .decisions import LONGEST, approved_draft
 from .desk_settings import DeskSettings
 from .places import TakePlace
-from .reuse import changed_since, made_before
-from .run import settled
+from .reuse import answer_or_course
 
 __all__ = ["Estimate", "checked", "estimate", "pinned_down", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
 
@@ -29,11 +30,15 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """What can be said of a submission before anything is done: its price, and the take that answers it already."""
+    """What can be said of a submission before anything is done: its price, and the take that answers it already.
+
+    submission: clear about its colour and about the take it goes on from.
+    """
 
     cost: Cost
     lines: tuple[PriceLine, ...]
     answer: TakePlace | None
+    submission: Submission
     notes: tuple[str, ...] = ()
 
 
@@ -67,34 +72,22 @@ def pinned_down(submission: Submission) -> Submission:
     return replace(submission, request=settled(submission.request))
 
 
-def estimate(settings: DeskSettings, submission: Submission, *, explain: bool = False) -> Estimate:
-    """Price it and look for a take that answers it. Raises InputError for inputs that are not there.
+def estimate(settings: DeskSettings, submission: Submission) -> Estimate:
+    """Price it and look for a take that answers it, or that some of its frames can be taken over from.
 
-    explain: also find out which frames have changed since an earlier take, which reads them all.
+    Raises InputError for inputs that are not there.
     """
-    request = submission.request
+    request, root = submission.request, Path(submission.root)
     backend = settings.backend(request.backend)
     find_sequence(request.plate.pattern, request.plate.frames)
-    if not submission.anew:
-        found = made_before(request, Path(submission.root))
-        if found is not None:
-            return Estimate(Cost(), (), found[0], (f"{found[0].stem} answers it: the same request on the same files",))
-    notes = _what_changed(submission) if explain and not submission.anew else ()
-    lines, currency = backend.price(request)
-    return Estimate(total([Cost(line.amount, currency) for line in lines], currency), lines, None, notes)
-
-
-def _what_changed(submission: Submission) -> tuple[str, ...]:
-    """Why an earlier take of the very request does not answer it (docs/decisions/0010)."""
-    found = changed_since(submission.request, Path(submission.root))
-    if found is None:
-        return ()
-    place, frames = found
-    count = len(submission.request.plate.frames)
-    return (
-        f"the plate or the matte has changed on {frames} since {place.stem}; all {count} frames are made again,"
-        " because what is made in one frame is carried into the others",
-    )
+    answer, based = answer_or_course(request, root, submission.anew, settings.overlap)
+    submission = replace(submission, request=based.request)
+    if answer is not None:
+        said = f"{answer.stem} answers it: the same request on the same files"
+        return Estimate(Cost(), (), answer, submission, (said,))
+    lines, currency = backend.price(to_make(based.request))
+    price = total([Cost(line.amount, currency) for line in lines], currency)
+    return Estimate(price, lines, None, submission, (based.said,) if based.said else ())
 
 
 def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, found: Estimate) -> Quote:
@@ -108,6 +101,7 @@ def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, 
         states = check_budgets(work, settings.budgets, scopes_of(submission), Cost())
     notes += [warning_of(state) for state in states if state.warning and amount_of(found.cost)]
     frames = len(submission.request.plate.frames)
+    to_run = 0 if found.answer else len(to_make(found.submission.request).plate.frames)
     left = min((state.left for state in states), key=amount_of, default=None)
     if within and left is not None:
         left = cost(amount_of(left) + amount_of(found.cost), left.currency)
@@ -117,8 +111,8 @@ def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, 
         budget_left=left,
         within_budget=within,
         answered_by=found.answer.stem if found.answer else "",
-        frames_to_run=0 if found.answer else frames,
-        frames_reused=frames if found.answer else 0,
+        frames_to_run=to_run,
+        frames_reused=frames - to_run,
         notes=tuple(notes),
     )
 

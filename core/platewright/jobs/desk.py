@@ -61,10 +61,9 @@ class LocalDesk:
 
     def quote(self, submission: Submission) -> Quote:
         """What it would cost and do. Changes nothing. Raises InputError, StorageError."""
-        submission = pinned_down(checked(submission))
-        found = estimate(self.settings, submission, explain=True)
+        found = estimate(self.settings, pinned_down(checked(submission)))
         with self.database.read() as look:
-            return quote_of(look, self.settings, submission, found)
+            return quote_of(look, self.settings, found.submission, found)
 
     def submit(self, submission: Submission) -> Job:
         """Put it on disk and in the queue, or have it answered, wait or be refused; the same key, the same job.
@@ -74,8 +73,8 @@ class LocalDesk:
         earlier = self._by_key(checked(submission))
         if earlier is not None:
             return earlier
-        submission = pinned_down(submission)
-        found = estimate(self.settings, submission)
+        found = estimate(self.settings, pinned_down(submission))
+        submission = found.submission
         waits = what_it_waits_for(self.settings, submission, found)
         floor = floor_of(submission.root)
         with self.database.write() as work:
@@ -271,10 +270,12 @@ def _positions(look: Transaction) -> dict[str, int]:
 
 
 def _is_same(earlier: Submission, now: Submission) -> bool:
-    """Whether it is the very submission again; its colour was pinned when it came first, and may not be yet now."""
+    """Whether it is the very submission again; its colour and base were filled in then, and may not be now."""
     colour = now.request.colour
     if colour is None or not (colour.is_builtin or colour.sha256):
         now = replace(now, request=replace(now.request, colour=earlier.request.colour))
+    if now.request.base is None or not now.request.base.record:
+        now = replace(now, request=replace(now.request, base=earlier.request.base))
     return canonical(earlier) == canonical(now)
 
 

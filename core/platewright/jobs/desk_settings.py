@@ -13,6 +13,7 @@ from platewright.contract.money import Budget, amount_of
 from platewright.provenance.settings import IdentitySettings
 
 from .backend import BUILTIN, Backend
+from .base_take import OVERLAP
 from .leases import Limits
 from .storage import storage_errors
 
@@ -28,6 +29,7 @@ class DeskSettings:
     identity_of: who signs the takes below a root, where that depends on it (a show's own settings); else `identity`.
     lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over one job.
     quiet_s: seconds after a send until a vendor's answer that it has no such job is believed.
+    overlap: frames beside changed ones, on each side, that are made again too.
     """
 
     database: str = ""
@@ -37,6 +39,7 @@ class DeskSettings:
     lease_s: float = 30.0
     most_deaths: int = 5
     quiet_s: float = 90.0
+    overlap: int = OVERLAP
     identity_of: Callable[[Path], IdentitySettings] | None = None
 
     @classmethod

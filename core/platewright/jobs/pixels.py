@@ -21,6 +21,8 @@ from platewright.imaging.mattes import clean, cut, fit, prepare, support
 from platewright.imaging.reading import read_frame, read_matte
 from platewright.imaging.sequence import Sequence
 from platewright.imaging.stream import hash_file
+from platewright.provenance.header import read_stamp
+from platewright.provenance.names import shown
 
 from .places import TakePlace
 
@@ -68,11 +70,24 @@ def check_patch(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> li
         # Fewer is right: the faintest values of a soft matte become 0 when a half is written.
         message = f"the patch of {number} changes {pixels} pixels, recorded are {entry.changed_pixels}"
         found.append(failed("changed_differs", message, number))
+    found += _check_stamp(patch, record, entry)
     region = record.request.region
     if region is not None and not region.contains(changed):
         message = f"the patch of {number} changes pixels outside the region that was asked for"
         found.append(failed("changed_outside_region", message, number))
     return found
+
+
+def _check_stamp(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> list[Finding]:
+    """The header names the take that the file was first made for: this one, or the one it was taken over from."""
+    stamp = read_stamp(patch.frame.header)
+    first = entry.taken_from or f"{record.element}_v{record.version:03d}"
+    if stamp is None or stamp.take == first:
+        return []
+    message = f"the header of {entry.number} names {shown(stamp.take, 80)}, and the record {first}"
+    return [
+        failed("stamp_differs", message, entry.number, "The file belongs to another take; take it from the backup.")
+    ]
 
 
 def check_matte(patch: PatchFrame, record: TakeRecord, entry: FrameRecord, mattes: Sequence) -> list[Finding]:

@@ -72,9 +72,9 @@ class Shot:
         """The frames to make."""
         return self.request.plate.frames
 
-    def stream(self, ahead: int = 3) -> FrameStream[ShotFrame]:
-        """The shot's frames in order, read ahead."""
-        return FrameStream(self.sequence, self.frames, self.read, ahead)
+    def stream(self, frames: FrameRange | None = None, ahead: int = 3) -> FrameStream[ShotFrame]:
+        """The shot's frames in order, or just these, read ahead."""
+        return FrameStream(self.sequence, frames or self.frames, self.read, ahead)
 
     def read(self, path: Path, number: int) -> ShotFrame:
         """Read, hash and check one frame. Raises PlateError or MatteError with the frame's number."""

@@ -66,6 +66,9 @@ class JobsPart:
     lease_s: float = _key(
         30.0, "PLATEWRIGHT_JOBS_LEASE_S", "seconds until a silent worker's job goes on elsewhere", 1, 3600
     )
+    overlap: int = _key(
+        2, "PLATEWRIGHT_OVERLAP", "frames on each side of changed ones that are made again with them", 0, 1000
+    )
 
 
 @dataclass(frozen=True, slots=True)
