@@ -156,6 +156,27 @@ def test_the_same_request_again_is_answered_by_the_take_that_went_on(shot: Small
     assert with_base(shot.request(), shop.root, anew=True).request.base is None
 
 
+def test_the_same_pictures_elsewhere_answer_and_lend_as_a_host_exports_them(
+    shot: SmallShot, shop: Shop, tmp_path: Path
+) -> None:
+    shop.make(shot.request())
+    shutil.copytree(shot.folder, tmp_path / "exported")
+    there = SmallShot(tmp_path / "exported", shot.frames)
+    found = made_before(there.request(), shop.root)
+    assert found is not None
+    other_matte(there, 1003)
+    based = with_base(there.request(), shop.root, overlap=0)
+    assert based.request.base is not None
+    assert (based.request.base.version, str(based.request.base.frames)) == (1, "1003")
+    record = shop.make(based.request)
+    assert record.request.plate.pattern == there.plate
+    assert verify(shop.place(2), Silent(), trust=trust_anchors(shop.settings)).state is State.PASSED
+    shutil.rmtree(shot.folder)
+    other_matte(there, 1003)
+    shutil.copy(there.folder / "matte.1001.exr", there.folder / "matte.1003.exr")
+    assert made_before(there.request(), shop.root) is None, "a take whose own plate is gone could not be verified"
+
+
 @pytest.mark.parametrize("moved", [False, True], ids=["links", "copies"])
 def test_taken_over_files_are_links_where_the_disk_has_them_and_copies_where_not(
     shot: SmallShot, shop: Shop, monkeypatch: pytest.MonkeyPatch, moved: bool
@@ -242,16 +263,16 @@ def test_a_changed_clean_plate_counts_by_frame_and_a_still_one_for_all(shot: Sma
     request = shot.request(references=(clean,))
     from platewright.imaging.sequence import find_sequence
     from platewright.imaging.stream import hash_file
-    from platewright.jobs.changes import changed_frames
+    from platewright.jobs.changes import Content
 
     files = find_sequence(clean.pattern, None, "reference").files
     hashes = tuple(hash_file(files[number]) for number in shot.frames)
     record = replace(shop.make(shot.request()), request=request, references=(hashes,))
-    assert changed_frames(request, shop.place(1), record) == ()
+    assert Content().changed_frames(request, shop.place(1), record) == ()
     shutil.copy(shot.folder / "plate.1001.exr", shot.folder / "clean.1006.exr")
-    assert changed_frames(request, shop.place(1), record) == (1006,)
+    assert Content().changed_frames(request, shop.place(1), record) == (1006,)
     still = replace(request, references=(Reference("clean_plate", str(files[1002])),))
-    assert changed_frames(still, shop.place(1), record) == shot.frames.numbers
+    assert Content().changed_frames(still, shop.place(1), record) == shot.frames.numbers
 
 
 def test_a_job_says_beforehand_what_it_makes_and_a_quote_too(tmp_path: Path, shot: SmallShot, shop: Shop) -> None:

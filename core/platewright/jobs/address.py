@@ -28,8 +28,19 @@ def request_hash(request: Request) -> str:
 
 
 def whole_hash(request: Request) -> str:
-    """The address of what is asked for, however much of it is taken over from an earlier take."""
-    return request_hash(replace(request, base=None))
+    """The address of what is asked for, however much of it is taken over, and wherever its files lie.
+
+    What is in the files is for who compares them (see changes): hosts export the same pictures anew each time.
+    """
+    return request_hash(
+        replace(
+            request,
+            base=None,
+            plate=replace(request.plate, pattern=""),
+            matte=replace(request.matte, pattern="") if request.matte is not None else None,
+            references=tuple(replace(reference, pattern="") for reference in request.references),
+        )
+    )
 
 
 def settled(request: Request) -> Request:

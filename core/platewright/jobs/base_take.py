@@ -20,8 +20,8 @@ from platewright.imaging.stream import hash_file
 from platewright.provenance.definition import TAKE_MEDIA_TYPE
 from platewright.provenance.parent import ParentManifest
 
-from .address import GENERATOR, request_hash, settled, whole_hash
-from .changes import changed_frames, changed_inputs
+from .address import GENERATOR, settled, whole_hash
+from .changes import Content
 from .places import TakePlace
 from .takes import Reservation, TakeStore, load, load_bytes
 
@@ -83,7 +83,8 @@ class BaseTake:
     def left_behind(self) -> tuple[Finding, ...]:
         """What is said of frames that are taken over although their plate or matte has changed since."""
         redo = set(self.redo)
-        behind = changed_inputs(self.request, self.record, [n for n in self.request.plate.frames if n not in redo])
+        kept = [number for number in self.request.plate.frames if number not in redo]
+        behind = tuple(Content().changed_inputs(self.request, self.record, kept))
         if not behind:
             return ()
         message = f"{FrameRange.of(behind)} were taken over as they are, though their plate or matte has changed since"
@@ -98,16 +99,19 @@ class BaseTake:
             return None
 
 
-def with_base(request: Request, root: Path, *, anew: bool = False, overlap: int = OVERLAP) -> Based:
+def with_base(
+    request: Request, root: Path, *, anew: bool = False, overlap: int = OVERLAP, content: Content | None = None
+) -> Based:
     """The request with its base filled in: as it names one, else the latest take of the same request, where that
     speaks for some of its frames still.
 
     anew: make every frame where no base is named. overlap: see OVERLAP, for frames that are chosen by content.
+    content: what is known of the files.
     Raises RequestError `base_unfit`, `base_missing`, `nothing_changed`, InputError, StorageError.
     """
     request = settled(request)
     if request.base is None:
-        return Based(request) if anew else _by_itself(request, root, overlap)
+        return Based(request) if anew else _by_itself(request, root, overlap, content or Content())
     if request.base.record and request.base.frames is not None:
         return Based(request, _sentence(request, "asked for"))
     place = _named(request, root, request.base)
@@ -115,7 +119,7 @@ def with_base(request: Request, root: Path, *, anew: bool = False, overlap: int 
     _check_fit(request, record, place.stem)
     frames, why = request.base.frames, "asked for"
     if frames is None:
-        changed = changed_frames(request, place, record)
+        changed = (content or Content()).changed_frames(request, place, record)
         if not changed:
             raise RequestError(
                 f"nothing has changed since {place.stem}",
@@ -173,17 +177,17 @@ def is_whole_answer(record: TakeRecord, wanted: str, root: Path) -> bool:
     return False
 
 
-def _by_itself(request: Request, root: Path, overlap: int) -> Based:
+def _by_itself(request: Request, root: Path, overlap: int, content: Content) -> Based:
     """Go on from the latest take of the same request, where part of it still holds."""
     if not isinstance(request.operation, (Regenerate, Extend)) or request.backend != _BUILTIN:
         return Based(request)  # another generator can't be shown the frames beside those it makes
-    wanted = request_hash(request)
+    wanted = whole_hash(request)
     for place in reversed(TakeStore(root).takes(request.element)):
         try:
             record = load(place)
             if not is_whole_answer(record, wanted, root):
                 continue
-            changed = changed_frames(request, place, record)
+            changed = content.changed_frames(request, place, record)
             data = load_bytes(place)
         except (InputError, ManifestError, StorageError):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from platewright.imaging.stream import hash_file
 
 from .places import TakePlace
 
-__all__ = ["changed_frames", "changed_inputs"]
+__all__ = ["Content"]
 
 
 @dataclass
@@ -27,65 +27,88 @@ class _Given:
     whole: set[str] = field(default_factory=set)
 
 
-def changed_frames(request: Request, place: TakePlace, record: TakeRecord) -> tuple[int, ...]:
-    """The frames of a request that a take no longer speaks for, in order: other inputs, new frames, damaged files.
+class Content:
+    """What is in files now. Each is read once, however many takes it is compared with."""
 
-    Reads every plate and matte of the range. Raises InputError, StorageError.
-    """
-    changed = set(changed_inputs(request, record, request.plate.frames))
-    known = {entry.number: entry.file for entry in record.frames}
-    now = _given_now(request.references, request.plate.frames)
-    then = _given_then(record)
-    if now.whole != then.whole:
-        return request.plate.frames.numbers
-    for number in request.plate.frames:
-        if number in known and (now.frames[number] != then.frames[number] or not _whole(place, number, known[number])):
-            changed.add(number)
-    return tuple(sorted(changed))
+    def __init__(self) -> None:
+        self._known: dict[Path, str] = {}
 
+    def of(self, path: Path) -> str:
+        """SHA-256 of a file, hex. Raises StorageError."""
+        if path not in self._known:
+            self._known[path] = hash_file(path).sha256
+        return self._known[path]
 
-def changed_inputs(request: Request, record: TakeRecord, numbers: Iterable[int]) -> tuple[int, ...]:
-    """Which of some frames have another plate or matte now than a take was made from, or are not in it.
+    def changed_frames(self, request: Request, place: TakePlace, record: TakeRecord) -> tuple[int, ...]:
+        """The frames of a request that a take does not speak for, in order: other inputs, new frames, damaged files.
 
-    Raises InputError, StorageError.
-    """
-    frames = request.plate.frames
-    plates = find_sequence(request.plate.pattern, frames, "plate")
-    mattes = find_sequence(request.matte.pattern, frames, "matte") if request.matte else None
-    known = {entry.number: entry for entry in record.frames}
-    found = []
-    for number in numbers:
-        entry = known.get(number)
-        same = entry is not None and hash_file(plates.path(number)).sha256 == entry.plate.sha256
-        if same and entry is not None and mattes is not None:
-            same = entry.matte is not None and hash_file(mattes.path(number)).sha256 == entry.matte.sha256
-        if not same:
-            found.append(number)
-    return tuple(found)
+        Raises InputError, StorageError.
+        """
+        frames = request.plate.frames
+        if self._given_now(request.references, frames).whole != _given_then(record).whole:
+            return frames.numbers
+        return tuple(self._changes(request, place, record))
 
+    def is_unchanged(self, request: Request, place: TakePlace, record: TakeRecord) -> bool:
+        """Whether a take speaks for every frame; reads no further than it must. Raises as above."""
+        frames = request.plate.frames
+        if self._given_now(request.references, frames).whole != _given_then(record).whole:
+            return False
+        return next(self._changes(request, place, record), None) is None
 
-def _whole(place: TakePlace, number: int, then: FileHash) -> bool:
-    """Whether a take's own frame is still the file that was recorded."""
-    path: Path = place.frame(number)
-    try:
-        return not path.is_symlink() and hash_file(path).sha256 == then.sha256
-    except StorageError:
-        return False
+    def changed_inputs(self, request: Request, record: TakeRecord, numbers: Iterable[int]) -> Iterator[int]:
+        """Which of some frames have another plate or matte now than a take was made from, or are not in it.
 
+        Raises InputError, StorageError.
+        """
+        differs = self._differing(request, record)
+        return (number for number in numbers if differs(number))
 
-def _given_now(references: Iterable[Reference], frames: FrameRange) -> _Given:
-    found = _Given()
-    for reference in references:
-        sequence = find_sequence(reference.pattern, None, "reference")
-        if reference.frame is not None:
-            found.frames[reference.frame].add((reference.role, hash_file(sequence.path(reference.frame)).sha256))
-        elif sequence.is_still:
-            found.whole.add(hash_file(sequence.path(frames.first)).sha256)
-        else:
-            for number in frames:
-                if number in sequence.files:
-                    found.frames[number].add((reference.role, hash_file(sequence.path(number)).sha256))
-    return found
+    def _differing(self, request: Request, record: TakeRecord) -> Callable[[int], bool]:
+        """What tells of a frame whether its plate or matte is another now, or the take has no such frame."""
+        frames = request.plate.frames
+        plates = find_sequence(request.plate.pattern, frames, "plate")
+        mattes = find_sequence(request.matte.pattern, frames, "matte") if request.matte else None
+        known = {entry.number: entry for entry in record.frames}
+
+        def differs(number: int) -> bool:
+            entry = known.get(number)
+            if entry is None or self.of(plates.path(number)) != entry.plate.sha256:
+                return True
+            return mattes is not None and (entry.matte is None or self.of(mattes.path(number)) != entry.matte.sha256)
+
+        return differs
+
+    def _changes(self, request: Request, place: TakePlace, record: TakeRecord) -> Iterator[int]:
+        frames = request.plate.frames
+        now, then = self._given_now(request.references, frames), _given_then(record)
+        known = {entry.number: entry.file for entry in record.frames}
+        differs = self._differing(request, record)
+        for number in frames:
+            other_inputs = differs(number) or now.frames[number] != then.frames[number]
+            if other_inputs or not self._whole(place.frame(number), known[number]):
+                yield number
+
+    def _whole(self, path: Path, then: FileHash) -> bool:
+        """Whether a take's own frame is still the file that was recorded."""
+        try:
+            return not path.is_symlink() and self.of(path) == then.sha256
+        except StorageError:
+            return False
+
+    def _given_now(self, references: Iterable[Reference], frames: FrameRange) -> _Given:
+        found = _Given()
+        for reference in references:
+            sequence = find_sequence(reference.pattern, None, "reference")
+            if reference.frame is not None:
+                found.frames[reference.frame].add((reference.role, self.of(sequence.path(reference.frame))))
+            elif sequence.is_still:
+                found.whole.add(self.of(sequence.path(frames.first)))
+            else:
+                for number in frames:
+                    if number in sequence.files:
+                        found.frames[number].add((reference.role, self.of(sequence.path(number))))
+        return found
 
 
 def _given_then(record: TakeRecord) -> _Given:
