@@ -104,7 +104,7 @@ def add_queue_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--queue", action="store_true", help="hand it in for a worker, and don't wait for it")
     group.add_argument("--intent", choices=("draft", "final"), default="draft", help="a final needs an approved draft")
     group.add_argument("--override", default="", metavar="REASON", help="why a final goes without an approved draft")
-    group.add_argument("--anew", action="store_true", help="make it even where a take of the same request is there")
+    group.add_argument("--anew", action="store_true", help="make every frame, whatever an earlier take has")
     group.add_argument("--accept-cost", default="", metavar="12.50USD", help="the most you accept; more waits")
     group.add_argument("--priority", type=int, default=0, metavar="N", help="greater goes first within its shot")
     group.add_argument("--who", default="", metavar="NAME", help="who asks (default: the login name)")
