@@ -11,16 +11,22 @@ import pytest
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
 from platewright.contract.request import Extend, Pads, Request
+from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.reading import read_frame
 from platewright.imaging.tone import to_tone
 from platewright.operations import extend, regenerate
 from platewright.operations.keeping import Kept
 from platewright.operations.outcome import Outcome
+from platewright.synthesis.carried import Canvas
+from platewright.synthesis.draft import Wanted
+from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.views import View
 from tests.moving_shot import make
 from tests.operations.folder import Folder
 from tests.operations.test_regenerate import request_for
 
 REDO = (1004, 1005)
+NOTHING = Wanted(Box.of_size(1, 1), np.zeros((1, 1), bool))
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +91,20 @@ def test_an_extension_goes_on_as_well(unseen: Path, tmp_path: Path, monkeypatch:
     made_again(other, first, tmp_path / "first", tmp_path / "alone", extend.run)
     lent, alone = (difference(tmp_path / "first", tmp_path / name) for name in ("lent", "alone"))
     assert lent < 0.5 * alone, (lent, alone)
+
+
+def test_of_the_kept_frames_that_have_passed_only_the_last_is_held() -> None:
+    with Repair(Settings()) as repair:
+        picture = np.full((8, 8, 3), 0.2, np.float32)
+        for number in range(1, 7):
+            repair.add(View(number, picture, Box.of_size(8, 8), np.zeros((0, 0), np.uint8), EMPTY), NOTHING)
+            nothing = np.zeros((8, 8), bool)
+            if number != 4:
+                repair.kept[number] = Canvas.synthesised(number, picture, Box.of_size(8, 8), nothing, 1.0)
+        repair.forget(1)
+        assert sorted(repair.kept) == [1, 2, 3, 5, 6]
+        repair.forget(4)
+        assert sorted(repair.kept) == [3, 5, 6]
 
 
 def test_only_what_a_frame_would_look_at_is_read() -> None:

@@ -80,6 +80,8 @@ class EngineHost:
         ):
             self._check_engine()
             for number in range(1, takes + 1):
+                if self._console.is_stopping:
+                    raise Cancelled("stopped before anything more was handed in")
                 label = f"take {number} of {takes}" if takes > 1 else ""
                 asked = submission_of(replace(request, take=number), self._options)
                 if asked.key and takes > 1:

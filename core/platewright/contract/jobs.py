@@ -62,7 +62,7 @@ class Submission:
     key: the caller's own name for this submission; handing in the same key again gives the same job. Empty: a new one.
     root: absolute folder; the take appears under `<root>/<element>/`.
     intent: a final needs an approved draft of the same element, or `override`, a reason that lands in the ledger.
-    anew: make it even where the same request on the same files has a take already.
+    anew: make every frame, even where the same request on the same files has a take already, or one for most of them.
     who: opaque id of the person who asks; why: their own words for the ledger.
     accept_cost: the quoted amount the person has seen; a job that would cost more waits for approval.
     priority: greater goes first within a shot; shots take turns.

@@ -88,6 +88,8 @@ class Repair:
         self._views.pop(number, None)
         self._wanted.pop(number, None)
         self._drafts.pop(number, None)
+        for passed in [kept for kept in self.kept if kept <= number][:-1]:
+            del self.kept[passed]  # the one after it is nearer to every target that is still to come
         self.chain.tracks.forget(number)
 
     def fill(self, number: int) -> Filled:
