@@ -28,6 +28,7 @@ class Folder:
         self.folder = folder
         self.stamp: dict[str, str] = {}
         self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
 
     def path(self, number: int) -> Path:
         """The file of a frame."""

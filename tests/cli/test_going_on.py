@@ -70,6 +70,18 @@ def test_frames_are_named_by_hand_of_the_latest_take_or_of_another(
     assert command("verify", tmp_path / "elements").code == 0
 
 
+def test_only_a_part_of_the_region_is_made_again_inside_a_smaller_matte(
+    command: Command, words: tuple[str, ...], shot: SmallShot, made: Path, tmp_path: Path
+) -> None:
+    for number in shot.frames:
+        matte = np.zeros((64, 96, 1), np.float32)
+        matte[24:28, 36:44] = number == 1004
+        write_exr(shot.folder / f"part.{number}.exr", matte, ("A",), space="")
+    part = ("--matte", shot.folder / "part.####.exr", "--base", "v001", "--redo-region")
+    quoted = command("quote", *words, *part)
+    assert "1 frame will be made again: 1004 (1 inside the matte); 7 are taken over from v001" in quoted.out
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [

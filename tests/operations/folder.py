@@ -12,6 +12,7 @@ class Folder:
         self.folder = folder
         self.stamp: dict[str, str] = {"platewright:take": "rig_v001"}
         self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, number: int) -> Path:

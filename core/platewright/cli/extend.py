@@ -54,7 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--placement", choices=tuple(PLACEMENTS), default="center", help="where the plate stands in it")
     group.add_argument("--grow-display", action="store_true", help="grow the format too; else it becomes overscan")
     add_take_options(parser, "extension")
-    add_base_options(parser)
+    add_base_options(parser, region=False)
     add_generator_options(parser)
 
 

@@ -69,11 +69,17 @@ def add_take_options(parser: argparse.ArgumentParser, element: str) -> None:
     add_queue_options(parser)
 
 
-def add_base_options(parser: argparse.ArgumentParser) -> None:
-    """`--base` and which frames are made again."""
+def add_base_options(parser: argparse.ArgumentParser, *, region: bool = True) -> None:
+    """`--base` and which frames are made again. region: also a part of the region, by a matte."""
     group = parser.add_argument_group("going on from an earlier take")
     group.add_argument("--base", default="", metavar="v003", help="take its frames over but for those made again")
     group.add_argument("--redo", default="", metavar="RANGE", help="the frames to make again (default: what changed)")
+    if region:
+        group.add_argument(
+            "--redo-region", action="store_true", help="only inside --matte; elsewhere that take's own pixels stay"
+        )
+    else:
+        parser.set_defaults(redo_region=False)
     group.add_argument(
         "--overlap", type=int, default=None, metavar="N", help="frames beside them too (default: 2; with --redo none)"
     )
@@ -90,11 +96,12 @@ def base_of(options: argparse.Namespace) -> Base | None:
             code="base_invalid",
             hint="Write it as --base v003, or --base latest.",
         )
-    if not options.base and not options.redo:
+    if not options.base and not options.redo and not options.redo_region:
         if options.overlap is not None:
             raise RequestError("--overlap needs --redo or --base", code="usage", hint="See --help.")
         return None
-    return Base(int(match[1]) if match else 0, parse_frames(options.redo) if options.redo else None, options.overlap)
+    frames = parse_frames(options.redo) if options.redo else None
+    return Base(int(match[1]) if match else 0, frames, options.overlap, region=options.redo_region)
 
 
 def add_queue_options(parser: argparse.ArgumentParser) -> None:

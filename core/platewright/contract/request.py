@@ -159,12 +159,14 @@ class Base:
     found out by content. overlap: frames next to those, on each side, that are made again too; None: as is usual, none
     where frames are named and a few where they are found by content. record: SHA-256 of the
     take's record, lower-case hex; empty where nobody has looked yet: whoever takes the request on fills in all of it.
+    region: in the frames that are made again, only what the request's matte covers is; the base's other pixels stay.
     """
 
     version: int = 0
     frames: FrameRange | None = None
     overlap: int | None = None
     record: str = ""
+    region: bool = False
 
     def __post_init__(self) -> None:
         if self.version < 0 or not 0 <= (self.overlap or 0) <= 1000:

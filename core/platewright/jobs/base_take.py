@@ -10,29 +10,35 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from platewright.contract.errors import InputError, ManifestError, RequestError, StorageError
+from platewright.contract.errors import (
+    CheckCouldNotRun,
+    InputError,
+    ManifestError,
+    RequestError,
+    StorageError,
+)
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Reporter, Step
-from platewright.contract.request import Base, Extend, Matte, Regenerate, Request
+from platewright.contract.request import Base, Extend, Regenerate, Request
 from platewright.contract.takes import FileHash, FrameRecord, TakeRecord
+from platewright.imaging.sequence import find_sequence
 from platewright.imaging.stream import hash_file
 from platewright.provenance.definition import TAKE_MEDIA_TYPE
 from platewright.provenance.parent import ParentManifest
 
 from .address import GENERATOR, settled, whole_hash
+from .base_fit import BUILTIN, check_fit, check_frames, check_held, matted
 from .changes import Content
+from .pixels import PatchFrame, read_patch
 from .places import TakePlace
 from .takes import Reservation, TakeStore, load, load_bytes
 
-__all__ = ["OVERLAP", "BaseTake", "Based", "is_whole_answer", "open_base", "to_make", "with_base"]
+__all__ = ["OVERLAP", "BaseTake", "Based", "is_whole_answer", "open_base", "read_under", "to_make", "with_base"]
 
 OVERLAP = 2
 """Frames beside those that have changed, on each side, that are made again too: the matte's edge moves there, and what
 is brought in from the changed frames was brought into these."""
-
-
-_BUILTIN = "builtin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,12 @@ class BaseTake:
 
         Raises StorageError `base_damaged` where a file is no longer the recorded one.
         """
-        redo, taken = set(self.redo), []
-        kept = [entry for entry in self.record.frames if entry.number in set(self.request.plate.frames) - redo]
+        redo, taken, frames = set(self.redo), [], self.request.plate.frames
+        region, mattes = self.request.base is not None and self.request.base.region, None
+        if region and self.request.matte is not None:
+            mattes = find_sequence(self.request.matte.pattern, frames, "matte")  # what this take was asked with
+        wanted = set(frames) if region else set(frames) - redo
+        kept = [entry for entry in self.record.frames if entry.number in wanted]
         for done, entry in enumerate(kept):
             report.step(Step("taking over", done, len(kept), entry.number))
             file = self.place.frame(entry.number)
@@ -75,16 +85,22 @@ class BaseTake:
                     hint=f"Bring it back, or make frame {entry.number} again too.",
                     frame=entry.number,
                 )
+            if entry.number in redo:
+                out.make_into(entry.number, file)
+                continue
             new = out.take_over(entry.number, file)
             named = FileHash(new.name, entry.file.size, entry.file.sha256)
-            taken.append(replace(entry, file=named, taken_from=entry.taken_from or self.place.stem))
+            matte = hash_file(mattes.path(entry.number)) if mattes is not None else entry.matte
+            taken.append(replace(entry, file=named, taken_from=entry.taken_from or self.place.stem, matte=matte))
         return tuple(taken)
 
     def left_behind(self) -> tuple[Finding, ...]:
         """What is said of frames that are taken over although their plate or matte has changed since."""
         redo = set(self.redo)
         kept = [number for number in self.request.plate.frames if number not in redo]
-        behind = tuple(Content().changed_inputs(self.request, self.record, kept))
+        region = self.request.base is not None and self.request.base.region
+        asked = replace(self.request, matte=None) if region else self.request
+        behind = tuple(Content().changed_inputs(asked, self.record, kept))
         if not behind:
             return ()
         message = f"{FrameRange.of(behind)} were taken over as they are, though their plate or matte has changed since"
@@ -116,8 +132,11 @@ def with_base(
         return Based(request, _sentence(request, "asked for"))
     place = _named(request, root, request.base)
     record, data = load(place), load_bytes(place)
-    _check_fit(request, record, place.stem)
+    check_fit(request, record, place.stem)
     frames, why = request.base.frames, "asked for"
+    if request.base.region:
+        frames, why = matted(request, frames), "inside the matte"
+        check_held(request, record, frames, place.stem)
     if frames is None:
         changed = (content or Content()).changed_frames(request, place, record)
         if not changed:
@@ -128,9 +147,10 @@ def with_base(
             )
         frames, why = FrameRange.of(changed), "changed"
     else:
-        _check_frames(request, record, frames, place.stem)
+        check_frames(request, record, frames, place.stem)
     beside = request.base.overlap if request.base.overlap is not None else overlap if why == "changed" else 0
-    base = Base(place.version, frames, beside, hashlib.sha256(data).hexdigest())
+    beside = 0 if request.base.region else beside  # where the matte is empty there is nothing to make
+    base = Base(place.version, frames, beside, hashlib.sha256(data).hexdigest(), request.base.region)
     named = replace(request, base=base)
     return Based(named, _sentence(named, why))
 
@@ -154,10 +174,28 @@ def open_base(request: Request, root: Path) -> BaseTake | None:
             f"{place.stem} is not the take that this was asked for", code="base_changed", hint="Ask for it again."
         )
     record = load(place)
-    _check_fit(request, record, place.stem)
+    check_fit(request, record, place.stem)
     if base.frames is not None:
-        _check_frames(request, record, base.redo(request.plate.frames), place.stem)
+        check_frames(request, record, base.redo(request.plate.frames), place.stem)
     return BaseTake(place, record, data, request)
+
+
+def read_under(place: TakePlace, record: TakeRecord, number: int) -> PatchFrame | None:
+    """The base's patch of a frame, where a take made only a part of its region again; None for any other take.
+
+    Raises CheckCouldNotRun where the base is gone or another by now, PlateError where the patch can't be read.
+    """
+    base = record.request.base
+    if base is None or not base.region:
+        return None
+    below = TakePlace(place.folder, place.element, base.version)
+    try:
+        same = hashlib.sha256(load_bytes(below)).hexdigest() == base.record
+    except (ManifestError, StorageError):
+        same = False
+    if not same:
+        raise CheckCouldNotRun(f"{below.stem}, which a part of this was made into, is gone or another by now")
+    return read_patch(below, number)
 
 
 def is_whole_answer(record: TakeRecord, wanted: str, root: Path) -> bool:
@@ -167,6 +205,8 @@ def is_whole_answer(record: TakeRecord, wanted: str, root: Path) -> bool:
         base = record.request.base
         if base is None:
             return True
+        if base.region:
+            return False  # most of it was asked for by another matte
         place, seen = store.place(record.element, base.version), seen + 1
         try:
             if hashlib.sha256(load_bytes(place)).hexdigest() != base.record:
@@ -179,7 +219,7 @@ def is_whole_answer(record: TakeRecord, wanted: str, root: Path) -> bool:
 
 def _by_itself(request: Request, root: Path, overlap: int, content: Content) -> Based:
     """Go on from the latest take of the same request, where part of it still holds."""
-    if not isinstance(request.operation, (Regenerate, Extend)) or request.backend != _BUILTIN:
+    if not isinstance(request.operation, (Regenerate, Extend)) or request.backend != BUILTIN:
         return Based(request)  # another generator can't be shown the frames beside those it makes
     wanted = whole_hash(request)
     for place in reversed(TakeStore(root).takes(request.element)):
@@ -228,61 +268,3 @@ def _named(request: Request, root: Path, base: Base) -> TakePlace:
             hint=f"It has {', '.join(f'v{place.version:03d}' for place in takes)}." if takes else "Make one first.",
         )
     return found[-1]
-
-
-def _check_fit(request: Request, record: TakeRecord, stem: str) -> None:
-    """A take may only lend frames to a request that asks for the same, but for which frames, and by which chance."""
-    then, why = record.request, ""
-    if not isinstance(request.operation, (Regenerate, Extend)):
-        why = "this operation looks at the whole shot at once"
-    elif request.operation.kind != then.operation.kind:
-        why = "it was made by another operation"
-    elif isinstance(request.operation, Extend) and isinstance(then.operation, Extend):
-        mine, theirs = request.operation, then.operation
-        why = "" if (mine.pads, mine.grow_display) == (theirs.pads, theirs.grow_display) else "its size is another"
-    if not why:
-        pairs = (
-            ("plate's colour space or layer", _plate(request), _plate(then)),
-            ("colour configuration", _colour(request), _colour(then)),
-            ("region", request.region, then.region),
-            ("backend", request.backend, then.backend),
-            ("matte's channel, growing or feathering", _matte(request.matte), _matte(then.matte)),
-        )
-        why = next((f"its {what} is another" for what, now, before in pairs if now != before), "")
-    if why:
-        raise RequestError(
-            f"{stem} can't lend frames to this: {why}", code="base_unfit", hint="Leave the base out: all is made anew."
-        )
-
-
-def _plate(request: Request) -> tuple[str, str]:
-    return request.plate.colour_space, request.plate.layer
-
-
-def _colour(request: Request) -> tuple[str, str] | None:
-    colour = request.colour
-    return None if colour is None else (colour.sha256 or colour.source, str(sorted(colour.variables.items())))
-
-
-def _matte(matte: Matte | None) -> tuple[object, ...] | None:
-    return None if matte is None else (matte.channel, matte.invert, matte.grow, matte.feather)
-
-
-def _check_frames(request: Request, record: TakeRecord, redo: FrameRange, stem: str) -> None:
-    """Every frame is either made again or in the base."""
-    wanted, known = set(request.plate.frames), {entry.number for entry in record.frames}
-    outside, missing = sorted(set(redo) - wanted), sorted(wanted - known - set(redo))
-    if outside:
-        raise RequestError(
-            f"frame {outside[0]} is not among the frames {request.plate.frames}",
-            code="base_frames_outside",
-            hint="Name frames of the range to make again.",
-            frame=outside[0],
-        )
-    if missing:
-        raise RequestError(
-            f"{stem} has no frame {missing[0]} to take over",
-            code="base_frames_missing",
-            hint="Make that frame again too, or ask for the frames that the base has.",
-            frame=missing[0],
-        )

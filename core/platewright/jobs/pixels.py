@@ -90,9 +90,13 @@ def _check_stamp(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> l
     ]
 
 
-def check_matte(patch: PatchFrame, record: TakeRecord, entry: FrameRecord, mattes: Sequence) -> list[Finding]:
+def check_matte(
+    patch: PatchFrame, record: TakeRecord, entry: FrameRecord, mattes: Sequence, under: PatchFrame | None = None
+) -> list[Finding]:
     """That nothing outside the artist's matte changed, with the growing and feathering that was asked for.
 
+    under: the base's patch, where only a part of its region was made again: outside the matte it has to be there, bit
+    for bit.
     Raises MatteError, StorageError where the matte can't be read.
     """
     matte = record.request.matte
@@ -103,11 +107,32 @@ def check_matte(patch: PatchFrame, record: TakeRecord, entry: FrameRecord, matte
     values, data, display = read_matte(path, number, matte.channel, matte.invert)
     window = fit(data, display, patch.frame.display_window, number)
     used, box = prepare(clean(values, number), window, matte.grow, matte.feather)
-    outside = int(np.count_nonzero((patch.alpha > 0) & ~(cut(used, box, patch.box) > 0)))
+    inside = cut(used, box, patch.box) > 0
+    if under is not None:
+        found += _same_outside(patch, under, inside, number)
+        inside |= cut((under.alpha > 0).astype(np.float32), under.box, patch.box) > 0
+    outside = int(np.count_nonzero((patch.alpha > 0) & ~inside))
     if outside:
         message = f"{outside} pixels of {number} changed outside the matte"
         found.append(failed("changed_outside_matte", message, number))
     return found
+
+
+def _same_outside(patch: PatchFrame, under: PatchFrame, inside: npt.NDArray[np.bool_], number: int) -> list[Finding]:
+    """That the base stands unchanged outside the matte: its blend matte, and its colours where that is not 0."""
+    box = patch.box.union(under.box)
+    made = cut(inside.astype(np.float32), patch.box, box) > 0
+    now, then = cut(patch.alpha, patch.box, box), cut(under.alpha, under.box, box)
+    differs = (now != then) & ~made
+    for channel in range(3):
+        mine, theirs = (cut(np.ascontiguousarray(one.rgb[..., channel]), one.box, box) for one in (patch, under))
+        differs |= (mine != theirs) & (then > 0) & ~made
+    count = int(np.count_nonzero(differs))
+    if not count:
+        return []
+    return [
+        failed("base_pixels_differ", f"{count} pixels of {number} outside the matte are not the base take's", number)
+    ]
 
 
 def check_plate(

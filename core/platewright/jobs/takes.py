@@ -45,6 +45,7 @@ class Reservation:
         self._frames: dict[int, str] = {}
         self._stamp: Mapping[str, str] = {}
         self._kept: dict[int, Path] = {}
+        self._under: dict[int, Path] = {}
 
     @property
     def version(self) -> int:
@@ -70,6 +71,15 @@ class Reservation:
     def kept(self) -> Mapping[int, Path]:
         """The frames that were taken over, by number: their files in this take."""
         return dict(self._kept)
+
+    @property
+    def under(self) -> Mapping[int, Path]:
+        """The base's patches that frames of this take are made into, by number."""
+        return dict(self._under)
+
+    def make_into(self, number: int, file: Path) -> None:
+        """Have a frame made into another take's patch of it."""
+        self._under[number] = file
 
     def take_over(self, number: int, file: Path) -> Path:
         """Take a frame's file over from another take, byte for byte; without a copy where the disk can. The new file.

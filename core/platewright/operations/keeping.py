@@ -36,14 +36,15 @@ class KeptPatch:
     alpha: Float
     kind: Float
     confidence: Float
+    offset: Float
 
     @classmethod
     def read(cls, path: Path, number: int) -> KeptPatch:
         """Read it. Raises PlateError where it can't be read, or has not the channels of a patch of ours."""
         frame: Frame = read_frame(path, number, what="patch")
-        names = ("A", "source.kind", "source.confidence")
-        alpha, kind, confidence = (np.asarray(frame.channel(name), np.float32) for name in names)
-        return cls(frame.data_window, frame.rgb(), alpha, kind, confidence)
+        names = ("A", "source.kind", "source.confidence", "source.offset")
+        alpha, kind, confidence, offset = (np.asarray(frame.channel(name), np.float32) for name in names)
+        return cls(frame.data_window, frame.rgb(), alpha, kind, confidence, offset)
 
 
 class Kept:

@@ -29,6 +29,10 @@ class PatchWriter(Protocol):
     def kept(self) -> Mapping[int, Path]:
         """Patches that stand already, taken over from an earlier take: by frame number. They are not made again."""
 
+    @property
+    def under(self) -> Mapping[int, Path]:
+        """Patches of an earlier take that frames are made into, by frame number; what is not made stays theirs."""
+
     def path(self, number: int) -> Path:
         """The file of a frame, under its final name, in a folder that nobody else sees yet."""
 

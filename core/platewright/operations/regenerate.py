@@ -27,6 +27,7 @@ from .outcome import Outcome, PatchWriter
 from .references import open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
+from .within import Within
 
 __all__ = ["run"]
 
@@ -43,11 +44,11 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     shot = open_shot(request)
     given = open_given(shot)
     settings = Settings(operation.context, operation.window, request.seed + 7919 * (request.take - 1), _threads())
-    kept = Kept(shot.frames, out.kept, operation.window)
+    kept, within = Kept(shot.frames, out.kept, operation.window), Within(shot, out.kept, out.under)
     begun, touched, done = perf_counter(), 0, 0
     with (
         Repair(settings) as repair,
-        shot.stream(kept.span) as frames,
+        shot.stream(kept.span, within.read) as frames,
         Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
     ):
         previous: int | None = None
@@ -59,7 +60,8 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
             report.step(Step("filling", done, kept.count, frame.number))
             repair.given = given.for_frame(frame.number)
             matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
-            finisher.add(Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour))
+            made = Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour)
+            finisher.add(within.finished(made))
             touched += frame.matte_box.area
             previous, done = frame.number, done + 1
         if not touched and not out.kept:
@@ -93,8 +95,9 @@ def _entering(repair: Repair, has_given: bool, kept: Kept) -> Callable[[ShotFram
     def enter(frame: ShotFrame) -> None:
         _check_region(frame, has_given)
         hole = (frame.matte > 0).astype(np.uint8)
-        repair.add(View(frame.number, frame.linear, frame.box, hole, frame.matte_box), _wanted(frame))
-        lend(kept, frame, repair)
+        repair.add(View(frame.number, frame.seen, frame.box, hole, frame.matte_box), _wanted(frame))
+        if frame.comp is None:  # else every frame shows the earlier take already
+            lend(kept, frame, repair)
 
     return enter
 

@@ -33,6 +33,7 @@ class _Folder:
         self._folder = folder
         self.stamp: dict[str, str] = {}
         self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
 
     def path(self, number: int) -> Path:
         """The file of a frame."""
