@@ -240,13 +240,13 @@ def test_a_disk_that_is_full_or_in_the_way_fails_in_words(host: Hosts, submissio
     assert here.session.connection is State.ABSENT
 
 
-def test_an_engine_with_another_colour_configuration_is_told_with_the_connection(
+def test_an_engine_with_a_configuration_that_a_host_has_not_is_told_with_the_connection(
     host: Hosts, submission: Submit, state: Path
 ) -> None:
-    first = host()
-    first.value(first.session.submit(submission()))
-    other = {**os.environ, "PLATEWRIGHT_HOME": str(state.parent), "OCIO": "/show/config.ocio"}
-    second = host(environment=other)
+    show = {**os.environ, "PLATEWRIGHT_HOME": str(state.parent), "OCIO": "/show/config.ocio"}
+    first = host(environment=show)
+    first.value(first.session.health())
+    second = host()
     second.value(second.session.health())
     (told,) = [message for message in second.heard if isinstance(message, Connection)]
     assert told.state is State.CONNECTED
@@ -254,6 +254,15 @@ def test_an_engine_with_another_colour_configuration_is_told_with_the_connection
     assert told.failure.code == "engine_colour"
     assert "/show/config.ocio" in told.failure.message
     assert not [message for message in first.heard if isinstance(message, Connection) and message.failure]
+
+
+def test_a_host_s_own_configuration_goes_with_its_request(host: Hosts, submission: Submit, state: Path) -> None:
+    studio = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
+    first = host()
+    assert first.value(first.session.submit(submission())).submission.request.colour.source != studio
+    second = host(environment={**os.environ, "PLATEWRIGHT_HOME": str(state.parent), "OCIO": studio})
+    assert second.value(second.session.submit(submission())).submission.request.colour.source == studio
+    assert not [message for message in second.heard if isinstance(message, Connection) and message.failure]
 
 
 def test_a_full_disk_is_told_in_words_and_the_same_host_works_once_there_is_room(
@@ -295,7 +304,7 @@ def test_another_version_is_told_with_the_way_out(
 ) -> None:
     first = host()
     first.value(first.session.submit(submission()))
-    monkeypatch.setattr(finder, "PROTOCOL", 2)
+    monkeypatch.setattr(finder, "PROTOCOL", 99)
     second = host()
     reply = second.session.health()
     second.until(lambda: reply.done)

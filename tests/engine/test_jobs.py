@@ -142,7 +142,7 @@ def test_errors_of_the_desk_keep_their_words(served: Served, body: Body, error: 
     served.desk.faults.error = error
     said = served.call("POST", "/v1/jobs", body())
     assert said.status == status
-    assert said.json["error"] == error.as_dict()
+    assert said.json["error"] == {**error.as_dict(), "exit_code": error.exit_code}
 
 
 def test_the_other_verbs_answer_in_the_contract_s_words(served: Served, tmp_path: Any) -> None:

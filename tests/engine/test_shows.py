@@ -16,6 +16,7 @@ from platewright.contract.prices import Price, Work
 from platewright.contract.request import Rights
 from platewright.contract.takes import Cost
 from platewright.engine.opening import desk_settings
+from platewright.imaging.colour_config import BUILTIN_CONFIG
 from platewright.jobs.backend import Backend
 from platewright.jobs.desk import LocalDesk, open_desk
 from platewright.jobs.making import Made, Task
@@ -124,3 +125,15 @@ def test_a_show_s_file_that_cannot_be_read_refuses_its_jobs_and_nobody_else_s(
     assert ended.failure is not None and ended.failure.code == "setting_invalid"
     assert desk.costs("show")[0].reserved.amount == "0"
     assert desk.budgets(), "what can be told is told"
+
+
+def test_a_request_that_brings_no_colour_gets_its_own_show_s(tmp_path: Path, shot: SmallShot, desk: LocalDesk) -> None:
+    apollo = show(tmp_path, "apollo", '[colour]\nocio = "ocio://studio-config-latest"\n')
+    gemini = show(tmp_path, "gemini", "")
+    sources = {}
+    for root, name in ((apollo, "apollo"), (gemini, "gemini")):
+        colour = desk.submit(asked(shot, root, name, name)).submission.request.colour
+        assert colour is not None
+        sources[name] = colour.source
+    assert sources["apollo"].startswith("ocio://studio-config-v")
+    assert sources["gemini"] == BUILTIN_CONFIG

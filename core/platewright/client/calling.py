@@ -38,11 +38,14 @@ class Refused(EngineError):
             failure.message, code=failure.code, hint=failure.hint, frame=failure.frame, retry=failure.retry
         )
         self.status = status
+        self.failure = failure
 
 
 def failure_of(error: PlatewrightError) -> Failure:
     """An error as the plain values that messages carry."""
-    return Failure(error.code, error.message, error.hint, error.frame, error.retry)
+    if isinstance(error, Refused):
+        return error.failure
+    return Failure(error.code, error.message, error.hint, error.frame, error.retry, error.exit_code)
 
 
 class Line:

@@ -167,14 +167,16 @@ class Finder:
         return True
 
     def _colour(self, theirs: str) -> Failure | None:
-        """What to tell where the engine sees colour otherwise than the host: takes would be wrong and not look so."""
+        """What to tell where the engine sees colour otherwise than a host that does not say how it sees it itself.
+
+        A host with $OCIO hands its own configuration in with every request.
+        """
         ours = (os.environ if self._environment is None else self._environment).get("OCIO", "").strip()
-        if theirs == ours:
+        if ours or not theirs:
             return None
         return Failure(
             "engine_colour",
-            f"the engine works with the OCIO configuration '{theirs or 'built in'}' and this host with "
-            f"'{ours or 'built in'}'",
+            f"the engine works with the OCIO configuration '{theirs}' and this host with the built-in one",
             "Run `platewright engine stop`; the next call starts it with this host's configuration.",
         )
 

@@ -21,7 +21,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from platewright.contract.colour_config import BUILTIN_BEGINNING, ColourConfig
 from platewright.contract.endpoint import state_folder
+from platewright.contract.errors import ColourError
 from platewright.contract.failure import Failure
 
 from .addressing import question, word
@@ -90,6 +92,7 @@ class Session:
         folder = state if state is not None else state_folder(environment)
         values = dict(os.environ if environment is None else environment)
         values.setdefault("PLATEWRIGHT_STATE", str(folder))
+        self._ocio = values.get("OCIO", "").strip()
         self._finder = Finder(folder, self._out.append, command, values, may_start)
         # What is quick and in order; pictures; what takes minutes. None waits for another.
         self._lanes = {lane: Lane(lane, self._finder, self._settle, client) for lane in ("jobs", "looks", "checks")}
@@ -159,12 +162,13 @@ class Session:
 
     def submit(self, submission: Submission) -> Reply[Job]:
         """Hand a request in. It gets a key of its own where it has none, so that it is never handed in twice."""
+        submission = self._coloured(submission)
         keyed = submission if submission.key else replace(submission, key=os.urandom(16).hex())
         return self._ask("submit", Call("POST", "/v1/jobs", keyed), "Job", _SUBMIT_S)
 
     def quote(self, submission: Submission) -> Reply[Quote]:
         """What it would cost and do."""
-        return self._ask("quote", Call("POST", "/v1/quote", submission), "Quote")
+        return self._ask("quote", Call("POST", "/v1/quote", self._coloured(submission)), "Quote")
 
     def job(self, job: str) -> Reply[Job]:
         """One job as it stands."""
@@ -262,6 +266,17 @@ class Session:
         return self._picture(f"/v1/takes/{word(element)}/{version}/picture?{question(words)}")
 
     # Inside.
+
+    def _coloured(self, submission: Submission) -> Submission:
+        """The submission with the host's own colour configuration, where it names none and the host has one."""
+        if not self._ocio or submission.request.colour is not None:
+            return submission
+        builtin = self._ocio.startswith(BUILTIN_BEGINNING)
+        source = self._ocio if builtin else os.path.abspath(os.path.expanduser(self._ocio))
+        try:
+            return replace(submission, request=replace(submission.request, colour=ColourConfig(source)))
+        except ColourError:
+            return submission  # no path at all: the engine says what is wrong with its own
 
     def _picture(self, path: str) -> Reply[bytes]:
         return self._put("picture", Call("GET", path, within_s=_PICTURE_S), bytes, _PICTURE_S, True, "looks")

@@ -64,6 +64,8 @@ class FrameRecord:
     sources: frame numbers that lent pixels.
     confidence: 0 to 1, how sure the generator is of this frame.
     measures: name to number, or None where it could not be measured; units are in quality's docstrings.
+    taken_from: the take that the file was first made for (`rig_v003`), where it was taken over as it is; its header
+        still names that one. Empty for a frame that was made for this take.
     """
 
     number: int
@@ -79,6 +81,7 @@ class FrameRecord:
     sources: tuple[int, ...] = ()
     confidence: float = 1.0
     measures: dict[str, float | None] = field(default_factory=dict)
+    taken_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
         budgets=own.budgets,
         lease_s=settings.jobs.lease_s,
         phases=own.phases,
+        overlap=own.overlap,
         of_show=lambda folders: _of_show(load_settings(show_of(*folders))),
     )
 
@@ -33,7 +34,9 @@ def _of_show(settings: Settings) -> ShowSettings:
     identity = settings.signing()
     budgets = identity.home / "budgets.json"
     named = read_budgets(budgets) if budgets.is_file() else ()
-    return ShowSettings(identity, (*named, *settings.limits()), settings.phases())
+    return ShowSettings(
+        identity, (*named, *settings.limits()), settings.phases(), settings.jobs.overlap, settings.colour.ocio
+    )
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from platewright.imaging.contact import Picture, fitted, source_picture
 from platewright.imaging.frame import Frame
 from platewright.imaging.reading import read_frame
 from platewright.imaging.sequence import Sequence, find_sequence
-from platewright.jobs.pictures import TakePictures
+from platewright.jobs.pictures import TakePictures, colour_of
 from platewright.jobs.places import TakePlace, checked_element
 from platewright.jobs.takes import TakeStore, load
 
@@ -117,14 +117,15 @@ def take_picture(
         base = Path(root)
         own = TakePlace(held.folder(base, checked_element(element)), element, version)
         record = load(own)
+        colour = colour_of(record)
         if what in ("composite", "plate"):
             plates = _plates(record, number, plate)
             file = held.among([base, *map(Path, roots)], str(plates.path(number)), "plate")
             plates = replace(plates, files={number: file})
             patch = held.file(base, f"{element}/{own.frame(number).name}") if what == "composite" else Path()
-            pictures = TakePictures(_HeldPlace(own.folder, element, version, patch), record, plates)
+            pictures = TakePictures(_HeldPlace(own.folder, element, version, patch), record, plates, colour)
             frame = pictures.read(number) if what == "composite" else pictures.plate(number)
-            return _encoded(frame, look, record.encoding, file, frame.display_window)
+            return _encoded(frame, look, record.encoding, file, frame.display_window, colour)
         path = held.file(base, f"{element}/{own.frame(number).name}")
         frame = read_frame(path, number, what="patch")
         if what == "matte":
@@ -132,24 +133,28 @@ def take_picture(
         if what == "sources":
             kinds = np.nan_to_num(np.asarray(frame.channel("source.kind"), np.float32)).clip(0, 255).astype(np.uint8)
             return Shown(_bytes(_sized(source_picture(kinds), frame, look), look.format), "sources")
-        return _encoded(frame, look, record.colour_space, path)
+        return _encoded(frame, look, record.colour_space, path, colour=colour)
 
 
 def _plates(record: TakeRecord, number: int, plate: str) -> Sequence:
     return find_sequence(plate or record.request.plate.pattern, FrameRange.of([number]), "plate")
 
 
-def _encoded(frame: Frame, look: Look, space: str, path: Path, window: Box | None = None) -> Shown:
+def _encoded(
+    frame: Frame, look: Look, space: str, path: Path, window: Box | None = None, colour: Colour | None = None
+) -> Shown:
     if look.channel:
         return _grey(frame, look.channel, look)
     small = _small(frame.rgb(window), frame, look)
-    picture, name = _shown(small, frame, look, space, path)
+    picture, name = _shown(small, frame, look, space, path, colour)
     return Shown(_bytes(picture, look.format), name)
 
 
-def _shown(light: Rgb, frame: Frame, look: Look, space: str, path: Path) -> tuple[Picture, str]:
-    """8 bits of the picture through the view, and the view's name."""
-    colour = Colour()
+def _shown(
+    light: Rgb, frame: Frame, look: Look, space: str, path: Path, own: Colour | None = None
+) -> tuple[Picture, str]:
+    """8 bits of the picture through the view, and the view's name. own: the configuration that `space` is a word of."""
+    colour = own or Colour()
     is_exr = path.suffix.lower() in {".exr", ".sxr", ".mxr"}
     if not is_exr and not space and not look.exposure:
         return _eight(light), "as encoded"
@@ -161,8 +166,17 @@ def _shown(light: Rgb, frame: Frame, look: Look, space: str, path: Path) -> tupl
         return display_proxy(light * np.float32(2.0**look.exposure)), "fixed curve"
     linear = colour.linear_of(source)
     light = colour.converter(source, linear)(light) * np.float32(2.0**look.exposure)
-    display, view = colour.view(look.display, look.view)
+    display, view = _view(colour, look)
     return _eight(colour.viewer(linear, display, view)(light)), f"{display}/{view}"
+
+
+def _view(colour: Colour, look: Look) -> tuple[str, str]:
+    """The view that was asked for; the default where it is one of the engine's own configuration, and this lacks it."""
+    try:
+        return colour.view(look.display, look.view)
+    except ColourError:
+        Colour().view(look.display, look.view)
+        return colour.view()
 
 
 def _grey(frame: Frame, channel: str, look: Look) -> Shown:

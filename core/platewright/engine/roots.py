@@ -99,5 +99,7 @@ def check_submission(submission: Submission) -> None:
     absolute(request.plate.pattern, "plate")
     if request.matte is not None:
         absolute(request.matte.pattern, "matte")
+    if request.colour is not None and not request.colour.is_builtin:
+        absolute(request.colour.source, "colour configuration")
     for reference in request.references:
         absolute(reference.pattern, f"reference ({reference.role})")

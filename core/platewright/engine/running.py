@@ -112,6 +112,7 @@ class Engine(uvicorn.Server):
             last_event=self.bell.latest,
             ocio=self.plan.settings.colour.ocio,
             notes=notes,
+            identity=self.plan.settings.signing_id(),
         )
 
     def ask_to_stop(self, asked: Stop) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
@@ -23,7 +24,7 @@ from platewright.contract.money import EACH, BudgetState, CostGroup, CostLine
 from platewright.provenance.identity import trust_anchors
 
 from .accounts import Scopes, applying, states_of
-from .admission import checked, estimate, quote_of, what_it_waits_for
+from .admission import checked, estimate, pinned_down, quote_of, what_it_waits_for
 from .book import change, events_after, failure_of, note, update
 from .closing import close
 from .costs import cost_lines
@@ -62,9 +63,9 @@ class LocalDesk:
     def quote(self, submission: Submission) -> Quote:
         """What it would cost and do. Changes nothing. Raises InputError, StorageError."""
         settings = self.settings.of(checked(submission))
-        found = estimate(settings, submission, explain=True)
+        found = estimate(settings, pinned_down(submission, settings.ocio))
         with self.database.read() as look:
-            return quote_of(look, settings, submission, found)
+            return quote_of(look, settings, found.submission, found)
 
     def submit(self, submission: Submission) -> Job:
         """Put it on disk and in the queue, or have it answered, wait or be refused; the same key, the same job.
@@ -75,7 +76,8 @@ class LocalDesk:
         if earlier is not None:
             return earlier
         settings = self.settings.of(submission)
-        found = estimate(settings, submission)
+        found = estimate(settings, pinned_down(submission, settings.ocio))
+        submission = found.submission
         waits = what_it_waits_for(settings, submission, found)
         floor = floor_of(submission.root)
         with self.database.write() as work:
@@ -255,7 +257,7 @@ class LocalDesk:
             found = rows_where(look, "key = ?", submission.key)
         if not found:
             return None
-        if found[0].submission != canonical(submission).decode():
+        if not _is_same(submission_of(found[0].submission), submission):
             raise JobConflict(
                 f"the key '{submission.key[:80]}' was used for another submission",
                 code="key_reused",
@@ -293,6 +295,16 @@ class LocalDesk:
 
 def _positions(look: Transaction) -> dict[str, int]:
     return {row.id: place for place, row in enumerate(waiting(look), start=1)}
+
+
+def _is_same(earlier: Submission, now: Submission) -> bool:
+    """Whether it is the very submission again; its colour and base were filled in then, and may not be now."""
+    colour = now.request.colour
+    if colour is None or not (colour.is_builtin or colour.sha256):
+        now = replace(now, request=replace(now.request, colour=earlier.request.colour))
+    if now.request.base is None or not now.request.base.record:
+        now = replace(now, request=replace(now.request, base=earlier.request.base))
+    return canonical(earlier) == canonical(now)
 
 
 def _by(who: str) -> str:

@@ -15,6 +15,7 @@ from platewright.contract.vendors import Deadlines
 from platewright.provenance.settings import IdentitySettings
 
 from .backend import BUILTIN, Backend
+from .base_take import OVERLAP
 from .leases import Limits
 from .storage import storage_errors
 
@@ -31,6 +32,8 @@ class ShowSettings:
     identity: IdentitySettings
     budgets: tuple[Budget, ...]
     phases: Deadlines
+    overlap: int
+    ocio: str
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,10 @@ class DeskSettings:
     identity: who signs takes and approvals; its home is the desk's. backends: by name; `builtin` is always there.
     lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over one job.
     quiet_s: seconds after a send until a vendor's answer that it has no such job is believed; to be longer than
-    any send can be on its way. phases: deadlines that hold for every backend here, where they are not 0. of_show:
-    what the show that some folders belong to says otherwise (its takes' folder first, then its plate's).
+    any send can be on its way. phases: deadlines that hold for every backend here, where they are not 0. overlap:
+    frames beside changed ones, on each side, that are made again too. ocio: the colour configuration of requests that
+    bring none; empty: the process's own. of_show: what the show that some folders belong to says otherwise (its takes'
+    folder first, then its plate's).
     """
 
     database: str = ""
@@ -53,6 +58,8 @@ class DeskSettings:
     most_deaths: int = 5
     quiet_s: float = 90.0
     phases: Deadlines = NO_DEADLINES
+    overlap: int = OVERLAP
+    ocio: str = ""
     of_show: Callable[[tuple[Path, ...]], ShowSettings] | None = None
 
     @classmethod
@@ -95,7 +102,7 @@ class DeskSettings:
         if self.of_show is None:
             return self
         show = self.of_show(folders)
-        return replace(self, identity=show.identity, budgets=show.budgets, phases=show.phases)
+        return replace(self, **{one.name: getattr(show, one.name) for one in fields(ShowSettings)})
 
     def deadlines(self, backend: str) -> Deadlines:
         """How long each phase of a backend's jobs may take: as set here, else as it declares. Raises RequestError."""

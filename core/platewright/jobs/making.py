@@ -18,6 +18,7 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState, Submission
 from platewright.contract.money import add, amount_of, cost
 from platewright.contract.takes import Cost
+from platewright.imaging.threads import at_most
 
 from .backend import Rate, Sends
 from .closing import spent_of
@@ -87,7 +88,8 @@ def make_take(task: Task) -> Made:
     )
     task.reached("before the work")
     try:
-        record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
+        with at_most(task.submission.threads):
+            record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
     except AlreadyPublished as found:
         return Made(str(found.place.record), found.place.version)
     task.reached("take published")

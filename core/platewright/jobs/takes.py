@@ -44,6 +44,8 @@ class Reservation:
         self._made = tuple(made)
         self._frames: dict[int, str] = {}
         self._stamp: Mapping[str, str] = {}
+        self._kept: dict[int, Path] = {}
+        self._under: dict[int, Path] = {}
 
     @property
     def version(self) -> int:
@@ -70,9 +72,35 @@ class Reservation:
         self._frames[number] = name
         return self._staging / name
 
+    @property
+    def kept(self) -> Mapping[int, Path]:
+        """The frames that were taken over, by number: their files in this take."""
+        return dict(self._kept)
+
+    @property
+    def under(self) -> Mapping[int, Path]:
+        """The base's patches that frames of this take are made into, by number."""
+        return dict(self._under)
+
+    def make_into(self, number: int, file: Path) -> None:
+        """Have a frame made into another take's patch of it."""
+        self._under[number] = file
+
+    def take_over(self, number: int, file: Path) -> Path:
+        """Take a frame's file over from another take, byte for byte; without a copy where the disk can. The new file.
+
+        Raises StorageError.
+        """
+        target = self.path(number)
+        with storage_errors(file, "take over"):
+            stage.same_file(file, target)
+        self._kept[number] = target
+        return target
+
     def rescue(self, folder: Path) -> tuple[Path, ...]:
         """Put the frames that are finished into a folder, where they outlive this reservation. Raises StorageError."""
-        whole = [name for name in self._frames.values() if (self._staging / name).is_file()]
+        made = [name for number, name in self._frames.items() if number not in self._kept]
+        whole = [name for name in made if (self._staging / name).is_file()]
         if not whole:
             return ()
         with storage_errors(folder, "write to"):

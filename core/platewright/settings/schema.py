@@ -6,6 +6,7 @@ A setting that is a secret does not exist: see `secrets`.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 import typing
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+from platewright.contract.mapper import canonical
 from platewright.contract.money import EACH, Budget, BudgetScope
 from platewright.contract.takes import Cost
 from platewright.contract.vendors import Deadlines
@@ -101,6 +103,9 @@ class JobsPart:
     queued_s: float = _phase("PLATEWRIGHT_JOBS_QUEUED_S", "how long a job may wait in a backend's own queue")
     running_s: float = _phase("PLATEWRIGHT_JOBS_RUNNING_S", "how long a job may be worked on")
     collecting_s: float = _phase("PLATEWRIGHT_JOBS_COLLECTING_S", "how long a result may take to be fetched")
+    overlap: int = _key(
+        2, "PLATEWRIGHT_OVERLAP", "frames on each side of changed ones that are made again with them", 0, 1000
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,10 @@ class Settings:
     jobs: JobsPart = field(default_factory=JobsPart)
     budgets: BudgetsPart = field(default_factory=BudgetsPart)
     log: LogPart = field(default_factory=LogPart)
+
+    def signing_id(self) -> str:
+        """A short hash of who signs: two processes with the same one sign alike."""
+        return hashlib.sha256(canonical(self.identity)).hexdigest()[:16]
 
     def signing(self) -> IdentitySettings:
         """The identity's settings as provenance takes them."""
@@ -195,7 +204,7 @@ class Key:
     @property
     def is_of_jobs(self) -> bool:
         """Whether it holds for each job as the job's own show says; else for a whole engine, from its start on."""
-        return self.section in _OF_JOBS or (self.section == "jobs" and self.name in _PHASES)
+        return self.section in _OF_JOBS or (self.section == "jobs" and self.name in (*_PHASES, "overlap"))
 
     @property
     def path(self) -> str:
