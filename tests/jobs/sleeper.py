@@ -42,7 +42,8 @@ def main() -> None:
         if point == where:
             stop()
 
-    desk = desk_at(folder, lease_s=1.0)
+    # A long lease: the thread that keeps it must not be stopped inside a transaction, which would hold all others up.
+    desk = desk_at(folder, lease_s=120.0)
     print(work(desk, until_idle=True, reached=reached), flush=True)
 
 
