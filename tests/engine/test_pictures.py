@@ -88,7 +88,8 @@ def test_a_take_is_shown_in_the_words_of_the_configuration_it_was_made_with(tmp_
     run(request, tmp_path / "out", IdentitySettings(home=tmp_path / "home"), Silent())
     theirs, ours = ("sRGB", "Raw"), Colour().view()
     for display, view in (("", ""), ours, theirs):
-        shown = take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", Look(display=display, view=view))
+        look_at = Look(display=display, view=view)
+        shown = take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", look_at, roots=(str(shot.folder),))
         assert shown.view == "sRGB/Raw"
     with pytest.raises(ColourError):
         take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", Look(display="None"))
