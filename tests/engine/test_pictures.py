@@ -92,7 +92,8 @@ def test_a_take_is_shown_in_the_words_of_the_configuration_it_was_made_with(tmp_
         shown = take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", look_at, roots=(str(shot.folder),))
         assert shown.view == "sRGB/Raw"
     with pytest.raises(ColourError):
-        take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", Look(display="None"))
+        look_at = Look(display="None")
+        take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", look_at, roots=(str(shot.folder),))
 
 
 def test_files_outside_the_root_are_not_shown(served: Served, shot: SmallShot, tmp_path: Path) -> None:
