@@ -12,9 +12,12 @@ from platewright.contract.windows import Box
 from .console import Console
 from .making import make
 from .options import (
+    add_base_options,
     add_generator_options,
     add_plate_options,
     add_take_options,
+    base_of,
+    colour_of,
     is_on,
     plate_of,
     rights_of,
@@ -51,6 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--placement", choices=tuple(PLACEMENTS), default="center", help="where the plate stands in it")
     group.add_argument("--grow-display", action="store_true", help="grow the format too; else it becomes overscan")
     add_take_options(parser, "extension")
+    add_base_options(parser, region=False)
     add_generator_options(parser)
 
 
@@ -70,7 +74,13 @@ def request_of(options: argparse.Namespace) -> Request:
         grain=is_on(options.grain),
     )
     return Request(
-        operation=operation, element=options.element, plate=plate, seed=options.seed, rights=rights_of(options)
+        operation=operation,
+        element=options.element,
+        plate=plate,
+        seed=options.seed,
+        rights=rights_of(options),
+        colour=colour_of(options),
+        base=base_of(options),
     )
 
 

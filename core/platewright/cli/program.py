@@ -36,7 +36,7 @@ VERBS: dict[str, str] = {
     "inspect": "say what a take is",
     "compare": "measure two pictures, sequences or takes against each other",
     "quote": "say what a take would cost and do, before anything is done",
-    "jobs": "list, watch and steer what was handed in with --queue",
+    "jobs": "list, watch and steer what was handed in",
     "takes": "list takes, and star, note, approve or reject them",
     "worker": "make queued jobs, on this machine or on many",
     "costs": "say what was spent, by show, shot, user, backend or month",

@@ -11,11 +11,14 @@ from platewright.contract.request import Reference, Regenerate, Request
 from .console import Console
 from .making import make
 from .options import (
+    add_base_options,
     add_generator_options,
     add_matte_options,
     add_plate_options,
     add_reference_options,
     add_take_options,
+    base_of,
+    colour_of,
     is_on,
     matte_of,
     plate_of,
@@ -37,6 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_plate_options(parser)
     add_matte_options(parser, required=True)
     add_take_options(parser, "regenerated")
+    add_base_options(parser)
     add_generator_options(parser)
     add_reference_options(parser)
     group = parser.add_argument_group("what you already have")
@@ -65,6 +69,8 @@ def request_of(options: argparse.Namespace) -> Request:
         references=_references(options),
         seed=options.seed,
         rights=rights_of(options),
+        colour=colour_of(options),
+        base=base_of(options),
     )
 
 

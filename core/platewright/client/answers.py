@@ -13,12 +13,14 @@ __all__ = ["ANSWERS", "reader_of"]
 # The class of an answer, and the module of the contract that it stands in.
 ANSWERS = {
     "Job": "jobs",
+    "JobEvent": "jobs",
     "Quote": "jobs",
     "TakeRecord": "takes",
     "TakeSummary": "decisions",
     "Backends": "wire",
     "Budgets": "wire",
     "Costs": "wire",
+    "EventPage": "wire",
     "Health": "wire",
     "JobList": "wire",
     "TakeList": "wire",

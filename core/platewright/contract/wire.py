@@ -52,7 +52,8 @@ class Refusal:
 class Health:
     """How the engine is. uptime_s: seconds. open_jobs: those that still go on. workers: processes that take jobs.
 
-    ocio: the OCIO configuration it works with; empty means the built-in one. last_event: the latest event's number.
+    ocio: the OCIO configuration of its pictures, and of requests that name none; empty means the built-in one.
+    last_event: the latest event's number. identity: a short hash of its settings about who signs.
     """
 
     version: str
@@ -65,6 +66,7 @@ class Health:
     last_event: int
     ocio: str = ""
     notes: tuple[str, ...] = ()
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

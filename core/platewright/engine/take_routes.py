@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -77,10 +78,10 @@ def take_routes(parts: Parts) -> APIRouter:
 
         def checked() -> VerifyAsk:
             allowed = [real_root(asked.root), *map(real_root, asked.roots)]
-            for text, what in ((asked.plate, "plate"), (asked.matte, "matte")):
-                if text:
-                    under(allowed, text, what)
-            return asked
+            # By the real folders: a link on the way there can't be swapped any more.
+            plate = under(allowed, asked.plate, "plate") if asked.plate else ""
+            matte = under(allowed, asked.matte, "matte") if asked.matte else ""
+            return replace(asked, plate=plate, matte=matte)
 
         return answer(
             await parts.verifies.ask(looking.verify_take, await at_desk(checked), within_s=_VERIFYING_WITHIN_S)

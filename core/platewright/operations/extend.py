@@ -21,6 +21,8 @@ from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 
 from .finishing import Finisher, Made, motion_findings
+from .keeping import Kept
+from .meeting import lend, pass_by
 from .outcome import Outcome, PatchWriter
 from .shot import ShotFrame, open_shot
 from .window import slide
@@ -42,22 +44,25 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     settings = Settings(
         operation.context, operation.window, request.seed + 7919 * (request.take - 1), max(1, cv2.getNumThreads())
     )
-    total = len(shot.frames)
-    begun = perf_counter()
+    kept = Kept(shot.frames, out.kept, operation.window)
+    begun, done = perf_counter(), 0
     with (
         Repair(settings) as repair,
-        shot.stream() as frames,
+        shot.stream(kept.span) as frames,
         Finisher(shot, out, display_window=display, with_grain=operation.grain) as finisher,
     ):
         previous: int | None = None
-        windowed = slide(frames, total, operation.window, _entering(repair, target), repair.forget)
-        for index, (frame, neighbour) in enumerate(windowed):
-            report.step(Step("extending", index, total, frame.number))
+        enter = _entering(repair, target, kept)
+        for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
+            if not kept.is_made(frame.number):
+                previous = pass_by(kept, frame, finisher, repair.chain, previous)
+                continue
+            report.step(Step("extending", done, kept.count, frame.number))
             filled = repair.fill(frame.number)
             alpha = filled.mask.astype(np.float32)
             finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, neighbour))
-            previous = frame.number
-        report.step(Step("extending", total, total))
+            previous, done = frame.number, done + 1
+        report.step(Step("extending", done, done))
         return finisher.outcome(findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun})
 
 
@@ -90,7 +95,7 @@ def _checked(request: Request) -> Extend:
     return operation
 
 
-def _entering(repair: Repair, target: Box) -> Callable[[ShotFrame], None]:
+def _entering(repair: Repair, target: Box, kept: Kept) -> Callable[[ShotFrame], None]:
     """What is done with each frame when it is read: everything of the target that it does not cover is wanted."""
 
     def enter(frame: ShotFrame) -> None:
@@ -100,5 +105,6 @@ def _entering(repair: Repair, target: Box) -> Callable[[ShotFrame], None]:
             mask[inside.slices_in(target)] = False
         view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY)
         repair.add(view, Wanted(target, mask))
+        lend(kept, frame, repair)
 
     return enter

@@ -21,10 +21,13 @@ from platewright.synthesis.views import View
 
 from .covering import broken_inside
 from .finishing import Finisher, Made, motion_findings
+from .keeping import Kept
+from .meeting import lend, pass_by
 from .outcome import Outcome, PatchWriter
 from .references import open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
+from .within import Within
 
 __all__ = ["run"]
 
@@ -41,25 +44,29 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     shot = open_shot(request)
     given = open_given(shot)
     settings = Settings(operation.context, operation.window, request.seed + 7919 * (request.take - 1), _threads())
-    total = len(shot.frames)
-    begun, touched = perf_counter(), 0
+    kept, within = Kept(shot.frames, out.kept, operation.window), Within(shot, out.kept, out.under)
+    begun, touched, done = perf_counter(), 0, 0
     with (
         Repair(settings) as repair,
-        shot.stream() as frames,
+        shot.stream(kept.span, within.read) as frames,
         Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
     ):
         previous: int | None = None
-        windowed = slide(frames, total, operation.window, _entering(repair, bool(given.files)), repair.forget)
-        for index, (frame, neighbour) in enumerate(windowed):
-            report.step(Step("filling", index, total, frame.number))
+        enter = _entering(repair, bool(given.files), kept)
+        for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
+            if not kept.is_made(frame.number):
+                previous = pass_by(kept, frame, finisher, repair.chain, previous)
+                continue
+            report.step(Step("filling", done, kept.count, frame.number))
             repair.given = given.for_frame(frame.number)
             matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
-            finisher.add(Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour))
+            made = Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour)
+            finisher.add(within.finished(made))
             touched += frame.matte_box.area
-            previous = frame.number
-        if not touched:
+            previous, done = frame.number, done + 1
+        if not touched and not out.kept:
             raise _nothing_to_do(request)
-        report.step(Step("filling", total, total))
+        report.step(Step("filling", done, done))
         return finisher.outcome(
             references=given.files, findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun}
         )
@@ -82,13 +89,15 @@ def _threads() -> int:
     return max(1, cv2.getNumThreads())
 
 
-def _entering(repair: Repair, has_given: bool) -> Callable[[ShotFrame], None]:
-    """What is done with each frame when it is read: check it and hand it to the generator."""
+def _entering(repair: Repair, has_given: bool, kept: Kept) -> Callable[[ShotFrame], None]:
+    """What is done with each frame when it is read: check it and hand it to the generator, with what it lends."""
 
     def enter(frame: ShotFrame) -> None:
         _check_region(frame, has_given)
         hole = (frame.matte > 0).astype(np.uint8)
-        repair.add(View(frame.number, frame.linear, frame.box, hole, frame.matte_box), _wanted(frame))
+        repair.add(View(frame.number, frame.seen, frame.box, hole, frame.matte_box), _wanted(frame))
+        if frame.comp is None:  # else every frame shows the earlier take already
+            lend(kept, frame, repair)
 
     return enter
 

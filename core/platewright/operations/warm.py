@@ -42,6 +42,8 @@ class _Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.stamp: dict[str, str] = {}
+        self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
 
     def path(self, number: int) -> Path:
         """The file of a frame."""
