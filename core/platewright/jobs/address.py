@@ -9,7 +9,6 @@ from dataclasses import replace
 from platewright import __version__
 from platewright.contract.mapper import canonical
 from platewright.contract.request import Request
-from platewright.imaging.colour_config import pinned
 
 __all__ = ["GENERATOR", "request_hash", "settled", "whole_hash"]
 
@@ -51,6 +50,8 @@ def settled(request: Request) -> Request:
     colour = request.colour
     if colour is not None and (colour.is_builtin or colour.sha256):
         return request
+    from platewright.imaging.colour_config import pinned  # loads the colour library, which most submissions don't need
+
     if colour is None:
         return replace(request, colour=pinned())
     return replace(request, colour=pinned(colour.source, {**os.environ, **colour.variables}))

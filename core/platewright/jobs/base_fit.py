@@ -6,7 +6,6 @@ from platewright.contract.errors import MatteError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Extend, Matte, Regenerate, Request
 from platewright.contract.takes import TakeRecord
-from platewright.operations.shot import open_shot
 
 __all__ = ["BUILTIN", "check_fit", "check_frames", "check_held", "matted"]
 
@@ -84,6 +83,8 @@ def check_held(request: Request, record: TakeRecord, frames: FrameRange, stem: s
 
 def matted(request: Request, among: FrameRange | None) -> FrameRange:
     """The frames where the matte covers anything, of those that were named or of all. Raises MatteError."""
+    from platewright.operations.shot import open_shot  # reads pictures, which a server that only takes jobs never does
+
     shot = open_shot(request)
     found = [number for number in among or request.plate.frames if shot.is_matted(number)]
     if not found:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from platewright.contract.errors import (
-    CheckCouldNotRun,
     InputError,
     ManifestError,
     RequestError,
@@ -30,11 +29,10 @@ from platewright.provenance.parent import ParentManifest
 from .address import GENERATOR, settled, whole_hash
 from .base_fit import BUILTIN, check_fit, check_frames, check_held, matted
 from .changes import Content
-from .pixels import PatchFrame, read_patch
 from .places import TakePlace
 from .takes import Reservation, TakeStore, load, load_bytes
 
-__all__ = ["OVERLAP", "BaseTake", "Based", "is_whole_answer", "open_base", "read_under", "to_make", "with_base"]
+__all__ = ["OVERLAP", "BaseTake", "Based", "is_whole_answer", "open_base", "to_make", "with_base"]
 
 OVERLAP = 2
 """Frames beside those that have changed, on each side, that are made again too: the matte's edge moves there, and what
@@ -178,24 +176,6 @@ def open_base(request: Request, root: Path) -> BaseTake | None:
     if base.frames is not None:
         check_frames(request, record, base.redo(request.plate.frames), place.stem)
     return BaseTake(place, record, data, request)
-
-
-def read_under(place: TakePlace, record: TakeRecord, number: int) -> PatchFrame | None:
-    """The base's patch of a frame, where a take made only a part of its region again; None for any other take.
-
-    Raises CheckCouldNotRun where the base is gone or another by now, PlateError where the patch can't be read.
-    """
-    base = record.request.base
-    if base is None or not base.region:
-        return None
-    below = TakePlace(place.folder, place.element, base.version)
-    try:
-        same = hashlib.sha256(load_bytes(below)).hexdigest() == base.record
-    except (ManifestError, StorageError):
-        same = False
-    if not same:
-        raise CheckCouldNotRun(f"{below.stem}, which a part of this was made into, is gone or another by now")
-    return read_patch(below, number)
 
 
 def is_whole_answer(record: TakeRecord, wanted: str, root: Path) -> bool:

@@ -5,12 +5,14 @@ One frame at a time is in memory. Nothing is believed of the record that can be 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from platewright.contract.errors import CheckCouldNotRun, ManifestError, StorageError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.request import Extend, Regenerate
 from platewright.contract.takes import FileHash, FrameRecord, TakeRecord
@@ -25,8 +27,9 @@ from platewright.provenance.header import read_stamp
 from platewright.provenance.names import shown
 
 from .places import TakePlace
+from .takes import load_bytes
 
-__all__ = ["PatchFrame", "check_matte", "check_patch", "check_plate", "failed", "read_patch"]
+__all__ = ["PatchFrame", "check_matte", "check_patch", "check_plate", "failed", "read_patch", "read_under"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,24 @@ def read_patch(place: TakePlace, number: int) -> PatchFrame:
     frame = read_frame(place.frame(number), number, what="patch")
     alpha = np.asarray(frame.channel("A"), dtype=np.float32)
     return PatchFrame(frame, frame.rgb(), alpha, frame.data_window)
+
+
+def read_under(place: TakePlace, record: TakeRecord, number: int) -> PatchFrame | None:
+    """The base's patch of a frame, where a take made only a part of its region again; None for any other take.
+
+    Raises CheckCouldNotRun where the base is gone or another by now, PlateError where the patch can't be read.
+    """
+    base = record.request.base
+    if base is None or not base.region:
+        return None
+    below = TakePlace(place.folder, place.element, base.version)
+    try:
+        same = hashlib.sha256(load_bytes(below)).hexdigest() == base.record
+    except (ManifestError, StorageError):
+        same = False
+    if not same:
+        raise CheckCouldNotRun(f"{below.stem}, which a part of this was made into, is gone or another by now")
+    return read_patch(below, number)
 
 
 def check_patch(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> list[Finding]:

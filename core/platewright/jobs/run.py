@@ -20,7 +20,7 @@ from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Request
-from platewright.contract.takes import Cost, TakeRecord
+from platewright.contract.takes import Cost, FrameRecord, TakeRecord
 from platewright.imaging.sequence import find_sequence
 from platewright.operations.outcome import Outcome, PatchWriter
 from platewright.provenance.header import expected_source_type, stamp
@@ -31,8 +31,7 @@ from platewright.provenance.parent import ParentManifest, find_plate_manifest
 from platewright.provenance.settings import IdentitySettings
 
 from .address import GENERATOR, request_hash
-from .base_take import open_base, to_make, with_base
-from .joining import whole
+from .base_take import BaseTake, open_base, to_make, with_base
 from .ledger import Ledger, TakeEntry
 from .places import TakePlace
 from .storage import storage_errors
@@ -93,7 +92,8 @@ def run(
         try:
             kept = base.take_over(reservation, report) if base is not None else ()
             outcome = work(to_make(request) if operate is not None else request, reservation, report)
-            outcome = whole(outcome, base, kept)
+            if base is not None:
+                outcome = _joined(outcome, base, kept)
         except Cancelled:
             if course.rescue is not None:
                 reservation.rescue(course.rescue)
@@ -136,6 +136,13 @@ def _operation(request: Request) -> Operate:
     module: ModuleType = importlib.import_module(OPERATIONS[kind])
     operate: Operate = module.run
     return operate
+
+
+def _joined(outcome: Outcome, base: BaseTake, kept: tuple[FrameRecord, ...]) -> Outcome:
+    """The outcome of the whole take. The module measures, and is loaded only by who makes pictures."""
+    joining: ModuleType = importlib.import_module("platewright.jobs.joining")
+    found: Outcome = joining.whole(outcome, base, kept)
+    return found
 
 
 def _stamp(request: Request, reservation: Reservation) -> Mapping[str, str]:

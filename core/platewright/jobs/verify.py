@@ -20,8 +20,7 @@ from platewright.imaging.sequence import Sequence, find_sequence
 from platewright.provenance.reading import ManifestReport
 from platewright.provenance.verify import verify_take
 
-from .base_take import read_under
-from .pixels import check_matte, check_patch, check_plate, failed, read_patch
+from .pixels import check_matte, check_patch, check_plate, failed, read_patch, read_under
 from .places import TakePlace
 
 __all__ = ["Check", "State", "Verification", "verify"]
