@@ -128,6 +128,7 @@ def _number(field: Field) -> Control:
         spin.setRange(low, high)
         spin.setSingleStep(field.step)
     spin.setKeyboardTracking(False)
+    spin.setMinimumWidth(spin.fontMetrics().horizontalAdvance("0") * 16)
     spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     if field.unit:
         spin.setSuffix(tr(field.unit) if field.unit == "°" else f" {tr(field.unit)}")

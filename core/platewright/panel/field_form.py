@@ -77,6 +77,16 @@ class FieldForm(QtWidgets.QWidget):
         for group, section in self.sections.items():
             any_shown = any(self.rows[name].field.group == group for name in shown)
             section.setVisible(any_shown)
+            section.note(self._changed_in(group))
+
+    def _changed_in(self, group: str) -> str:
+        """What of a group is not as it began, in words."""
+        values, words = self._form.values, []
+        for field in self._form.shown():
+            value = values[field.name]
+            if field.group == group and value != field.default_for(self._form.operation):
+                words.append(f"{tr(field.label)} {'' if value is True else value}".strip())
+        return ", ".join(words)[:80]
 
     def force(self) -> None:
         """Show the form's values in every control, also where the artist is typing: a preset, a take's settings."""

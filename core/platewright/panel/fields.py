@@ -23,7 +23,7 @@ GROUPS: tuple[Group, ...] = (
     Group("what", "What", "What is made, for which frames."),
     Group("size", "Size", "How far the plate grows on each side."),
     Group("sky", "Sky", "Which sky comes behind the foreground, and how the two meet."),
-    Group("matte", "Matte", "How the matte is read. The comp's own node is never changed."),
+    Group("matte", "Matte", "How the matte is read. The comp's own node is never changed.", advanced=True),
     Group("context", "Context", "What the generator looks at. It never changes pixels outside the matte."),
     Group("generator", "Generator", "Who makes the pixels, and how."),
     Group("rights", "Show and rights", "For whom this is done, and under which rules.", advanced=True),

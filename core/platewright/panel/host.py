@@ -47,22 +47,31 @@ class Selection:
 
 @dataclass(frozen=True)
 class Brought:
-    """Plate and matte on the disk, and whatever the host has to remember until the take comes back."""
+    """Plate and matte on the disk, and whatever the host has to remember until the take comes back.
+
+    element: another element's name where the host has to give one (frames of a take that are made again).
+    """
 
     plate: Plate
     matte: Matte | None
     memory: Any = None
+    element: str = ""
 
 
 class Host(Protocol):
     """The few verbs."""
 
-    name: str
-    """As in the engine's log and the window's title: `Nuke 15.1`."""
-    script: str
-    """The script or shot that is open, in words."""
-    can_place: bool
-    """Whether takes can be placed in it; the desktop exports instead."""
+    @property
+    def name(self) -> str:
+        """As in the engine's log and the window's title: `Nuke 15.1`."""
+
+    @property
+    def script(self) -> str:
+        """The script or shot that is open, in words."""
+
+    @property
+    def can_place(self) -> bool:
+        """Whether takes can be placed in it; the desktop exports instead."""
 
     def look(self, needs_matte: bool) -> Selection:
         """What is selected. Quick; never raises for a selection that is not fit."""

@@ -12,7 +12,7 @@ __all__ = ["Tones", "desktop_palette", "em", "mixed", "muted", "sheet"]
 
 def em(widget: QtWidgets.QWidget, times: float = 1.0) -> int:
     """So many lines of text, in pixels of the widget's screen; at least 1."""
-    return max(1, round(widget.fontMetrics().height() * times))
+    return max(1, int(round(widget.fontMetrics().height() * times)))
 
 
 def mixed(one: QtGui.QColor, other: QtGui.QColor, share: float) -> QtGui.QColor:
@@ -107,5 +107,10 @@ def sheet(widget: QtWidgets.QWidget) -> str:
     #pwFlat:checked {{ background: {hover.name()}; border-color: {accent.name()}; }}
     #pwFlat:disabled {{ color: {mixed(quiet, window, 0.4).name()}; }}
     #pwRule {{ background: {line.name()}; border: none; }}
+    QScrollBar:vertical {{ background: transparent; width: {em(widget, 0.55)}px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {mixed(window, text, 0.25).name()}; border-radius: {small}px;
+        min-height: {em(widget, 2)}px; }}
+    QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}
+    QScrollBar::add-page:vertical, QScrollBar::sub-page:vertical {{ background: transparent; }}
     QScrollArea#pwScroll, QScrollArea#pwScroll > QWidget > QWidget {{ background: transparent; border: none; }}
     """

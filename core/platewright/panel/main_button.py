@@ -62,7 +62,7 @@ def main_button(
     if asked.takes > 1:
         label = tr("{verb}, {n} takes", verb=label, n=asked.takes)
     words = [selection.plate]
-    if selection.matte:
+    if selection.matte and selection.matte != selection.plate:
         words.append(tr("inside {matte}", matte=selection.matte))
     words.append(tr("frames {range}", range=asked.frames or selection.frames or tr("all")))
     return MainButton("make", label, "  ·  ".join(words), price=_price(quote, asked.takes))

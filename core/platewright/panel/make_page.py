@@ -201,7 +201,8 @@ class MakePage(QtWidgets.QWidget):
         self.price.setVisible(bool(button.price))
         found = model.selection
         if found.plate:
-            self.what.setText(f"{found.plate}  ·  {found.matte}" if found.matte else found.plate)
+            apart = found.matte and found.matte != found.plate
+            self.what.setText(f"{found.plate}  ·  {found.matte}" if apart else found.plate)
             frames = tr("frames {range}", range=found.frames)
             take = f"{found.element}_v{found.version:03d}" if found.element else ""
             self.which.setText("  ·  ".join(word for word in (take, frames, model.host.script) if word))
@@ -222,7 +223,7 @@ class MakePage(QtWidgets.QWidget):
         box = row.control.focus
         if isinstance(box, QtWidgets.QComboBox) and self._model.backends:
             titles = {one.name: one.title for one in self._model.backends}
-            if [box.itemData(i) for i in range(box.count())] != list(titles):
+            if [box.itemText(i) for i in range(box.count())] != list(titles.values()):
                 blocker = QtCore.QSignalBlocker(box)
                 box.clear()
                 for name, title in titles.items():

@@ -68,19 +68,22 @@ class PanelModel:
         self._takes_at: float | None = None
         self._quoted: Any = None
         self._stop_export = False
-        if not self.form.values["host.root"]:
-            self.form.put("host.root", host.root())
+        self._script = host.script
+        self._root_from_host()
 
     def tick(self) -> bool:
         """Take in what has come, look at the selection now and then, and tell what changed. Never raises or waits.
 
         Returns whether more messages may be waiting.
         """
+        if self.exporting:  # the host is in the middle of a render: nothing of its script may change now
+            self.board.tell()
+            return False
         now = self._clock()
         messages = self.session.drain(_DRAINED)
         for message in messages:
             self._take_in(message)
-        if now >= self._look_at and not self.exporting:
+        if now >= self._look_at:
             self._look_at = now + _LOOK_EVERY_S
             self.board.guarded("button", self._look)
         if self._quote_at is not None and now >= self._quote_at:
@@ -146,6 +149,7 @@ class PanelModel:
         if self.quote is not None:  # what stood beside the button when it was pressed
             asked = replace(asked, accept_cost=self.quote.cost)
         self.form.remember()
+        asked = replace(asked, element=brought.element or asked.element)
         for submission in asked.submissions(brought.plate, brought.matte):
             self.session.submit(submission).then(lambda reply: self.jobs.submitted(reply, brought))
         self.board.say(tr("Sent. Go on working; the take comes back by itself."))
@@ -195,6 +199,11 @@ class PanelModel:
         self.budgets = found.budgets
 
     def _look(self) -> None:
+        if self.host.script != self._script:
+            self._script = self.host.script
+            self.jobs.another_script()
+            self._root_from_host()
+            self.board.mark("button", "queue")
         found = self.host.look(self.form.operation == "regenerate")
         if found == self.selection:
             return
@@ -204,6 +213,11 @@ class PanelModel:
         if found.plate or found.element:
             self.form.follow(bool(found.matte), found.operation)
         self.touch()
+
+    def _root_from_host(self) -> None:
+        """The folder that goes with the script, where the artist has named none."""
+        if not self.form.values["host.root"]:
+            self.form.put("host.root", self.host.root())
 
     def _ask_quote(self) -> None:
         """Ask what it would cost. Without an engine, or with a form that isn't whole, there is nothing to say."""

@@ -77,6 +77,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.split.addWidget(self.work)
         self.split.setStretchFactor(0, 3)
         self.split.setStretchFactor(1, 2)
+        self.split.setSizes([em(self, 33), em(self, 23)])
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)

@@ -223,4 +223,4 @@ class PictureView(QtWidgets.QWidget):
         if self._two is None:
             return False
         frame = self.frame()
-        return abs(point.x() - (frame.x() + frame.width() * self._wipe)) <= em(self, 0.6)
+        return bool(abs(point.x() - (frame.x() + frame.width() * self._wipe)) <= em(self, 0.6))

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from platewright.contract.errors import RequestError
 
-__all__ = ["BINDING", "QAction", "QShortcut", "Qt", "QtCore", "QtGui", "QtWidgets", "Signal", "point_of", "run_modal"]
+__all__ = [
+    "BINDING",
+    "QAction",
+    "QShortcut",
+    "Qt",
+    "QtCore",
+    "QtGui",
+    "QtWidgets",
+    "Signal",
+    "drop_widgets",
+    "point_of",
+    "run_modal",
+]
 
 if TYPE_CHECKING:
     from PySide6 import QtCore, QtGui, QtWidgets
@@ -52,6 +64,16 @@ def point_of(event: Any) -> QtCore.QPointF:
     if found is None:
         found = event.localPos() if hasattr(event, "localPos") else QtCore.QPointF(event.pos())
     return QtCore.QPointF(found)
+
+
+def drop_widgets(layout: Any, but_last: int = 0) -> None:
+    """Take the widgets out of a layout, but for the last ones."""
+    while layout.count() > but_last:
+        item = layout.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def run_modal(dialog: Any) -> bool:

@@ -55,8 +55,8 @@ class _Rows(QtCore.QAbstractListModel):
         places = {row.id: place for place, row in enumerate(rows)}
         for index in self.persistentIndexList():
             known = before[index.row()].id if index.row() < len(before) else ""
-            new = places.get(known, -1)
-            self.changePersistentIndex(index, self.index(new) if new >= 0 else QtCore.QModelIndex())
+            place = places.get(known, -1)
+            self.changePersistentIndex(index, self.index(place) if place >= 0 else QtCore.QModelIndex())
         self._rows = rows
         self.layoutChanged.emit()
 

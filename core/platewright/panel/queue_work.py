@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from platewright.client.messages import State
 from platewright.client.replies import Reply
 from platewright.client.session import Session
 from platewright.contract.jobs import Failure, Job, JobEvent
@@ -35,6 +36,12 @@ class QueueWork:
         self._session.jobs(limit=200).then(
             self._board.answer("queue", lambda found: self._learn_all(found.jobs), "queue")
         )
+
+    def another_script(self) -> None:
+        """Another script was opened: other jobs are its own, and some may have ended meanwhile."""
+        self.book.mine = set(self._host.jobs())
+        if self._session.connection is State.CONNECTED:
+            self.refresh()
 
     def happened(self, event: JobEvent) -> None:
         """Take an event of the engine in."""

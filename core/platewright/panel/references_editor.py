@@ -10,7 +10,7 @@ from .field_form import Row
 from .fields import REFERENCE_FIELDS
 from .form import Form
 from .look import em
-from .qt import QtWidgets, Signal
+from .qt import QtWidgets, Signal, drop_widgets
 from .small_parts import flat_button
 from .words import tr
 
@@ -57,11 +57,7 @@ class ReferencesEditor(QtWidgets.QWidget):
     def _draw(self) -> None:
         self._drawn = (self._form.operation, len(self._form.references))
         self._cards = []
-        while self._layout.count() > 1:
-            item = self._layout.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.deleteLater()
+        drop_widgets(self._layout, but_last=1)
         for index in range(len(self._form.references)):
             self._layout.insertWidget(index, self._card(index))
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from .qt import Qt, QtCore, QtGui, QtWidgets
 
 __all__ = ["chip", "cut_text", "row_ground", "share_bar", "star"]
 
 
-def row_ground(
-    painter: QtGui.QPainter, option: QtWidgets.QStyleOptionViewItem, colour: QtGui.QColor | None = None
-) -> None:
+def row_ground(painter: QtGui.QPainter, option: Any, colour: QtGui.QColor | None = None) -> None:
     """The row's ground: marked when it is selected or under the pointer."""
     palette = option.palette
     if option.state & QtWidgets.QStyle.StateFlag.State_Selected:

@@ -16,7 +16,7 @@ class Section(QtWidgets.QWidget):
 
     def __init__(self, label: str, help: str, content: QtWidgets.QWidget, is_open: bool = True) -> None:
         super().__init__()
-        self._content = content
+        self._content, self._label, self._note = content, label, ""
         self.heading = QtWidgets.QToolButton()
         self.heading.setObjectName("pwFold")
         self.heading.setText(label)
@@ -33,12 +33,18 @@ class Section(QtWidgets.QWidget):
         self.heading.setChecked(is_open)
         self._fold(is_open)
 
+    def note(self, text: str) -> None:
+        """What is set inside, said beside the heading while it is folded: nothing is hidden by folding."""
+        self._note = text
+        self.heading.setText(f"{self._label}   {text}" if text and not self.is_open else self._label)
+
     @property
     def is_open(self) -> bool:
         """Whether what stands below is to be seen."""
-        return self.heading.isChecked()
+        return bool(self.heading.isChecked())
 
     def _fold(self, is_open: bool) -> None:
         self.heading.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._content.setVisible(is_open)
+        self.note(self._note)
         self.folded.emit(is_open)

@@ -7,7 +7,7 @@ from platewright.contract.wire import Backend
 
 from .control import explained
 from .look import Tones, em
-from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from .qt import Qt, QtCore, QtGui, QtWidgets, Signal, drop_widgets
 from .standing import Standing
 from .trouble import Trouble
 from .words import money, stated_price, tr
@@ -68,7 +68,7 @@ class TroubleBox(QtWidgets.QFrame):
         super().__init__()
         self._place = place
         self._shown: tuple[Trouble, ...] = ()
-        layout = QtWidgets.QVBoxLayout(self)
+        self._cards = layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(em(self, 0.4))
         self.hide()
@@ -78,13 +78,8 @@ class TroubleBox(QtWidgets.QFrame):
         if troubles == self._shown:
             return
         self._shown = troubles
-        layout = self.layout()
-        assert layout is not None
-        while layout.count():
-            item = layout.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.deleteLater()
+        layout = self._cards
+        drop_widgets(layout)
         for trouble in reversed(troubles[-3:]):
             layout.addWidget(self._card(trouble))
         self.setVisible(bool(troubles))
