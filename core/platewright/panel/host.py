@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from platewright.client.replies import Reply
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.jobs import Job
 from platewright.contract.request import Matte, Plate
-from platewright.contract.wire import VerifyAsk
+from platewright.contract.wire import MatteFiles, VerifyAsk
 
 from .asking import Asked
 
@@ -50,12 +51,14 @@ class Brought:
     """Plate and matte on the disk, and whatever the host has to remember until the take comes back.
 
     element: another element's name where the host has to give one (frames of a take that are made again).
+    matte_later: the engine is still writing the matte; its files take the place of `matte`.
     """
 
     plate: Plate
     matte: Matte | None
     memory: Any = None
     element: str = ""
+    matte_later: Reply[MatteFiles] | None = None
 
 
 class Host(Protocol):

@@ -17,11 +17,13 @@ from platewright.client.session import Session
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import Job, Quote
 from platewright.contract.money import BudgetState
-from platewright.contract.wire import Backend
+from platewright.contract.request import Matte
+from platewright.contract.wire import Backend, MatteFiles
 
+from .asking import Asked
 from .board import Board
 from .form import Form
-from .host import Host, Selection
+from .host import Brought, Host, Selection
 from .kept_values import KeptValues
 from .main_button import MainButton, main_button
 from .queue_work import QueueWork
@@ -150,6 +152,20 @@ class PanelModel:
             asked = replace(asked, accept_cost=self.quote.cost)
         self.form.remember()
         asked = replace(asked, element=brought.element or asked.element)
+        if brought.matte_later is None:
+            self._send(asked, brought)
+            return
+
+        def drawn(reply: Reply[MatteFiles]) -> None:
+            if reply.value is not None:
+                self._send(asked, replace(brought, matte=Matte(reply.value.pattern, reply.value.channel)))
+            elif reply.failure is not None:
+                self.board.trouble("button", reply.failure)
+
+        brought.matte_later.then(drawn)
+        self.board.say(tr("The engine writes the matte…"))
+
+    def _send(self, asked: Asked, brought: Brought) -> None:
         for submission in asked.submissions(brought.plate, brought.matte):
             self.session.submit(submission).then(lambda reply: self.jobs.submitted(reply, brought))
         self.board.say(tr("Sent. Go on working; the take comes back by itself."))

@@ -58,26 +58,37 @@ class WorkPage(QtWidgets.QWidget):
 
 
 class PanelWidget(QtWidgets.QWidget):
-    """Give it a model; it ticks it from a timer of its own while it lives."""
+    """Give it a model; it ticks it from a timer of its own. middle: what stands between the two parts."""
 
     def __init__(
-        self, model: PanelModel, pick: Callable[[Field], str] = pick_path, parent: QtWidgets.QWidget | None = None
+        self,
+        model: PanelModel,
+        pick: Callable[[Field], str] = pick_path,
+        middle: QtWidgets.QWidget | None = None,
+        pictures: PictureStore | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         translate_by(lambda text: QtCore.QCoreApplication.translate("platewright", text))
         self.model = model
         self.setObjectName("platewright")
         self.setStyleSheet(sheet(self))
-        self.pictures = PictureStore(model.session)
+        self.pictures = pictures if pictures is not None else PictureStore(model.session)
+        self._middle = middle
         self.make = MakePage(model, pick)
         self.work = WorkPage(model, self.pictures)
         self.split = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.make)
-        self.split.addWidget(self.work)
-        self.split.setStretchFactor(0, 3)
-        self.split.setStretchFactor(1, 2)
-        self.split.setSizes([em(self, 33), em(self, 23)])
+        parts = [self.make, self.work] if middle is None else [self.make, middle, self.work]
+        for part in parts:
+            self.split.addWidget(part)
+        if middle is None:
+            self.split.setStretchFactor(0, 3)
+            self.split.setStretchFactor(1, 2)
+            self.split.setSizes([em(self, 33), em(self, 23)])
+        else:
+            self.split.setOrientation(Qt.Orientation.Horizontal)
+            self.split.setStretchFactor(1, 1)
+            self.split.setSizes([em(self, 24), em(self, 60), em(self, 21)])
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)
@@ -121,6 +132,8 @@ class PanelWidget(QtWidgets.QWidget):
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         wide = self.width() > em(self, 52) and self.width() > self.height()
+        if self._middle is not None:
+            wide = True
         self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
         super().resizeEvent(event)
 
