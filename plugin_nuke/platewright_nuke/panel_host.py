@@ -49,15 +49,19 @@ class NukeHost:
         """Nuke places takes."""
         return True
 
-    def look(self, needs_matte: bool) -> Selection:
+    def look(self) -> Selection:
         """What is selected: a take of ours, or a plate with its matte."""
         read = _selected_placement()
         if read is not None:
             return _placement(read)
-        found = actions.look(needs_matte)
+        found, why = actions.look(needs_matte=True), ("", "")
+        if found.trouble:
+            why = (found.trouble, found.hint)
+            found = actions.look(needs_matte=False)
         if found.trouble:
             return Selection(trouble=found.trouble, hint=found.hint)
-        return Selection(found.plate, found.matte if needs_matte else "", found.frames, source=found.plate)
+        matte = "" if why[0] else found.matte
+        return Selection(found.plate, matte, found.frames, no_matte=why, source=found.plate)
 
     def plate(self, asked: Asked) -> Plate | None:
         """The plate's files, where the selection shows files as they are."""

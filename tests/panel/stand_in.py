@@ -38,12 +38,11 @@ class StandIn:
 
     def select(self, matte: bool = True, element: str = "", operation: str = "") -> None:
         self.selection = Selection(
-            "plate", "roto" if matte else "", self.frames, source="plate", element=element, operation=operation
-        )
+            "plate", "roto" if matte else "", self.frames, no_matte=("plate has no alpha", "Draw a Roto on it."),
+            source="plate", element=element, operation=operation,
+        )  # fmt: skip
 
-    def look(self, needs_matte: bool) -> Selection:
-        if needs_matte and self.selection.plate and not self.selection.matte:
-            return Selection(trouble="plate has no alpha", hint="Draw a Roto on it.", plate="plate")
+    def look(self) -> Selection:
         return self.selection
 
     def plate(self, asked: Asked) -> Plate | None:

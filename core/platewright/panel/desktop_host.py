@@ -54,20 +54,15 @@ class DesktopHost:
         """There is no comp: takes are exported."""
         return False
 
-    def look(self, needs_matte: bool) -> Selection:
+    def look(self) -> Selection:
         """What is open and drawn."""
         shot = self.shot
         if shot.plate is None:
             return Selection(
                 trouble=tr("Open a sequence"), hint=tr("Drop a file of it on the window, or press Ctrl+O.")
             )
-        matte = self._matte_name()
-        if needs_matte and not matte:
-            return Selection(
-                self.script, "", str(shot.plate.frames), tr("Nothing is drawn yet"),
-                tr("Draw around what is to be changed: press P for a polygon or B for a brush."), self.script,
-            )  # fmt: skip
-        return Selection(self.script, matte if needs_matte else "", str(shot.plate.frames), source=self.script)
+        why = tr("Nothing is drawn yet"), tr("Press P for a polygon or B for a brush, and draw around it.")
+        return Selection(self.script, self._matte_name(), str(shot.plate.frames), no_matte=why, source=self.script)
 
     def plate(self, asked: Asked) -> Plate | None:
         """The sequence, with the frames that were asked for."""

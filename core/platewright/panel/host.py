@@ -28,9 +28,9 @@ Tell = Callable[[str, int, int], bool]
 class Selection:
     """What the main button would work on, in words. trouble, hint: why nothing can be done with it.
 
+    no_matte: why there is none, and what to do; counts only for what needs one.
     plate, matte: the nodes' or files' names. frames: of the plate. source: where a take would be placed.
     element, version, operation: of the take that is selected, where one of ours is.
-    roots: folders that the plate lies in, so that the engine may show it.
     """
 
     plate: str = ""
@@ -38,12 +38,11 @@ class Selection:
     frames: str = ""
     trouble: str = ""
     hint: str = ""
+    no_matte: tuple[str, str] = ("", "")
     source: str = ""
     element: str = ""
     version: int = 0
     operation: str = ""
-    folder: str = ""
-    roots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Host(Protocol):
     def can_place(self) -> bool:
         """Whether takes can be placed in it; the desktop exports instead."""
 
-    def look(self, needs_matte: bool) -> Selection:
+    def look(self) -> Selection:
         """What is selected. Quick; never raises for a selection that is not fit."""
 
     def plate(self, asked: Asked) -> Plate | None:

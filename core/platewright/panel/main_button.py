@@ -55,6 +55,9 @@ def main_button(
         return MainButton("nothing", label, tr("{name} can't be used now.", name=backend.title), backend.why_not)
     if selection.trouble:
         return MainButton("nothing", label, _sentence(selection.trouble), selection.hint)
+    if form.operation == "regenerate" and not selection.matte:
+        trouble, hint = selection.no_matte
+        return MainButton("nothing", label, _sentence(trouble or tr("There is no matte")), hint)
     try:
         asked = form.asked()
     except PlatewrightError as error:
@@ -62,7 +65,7 @@ def main_button(
     if asked.takes > 1:
         label = tr("{verb}, {n} takes", verb=label, n=asked.takes)
     words = [selection.plate]
-    if selection.matte and selection.matte != selection.plate:
+    if selection.matte and selection.matte != selection.plate and form.operation != "extend":
         words.append(tr("inside {matte}", matte=selection.matte))
     words.append(tr("frames {range}", range=asked.frames or selection.frames or tr("all")))
     return MainButton("make", label, "  ·  ".join(words), price=_price(quote, asked.takes))

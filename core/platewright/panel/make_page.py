@@ -176,7 +176,6 @@ class MakePage(QtWidgets.QWidget):
         row = QtWidgets.QHBoxLayout()
         self.main = QtWidgets.QPushButton()
         self.main.setObjectName("pwMain")
-        self.main.setShortcut("Ctrl+Return")
         self.main.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.main.clicked.connect(self._model.make)
         self.price = QtWidgets.QLabel()
@@ -201,7 +200,7 @@ class MakePage(QtWidgets.QWidget):
         self.price.setVisible(bool(button.price))
         found = model.selection
         if found.plate:
-            apart = found.matte and found.matte != found.plate
+            apart = found.matte and model.form.operation != "extend" and found.matte != found.plate
             self.what.setText(f"{found.plate}  ·  {found.matte}" if apart else found.plate)
             frames = tr("frames {range}", range=found.frames)
             take = f"{found.element}_v{found.version:03d}" if found.element else ""

@@ -220,7 +220,7 @@ class PanelModel:
             self.jobs.another_script()
             self._root_from_host()
             self.board.mark("button", "queue")
-        found = self.host.look(self.form.operation == "regenerate")
+        found = self.host.look()
         if found == self.selection:
             return
         before, self.selection = self.selection, found

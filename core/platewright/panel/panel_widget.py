@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from platewright.contract.decisions import TakeSummary
 
+from .board import TOPICS
 from .compare_window import CompareWindow
 from .control import explained
 from .difference_row import DifferenceRow
@@ -95,6 +96,7 @@ class PanelWidget(QtWidgets.QWidget):
         self._compare: CompareWindow | None = None
         self.work.takes.compare.connect(self.compare)
         self._keys()
+        self.changed(frozenset(TOPICS))
         model.board.listeners.append(self.changed)
         model.pump = self._pump
         self._timer = QtCore.QTimer(self)
@@ -146,6 +148,8 @@ class PanelWidget(QtWidgets.QWidget):
             ("Alt+Shift+Down", lambda: self.model.takes.step(-1)),
             ("Ctrl+F", self.work.takes.search.setFocus),
             ("F5", self.model.takes.refresh),
+            ("Ctrl+Return", self.make.main.click),
+            ("Ctrl+Enter", self.make.main.click),
         ):
             shortcut = QShortcut(QtGui.QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
