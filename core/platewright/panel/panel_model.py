@@ -94,6 +94,7 @@ class PanelModel:
         if self._takes_at is not None and now >= self._takes_at:
             self._takes_at = None
             self.takes.refresh()
+            self.session.budgets().then(self.board.answer("", self._know_budgets, "money"))
         self.board.tell()
         return len(messages) >= _DRAINED
 
@@ -180,7 +181,6 @@ class PanelModel:
     def _ended(self, job: Job) -> None:
         self._takes_at = self._clock() + _TAKES_AFTER_S
         self.takes.know_jobs((job,))
-        self.session.budgets().then(self.board.answer("", self._know_budgets, "money"))
 
     def _take_in(self, message: Message) -> None:
         if isinstance(message, Connection):

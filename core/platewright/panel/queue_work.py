@@ -8,6 +8,7 @@ from platewright.client.messages import State
 from platewright.client.replies import Reply
 from platewright.client.session import Session
 from platewright.contract.jobs import Failure, Job, JobEvent
+from platewright.contract.wire import JobList
 
 from .board import Board
 from .form import Form
@@ -16,6 +17,9 @@ from .queue_book import QueueBook
 from .words import tr
 
 __all__ = ["QueueWork"]
+
+_PAGE = 25
+_MOST_LISTED = 200
 
 
 class QueueWork:
@@ -31,11 +35,17 @@ class QueueWork:
         self._board = board
 
     def refresh(self) -> None:
-        """Ask for the latest jobs."""
+        """Ask for the latest jobs, a page at a time: reading a long list would hold up the host's own Python."""
         self.book.mine |= self._host.jobs()
-        self._session.jobs(limit=200).then(
-            self._board.answer("queue", lambda found: self._learn_all(found.jobs), "queue")
-        )
+        self._ask_page("", _MOST_LISTED)
+
+    def _ask_page(self, before: str, left: int) -> None:
+        def learn(found: JobList) -> None:
+            self._learn_all(found.jobs)
+            if found.more and found.jobs and left > _PAGE:
+                self._ask_page(found.jobs[-1].id, left - _PAGE)
+
+        self._session.jobs(limit=_PAGE, before=before).then(self._board.answer("queue", learn, "queue"))
 
     def another_script(self) -> None:
         """Another script was opened: other jobs are its own, and some may have ended meanwhile."""
