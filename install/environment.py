@@ -42,9 +42,7 @@ MORE_FOR_DESKTOP = 300
 WARM = "platewright.operations.warm"
 # Read by every Python of the environment at its start, however it is started: compiled kernels stay in the
 # environment, and the set-up, the command and the tests share them.
-KEEP_KERNELS = (
-    'import os, sys; os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba"))\n'
-)
+KEEP_KERNELS = 'import os, sys; os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba"))\n'
 
 
 @dataclass
@@ -80,7 +78,8 @@ class Environment:
     def make_ready(self, tests: bool = False, fresh: bool = False, desktop: bool = False) -> None:
         """Bring the environment to what the checkout asks for; returns at once when it is there already.
 
-        desktop: with a window of its own, which once installed is kept up to date by itself. Raises Problem with what is missing and how to get it.
+        desktop: with a window of its own; once installed it is kept up to date. Raises Problem with what is missing
+        and how to get it.
         """
         desktop = desktop or DESKTOP in self.stamp().done
         if not fresh and self.is_usable() and not self.missing(tests, desktop):

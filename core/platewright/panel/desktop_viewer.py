@@ -144,6 +144,12 @@ class DesktopViewer(QtWidgets.QWidget):
         self.redo.clicked.connect(lambda: self._after(self._shot.redo))
         for widget in (self.brush, self.soft, self.undo, self.redo):
             row.addWidget(widget)
+        self.overlay = flat_button(tr("Overlay"), tr("Show what is drawn, or only the picture."), "O")
+        self.overlay.setCheckable(True)
+        self.overlay.setChecked(True)
+        self.overlay.setShortcut("O")
+        self.overlay.toggled.connect(self._show_drawing)
+        row.addWidget(self.overlay)
         row.addStretch(1)
         self.look = QtWidgets.QComboBox()
         self.look.addItem(tr("Default view"), ("", ""))
@@ -182,8 +188,14 @@ class DesktopViewer(QtWidgets.QWidget):
     def _choose(self, tool: Tool) -> None:
         self.view.finish()
         self._shot.tool = tool
+        if tool != "look":
+            self.overlay.setChecked(True)
         self.view.setFocus()
         self.refresh()
+
+    def _show_drawing(self, on: bool) -> None:
+        self.view.show_drawing = on
+        self.view.update()
 
     def _brush(self, size: int) -> None:
         self._shot.brush = float(size)

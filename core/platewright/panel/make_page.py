@@ -204,7 +204,8 @@ class MakePage(QtWidgets.QWidget):
             self.what.setText(f"{found.plate}  ·  {found.matte}" if apart else found.plate)
             frames = tr("frames {range}", range=found.frames)
             take = f"{found.element}_v{found.version:03d}" if found.element else ""
-            self.which.setText("  ·  ".join(word for word in (take, frames, model.host.script) if word))
+            script = model.host.script if model.host.script != found.plate else ""
+            self.which.setText("  ·  ".join(word for word in (take, frames, script) if word))
         else:
             self.what.setText(tr("Nothing selected"))
             self.which.setText(found.hint or found.trouble)

@@ -83,7 +83,7 @@ def chip(painter: QtGui.QPainter, x: int, box: QtCore.QRect, text: str, colour: 
     painter.drawRoundedRect(frame, pad, pad)
     painter.setPen(colour)
     painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), text)
-    return int(frame.right()) + pad
+    return int(frame.right() + pad)
 
 
 def star(painter: QtGui.QPainter, box: QtCore.QRectF, colour: QtGui.QColor, filled: bool) -> None:
