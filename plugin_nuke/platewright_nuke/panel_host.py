@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import nuke
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.errors import PlatewrightError, RequestError
 from platewright.contract.jobs import Job
-from platewright.contract.request import Extend, Matte, Plate
+from platewright.contract.request import Matte, Plate
 from platewright.contract.wire import VerifyAsk
 from platewright.panel.asking import Asked
 from platewright.panel.host import Brought, Selection, Tell
@@ -91,8 +90,6 @@ class NukeHost:
             shown = f"{int(read['first'].value())}-{int(read['last'].value())}"
             prepared = actions.prepare_again(read, asked.frames or shown, wish, tell=tell)
         exported = prepared.exported
-        if isinstance(asked.operation, Extend):
-            exported = replace(exported, matte=None)
         return Brought(exported.plate, exported.matte, prepared, prepared.submission.request.element)
 
     def sent(self, job: Job, brought: Brought) -> None:
