@@ -117,14 +117,17 @@ class Environment:
     def is_usable(self) -> bool:
         """Whether what is there can be kept or added to; anything else is made anew."""
         stamp = self.stamp()
-        wanted = self._wanted(tests=True, desktop=True)
         return (
             bool(stamp.interpreter)
             and not stamp.installing
             and stamp.checkout == str(self.checkout)
             and os.path.realpath(self.python) == stamp.interpreter
             and self.python.exists()
-            and all(stamp.done.get(name, wanted[name]) == wanted[name] for name in (BUILD, RUN, DESKTOP, TEST))
+            and all(
+                stamp.done[name] == _digest(self.checkout / "install" / name)
+                for name in (BUILD, RUN, DESKTOP, TEST)
+                if name in stamp.done
+            )
         )
 
     def _write(self, stamp: Stamp) -> None:
@@ -217,7 +220,7 @@ class Environment:
         held, done = installed(self.folder), {}
         for name in (BUILD, RUN, DESKTOP, TEST):
             lock = self.checkout / "install" / name
-            if locked(lock).items() <= held.items():
+            if lock.exists() and locked(lock).items() <= held.items():
                 done[name] = _digest(lock)
         cv2 = [name for name in held if name.startswith("opencv-") and "python" in name]
         if BUILD not in done or RUN not in done or len(cv2) != 1:

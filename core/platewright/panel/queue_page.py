@@ -29,6 +29,7 @@ class _Rows(QtCore.QAbstractListModel):
         return len(self._rows)
 
     def data(self, index: Any, role: int = 0) -> Any:
+        """What a row is, in the roles of this module and of Qt."""
         row = self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
         if row is None:
             return None
@@ -69,6 +70,7 @@ class _Painter(QtWidgets.QStyledItemDelegate):
         return QtCore.QSize(line * 12, round(line * 3.1))
 
     def paint(self, painter: Any, option: Any, index: Any) -> None:
+        """Draw a row."""
         row = index.data(_ROW)
         if row is None:
             return

@@ -52,12 +52,14 @@ class TakeRows(QtCore.QAbstractListModel):
         return len(self._rows)
 
     def flags(self, index: Any) -> Any:
+        """Takes can be chosen, headings can't."""
         row = self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
         if isinstance(row, TakeSummary):
             return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         return Qt.ItemFlag.ItemIsEnabled
 
     def data(self, index: Any, role: int = 0) -> Any:
+        """What a row is, in the roles of this module and of Qt."""
         row = self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
         if role == TAKE:
             return row if isinstance(row, TakeSummary) else None
@@ -103,6 +105,7 @@ class TakePainter(QtWidgets.QStyledItemDelegate):
         return QtCore.QRect(rect.right() - round(line * 0.4) - side, rect.y() + round(line * 0.35), side, side)
 
     def paint(self, painter: Any, option: Any, index: Any) -> None:
+        """Draw a row."""
         painter.save()
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
