@@ -54,7 +54,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
     yield make
     for one in made:
-        one.close()
+        one.close(wait_s=2.0)  # no thread of it may run into the next test
     stop_engine(home / "state", now=True)
 
 

@@ -47,6 +47,7 @@ def panel(
     made.show()
     yield made
     made.close_session()
+    session.close(wait_s=2.0)
     made.deleteLater()
     stop_engine(state, now=True)
 
@@ -147,6 +148,7 @@ def test_the_pane_opens_from_nukes_menu_by_a_name_that_needs_no_menu_file(
     until(lambda: widget.make.chip.text() == "Asleep")
     assert widget.make.what.text() == "Nothing selected"
     widget.close_session()
+    widget.model.session.close(wait_s=2.0)
     widget.deleteLater()
 
 

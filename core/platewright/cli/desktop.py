@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 
 from platewright.contract.errors import RequestError
 
 from .console import Console
+from .engine import own_command
 from .own_name import own_name
 
 __all__ = ["EXAMPLE", "add_options", "run"]
@@ -41,16 +43,20 @@ def run(options: argparse.Namespace, console: Console) -> int:
     application.setApplicationName("Platewright")
     application.setStyle("Fusion")
     application.setPalette(desktop_palette())
-    session = Session("desktop")
+    session = Session("desktop", command=own_command())
     window = DesktopWindow(session)
     window.show()
     if options.plate:
         window.open_file(options.plate)
     else:
         session.health()  # starts the engine, so that takes are listed without a first request
-    # A timer that does nothing lets Python see Ctrl-C in the terminal.
+    # Ctrl-C in the terminal closes the window; a timer that does nothing lets Python see it.
+    before = signal.signal(signal.SIGINT, lambda number, frame: window.close())
     waker = QtCore.QTimer()
     waker.timeout.connect(lambda: None)
     waker.start(250)
-    code = application.exec() if hasattr(application, "exec") else application.exec_()
+    try:
+        code = application.exec() if hasattr(application, "exec") else application.exec_()
+    finally:
+        signal.signal(signal.SIGINT, before)
     return int(code)

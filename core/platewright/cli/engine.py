@@ -19,7 +19,7 @@ from platewright.jobs.storage import storage_errors
 
 from .console import Console
 
-__all__ = ["EXAMPLE", "add_options", "run"]
+__all__ = ["EXAMPLE", "add_options", "own_command", "run"]
 
 EXAMPLE = """\
   platewright engine              is one running?
@@ -79,7 +79,7 @@ def _status(folder: Path, console: Console) -> int:
 def _start(folder: Path, console: Console) -> int:
     from platewright.client.finder import Finder
 
-    finder = Finder(folder, lambda message: None, _own_command(), dict(os.environ))
+    finder = Finder(folder, lambda message: None, own_command(), dict(os.environ))
     begun = time.monotonic()
     endpoint: Endpoint = finder.ensure(begun + _START_WITHIN_S)
     console.say(f"the engine serves (process {endpoint.pid}, port {endpoint.port})")
@@ -134,13 +134,13 @@ def _serve(folder: Path, console: Console, ready: Callable[[int], None]) -> int:
         os.environ["OCIO"] = settings.colour.ocio
     os.environ["PLATEWRIGHT_STATE"] = str(folder)
     plan = Plan(
-        folder, settings, lambda: opened_desk(settings), WORKER, _own_command(), lambda endpoint: ready(endpoint.port)
+        folder, settings, lambda: opened_desk(settings), WORKER, own_command(), lambda endpoint: ready(endpoint.port)
     )
     run_engine(plan)
     return 0
 
 
-def _own_command() -> tuple[str, ...]:
+def own_command() -> tuple[str, ...]:
     """What runs this very program again."""
     program = Path(sys.argv[0])
     if program.name == "platewright" and os.access(program, os.X_OK):
