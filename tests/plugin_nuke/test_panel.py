@@ -24,7 +24,8 @@ from tests.fakes.nuke.application import FakeNuke
 from tests.jobs.small_shot import HEIGHT, WIDTH, small_shot
 from tests.plugin_nuke.comps import check_same_outside
 
-ENGINE = (sys.executable, str(Path(__file__).parents[1] / "fakes" / "grey_engine.py"))
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = (sys.executable, str(ROOT / "tests/fakes/grey_engine.py"))
 pytestmark = pytest.mark.timeout(200)
 
 
@@ -37,12 +38,17 @@ def application() -> QtWidgets.QApplication:
 
 @pytest.fixture
 def panel(
-    application: QtWidgets.QApplication, adapter: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    application: QtWidgets.QApplication,
+    adapter: Callable[[str], Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Any]:
     """The panel over this Nuke, with an engine of the test's own that starts with the first call."""
     state = tmp_path / "home" / "state"
     monkeypatch.setenv("PLATEWRIGHT_HOME", str(tmp_path / "home"))
-    session = Session("nuke 16", state=state, command=ENGINE, environment=dict(os.environ))
+    command = getattr(request, "param", ENGINE)
+    session = Session("nuke 16", state=state, command=command, environment=dict(os.environ))
     made = adapter("panel").PlatewrightPanel(session)
     made.show()
     yield made
@@ -185,3 +191,40 @@ def test_another_script_brings_its_own_jobs_and_folder(app: FakeNuke, nuke: Any,
     until(lambda: panel.model.host.script == "sh010_comp_v003")
     until(lambda: panel.model.form.values["host.root"] == str(tmp_path / "elements"))
     assert panel.make.which.text()
+
+
+REAL = (
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.insert(0, {str(ROOT / 'core')!r}); from platewright.cli import main; sys.exit(main())",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("panel", [REAL], indirect=True)
+def test_the_sample_shot_goes_the_whole_way_with_the_real_generator(
+    app: FakeNuke, nuke: Any, panel: Any, adapter: Callable[[str], Any], tmp_path: Path
+) -> None:
+    sample = ROOT / "sample"
+    plate = nuke.nodes.Read(file=str(sample / "plate/plate.%04d.exr"), first=1001, last=1020, raw=True, name="plate")
+    matte = nuke.nodes.Read(file=str(sample / "matte/matte.%04d.exr"), first=1001, last=1020, raw=True, name="drone")
+    nuke.frame(1001)
+    for node in (plate, matte):
+        node.setSelected(True)
+    before = app.script_text()
+    until(lambda: panel.make.what.text() == "plate  ·  drone")
+    type_into(control(panel, "element"), "rig")
+    type_into(control(panel, "host.frames"), "1001-1003")
+    type_into(control(panel, "host.root"), str(tmp_path / "elements"))
+    until(panel.make.main.isEnabled)
+    press(panel.make.main)
+    until(lambda: adapter("attaching").attached(), 180)
+    keymix = next(node for node in app.every_node() if node.Class() == "Keymix")
+    output = next((node for node in app.every_node() if node.Class() == "ModifyMetaData"), keymix)
+    assert check_same_outside(app, plate, output, matte, (1001, 1003)) > 10_000
+    assert check_same_outside(app, plate, output, matte, (1000, 1004)) == 0
+    until(lambda: len(panel.model.takes.history.takes) == 1)
+    assert panel.model.board.troubles.at("button") == ()
+    while app.script_text() != before:
+        app.undo.undo()
+    assert app.script_text() == before
