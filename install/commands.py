@@ -54,7 +54,7 @@ def test(environment: Environment, arguments: argparse.Namespace, further: list[
 
 def setup(environment: Environment, arguments: argparse.Namespace, further: list[str]) -> int:
     """Set up and say how to go on."""
-    environment.make_ready(tests=arguments.tests, fresh=arguments.fresh)
+    environment.make_ready(tests=arguments.tests, fresh=arguments.fresh, desktop=arguments.desktop)
     say(f"Ready. The command is {environment.folder / 'bin' / 'platewright'}; try it with: python3 install/run.py demo")
     return 0
 
@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=test)
     one = verb("setup", "Only set up.", "python3 install/run.py setup --tests")
     one.add_argument("--tests", action="store_true", help="install what the tests need, too")
+    one.add_argument("--desktop", action="store_true", help="with a window of its own, for `platewright desktop`")
     one.add_argument("--fresh", action="store_true", help="throw away the .venv that is here, whoever made it")
     one.set_defaults(run=setup)
     one = verb("doctor", "Say what is there, what is missing and how to get it; changes nothing.", "… doctor --json")

@@ -44,6 +44,7 @@ VERBS: dict[str, str] = {
     "prune": "show what could be removed, and remove it when told so",
     "trace": "find the take that a picture came from",
     "engine": "start, stop or ask about the engine that hosts talk to",
+    "desktop": "open the panel with a viewer, for people without a host",
     "config": "say which settings hold and where they came from",
     "install": "let a host (Nuke) find its plug-in",
     "uninstall": "take a host's plug-in out again",

@@ -37,6 +37,7 @@ from .replies import Reply
 
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
     from platewright.contract.decisions import TakeDecision, TakeSummary
+    from platewright.contract.drawing import MatteOrder
     from platewright.contract.jobs import Job, JobEvent, Quote, Submission
     from platewright.contract.takes import TakeRecord
     from platewright.contract.wire import (
@@ -44,8 +45,12 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
         Budgets,
         Costs,
         EventPage,
+        Exported,
+        ExportOrder,
         Health,
         JobList,
+        MatteFiles,
+        SequenceLook,
         TakeList,
         Verification,
         VerifyAsk,
@@ -264,6 +269,25 @@ class Session:
         """A take's frame as JPEG bytes; `how`: `what` (composite, plate, patch, matte, sources), display, view, …"""
         words = [("root", root), ("frame", frame), ("width", width), *how.items(), *(("roots", one) for one in roots)]
         return self._picture(f"/v1/takes/{word(element)}/{version}/picture?{question(words)}")
+
+    def sequence(self, root: str, path: str) -> Reply[SequenceLook]:
+        """What a file below a root is a frame of."""
+        return self._ask(
+            "sequence",
+            Call("GET", f"/v1/sequence?{question({'root': root, 'path': path})}", within_s=_PICTURE_S),
+            "SequenceLook",
+        )
+
+    def draw(self, order: MatteOrder) -> Reply[MatteFiles]:
+        """Write a matte that was drawn by hand."""
+        call = Call("POST", "/v1/mattes", order, within_s=_VERIFY_S)
+        return self._ask("draw", call, "MatteFiles", _VERIFY_S, lane="checks")
+
+    def export(self, root: str, element: str, version: int, order: ExportOrder) -> Reply[Exported]:
+        """Copy a take to a folder, or write it over its plate."""
+        path = f"/v1/takes/{word(element)}/{version}/export?{question({'root': root})}"
+        call = Call("POST", path, order, within_s=_VERIFY_S)
+        return self._ask("export", call, "Exported", _VERIFY_S, again=False, lane="checks")
 
     # Inside.
 

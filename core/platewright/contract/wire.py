@@ -11,8 +11,10 @@ from typing import Literal
 
 from .decisions import TakeSummary
 from .findings import Finding
+from .frames import FrameRange
 from .jobs import Failure, Job, JobEvent
 from .money import BudgetState, CostGroup, CostLine
+from .windows import Box
 
 __all__ = [
     "Backend",
@@ -23,12 +25,16 @@ __all__ = [
     "Costs",
     "Decision",
     "EventPage",
+    "ExportOrder",
+    "Exported",
     "Health",
     "JobList",
     "LedgerState",
+    "MatteFiles",
     "Pause",
     "Priority",
     "Refusal",
+    "SequenceLook",
     "Stop",
     "TakeList",
     "Verification",
@@ -218,6 +224,53 @@ class Views:
     """The views that pictures can be asked in; the first is the default."""
 
     views: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceLook:
+    """What a file belongs to: the sequence it is a frame of, and what its header says.
+
+    pattern: full path with a frame token, or of the one picture. display, data: windows of the first frame.
+    colour_space: what the file declares; empty where it says nothing.
+    """
+
+    pattern: str
+    frames: FrameRange
+    display: Box
+    data: Box
+    pixel_aspect: float = 1.0
+    colour_space: str = ""
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatteFiles:
+    """A drawn matte on the disk; the same drawing is the same files."""
+
+    pattern: str
+    channel: str = "A"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """Copy a take to a folder: its own files as they are, or the plate with the take over it.
+
+    what: `patch` copies patch, record and manifest, bit for bit; `comp` writes every frame of the plate with the take
+    in it. roots: folders that the plate lies in. plate: where it is now, if not as recorded.
+    """
+
+    folder: str
+    what: Literal["patch", "comp"] = "patch"
+    roots: tuple[str, ...] = ()
+    plate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    folder: str
+    files: int
 
 
 @dataclass(frozen=True, slots=True)

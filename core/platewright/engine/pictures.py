@@ -30,7 +30,7 @@ from platewright.jobs.takes import TakeStore, load
 
 from .held import Held
 
-__all__ = ["Look", "Shown", "config_id", "file_picture", "take_files", "take_picture", "views"]
+__all__ = ["Look", "Shown", "config_id", "file_picture", "plate_files", "take_files", "take_picture", "views"]
 
 What = Literal["composite", "plate", "patch", "matte", "sources"]
 
@@ -96,6 +96,14 @@ def take_files(root: str, element: str, version: int, number: int, what: What, p
     if what in ("composite", "plate"):
         files.append(str(_plates(record, number, plate).path(number)))
     return tuple(files)
+
+
+def plate_files(root: str, element: str, version: int, plate: str = "") -> tuple[str, ...]:
+    """The plate's files that a take lies over. Raises ManifestError, StorageError, InputError."""
+    record = load(TakeStore(Path(root)).place(element, version))
+    frames = FrameRange.of(frame.number for frame in record.frames)
+    found = find_sequence(plate or record.request.plate.pattern, frames, "plate")
+    return tuple(sorted({str(found.path(number)) for number in frames}))
 
 
 def take_picture(
