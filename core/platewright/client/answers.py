@@ -19,6 +19,7 @@ ANSWERS = {
     "Backends": "wire",
     "Budgets": "wire",
     "Costs": "wire",
+    "FullFrames": "wire",
     "Health": "wire",
     "JobList": "wire",
     "TakeList": "wire",
