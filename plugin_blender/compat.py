@@ -24,7 +24,6 @@ __all__ = [
     "new_compositor",
     "output_node",
     "over_node",
-    "set_matte_files",
     "strips_of",
     "translate_node",
 ]
@@ -160,12 +159,6 @@ def exact_render(scene: Any, width: int, height: int) -> None:
         settings.media_type = "IMAGE"  # before the format
     settings.file_format, settings.color_depth, settings.color_mode = "OPEN_EXR", "32", "RGBA"
     settings.exr_codec = "ZIP"
-
-
-def set_matte_files(scene: Any) -> None:
-    """Let a scene write mattes: float EXR with one channel (4.2 writes four equal ones)."""
-    exact_render(scene, scene.render.resolution_x, scene.render.resolution_y)
-    scene.render.image_settings.color_mode = "BW"
 
 
 def strips_of(editor: Any) -> Any:

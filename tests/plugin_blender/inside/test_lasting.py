@@ -36,8 +36,8 @@ def comp_with_take(part: Part, folder: Path) -> tuple[Any, Any]:
     return shot, part("placing").place(take, node, numbering, "Linear Rec.709")
 
 
-def check_take_is_shown(shot: Any, folder: Path, frame: int = 1004, scene: Any = None) -> None:
-    got = rendered(scene or bpy.context.scene, folder, frame)
+def check_take_is_shown(shot: Any, folder: Path, frame: int = 1004) -> None:
+    got = rendered(bpy.context.scene, folder, frame)
     matte, result = shot.mattes[frame], shot.results[frame]
     check_same(got[matte == 0], shot.plates[frame][matte == 0])
     check_same(got[matte == 1][:, :3], result[matte == 1][:, :3])
@@ -126,7 +126,8 @@ def test_a_scene_appended_into_another_file_brings_its_take(part: Part, folder: 
         wanted.scenes = ["comp"]
     (found,) = part("placing").placements()
     assert (found.element, found.version, found.offline) == ("rig", 1, False)
-    check_take_is_shown(shot, folder, scene=bpy.data.scenes["comp"])
+    bpy.context.window.scene = bpy.data.scenes["comp"]
+    check_take_is_shown(shot, folder)
 
 
 def test_a_linked_scene_shows_its_take_and_is_left_alone(part: Part, folder: Path) -> None:

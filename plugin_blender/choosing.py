@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the artist has in front of them, looked at cheaply enough for a panel that is drawn many times a second."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import bpy
+
+from platewright.contract.errors import MatteError, PlatewrightError
+from platewright.contract.request import Matte
+
+from .compat import compositor_tree
+from .mattes import Source, matte_of_alpha
+from .placing import Placement, placements
+from .plates import HostPlate, plate_of_context
+from .state import kept
+
+__all__ = ["chosen_placement", "matte_source", "seen_plate"]
+
+_SECONDS = 2.0
+_seen: dict[object, tuple[float, HostPlate | PlatewrightError]] = {}
+
+
+def seen_plate(context: Any) -> HostPlate | PlatewrightError:
+    """The plate, or why there is none; the disk is asked at most every two seconds. For panels: it never raises."""
+    key = _key(context)
+    now = time.monotonic()
+    known = _seen.get(key)
+    if known is None or now - known[0] > _SECONDS or not _is_alive(known[1]):
+        found: HostPlate | PlatewrightError
+        try:
+            found = plate_of_context(context)
+        except PlatewrightError as error:
+            found = error
+        if len(_seen) > 50:
+            _seen.clear()
+        known = _seen[key] = (now, found)
+    return known[1]
+
+
+def matte_source(settings: Any, context: Any, plate: HostPlate, needed: bool) -> Source | Matte | None:
+    """What the matte is made from, as the controls say. Raises MatteError `matte_missing`."""
+    kind = settings.matte_from
+    if kind == "alpha":
+        return matte_of_alpha(plate)
+    if kind == "mask" and settings.mask is not None:
+        return Source(mask=settings.mask, feather=settings.mask_feather)
+    if kind in ("collection", "objects") and context.scene.camera is not None:
+        chosen = settings.collection.all_objects if kind == "collection" and settings.collection else ()
+        chosen = context.selected_objects if kind == "objects" else chosen
+        names = tuple(sorted(one.name for one in chosen))
+        if names:
+            return Source(scene=context.scene, objects=names)
+    if not needed:
+        return None
+    raise MatteError(
+        "there is no matte yet",
+        code="matte_missing",
+        hint="Draw a mask in the Image Editor, or choose the alpha, a collection or objects seen by the camera.",
+    )
+
+
+def chosen_placement(context: Any) -> Placement | None:
+    """The placed take that the artist means: of the active node, else the only one of the scene."""
+    space = context.space_data
+    active = None
+    if getattr(space, "type", "") == "NODE_EDITOR" and space.edit_tree is not None:
+        active = space.edit_tree.nodes.active
+    tree = compositor_tree(context.scene)
+    here = [one for one in placements() if one.tree in (tree, getattr(space, "edit_tree", None))]
+    mine = kept(active).get("placement") if active is not None else None
+    for one in here:
+        if mine and one.values.get("placement") == mine:
+            return one
+    return here[-1] if here else None
+
+
+def _key(context: Any) -> object:
+    space = context.space_data
+    kind = getattr(space, "type", "")
+    tree = space.edit_tree if kind == "NODE_EDITOR" else None
+    active = tree.nodes.active if tree is not None else None
+    shown = {"IMAGE_EDITOR": "image", "CLIP_EDITOR": "clip"}.get(kind)
+    block = getattr(space, shown) if shown else None
+    return (
+        kind, bpy.data.filepath, tree.as_pointer() if tree else 0, active.name if active and active.select else "",
+        block.as_pointer() if block else 0, context.scene.name,
+    )  # fmt: skip
+
+
+def _is_alive(found: HostPlate | PlatewrightError) -> bool:
+    if isinstance(found, PlatewrightError):
+        return True
+    try:
+        return bool(found.block.name)
+    except ReferenceError:
+        return False
