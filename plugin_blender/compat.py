@@ -24,6 +24,7 @@ __all__ = [
     "new_compositor",
     "output_node",
     "over_node",
+    "path_options",
     "strips_of",
     "translate_node",
 ]
@@ -159,6 +160,11 @@ def exact_render(scene: Any, width: int, height: int) -> None:
         settings.media_type = "IMAGE"  # before the format
     settings.file_format, settings.color_depth, settings.color_mode = "OPEN_EXR", "32", "RGBA"
     settings.exr_codec = "ZIP"
+
+
+def path_options(kind: str) -> set[str]:
+    """Options of a text property: from 4.5 on, paths must say that they may begin at the .blend with `//`."""
+    return {"PATH_SUPPORTS_BLEND_RELATIVE"} if _SOCKETS and kind in ("folder", "file") else set()
 
 
 def strips_of(editor: Any) -> Any:

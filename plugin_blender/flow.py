@@ -110,11 +110,18 @@ class Flow:
         ask = FullFramesAsk("sky" if layer == "sky" else "picture")
         self.link.session.full_frames(take.root, record.element, record.version, ask).then(heard)
 
-    def reattach(self) -> None:
-        """After a file was opened, or undo went back: ask the engine about every job that the file waits for."""
+    def reattach(self, opened: bool = True) -> None:
+        """After a file was opened, or undo went back: ask the engine about every job that the file waits for.
+
+        opened: what was done meanwhile and was to be placed is placed; after undo it is not, or nobody could undo it.
+        """
         for scene in bpy.data.scenes:
             for one in waiting(scene):
-                self.link.follow(one.job)
+                known = self.link.jobs.get(one.job)
+                if known is None:
+                    self.link.follow(one.job)
+                elif opened and not known.state.is_open:
+                    self.finished(known)
 
     def finished(self, view: JobView) -> None:
         """A job ended: place it where that was wished, forget it where it made nothing."""

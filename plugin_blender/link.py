@@ -109,6 +109,8 @@ class Link:
                 self._happened(message.event)
             elif isinstance(message, Connection):
                 self.failure = message.failure
+                if message.state is State.CONNECTED:
+                    self._ask_again()
             elif isinstance(message, Trouble):
                 self.failure = message.failure
             elif isinstance(message, Answered) and message.reply.failure is not None:
@@ -125,12 +127,18 @@ class Link:
         known = self.jobs.get(event.job)
         if known is None:
             return  # of another host, or not yet answered: `follow` and `send` bring what is ours
-        self.jobs[event.job] = replace(
-            known, state=event.state, step=event.step or known.step, seconds_left=event.seconds_left,
-            text=event.failure.message if event.failure else event.text, hint=event.failure.hint if event.failure else "",
-        )  # fmt: skip
         if not event.state.is_open or event.state in (JobState.WAITING, JobState.UNKNOWN):
-            self.session.job(event.job).then(self._answered)
+            self.session.job(event.job).then(self._answered)  # its take, or what it waits for
+        if event.state.is_open:
+            self.jobs[event.job] = replace(
+                known, state=event.state, step=event.step or known.step, seconds_left=event.seconds_left,
+                text=event.text, hint="",
+            )  # fmt: skip
+
+    def _ask_again(self) -> None:
+        """What happened to open jobs while the engine was away."""
+        for job in [one.id for one in self.jobs.values() if one.state.is_open]:
+            self.session.job(job).then(self._answered)
 
     def _answered(self, reply: Reply[Job]) -> None:
         if reply.value is not None:

@@ -10,6 +10,8 @@ import bpy
 from platewright.panel.field import Field, Value
 from platewright.panel.fields import FIELDS, OPERATIONS
 
+from .compat import path_options
+
 __all__ = ["HIDDEN", "PlatewrightSettings", "key_of", "put", "register", "unregister", "values_of"]
 
 HIDDEN = frozenset({"operation.grow_display", "plate.colour_space", "matte.channel"})
@@ -69,7 +71,7 @@ def _property(field: Field) -> Any:
     subtype = {"folder": "DIR_PATH", "file": "FILE_PATH"}.get(field.kind, "NONE")
     # An element's name depends on the operation while nobody has typed one.
     default = "" if field.name == "element" else str(field.default or "")
-    return bpy.props.StringProperty(default=default, subtype=subtype, maxlen=1000, **words)
+    return bpy.props.StringProperty(default=default, subtype=subtype, maxlen=1000, options=path_options(field.kind), **words)
 
 
 def _annotations() -> dict[str, Any]:

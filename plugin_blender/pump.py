@@ -18,6 +18,7 @@ from .link import JobView, Link
 from .placing import Placed
 from .preferences import engine_command
 from .takes import Take
+from .waiting import waiting
 
 __all__ = ["flow", "is_busy", "start", "stop", "tick"]
 
@@ -63,9 +64,9 @@ def start() -> None:
     """Begin: the timer, and the handlers that ask again after a file was loaded or undo went back."""
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=_IDLE_S, persistent=True)
-    for handlers in _handlers():
-        if _look_again not in handlers:
-            handlers.append(_look_again)
+    for handlers, look in _handlers():
+        if look not in handlers:
+            handlers.append(look)
     atexit.register(stop)
 
 
@@ -74,9 +75,9 @@ def stop() -> None:
     global _flow
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
-    for handlers in _handlers():
-        if _look_again in handlers:
-            handlers.remove(_look_again)
+    for handlers, look in _handlers():
+        if look in handlers:
+            handlers.remove(look)
     atexit.unregister(stop)
     if _flow is not None:
         _flow.close()
@@ -84,16 +85,25 @@ def stop() -> None:
 
 
 @bpy.app.handlers.persistent
-def _look_again(*_: Any) -> None:
-    """After loading, undo or redo: what the file says of jobs is old; the engine knows."""
-    from .waiting import waiting
+def _opened(*_: Any) -> None:
+    """After loading: what the file says of jobs is old; the engine knows."""
+    _look_again(True)
 
+
+@bpy.app.handlers.persistent
+def _went_back(*_: Any) -> None:
+    """After undo or redo, likewise."""
+    _look_again(False)
+
+
+def _look_again(opened: bool) -> None:
     if any(waiting(scene) for scene in bpy.data.scenes):
-        flow().reattach()
+        flow().reattach(opened)
 
 
-def _handlers() -> tuple[Any, ...]:
-    return bpy.app.handlers.load_post, bpy.app.handlers.undo_post, bpy.app.handlers.redo_post
+def _handlers() -> tuple[tuple[Any, Any], ...]:
+    handlers = bpy.app.handlers
+    return (handlers.load_post, _opened), (handlers.undo_post, _went_back), (handlers.redo_post, _went_back)
 
 
 def _tell_undo(placed: Placed | None, take: Take) -> None:

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import plain_exr
 
-WIDTH, HEIGHT = 96, 54
+WIDTH, HEIGHT = 96, 64  # as the tests' quick generator has it
 FIRST, LAST = 1001, 1008
 TAKE = (1003, 1004, 1005, 1006)
 GONE = 1005

@@ -158,7 +158,7 @@ def test_a_cropped_file_is_refused_and_nothing_is_left_behind(part: Part, folder
     tree, node = artists_comp(part, shot)
     copy = Path(shot.root, ".full_frames", "rig", "rig_v001.1003.exr")
     plain_exr.write(copy, {name: np.zeros((10, 20), np.float32) for name in "RGBA"}, data=(5, 5, 25, 15),
-                    display=(0, 0, 96, 54))  # fmt: skip
+                    display=(0, 0, 96, 64))  # fmt: skip
     before = (len(tree.nodes), len(bpy.data.images), len(bpy.data.node_groups))
     with pytest.raises(part("placing").PlateError) as refused:
         part("placing").place(
