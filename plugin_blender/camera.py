@@ -55,9 +55,7 @@ class Linear:
 
 def extended_frame(frame: Frame, pads: Pads) -> Frame:
     """The frame with the pads around it."""
-    return replace(
-        frame, width=frame.width + pads.left + pads.right, height=frame.height + pads.top + pads.bottom
-    )
+    return replace(frame, width=frame.width + pads.left + pads.right, height=frame.height + pads.top + pads.bottom)
 
 
 def extended(camera: Camera, frame: Frame, pads: Pads) -> Camera:

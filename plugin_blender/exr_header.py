@@ -61,7 +61,8 @@ def windows_of(path: str) -> Windows | None:
 
 
 def _attributes(data: bytes) -> dict[str, bytes]:
-    at, found = 8, {}
+    at = 8
+    found: dict[str, bytes] = {}
     for _ in range(_MOST_ATTRIBUTES):
         end = data.index(b"\0", at, at + 256)
         name = data[at:end].decode("ascii", "replace")

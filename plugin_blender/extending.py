@@ -39,7 +39,9 @@ def check_camera(scene: Any, pads: Pads) -> None:
     animation = data.animation_data
     driven = [curve.data_path for curve in animation.drivers] if animation is not None else []
     keyed = [curve.data_path for curve in curves_of(animation.action)] if animation and animation.action else []
-    held = [path for path in keyed if path in _HELD] + [path for path in driven if path in (*_HELD, "shift_x", "shift_y")]
+    held = [path for path in keyed if path in _HELD] + [
+        path for path in driven if path in (*_HELD, "shift_x", "shift_y")
+    ]
     nla = animation is not None and any(track.strips for track in animation.nla_tracks)
     if held or nla:
         what = ", ".join(sorted(set(held))) or "its NLA strips"
@@ -137,11 +139,12 @@ def _carry_over_keys(data: Any, changes: tuple[maths.Linear, maths.Linear]) -> N
         animation.action_slot = next(one for one in animation.action.slots if one.identifier == slot.identifier)
     for curve in curves_of(animation.action):
         change = by_path.get(curve.data_path)
-        for key in curve.keyframe_points if change is not None else ():
+        if change is None:
+            continue
+        for key in curve.keyframe_points:
             key.co.y = change(key.co.y)
             key.handle_left.y, key.handle_right.y = change(key.handle_left.y), change(key.handle_right.y)
-        if change is not None:
-            curve.update()
+        curve.update()
 
 
 def _camera(data: Any) -> maths.Camera:

@@ -14,7 +14,7 @@ from platewright.client.replies import Reply
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import Job, JobState
 from platewright.contract.request import Matte
-from platewright.contract.wire import FullFramesAsk
+from platewright.contract.wire import FullFrames, FullFramesAsk
 
 from .landing import land
 from .link import JobView, Link
@@ -81,8 +81,11 @@ class Flow:
                 self._send(drawing.scene, drawing.prepared, matte)
         return self.link.drain() or changed
 
-    def place(self, job: str) -> None:
-        """Ask for the full frames of a finished job's take, and place it when they are there."""
+    def place(self, job: str, show: bool = False) -> None:
+        """Ask for the full frames of a finished job's take, and place it when they are there.
+
+        show: go to the scene that it was placed in, where that is another.
+        """
         view, found = self.link.jobs.get(job), scene_of(job)
         if view is None or not view.take or found is None or job in self.placing:
             return
@@ -92,17 +95,17 @@ class Flow:
             self.tell(error)
             return
         self.placing.add(job)
-        self.fetch(take, found[1].layer, lambda: self._land(take, job))
+        self.fetch(take, found[1].layer, lambda: self._land(take, job, show))
 
     def fetch(self, take: Take, layer: str, then: Callable[[], object]) -> None:
         """Have a take's full frames made where they are missing, and go on."""
 
-        def heard(reply: Reply[Any]) -> None:
+        def heard(reply: Reply[FullFrames]) -> None:
             if reply.failure is not None:
                 self.placing.clear()
                 self._add(Trouble(reply.failure.message, reply.failure.hint, reply.failure.code))
                 return
-            for note in reply.value.notes:
+            for note in reply.value.notes if reply.value is not None else ():
                 self._add(Trouble(note))
             self.guarded(then)
 
@@ -183,7 +186,7 @@ class Flow:
         remember(owner, Waiting(job.id, asked.element, asked.root, prepared.plate.pattern, prepared.operation,
                                 prepared.into, prepared.layer, prepared.at_once))  # fmt: skip
 
-    def _land(self, take: Take, job: str) -> None:
+    def _land(self, take: Take, job: str, show: bool) -> None:
         self.placing.discard(job)
         found = scene_of(job)
         if found is None:
@@ -191,7 +194,7 @@ class Flow:
         scene, wanted = found
         placed = land(take, scene, wanted)
         forget(job)
+        self.link.jobs.pop(job, None)
         for note in placed.notes if placed is not None else ():
             self._add(Trouble(note))
-        self._placed(placed, take)
-
+        self._placed(placed if show else None, take)

@@ -33,9 +33,7 @@ def match_world(scene: Any, request: Request, frame: int) -> Any:
     """
     operation = request.operation
     if not isinstance(operation, ReplaceSky):
-        raise RequestError(
-            "this take has no new sky", code="sky_missing", hint="Select the take of a sky replacement."
-        )
+        raise RequestError("this take has no new sky", code="sky_missing", hint="Select the take of a sky replacement.")
     if scene.camera is None:
         raise RequestError(
             "the scene has no camera to tell directions by", code="camera_missing", hint="Add the plate's camera."
@@ -73,18 +71,14 @@ def world_heading(heading: float) -> float:
 
 
 def _sun(scene: Any, heading: float, azimuth: float, elevation: float) -> Any:
-    light = next(
-        (one for one in scene.objects if one.type == "LIGHT" and kept(one).get("light") == "sky"), None
-    )
+    light = next((one for one in scene.objects if one.type == "LIGHT" and kept(one).get("light") == "sky"), None)
     if light is None:
         light = bpy.data.objects.new("Platewright Sun", bpy.data.lights.new("Platewright Sun", "SUN"))
         scene.collection.objects.link(light)
         keep(light, {"light": "sky"})
     towards = heading - math.radians(azimuth)
     height = math.radians(elevation)
-    direction = Vector(
-        (math.cos(towards) * math.cos(height), math.sin(towards) * math.cos(height), math.sin(height))
-    )
+    direction = Vector((math.cos(towards) * math.cos(height), math.sin(towards) * math.cos(height), math.sin(height)))
     light.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
     return light
 
@@ -94,7 +88,9 @@ def _world(scene: Any, pattern: str, heading: float) -> Any:
     path = file_of(pattern, numbers[0]) if numbers else pattern
     if not os.path.isfile(path):
         raise RequestError(
-            f"the sky {os.path.basename(pattern)} is not there", code="sky_missing", hint="Check that its disk is mounted."
+            f"the sky {os.path.basename(pattern)} is not there",
+            code="sky_missing",
+            hint="Check that its disk is mounted.",
         )
     if scene.world is not None:
         scene.world.use_fake_user = True  # the artist's own stays in the file

@@ -20,7 +20,7 @@ from platewright.contract.progress import Step
 __all__ = ["CONNECTION_WORDS", "JobView", "Link"]
 
 CONNECTION_WORDS = {
-    State.ASLEEP: "Ready; the engine starts with the first job",
+    State.ASLEEP: "Ready",
     State.STARTING: "Starting the engine…",
     State.CONNECTED: "Connected",
     State.HUNG: "The engine does not answer",
@@ -113,8 +113,8 @@ class Link:
                     self._ask_again()
             elif isinstance(message, Trouble):
                 self.failure = message.failure
-            elif isinstance(message, Answered) and message.reply.failure is not None:
-                self.failure = message.reply.failure
+            elif isinstance(message, Answered):
+                self.failure = message.reply.failure or self.failure
             self.changed = True
         changed, self.changed = self.changed, False
         return changed

@@ -18,6 +18,7 @@ __all__ = ["Numbering", "file_of", "pattern_of", "present"]
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<digits>\d+)(?P<rest>\.[^./\\]+)", re.DOTALL)
 
+
 @dataclass(frozen=True)
 class Numbering:
     """From frames of the scene to numbers of files: `file = frame + shift`."""
@@ -36,6 +37,7 @@ class Numbering:
     def scene(self, number: int) -> int:
         """The frame of the scene at which a file is shown."""
         return number - self.shift
+
 
 def pattern_of(path: str) -> tuple[str, int]:
     """`(pattern, number)` of one file of a sequence: `…/plate.1001.exr` is `…/plate.####.exr` and 1001.
@@ -59,6 +61,7 @@ def pattern_of(path: str) -> tuple[str, int]:
     stem, digits, rest = found
     return os.path.join(folder, f"{stem}{'#' * len(digits)}{rest}"), int(digits)
 
+
 def file_of(pattern: str, number: int) -> str:
     """The path of one frame of a pattern with `####`."""
     folder, name = os.path.split(pattern)
@@ -66,6 +69,7 @@ def file_of(pattern: str, number: int) -> str:
     if found is None:
         return pattern
     return os.path.join(folder, f"{name[: found.start()]}{number:0{len(found[0])}d}{name[found.end() :]}")
+
 
 def present(pattern: str) -> tuple[int, ...]:
     """The numbers of the files of a pattern that are there, in order; none where the folder can't be read."""
@@ -85,6 +89,7 @@ def present(pattern: str) -> tuple[int, ...]:
             if len(digits) == least or (len(digits) > least and digits[0] != "0"):
                 numbers.append(int(digits))
     return tuple(sorted(numbers))
+
 
 def _last_number(name: str) -> tuple[str, str, str] | None:
     """The number that Blender counts by: the last digits before the extension."""

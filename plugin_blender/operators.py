@@ -124,7 +124,7 @@ class PLATEWRIGHT_OT_place(_OfJob, bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Have full frames made and place them when they are there; that is one step of undo of its own."""
-        pump.flow().place(self.job)
+        pump.flow().place(self.job, show=True)
         return {"FINISHED"}
 
 

@@ -238,14 +238,16 @@ def _draw_progress(layout: Any, text: str, share: float) -> None:
 def _draw_text(layout: Any, text: str, icon: str = "NONE") -> None:
     """A sentence over as many lines as the narrow sidebar needs."""
     words, line = text.split(), ""
-    lines = []
+    lines: list[str] = []
+    if not words:
+        return
     for word in words:
         if len(line) + len(word) > 36 and line:
             lines.append(line)
             line = ""
         line = f"{line} {word}".strip()
     column = layout.column(align=True)
-    for number, one in enumerate([*lines, line] if line else lines):
+    for number, one in enumerate([*lines, line]):
         column.label(text=one, icon=icon if not number else "NONE")
 
 

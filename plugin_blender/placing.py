@@ -62,8 +62,10 @@ class Placement:
             return str(self.values.get("root", ""))
         path = _absolute(picture)
         folder = os.path.dirname(path)
-        return os.path.dirname(os.path.dirname(folder)) if version_of_copy(path, self.element) else str(
-            self.values.get("root", "")
+        return (
+            os.path.dirname(os.path.dirname(folder))
+            if version_of_copy(path, self.element)
+            else str(self.values.get("root", ""))
         )
 
     @property
@@ -81,7 +83,14 @@ class Placement:
 
 
 def place(
-    take: Take, source: Any, numbering: Numbering, tag: str, *, layer: str = "picture", job: str = "", still: bool = False
+    take: Take,
+    source: Any,
+    numbering: Numbering,
+    tag: str,
+    *,
+    layer: str = "picture",
+    job: str = "",
+    still: bool = False,
 ) -> Placed:
     """Put a take behind a node, in the node's own tree; everything that read the node reads the group then.
 
@@ -96,18 +105,18 @@ def place(
         )
     picture = load_copies(take, layer, tag, still)
     record, operation = take.record, take.record.request.operation
-    extends = isinstance(operation, Extend)
+    pads = operation.pads if isinstance(operation, Extend) else None
     readers = [link.to_socket for link in _picture_of(source).links]
     placement = os.urandom(6).hex()
     image = tree.nodes.new("CompositorNodeImage")
     image.image = picture
     group = tree.nodes.new("CompositorNodeGroup")
-    group.node_tree = extend_group(take.label, operation.pads) if extends else regen_group()
+    group.node_tree = extend_group(take.label, pads) if pads is not None else regen_group()
     _name(image, group, take, source)
     link = tree.links.new
     link(_picture_of(source), group.inputs["Plate"])
     link(image.outputs["Image"], group.inputs["Result"])
-    if not extends:
+    if pads is None:
         link(image.outputs["Alpha"], group.inputs["Result Alpha"])
     for target in readers:
         link(group.outputs["Image"], target)
@@ -251,4 +260,4 @@ def _portable(path: str) -> str:
 
 
 def _absolute(picture: Any) -> str:
-    return os.path.normpath(bpy.path.abspath(picture.filepath, library=picture.library))
+    return os.path.normpath(str(bpy.path.abspath(picture.filepath, library=picture.library)))

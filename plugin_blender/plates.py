@@ -195,9 +195,12 @@ def _size(windows: Windows | None, block: Any) -> tuple[int, int]:
 def _kind_in_words(image: Any) -> str:
     if image.packed_file is not None:
         return "packed into the .blend"
-    return {"MOVIE": "a movie file", "GENERATED": "made in Blender", "VIEWER": "a render", "TILED": "a set of tiles"}.get(
-        image.source, "without a file"
-    )
+    return {
+        "MOVIE": "a movie file",
+        "GENERATED": "made in Blender",
+        "VIEWER": "a render",
+        "TILED": "a set of tiles",
+    }.get(image.source, "without a file")
 
 
 def node_for(scene: Any, plate: HostPlate, pattern: str = "") -> Any:

@@ -84,11 +84,11 @@ def prepare(
 def folder_for_elements(text: str) -> str:
     """The folder for elements as a full path: as chosen, else beside the .blend. Raises RequestError `root_missing`."""
     if text.strip():
-        path = os.path.normpath(bpy.path.abspath(text.strip()))
+        path = os.path.normpath(str(bpy.path.abspath(text.strip())))
         if os.path.isabs(path):
             return path
     elif bpy.data.filepath:
-        return os.path.join(os.path.dirname(bpy.data.filepath), "platewright")
+        return os.path.join(os.path.dirname(str(bpy.data.filepath)), "platewright")
     raise RequestError(
         "there is no folder for elements yet",
         code="root_missing",

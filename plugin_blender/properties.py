@@ -70,8 +70,10 @@ def _property(field: Field) -> Any:
         return bpy.props.EnumProperty(items=items, default=str(field.default), **words)
     subtype = {"folder": "DIR_PATH", "file": "FILE_PATH"}.get(field.kind, "NONE")
     # An element's name depends on the operation while nobody has typed one.
-    default = "" if field.name == "element" else str(field.default or "")
-    return bpy.props.StringProperty(default=default, subtype=subtype, maxlen=1000, options=path_options(field.kind), **words)
+    text = "" if field.name == "element" else str(field.default or "")
+    return bpy.props.StringProperty(
+        default=text, subtype=subtype, maxlen=1000, options=path_options(field.kind), **words
+    )
 
 
 def _annotations() -> dict[str, Any]:
@@ -109,7 +111,7 @@ def _annotations() -> dict[str, Any]:
         ),
         "sky_layers": bpy.props.BoolProperty(
             name="Sky and matte apart",
-            description="Place the new sky with its own matte, to balance it in the comp, instead of the finished picture",
+            description="Place the new sky with its own matte, to balance it in the comp",
             default=False,
         ),
         "at_once": bpy.props.BoolProperty(

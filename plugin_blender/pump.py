@@ -13,6 +13,8 @@ import bpy
 
 from platewright.client.session import Session
 
+from .compat import compositor_tree
+from .extending import origin_of
 from .flow import Flow
 from .link import JobView, Link
 from .placing import Placed
@@ -23,7 +25,7 @@ from .waiting import waiting
 __all__ = ["flow", "is_busy", "start", "stop", "tick"]
 
 _BUSY_S, _IDLE_S = 0.1, 0.5
-_AREAS = {"NODE_EDITOR", "IMAGE_EDITOR", "CLIP_EDITOR", "VIEW_3D", "STATUSBAR", "SEQUENCE_EDITOR"}
+_AREAS = {"NODE_EDITOR", "IMAGE_EDITOR", "CLIP_EDITOR", "VIEW_3D"}
 _flow: Flow | None = None
 
 
@@ -37,7 +39,7 @@ def flow() -> Flow:
         def finished(view: JobView) -> None:
             made[0].finished(view)
 
-        made.append(Flow(Link(session, finished), _tell_undo))
+        made.append(Flow(Link(session, finished), _after_placing))
         _flow = made[0]
     return _flow
 
@@ -84,13 +86,13 @@ def stop() -> None:
         _flow = None
 
 
-@bpy.app.handlers.persistent
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _opened(*_: Any) -> None:
     """After loading: what the file says of jobs is old; the engine knows."""
     _look_again(True)
 
 
-@bpy.app.handlers.persistent
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _went_back(*_: Any) -> None:
     """After undo or redo, likewise."""
     _look_again(False)
@@ -106,8 +108,13 @@ def _handlers() -> tuple[tuple[Any, Any], ...]:
     return (handlers.load_post, _opened), (handlers.undo_post, _went_back), (handlers.redo_post, _went_back)
 
 
-def _tell_undo(placed: Placed | None, take: Take) -> None:
-    """One step of undo for what the timer placed."""
+def _after_placing(placed: Placed | None, take: Take) -> None:
+    """One step of undo for what the timer placed, and a look at the scene that was made for it."""
+    if placed is not None:
+        made = next((one for one in bpy.data.scenes if compositor_tree(one) == placed.group.id_data), None)
+        for window in bpy.context.window_manager.windows:
+            if made is not None and origin_of(made) == window.scene:
+                window.scene = made
     bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
 
@@ -116,3 +123,5 @@ def _redraw() -> None:
         for area in window.screen.areas:
             if area.type in _AREAS:
                 area.tag_redraw()
+    if bpy.context.workspace is not None:
+        bpy.context.workspace.status_text_set(None)  # the status bar is no area; this draws it anew

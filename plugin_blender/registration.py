@@ -22,7 +22,7 @@ def register() -> None:
     properties.register()
     menus.register()
     commands.register()
-    bpy.types.STATUSBAR_HT_header.append(panels.draw_status)
+    bpy.types.STATUSBAR_HT_header.prepend(panels.draw_status)
     sys.modules[_API] = api
     sys.modules["platewright"].blender = api  # type: ignore[attr-defined]
     pump.start()

@@ -38,6 +38,4 @@ def kept(owner: Any) -> dict[str, Value]:
         return {}
     if not isinstance(values, dict) or values.get("schema") != SCHEMA:
         return {}
-    return {
-        name: value for name, value in values.items() if isinstance(value, (str, int, bool)) and name != "schema"
-    }
+    return {name: value for name, value in values.items() if isinstance(value, (str, int, bool)) and name != "schema"}

@@ -130,7 +130,12 @@ class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
     bl_label = "Platewright: Decide on Take"
     __annotations__ = {
         "kind": bpy.props.EnumProperty(
-            items=[("approve", "Approve", ""), ("reject", "Reject", ""), ("star", "Star", ""), ("unstar", "Unstar", "")],
+            items=[
+                ("approve", "Approve", ""),
+                ("reject", "Reject", ""),
+                ("star", "Star", ""),
+                ("unstar", "Unstar", ""),
+            ],
             options={"SKIP_SAVE"},
         ),
         "note": bpy.props.StringProperty(name="Note"),

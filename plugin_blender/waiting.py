@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene waits for: the jobs that were sent from it, as ids and words, so that an opened file finds them again."""
+"""What a scene waits for: the jobs sent from it, as ids and words, so that an opened file finds them again."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ whole extension impossible to enable (measured). The same sources give the same 
 from __future__ import annotations
 
 import re
-import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import tomllib
 
 import platewright
 from platewright.contract.errors import RequestError, StorageError

@@ -1,4 +1,4 @@
-"""Plates, takes and comps for the tests, with values that break careless arithmetic; and what Blender renders of them."""
+"""Plates, takes and comps with values that break careless arithmetic, and what Blender renders of them."""
 
 from __future__ import annotations
 

@@ -35,7 +35,9 @@ def shown_at(scene: Any, frame: int, points: list[Vector]) -> list[tuple[float, 
 
 
 @pytest.mark.parametrize("kind", ["PERSP", "ORTHO"])
-def test_points_land_where_they_did_in_the_plate_to_a_thousandth_of_a_pixel(part: Callable[[str], Any], kind: str) -> None:
+def test_points_land_where_they_did_in_the_plate_to_a_thousandth_of_a_pixel(
+    part: Callable[[str], Any], kind: str
+) -> None:
     extending, pads_of = part("extending"), part("camera").Pads
     random.seed(4)
     scene = bpy.context.scene

@@ -112,9 +112,7 @@ def test_what_goes_wrong_is_said(part: Part, folder: Path) -> None:
     with pytest.raises(mattes.MatteError) as refused:
         mattes.start_export(mattes.Source(), plate, plate.frames, folder / "matte")
     assert refused.value.code == "matte_missing"
-    export = mattes.start_export(
-        mattes.Source(mask=rectangle(0, 0, 9, 9)), plate, plate.frames, folder / "matte"
-    )
+    export = mattes.start_export(mattes.Source(mask=rectangle(0, 0, 9, 9)), plate, plate.frames, folder / "matte")
     (folder / "matte" / "task.json").write_text("{")
     with pytest.raises(mattes.MatteError) as failed:
         waited(export)

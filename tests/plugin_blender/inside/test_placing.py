@@ -77,7 +77,9 @@ def test_a_plate_that_starts_elsewhere_in_the_scene_keeps_its_take_in_step(part:
         if number in TAKE:
             full = shot.mattes[number] == 1
             check_same(got[full][:, :3], shot.results[number][full][:, :3])
-    assert placed.group.inputs["Active"].id_data.animation_data.drivers[0].driver.expression == "frame >= 3 and frame <= 6"
+    assert (
+        placed.group.inputs["Active"].id_data.animation_data.drivers[0].driver.expression == "frame >= 3 and frame <= 6"
+    )
 
 
 def test_the_gate_needs_no_scripts_and_no_add_on(part: Part, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The whole way with a real engine process: select, draw, send, make, place; and what happens when the engine does not."""
+"""The whole way with a real engine process: select, draw, send, make, place; and what happens when there is none."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_plate_is_extended_into_a_scene_of_its_own(part: Part, folder: Path, e
         got = rendered(wide, folder, frame)
         check_equal(got[2:, 9 : 9 + WIDTH, :3], shot.plates[frame][..., :3], f"frame {frame}")
         assert (np.abs(got[:, :9, :3]).max() > 0) == (frame != 1007)
-    assert not list(one for one in part("placing").placements() if one.tree == part("compat").compositor_tree(scene))
+    assert part("compat").compositor_tree(scene) not in [one.tree for one in part("placing").placements()]
 
 
 def test_an_engine_that_is_killed_is_found_again_and_the_job_is_made(part: Part, folder: Path, engine: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_hung_engine_blocks_nothing_and_is_said(part: Part, folder: Path, engi
         pump.tick()
         took.append(time.perf_counter() - began)
     took.sort()
-    print(f"200 jobs, hung engine: median {took[100] * 1000:.2f} ms, 99th {took[197] * 1000:.2f} ms, {took[-1] * 1000:.2f}")
+    print(f"200 jobs, hung engine: median {took[100] * 1000:.2f} ms, 99th {took[197] * 1000:.2f} ms")
     assert took[197] < 0.016, "at most a frame of the UI"
     until(pump, lambda: flow.link.state.value == "hung", 60)
     kill(engine, signal.SIGCONT)
