@@ -91,7 +91,7 @@ def _python(version: str) -> str:
 
 
 def _candidates(version: str) -> Iterator[str]:
-    if "%d.%d" % sys.version_info[:2] == version:
+    if ".".join(map(str, sys.version_info[:2])) == version:
         yield sys.executable
     found = shutil.which(f"python{version}")
     if found:

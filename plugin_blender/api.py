@@ -63,7 +63,8 @@ def plate(scene: Any = None, *, node: str = "", camera: Any = None, clip: Any = 
 
 def extend(
     scene: Any = None, *, left: int = 0, right: int = 0, top: int = 0, bottom: int = 0,
-    size: tuple[int, int] | None = None, of: HostPlate | None = None, element: str = "extension", into: str = "scene", **fields: Value,
+    size: tuple[int, int] | None = None, of: HostPlate | None = None, element: str = "extension", into: str = "scene",
+    **fields: Value,
 ) -> Take:  # fmt: skip
     """Grow a plate outward, by pixels on each side or to a size; waits for the take. Sums are made even.
 

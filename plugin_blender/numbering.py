@@ -85,9 +85,9 @@ def present(pattern: str) -> tuple[int, ...]:
     numbers = []
     for one in names:
         digits = one[len(head) : len(one) - len(tail)]
-        if one.startswith(head) and one.endswith(tail) and digits.isascii() and digits.isdigit():
-            if len(digits) == least or (len(digits) > least and digits[0] != "0"):
-                numbers.append(int(digits))
+        fits = one.startswith(head) and one.endswith(tail) and digits.isascii() and digits.isdigit()
+        if fits and (len(digits) == least or (len(digits) > least and digits[0] != "0")):
+            numbers.append(int(digits))
     return tuple(sorted(numbers))
 
 
