@@ -6,6 +6,7 @@ The sidebar is narrow, so every control has a row of its own.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import bpy
@@ -20,6 +21,7 @@ from . import engine_setup, pump
 from .choosing import chosen_placement, seen_plate
 from .extending import origin_of
 from .link import CONNECTION_WORDS, JobView
+from .plates import under_takes
 from .properties import HIDDEN, key_of, values_of
 from .take_operators import versions_of
 from .thumbnails import icon_of
@@ -215,17 +217,26 @@ def _draw_takes(layout: Any, context: Any) -> None:
 def _draw_grid(layout: Any, context: Any, found: Any) -> None:
     link = pump.flow().link
     known = {one.version: one for one in link.takes.get((found.root, found.element), ())}
+    plates = _plates_folder(found)
     grid = layout.grid_flow(columns=2, even_columns=True)
     for version in versions_of(found):
         one = known[version]
         cell = grid.column(align=True)
         first = int(one.frames.partition("-")[0].partition(",")[0] or 0)
-        icon = icon_of(link, found.root, found.element, version, first)
+        icon = icon_of(link, found.root, found.element, version, first, plates)
         if icon:
             cell.template_icon(icon_value=icon, scale=4.0)
         mark = "approved" if one.approved_by else "rejected" if one.rejected_by else ""
         words = f"v{version:03d}{' *' if one.starred else ''}{' ' + mark if mark else ''}"
         cell.operator("platewright.show_take", text=words, depress=version == found.version).version = version
+
+
+def _plates_folder(found: Any) -> str:
+    """Where the plate's files are, for pictures of the take over it."""
+    node = under_takes(found.group)
+    block = getattr(node, "image", None) or getattr(node, "clip", None)
+    path = bpy.path.abspath(block.filepath, library=block.library) if block is not None else ""
+    return os.path.dirname(os.path.normpath(path)) if path else ""
 
 
 def _draw_progress(layout: Any, text: str, share: float) -> None:

@@ -232,9 +232,9 @@ def _picture_of(node: Any) -> Any:
 
 def _name(image: Any, group: Any, take: Take, source: Any) -> None:
     _label(image, group, take)
-    image.name = group.name = f"Platewright {take.record.element}"
+    image.name, group.name = f"Platewright {take.record.element} result", f"Platewright {take.record.element}"
     x, y = source.location
-    image.location, group.location = (x, y - 320), (x + 320, y - 60)
+    image.location, group.location = (x, y - 420), (x + 320, y - 60)
     group.width = 200
     for node in (image, group):
         node.parent = source.parent

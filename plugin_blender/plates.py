@@ -20,10 +20,12 @@ from .colour import interop_id
 from .compat import compositor_tree, new_compositor, output_node
 from .exr_header import Windows, windows_of
 from .numbering import Numbering, file_of, pattern_of, present
+from .state import kept
 
 __all__ = ["HostPlate", "node_for", "plate_of_background", "plate_of_clip", "plate_of_context", "plate_of_image",
-           "plate_of_node"]  # fmt: skip
+           "plate_of_node", "under_takes"]  # fmt: skip
 
+_MOST_STACKED = 100
 _READABLE = (".exr", ".sxr", ".mxr", ".dpx", ".cin", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".tga", ".hdr")
 
 
@@ -80,7 +82,11 @@ def plate_of_context(context: Any) -> HostPlate:
 
 
 def plate_of_node(node: Any) -> HostPlate:
-    """The plate of an Image or Movie Clip node. Raises RequestError `nothing_selected`, and as those below."""
+    """The plate of an Image or Movie Clip node, or the one that a placed take lies over.
+
+    Raises RequestError `nothing_selected`, and as those below.
+    """
+    node = under_takes(node)
     if node.bl_idname == "CompositorNodeImage" and node.image is not None:
         return plate_of_image(node.image, node)
     if node.bl_idname == "CompositorNodeMovieClip" and node.clip is not None:
@@ -90,6 +96,23 @@ def plate_of_node(node: Any) -> HostPlate:
         code="nothing_selected",
         hint="Select the Image or Movie Clip node of the plate; the engine reads its files.",
     )
+
+
+def under_takes(node: Any) -> Any:
+    """The node that stands under all takes that are placed on it; asks no disk."""
+    for _ in range(_MOST_STACKED):
+        group = node if "Plate" in node.inputs else _group_of(node)
+        feeds = group.inputs["Plate"].links if kept(node).get("placement") and group is not None else ()
+        if not feeds:
+            break
+        node = feeds[0].from_node
+    return node
+
+
+def _group_of(image: Any) -> Any | None:
+    """The group that a take's own image feeds."""
+    fed = [link.to_node for link in image.outputs["Image"].links]
+    return next((one for one in fed if kept(one).get("role") == "group"), None)
 
 
 def plate_of_background(camera: Any) -> HostPlate:

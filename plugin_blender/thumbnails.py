@@ -22,8 +22,8 @@ _pictures: Any = None
 _asked: set[str] = set()
 
 
-def icon_of(link: Link, root: str, element: str, version: int, frame: int) -> int:
-    """The icon of a take's frame, or 0 while there is none."""
+def icon_of(link: Link, root: str, element: str, version: int, frame: int, plates: str) -> int:
+    """The icon of a take's frame over its plate, or 0 while there is none. plates: the folder with the plate."""
     global _pictures
     if _pictures is None:
         _pictures = bpy.utils.previews.new()
@@ -32,7 +32,8 @@ def icon_of(link: Link, root: str, element: str, version: int, frame: int) -> in
         return int(_pictures[key].icon_id)
     if key not in _asked and len(_asked) < _MOST:
         _asked.add(key)
-        link.session.take_picture(root, element, version, frame, _WIDTH).then(lambda reply: _came(link, key, reply))
+        asked = link.session.take_picture(root, element, version, frame, _WIDTH, (plates,) if plates else ())
+        asked.then(lambda reply: _came(link, key, reply))
     return 0
 
 
