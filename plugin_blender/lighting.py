@@ -66,8 +66,8 @@ def sun_of(sky: str) -> tuple[float, float]:
 
 
 def world_heading(heading: float) -> float:
-    """The turn about z that brings a panorama's middle to a heading: Blender has its middle at +y... at heading -90."""
-    return -(heading + math.pi / 2)
+    """The turn about z that brings a panorama's middle to a heading: unturned, Blender has it at +x (measured)."""
+    return -heading
 
 
 def _sun(scene: Any, heading: float, azimuth: float, elevation: float) -> Any:

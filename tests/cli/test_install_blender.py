@@ -23,7 +23,8 @@ if words == ["--version"]:
     sys.exit(0)
 head, rest = words[:4], words[4:]
 known = head == ["--background", "--offline-mode", "--command", "extension"] and (
-    rest[:4] == ["install-file", "--repo", "user_default", "--enable"] and len(rest) == 5 or rest == ["remove", "platewright"]
+    rest[:4] == ["install-file", "--repo", "user_default", "--enable"] and len(rest) == 5
+    or rest == ["remove", "platewright"]
 )
 if not known:
     print("unknown: " + " ".join(words))

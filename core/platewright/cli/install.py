@@ -72,9 +72,7 @@ def _into_blender(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def tell_blender(
-    changes: Sequence[blender_programs.Change], console: Console, options: argparse.Namespace
-) -> None:
+def tell_blender(changes: Sequence[blender_programs.Change], console: Console, options: argparse.Namespace) -> None:
     """Say what was done to each Blender, in words or as a document."""
     for change in changes:
         said = {
@@ -85,14 +83,8 @@ def tell_blender(
         console.say(f"{'would be done: ' if options.dry_run else ''}{change.title} ({change.program}) {said}")
         if options.dry_run and change.command:
             console.say(f"  {' '.join(change.command)}")
-    console.document(
-        {
-            "dry_run": options.dry_run,
-            "blenders": [
-                {"program": one.program, "version": one.title.partition(" ")[2], "action": one.action} for one in changes
-            ],
-        }
-    )
+    done = [{"program": one.program, "version": one.title.split(" ")[1], "action": one.action} for one in changes]
+    console.document({"dry_run": options.dry_run, "blenders": done})
 
 
 def tell(change: Change, console: Console, dry_run: bool) -> None:
