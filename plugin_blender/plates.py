@@ -101,8 +101,10 @@ def plate_of_node(node: Any) -> HostPlate:
 def under_takes(node: Any) -> Any:
     """The node that stands under all takes that are placed on it; asks no disk."""
     for _ in range(_MOST_STACKED):
+        if not kept(node).get("placement"):
+            break
         group = node if "Plate" in node.inputs else _group_of(node)
-        feeds = group.inputs["Plate"].links if kept(node).get("placement") and group is not None else ()
+        feeds = group.inputs["Plate"].links if group is not None else ()
         if not feeds:
             break
         node = feeds[0].from_node
@@ -111,7 +113,7 @@ def under_takes(node: Any) -> Any:
 
 def _group_of(image: Any) -> Any | None:
     """The group that a take's own image feeds."""
-    fed = [link.to_node for link in image.outputs["Image"].links]
+    fed = [link.to_node for socket in image.outputs for link in socket.links]
     return next((one for one in fed if kept(one).get("role") == "group"), None)
 
 

@@ -126,6 +126,21 @@ def test_the_plate_under_placed_takes_is_found(part: Part, folder: Path) -> None
         assert part("plates").plate_of_node(one).pattern == str(folder / "plate.####.exr")
 
 
+def test_no_node_of_a_comp_can_trip_the_search(part: Part, folder: Path) -> None:
+    shot = make_shot(folder)
+    tree, node = artists_comp(part, shot)
+    for kind in ("CompositorNodeViewer", "NodeFrame", "NodeReroute", "CompositorNodeBlur", "CompositorNodeGroup"):
+        tree.nodes.new(kind)
+    tree.nodes.new("CompositorNodeImage")
+    for one in tree.nodes:
+        assert part("plates").under_takes(one) == one
+    found = part("landing").find_plate(bpy.context.scene, str(folder / "plate.####.exr"))
+    assert found.block == node.image
+    with pytest.raises(part("placing").RequestError) as refused:
+        part("landing").find_plate(bpy.context.scene, "/elsewhere/plate.####.exr")
+    assert refused.value.code == "source_gone"
+
+
 def test_a_plate_without_a_comp_gets_one(part: Part, folder: Path) -> None:
     shot = make_shot(folder)
     clip = bpy.data.movieclips.load(shot.first)
