@@ -17,7 +17,7 @@ from comps import FIRST, GONE, HEIGHT, LAST, TAKE, WIDTH, artists_comp, make_sho
 from test_lasting import STRANGER
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "hosts"))
-from promises import PROMISES, HostComp  # noqa: E402
+from promises import PROMISES, HostComp
 
 
 class BlenderComp:
