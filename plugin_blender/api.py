@@ -134,7 +134,8 @@ def place(take: Take | str, scene: Any = None, *, into: str = "comp", layer: str
     wanted = Waiting("", record.element, found.root, pattern, record.request.operation.kind, into, layer)
     flow = pump.flow()
     before = len(flow.troubles)
-    flow.fetch(found, layer, lambda: landed.append(land(found, owner, wanted)))
+    layers = [layer, "whole"] if wanted.operation == "extend" and into == "scene" else [layer]
+    flow.fetch(found, layers, lambda: landed.append(land(found, owner, wanted)))
     while not landed:
         _turn()
         if any(one.code for one in flow.troubles[before:]):

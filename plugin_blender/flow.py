@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import bpy
 from platewright.client.replies import Reply
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import Job, JobState
-from platewright.contract.request import Matte
+from platewright.contract.request import Extend, Matte
 from platewright.contract.wire import FullFrames, FullFramesAsk
 
 from .landing import land
@@ -95,10 +95,14 @@ class Flow:
             self.tell(error)
             return
         self.placing.add(job)
-        self.fetch(take, found[1].layer, lambda: self._land(take, job, show))
+        layers = [found[1].layer]
+        if isinstance(take.record.request.operation, Extend) and found[1].into == "scene":
+            layers.append("whole")  # to stand behind the extended camera
+        self.fetch(take, layers, lambda: self._land(take, job, show))
 
-    def fetch(self, take: Take, layer: str, then: Callable[[], object]) -> None:
-        """Have a take's full frames made where they are missing, and go on."""
+    def fetch(self, take: Take, layers: Sequence[str], then: Callable[[], object]) -> None:
+        """Have a take's full frames made where they are missing, one layer after the other, and go on."""
+        first, *others = layers
 
         def heard(reply: Reply[FullFrames]) -> None:
             if reply.failure is not None:
@@ -107,10 +111,10 @@ class Flow:
                 return
             for note in reply.value.notes if reply.value is not None else ():
                 self._add(Trouble(note))
-            self.guarded(then)
+            self.guarded((lambda: self.fetch(take, others, then)) if others else then)
 
         record = take.record
-        ask = FullFramesAsk("sky" if layer == "sky" else "picture")
+        ask = FullFramesAsk(first)  # type: ignore[arg-type]  # from a file: the engine refuses what it does not know
         self.link.session.full_frames(take.root, record.element, record.version, ask).then(heard)
 
     def reattach(self, opened: bool = True) -> None:

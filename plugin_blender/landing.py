@@ -13,7 +13,7 @@ from platewright.contract.request import Extend
 
 from .compat import compositor_tree
 from .extending import extend_scene, set_background
-from .placing import Placed, place, placements, show
+from .placing import Placed, load_copies, place, placements, show
 from .plates import HostPlate, node_for, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
 from .takes import Take
 from .waiting import Waiting
@@ -52,6 +52,7 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
 def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Placed:
     operation = take.record.request.operation
     assert isinstance(operation, Extend)
+    whole = load_copies(take, "whole", plate.tag, plate.still)
     copy = extend_scene(scene, operation.pads, f"{scene.name} {take.label}")
     cameras = copy.camera
     try:
@@ -64,7 +65,12 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
             bpy.data.cameras.remove(cameras.data)
         raise
     if copy.camera is not None:
-        set_background(copy, placed.image.image, placed.image)
+        set_background(copy, whole, placed.image)
+    if copy.active_clip is not None and not plate.still:
+        clip = bpy.data.movieclips.load(bpy.path.abspath(whole.filepath))
+        clip.name, clip.frame_start = whole.name, plate.numbering.scene(take.frames.first)
+        clip.colorspace_settings.name = whole.colorspace_settings.name
+        copy.active_clip = clip
     return placed
 
 

@@ -158,7 +158,7 @@ def load_copies(take: Take, layer: str, tag: str, still: bool = False) -> Any:
             hint="Place the take from the panel, which asks the engine for full frames.",
         )
     picture = bpy.data.images.load(_portable(path), check_existing=False)
-    picture.name = take.label
+    picture.name = take.label if layer == "picture" else f"{take.label} {layer}"
     picture.source = "FILE" if still else "SEQUENCE"
     picture.colorspace_settings.name = tag_for(take.record.colour_space, tag)
     return picture

@@ -46,7 +46,7 @@ def show_version(found: Placement, version: int) -> None:
             show(again, take, _tag_of(again))
             bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
-    pump.flow().fetch(take, layer, shown)
+    pump.flow().fetch(take, [layer], shown)
 
 
 def _tag_of(found: Placement) -> str:
@@ -189,7 +189,8 @@ class PLATEWRIGHT_OT_place_file(bpy.types.Operator):  # type: ignore[misc]
             land(take, bpy.data.scenes[scene], wanted)
             bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
-        pump.flow().fetch(take, "picture", there)
+        layers = ["picture", "whole"] if wanted.operation == "extend" and into == "scene" else ["picture"]
+        pump.flow().fetch(take, layers, there)
 
 
 class PLATEWRIGHT_OT_back(bpy.types.Operator):  # type: ignore[misc]

@@ -80,7 +80,7 @@ def load(path: str) -> Take:
 
 def copies_pattern(root: str, element: str, version: int, layer: str = "picture") -> str:
     """Where the engine puts a take's full-frame copies."""
-    stem = f"{element}_sky" if layer == "sky" else element
+    stem = element if layer == "picture" else f"{element}_{layer}"
     return os.path.join(root, ".full_frames", element, f"{stem}_v{version:03d}.####.exr")
 
 

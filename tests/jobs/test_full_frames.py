@@ -10,7 +10,7 @@ import pytest
 from platewright.contract.errors import Cancelled, PlatewrightError, RequestError
 from platewright.contract.progress import Progress, Silent
 from platewright.contract.windows import Box
-from platewright.imaging.blend import count_differences, keymix
+from platewright.imaging.blend import composite, count_differences, keymix
 from platewright.imaging.reading import read_frame
 from platewright.jobs.full_frames import copy_full_frames
 from platewright.jobs.places import takes_at
@@ -73,6 +73,21 @@ def test_a_sky_can_be_had_alone_with_its_own_matte(shot: Shot) -> None:
     expected = sky[box.slices_in(patch.data_window)]
     got = np.asarray(read_frame(files[0], 1002).channel("A"), np.float32)[box.slices_in(PLATE)]
     assert np.array_equal(expected, got) and got.max() > 0.5
+
+
+@pytest.mark.parametrize("element", ["wide", "rig"])
+def test_the_whole_picture_can_be_had_to_look_at(shot: Shot, element: str) -> None:
+    made, files = copies_of(shot, element, "whole")
+    window = GROWN if element == "wide" else PLATE
+    whole = read_frame(files[0], 1002)
+    assert whole.data_window == whole.display_window == Box.of_size(window.width, window.height)
+    assert (np.asarray(whole.channel("A"), np.float32) == 1).all()
+    record = takes_at(shot.record(element))[0]
+    patch = read_frame(record.frame(1002), 1002)
+    plate = read_frame(shot.folder / "plate.1002.exr", 1002)
+    comp = composite(plate, patch.rgb(), np.asarray(patch.channel("A"), np.float32), patch.data_window)
+    assert np.array_equal(whole.rgb(), comp.rgb(window), equal_nan=True)
+    assert Path(made.pattern).name == f"{element}_whole_v001.####.exr"
 
 
 def test_a_take_without_a_sky_says_so(shot: Shot) -> None:

@@ -182,12 +182,15 @@ class VerifyAsk:
 
 @dataclass(frozen=True, slots=True)
 class FullFramesAsk:
-    """Which copies of a take's patches over the whole picture are wanted; `sky`: the new sky alone, with its matte.
+    """Which copies of a take over the whole picture are wanted.
+
+    layer: `picture`, the patch with its blend matte; `sky`, the new sky alone with its own; `whole`, the take over its
+    plate, opaque, to look at where nothing is composed (behind a camera).
 
     plate: where the plate is now, if not as recorded. roots: further folders that it may lie under.
     """
 
-    layer: Literal["picture", "sky"] = "picture"
+    layer: Literal["picture", "sky", "whole"] = "picture"
     plate: str = ""
     roots: tuple[str, ...] = ()
 

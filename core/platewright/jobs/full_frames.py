@@ -31,13 +31,14 @@ from .storage import storage_errors
 
 __all__ = ["FOLDER", "LAYERS", "Layer", "copy_full_frames", "whole_picture"]
 
-Layer = Literal["picture", "sky"]
+Layer = Literal["picture", "sky", "whole"]
 FOLDER = ".full_frames"
-LAYERS: dict[Layer, tuple[str, str, str, str]] = {
+LAYERS: dict[str, tuple[str, str, str, str]] = {
     "picture": ("R", "G", "B", "A"),
     "sky": ("newsky.red", "newsky.green", "newsky.blue", "sky.A"),
 }
-"""What is copied into R, G, B and A: the picture that was made, or the new sky alone with its own matte."""
+"""What is copied into R, G, B and A: the picture that was made, or the new sky alone with its own matte. The third
+layer, `whole`, is the take over its plate."""
 
 
 def copy_full_frames(take: TakePlace, report: Reporter, layer: Layer = "picture", plate: str = "") -> FullFrames:
@@ -50,7 +51,7 @@ def copy_full_frames(take: TakePlace, report: Reporter, layer: Layer = "picture"
     record = pictures.record
     window = whole_picture(record)
     folder = take.folder.parent / FOLDER / take.element
-    stem = take.stem if layer == "picture" else f"{take.element}_sky_v{take.version:03d}"
+    stem = take.stem if layer == "picture" else f"{take.element}_{layer}_v{take.version:03d}"
     with storage_errors(folder, "write to"):
         folder.mkdir(parents=True, exist_ok=True)
     notes = []
@@ -76,6 +77,9 @@ def whole_picture(record: TakeRecord) -> Box:
 
 def _copied(pictures: TakePictures, number: int, window: Box, layer: Layer, copy: Path) -> list[str]:
     """Write one copy; returns what is worth saying about it."""
+    if layer == "whole":
+        _copy_whole(pictures, number, window, copy)
+        return []
     patch = read_frame(pictures.place.frame(number), number, what="patch")
     names = LAYERS[layer]
     missing = [name for name in names if name not in patch.channels and name not in patch.others]
@@ -103,6 +107,19 @@ def _copied(pictures: TakePictures, number: int, window: Box, layer: Layer, copy
     stored: Pixels = pixels.astype(np.float16) if patch.is_half else pixels
     write_frame(copy, Frame(number, stored, ("R", "G", "B", "A"), box, box, patch.pixel_aspect), header=header)
     return _not_finite(signs[shared.slices_in(window)], alpha, number)
+
+
+def _copy_whole(pictures: TakePictures, number: int, window: Box, copy: Path) -> None:
+    """Write the take over its plate, opaque, in the take's colour space."""
+    shown = pictures.read(number)
+    convert = pictures.colour.converter(pictures.record.encoding, pictures.record.colour_space)
+    pixels: npt.NDArray[np.float32] = np.ones((window.height, window.width, 4), dtype=np.float32)
+    pixels[..., :3] = convert(shown.rgb(window))
+    patch = read_frame(pictures.place.frame(number), number, what="patch", rgb_only=True)
+    header = carried(patch.header, str(patch.header.get("colorInteropID", "")))
+    stored: Pixels = pixels.astype(np.float16) if shown.is_half else pixels
+    box = Box.of_size(window.width, window.height)
+    write_frame(copy, Frame(number, stored, ("R", "G", "B", "A"), box, box, shown.pixel_aspect), header=header)
 
 
 def _not_finite(plate: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32], number: int) -> list[str]:

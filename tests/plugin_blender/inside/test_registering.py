@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import addon_utils
@@ -38,6 +41,16 @@ def test_everything_is_there_and_goes_without_a_trace(part: Part) -> None:
     addon_utils.enable(MODULE, default_set=True)
     assert sorted(dir(bpy.ops.platewright)) == sorted(NAMES)
     assert bpy.app.timers.is_registered(part("pump").tick)
+
+
+def test_blenders_own_validator_takes_the_zip_and_its_tags() -> None:
+    """The stand-alone tool inside this Blender, as `blender --command extension validate` runs it."""
+    scripts = Path(bpy.utils.resource_path("LOCAL")) / "scripts"
+    tool = scripts / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
+    tags = scripts / "modules" / "_bpy_internal" / "extensions" / "tags.py"
+    command = [sys.executable, str(tool), "validate", "--valid-tags", str(tags), os.environ["PLATEWRIGHT_ZIP"]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0 and "Success" in done.stdout, done.stdout + done.stderr
 
 
 def test_every_control_of_the_table_is_a_property_with_the_same_default_and_bounds(part: Part) -> None:

@@ -126,13 +126,17 @@ def test_a_plate_is_extended_into_a_scene_of_its_own(part: Part, folder: Path, e
     camera = bpy.data.objects.new("cam", bpy.data.cameras.new("cam"))
     scene.collection.objects.link(camera)
     scene.camera = camera
+    clip = scene.active_clip = bpy.data.movieclips.load(shot.first)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
     take = pw.extend(left=9, right=4, top=2, element="wide", root="//elements", frames="1003-1004")
     assert take.size == (WIDTH + 9 + 5, HEIGHT + 2 + 0), "the sums were made even"
-    placed = pw.place(take, into="scene")
+    assert pw.place(take, into="scene") is not None
     wide = next(one for one in bpy.data.scenes if one != scene)
     assert (wide.render.resolution_x, wide.render.resolution_y) == take.size
-    assert wide.camera.data.background_images[0].image == placed.image.image
+    behind = wide.camera.data.background_images[0].image
+    assert behind.name == "wide_v001 whole" and os.path.isfile(bpy.path.abspath(behind.filepath))
+    assert wide.active_clip != clip and tuple(wide.active_clip.size) == take.size and wide.active_clip.frame_start == 1003
+    assert scene.active_clip == clip, "the artist's scene keeps its own"
     assert part("compat").compositor_tree(wide) != part("compat").compositor_tree(scene)
     bpy.context.window.scene = wide
     bpy.context.view_layer.update()
