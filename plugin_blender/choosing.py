@@ -9,10 +9,12 @@ from typing import Any
 import bpy
 
 from platewright.contract.errors import MatteError, PlatewrightError
+from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte
 
 from .compat import compositor_tree
 from .mattes import Source, matte_of_alpha
+from .outlines import outlines_of_strokes, outlines_of_tracks
 from .placing import Placement, placements
 from .plates import HostPlate, plate_of_context
 from .state import kept
@@ -40,13 +42,21 @@ def seen_plate(context: Any) -> HostPlate | PlatewrightError:
     return known[1]
 
 
-def matte_source(settings: Any, context: Any, plate: HostPlate, needed: bool) -> Source | Matte | None:
+def matte_source(
+    settings: Any, context: Any, plate: HostPlate, frames: FrameRange, needed: bool
+) -> Source | Matte | None:
     """What the matte is made from, as the controls say. Raises MatteError `matte_missing`."""
     kind = settings.matte_from
     if kind == "alpha":
         return matte_of_alpha(plate)
     if kind == "mask" and settings.mask is not None:
         return Source(mask=settings.mask, feather=settings.mask_feather)
+    clip = getattr(context.space_data, "clip", None) or context.scene.active_clip
+    if kind == "tracks" and clip is not None:
+        return Source(outlines=outlines_of_tracks(clip, plate, frames))
+    pencil = context.view_layer.objects.active
+    if kind == "strokes" and pencil is not None and pencil.type in ("GPENCIL", "GREASEPENCIL") and context.scene.camera:
+        return Source(outlines=outlines_of_strokes(pencil, context.scene, plate, frames))
     if kind in ("collection", "objects") and context.scene.camera is not None:
         chosen = settings.collection.all_objects if kind == "collection" and settings.collection else ()
         chosen = context.selected_objects if kind == "objects" else chosen
@@ -58,7 +68,7 @@ def matte_source(settings: Any, context: Any, plate: HostPlate, needed: bool) ->
     raise MatteError(
         "there is no matte yet",
         code="matte_missing",
-        hint="Draw a mask in the Image Editor, or choose the alpha, a collection or objects seen by the camera.",
+        hint="Draw a mask in the Image Editor, or choose another source; objects and strokes need the plate's camera.",
     )
 
 

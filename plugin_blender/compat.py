@@ -25,6 +25,7 @@ __all__ = [
     "output_node",
     "over_node",
     "path_options",
+    "stroke_points",
     "strips_of",
     "translate_node",
 ]
@@ -170,6 +171,19 @@ def path_options(kind: str) -> set[str]:
 def strips_of(editor: Any) -> Any:
     """The strips of a sequence editor."""
     return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def stroke_points(pencil: Any, frame: int) -> Iterator[list[Any]]:
+    """The points of every stroke that grease pencil data shows at a frame; 4.3 keeps them another way than 4.2."""
+    for layer in pencil.layers:
+        shown = [one for one in layer.frames if one.frame_number <= frame]
+        if layer.hide or not shown:
+            continue
+        key = max(shown, key=lambda one: one.frame_number)
+        if hasattr(key, "drawing"):
+            yield from ([point.position.copy() for point in stroke.points] for stroke in key.drawing.strokes)
+        else:
+            yield from ([point.co.copy() for point in stroke.points] for stroke in key.strokes)
 
 
 def curves_of(action: Any) -> Iterator[Any]:

@@ -27,11 +27,14 @@ def main(task_file: str) -> None:
     """Draw every frame of the task; each file is renamed into its place when it is whole."""
     with open(task_file, encoding="utf-8") as file:
         task = json.load(file)
-    scene = _mask_scene(task) if task["kind"] == "mask" else _object_scene(task)
+    kinds = {"mask": _mask_scene, "objects": _object_scene, "outlines": _outline_scene}
+    scene = kinds[task["kind"]](task)
     scene.render.use_file_extension = False
     for scene_frame, number in task["frames"]:
         target = os.path.join(task["folder"], f"matte.{number:04d}.exr")
         scene.frame_set(scene_frame)
+        if task["kind"] == "outlines":
+            _draw_outlines(scene, task, task["outlines"].get(str(number), []))
         scene.render.filepath = target + ".part"
         bpy.ops.render.render(write_still=True, scene=scene.name)
         os.replace(target + ".part", target)
@@ -41,12 +44,38 @@ def _mask_scene(task: dict[str, Any]) -> Any:
     """A scene whose compositor gives the mask as alpha, at the plate's size."""
     with bpy.data.libraries.load(task["library"]) as (_, wanted):
         wanted.masks = [task["name"]]
+    return _scene_with(task, wanted.masks[0])
+
+
+def _outline_scene(task: dict[str, Any]) -> Any:
+    """The same for outlines, which become a mask of their own at each frame."""
+    return _scene_with(task, bpy.data.masks.new("outlines"))
+
+
+def _draw_outlines(scene: Any, task: dict[str, Any], outlines: list[list[list[float]]]) -> None:
+    """A new mask with these outlines: mask points live in a square around the picture's middle."""
+    mask = bpy.data.masks.new("outlines")
+    longest = max(task["width"], task["height"])
+    for outline in outlines:
+        spline = mask.layers.new(name="outline").splines.new()
+        spline.points.add(len(outline) - len(spline.points))
+        spline.use_cyclic = True
+        for point, (x, y) in zip(spline.points, outline, strict=True):
+            point.co = (0.5 + (x - task["width"] / 2) / longest, 0.5 + (y - task["height"] / 2) / longest)
+            point.handle_type = "VECTOR"
+            point.handle_left = point.handle_right = point.co
+    for node in compat.new_compositor(scene).nodes:
+        if node.bl_idname == "CompositorNodeMask":
+            node.mask = mask
+
+
+def _scene_with(task: dict[str, Any], mask: Any) -> Any:
     scene = bpy.context.scene
     compat.exact_render(scene, task["width"], task["height"])
     tree = compat.new_compositor(scene)
     tree.nodes.clear()
     output = compat.output_node(tree)
-    drawn = compat.mask_node(tree, wanted.masks[0], task["width"], task["height"], task["feather"])
+    drawn = compat.mask_node(tree, mask, task["width"], task["height"], task["feather"])
     tree.links.new(compat.keep_alpha(tree, drawn.outputs["Mask"], drawn.outputs["Mask"]), output.inputs[0])
     return scene
 

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from platewright.contract.errors import MatteError, StorageError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte
 
+from .outlines import Outlines
 from .plates import HostPlate
 
 __all__ = ["Export", "Source", "matte_of_alpha", "start_export"]
@@ -31,9 +32,10 @@ _SECONDS_A_FRAME = 120.0
 
 @dataclass(frozen=True)
 class Source:
-    """What a matte is drawn from: a mask, or the named objects of a scene as its camera sees them."""
+    """What a matte is drawn from: a mask, outlines, or the named objects of a scene as its camera sees them."""
 
     mask: Any = None
+    outlines: Outlines = field(default_factory=dict)
     feather: bool = False
     scene: Any = None
     objects: tuple[str, ...] = ()
@@ -118,7 +120,7 @@ def start_export(source: Source, plate: HostPlate, frames: FrameRange, folder: P
 
     Raises MatteError `matte_missing`; StorageError `write_failed`.
     """
-    if source.mask is None and not source.objects:
+    if source.mask is None and not source.objects and not source.outlines:
         raise MatteError(
             "there is no matte yet",
             code="matte_missing",
@@ -127,8 +129,9 @@ def start_export(source: Source, plate: HostPlate, frames: FrameRange, folder: P
     library, task_file, log = folder / "matte.blend", folder / "task.json", folder / "export.log"
     task = {
         "library": str(library),
-        "kind": "mask" if source.mask is not None else "objects",
-        "name": source.mask.name if source.mask is not None else source.scene.name,
+        "kind": "mask" if source.mask is not None else "outlines" if source.outlines else "objects",
+        "name": source.mask.name if source.mask is not None else source.scene.name if source.scene is not None else "",
+        "outlines": {str(number): outlines for number, outlines in source.outlines.items()},
         "objects": list(source.objects),
         "feather": source.feather,
         "width": plate.size[0],
@@ -138,8 +141,9 @@ def start_export(source: Source, plate: HostPlate, frames: FrameRange, folder: P
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        block = source.mask if source.mask is not None else source.scene
-        bpy.data.libraries.write(str(library), {block}, fake_user=True, path_remap="ABSOLUTE")
+        if not source.outlines:
+            block = source.mask if source.mask is not None else source.scene
+            bpy.data.libraries.write(str(library), {block}, fake_user=True, path_remap="ABSOLUTE")
         task_file.write_text(json.dumps(task), encoding="utf-8")
         with open(log, "wb") as output:
             process = subprocess.Popen(

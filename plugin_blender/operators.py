@@ -74,7 +74,7 @@ class PLATEWRIGHT_OT_run(bpy.types.Operator):  # type: ignore[misc]
         )  # fmt: skip
         source = None
         if operation != "extend":
-            source = matte_source(settings, context, plate, prepared.asked.needs_matte)
+            source = matte_source(settings, context, plate, prepared.frames, prepared.asked.needs_matte)
         pump.flow().begin(context.scene, prepared, source)
         for note in prepared.notes:
             self.report({"INFO"}, note)

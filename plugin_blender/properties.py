@@ -91,6 +91,12 @@ def _annotations() -> dict[str, Any]:
                 ("alpha", "Alpha", "The plate's own alpha"),
                 ("collection", "Collection", "What the camera sees of a collection; all else holds it out"),
                 ("objects", "Selected objects", "What the camera sees of the selected objects"),
+                ("tracks", "Selected tracks", "The patterns of the clip's selected tracks"),
+                (
+                    "strokes",
+                    "Grease pencil",
+                    "The active grease pencil object's strokes, closed, as the camera sees them",
+                ),
                 ("none", "None", "No matte: the sky is found by itself"),
             ],
             default="mask",

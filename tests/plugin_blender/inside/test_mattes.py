@@ -96,6 +96,75 @@ def test_objects_are_seen_through_what_stands_before_them(part: Part, folder: Pa
     assert middle[40] > 0.99 and middle[56] < 0.01 and middle[2] == 0
 
 
+def test_selected_tracks_are_followed_frame_by_frame(part: Part, folder: Path) -> None:
+    shot = make_shot(folder)
+    clip = bpy.data.movieclips.load(shot.first)
+    clip.frame_start = 11
+    plate = part("plates").plate_of_clip(clip)
+    for name, select in (("wanted", True), ("other", False)):
+        track = clip.tracking.tracks.new(name=name, frame=1)
+        track.select = select
+        for at, x in ((1, 0.25), (2, 0.5), (3, 0.75)):
+            marker = track.markers.insert_frame(at, co=(x, 0.5))
+            marker.pattern_corners = ((-0.05, -0.1), (0.05, -0.1), (0.05, 0.1), (-0.05, 0.1))
+    frames = plate.frames.of((1001, 1003))
+    outlines = part("outlines").outlines_of_tracks(clip, plate, frames)
+    assert {number: len(one) for number, one in outlines.items()} == {1001: 1, 1003: 1}
+    mattes = part("mattes")
+    waited(mattes.start_export(mattes.Source(outlines=outlines), plate, frames, folder / "matte"))
+    for number, x in ((1001, 0.25), (1003, 0.75)):
+        ys, xs = np.nonzero(alpha_of(folder / "matte" / f"matte.{number}.exr"))
+        assert abs(xs.mean() + 0.5 - x * WIDTH) < 0.6 and abs(ys.mean() + 0.5 - HEIGHT / 2) < 0.6
+        assert abs(np.ptp(xs) + 1 - 0.1 * WIDTH) <= 2 and abs(np.ptp(ys) + 1 - 0.2 * HEIGHT) <= 2
+    for track in clip.tracking.tracks:
+        track.select = False
+    with pytest.raises(mattes.MatteError) as refused:
+        part("outlines").outlines_of_tracks(clip, plate, frames)
+    assert refused.value.code == "matte_missing"
+
+
+def pencil_with_square(scene: Any) -> Any:
+    """A grease pencil object with one square stroke at z = 0, in whichever way this Blender keeps it."""
+    corners = [(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)]
+    collection = getattr(bpy.data, "grease_pencils_v3", bpy.data.grease_pencils)
+    data = collection.new("pencil")
+    frame = data.layers.new("lines").frames.new(1)
+    if hasattr(frame, "drawing"):
+        frame.drawing.add_strokes([len(corners)])
+        for point, corner in zip(frame.drawing.strokes[0].points, corners, strict=True):
+            point.position = corner
+    else:
+        stroke = frame.strokes.new()
+        stroke.points.add(len(corners))
+        for point, corner in zip(stroke.points, corners, strict=True):
+            point.co = corner
+    one = bpy.data.objects.new("pencil", data)
+    scene.collection.objects.link(one)
+    return one
+
+
+def test_strokes_are_what_the_camera_sees_of_them(part: Part, folder: Path) -> None:
+    plate = plate_in_comp(part, folder)
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
+    camera = bpy.data.objects.new("cam", bpy.data.cameras.new("cam"))
+    camera.location = (0, 0, 10)
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    pencil = pencil_with_square(scene)
+    bpy.context.view_layer.update()
+    frames = plate.frames.of((1001,))
+    scene.frame_set(7)
+    outlines = part("outlines").outlines_of_strokes(pencil, scene, plate, frames)
+    assert scene.frame_current == 7, "the scene is where it was"
+    mattes = part("mattes")
+    waited(mattes.start_export(mattes.Source(outlines=outlines), plate, frames, folder / "matte"))
+    ys, xs = np.nonzero(alpha_of(folder / "matte" / "matte.1001.exr"))
+    side = 2 * 50 / 36 / 10 * WIDTH  # two units, ten away, a 50 mm lens on 36 mm
+    assert abs(np.ptp(xs) + 1 - side) <= 2 and abs(np.ptp(ys) + 1 - side) <= 2
+    assert abs(xs.mean() + 0.5 - WIDTH / 2) < 1
+
+
 def test_stopping_leaves_nothing_running(part: Part, folder: Path) -> None:
     plate = plate_in_comp(part, folder)
     mattes = part("mattes")
