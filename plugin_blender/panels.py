@@ -199,6 +199,8 @@ def _draw_takes(layout: Any, context: Any) -> None:
         return
     if found.offline:
         _draw_text(body, "Its files are not there; the plate shows.", "ERROR")
+    if found.tagged_apart:
+        _draw_text(body, "Result and plate have different colour spaces; set both alike.", "ERROR")
     row = body.row(align=True)
     row.operator("platewright.step_take", text="Previous", icon="TRIA_LEFT").by = -1
     row.operator("platewright.step_take", text="Next", icon="TRIA_RIGHT").by = 1

@@ -19,7 +19,7 @@ import bpy
 from platewright.contract.errors import PlateError, RequestError, StorageError
 from platewright.contract.request import Extend
 
-from .colour import tag_for
+from .colour import is_linear, tag_for
 from .compat import compositor_tree
 from .exr_header import windows_of
 from .groups import extend_group, regen_group
@@ -74,6 +74,19 @@ class Placement:
         picture = self.image.image if self.image is not None else None
         shown = version_of_copy(picture.filepath, self.element) if picture is not None else 0
         return shown or int(self.values.get("version", 0))
+
+    @property
+    def tagged_apart(self) -> bool:
+        """Whether somebody changed the colour space of the result or of the plate, so that they part ways."""
+        feeds = self.group.inputs["Plate"].links
+        block = (
+            getattr(feeds[0].from_node, "image", None) or getattr(feeds[0].from_node, "clip", None) if feeds else None
+        )
+        picture = self.image.image if self.image is not None else None
+        if block is None or picture is None or kept(feeds[0].from_node):
+            return False
+        mine, plates = picture.colorspace_settings.name, block.colorspace_settings.name
+        return bool(mine != plates and is_linear(plates))
 
     @property
     def offline(self) -> bool:
