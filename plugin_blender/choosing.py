@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from platewright.contract.errors import MatteError, PlatewrightError
+from platewright.contract.errors import MatteError, PlatewrightError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte
 
@@ -16,10 +16,11 @@ from .compat import compositor_tree
 from .mattes import Source, matte_of_alpha
 from .outlines import outlines_of_strokes, outlines_of_tracks
 from .placing import Placement, placements
-from .plates import HostPlate, plate_of_context
+from .plates import HostPlate, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
+from .sequencer import plate_of_strip
 from .state import kept
 
-__all__ = ["chosen_placement", "matte_source", "seen_plate"]
+__all__ = ["chosen_placement", "matte_source", "plate_of_context", "seen_plate"]
 
 _SECONDS = 2.0
 _seen: dict[object, tuple[float, HostPlate | PlatewrightError]] = {}
@@ -40,6 +41,31 @@ def seen_plate(context: Any) -> HostPlate | PlatewrightError:
             _seen.clear()
         known = _seen[key] = (now, found)
     return known[1]
+
+
+def plate_of_context(context: Any) -> HostPlate:
+    """The plate of the editor that the artist works in. Raises RequestError `nothing_selected` and as those below."""
+    space = context.space_data
+    kind = getattr(space, "type", "")
+    if kind == "SEQUENCE_EDITOR":
+        editor = context.scene.sequence_editor
+        return plate_of_strip(editor.active_strip if editor is not None else None)
+    if kind == "NODE_EDITOR" and space.tree_type == "CompositorNodeTree" and space.edit_tree is not None:
+        node = space.edit_tree.nodes.active
+        if node is not None and node.select:
+            return plate_of_node(node)
+    if kind == "IMAGE_EDITOR" and space.image is not None:
+        return plate_of_image(space.image, space.image_user)
+    if kind == "CLIP_EDITOR" and space.clip is not None:
+        return plate_of_clip(space.clip)
+    camera = context.scene.camera
+    if kind == "VIEW_3D" and camera is not None and camera.type == "CAMERA":
+        return plate_of_background(camera.data)
+    raise RequestError(
+        "no plate is selected",
+        code="nothing_selected",
+        hint="Select the plate's Image node, or show the plate in this editor.",
+    )
 
 
 def matte_source(

@@ -15,6 +15,7 @@ from .compat import compositor_tree
 from .extending import extend_scene, set_background
 from .placing import Placed, load_copies, place, placements, show
 from .plates import HostPlate, node_for, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
+from .sequencer import place_strips, plate_of_strip, strip_of
 from .takes import Take
 from .waiting import Waiting
 
@@ -24,10 +25,10 @@ __all__ = ["find_plate", "land"]
 def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
     """Place a take for what was waited for; another version of a placed element is shown by its own nodes.
 
-    Returns None where an older version was there and shows the new one now. Raises as `place` and `find_plate` do;
-    RequestError `format_differs`. The file is then as it was.
+    Returns None where an older version was there and shows the new one now, and for strips of an edit. Raises as
+    `place` and `find_plate` do; RequestError `format_differs`. The file is then as it was.
     """
-    plate = find_plate(scene, wanted.pattern)
+    plate = find_plate(scene, wanted.pattern, wanted.into)
     if plate.size != take.plate_size:
         raise RequestError(
             f"{plate.name} is {plate.size[0]} x {plate.size[1]}, but {take.label} is for "
@@ -36,6 +37,9 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
             hint="Place it on the plate that it was made from.",
         )
     operation = take.record.request.operation
+    if wanted.into == "strip":
+        place_strips(take, scene, plate)
+        return None
     if isinstance(operation, Extend) and wanted.into == "scene":
         return _in_a_copy(take, scene, plate, wanted)
     tree = compositor_tree(scene)
@@ -74,11 +78,14 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
     return placed
 
 
-def find_plate(scene: Any, pattern: str) -> HostPlate:
-    """The plate in a scene by its files: in the comp, behind the camera, or loaded at all.
+def find_plate(scene: Any, pattern: str, into: str = "comp") -> HostPlate:
+    """The plate in a scene by its files: in the edit, or in the comp, behind the camera, or loaded at all.
 
     Raises RequestError `source_gone`.
     """
+    strip = strip_of(scene, pattern) if into == "strip" else None
+    if strip is not None:
+        return plate_of_strip(strip)
     for plate in _plates(scene):
         if plate.pattern == pattern:
             return plate

@@ -9,7 +9,7 @@ import bpy
 
 __all__ = ["register", "unregister"]
 
-_MENUS = ("NODE_MT_node", "IMAGE_MT_image", "CLIP_MT_clip", "VIEW3D_MT_view")
+_MENUS = ("NODE_MT_node", "IMAGE_MT_image", "CLIP_MT_clip", "VIEW3D_MT_view", "SEQUENCER_MT_strip")
 _VERBS = (("regenerate", "Regenerate Region"), ("extend", "Extend Plate"), ("replace_sky", "Replace Sky"))
 _keys: list[tuple[Any, Any]] = []
 

@@ -15,8 +15,7 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState
 
 from . import engine_setup, pump
-from .choosing import matte_source
-from .plates import plate_of_context
+from .choosing import matte_source, plate_of_context
 from .preferences import checkout, own
 from .preparing import prepare
 from .properties import values_of
@@ -68,8 +67,10 @@ class PLATEWRIGHT_OT_run(bpy.types.Operator):  # type: ignore[misc]
         preferences = own()
         if not values.get("submission.who") and preferences is not None:
             values["submission.who"] = preferences.who
+        in_edit = context.space_data.type == "SEQUENCE_EDITOR"
         prepared = prepare(
-            operation, values, plate, context.scene, into=settings.into, at_once=settings.at_once,
+            operation, values, plate, context.scene,
+            into="strip" if in_edit else settings.into, at_once=settings.at_once,
             layer="sky" if operation == "replace_sky" and settings.sky_layers else "picture",
         )  # fmt: skip
         source = None

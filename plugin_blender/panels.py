@@ -303,4 +303,12 @@ class PLATEWRIGHT_PT_view(_Panel, bpy.types.Panel):  # type: ignore[misc]
     bl_space_type = "VIEW_3D"
 
 
-CLASSES = (PLATEWRIGHT_PT_compositor, PLATEWRIGHT_PT_image, PLATEWRIGHT_PT_clip, PLATEWRIGHT_PT_view)
+class PLATEWRIGHT_PT_edit(_Panel, bpy.types.Panel):  # type: ignore[misc]
+    """In the sequencer, for the plate that is a strip."""
+
+    bl_space_type = "SEQUENCE_EDITOR"
+
+
+CLASSES = (
+    PLATEWRIGHT_PT_compositor, PLATEWRIGHT_PT_image, PLATEWRIGHT_PT_clip, PLATEWRIGHT_PT_view, PLATEWRIGHT_PT_edit,
+)  # fmt: skip

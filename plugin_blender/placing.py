@@ -27,7 +27,17 @@ from .numbering import Numbering, file_of, present
 from .state import Value, keep, kept
 from .takes import Take, copies_pattern, version_of_copy
 
-__all__ = ["Placed", "Placement", "load_copies", "place", "placements", "remove", "set_gate", "show"]
+__all__ = [
+    "Placed",
+    "Placement",
+    "check_full_frame",
+    "load_copies",
+    "place",
+    "placements",
+    "remove",
+    "set_gate",
+    "show",
+]
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,20 @@ def load_copies(take: Take, layer: str, tag: str, still: bool = False) -> Any:
     """The take's full-frame copies as an image block of its own, tagged as the plate."""
     pattern = copies_pattern(take.root, take.record.element, take.record.version, layer)
     numbers = present(pattern)
+    check_full_frame(take, pattern, numbers)
+    path = file_of(pattern, numbers[0])
+    picture = bpy.data.images.load(_portable(path), check_existing=False)
+    picture.name = take.label if layer == "picture" else f"{take.label} {layer}"
+    picture.source = "FILE" if still else "SEQUENCE"
+    picture.colorspace_settings.name = tag_for(take.record.colour_space, tag)
+    return picture
+
+
+def check_full_frame(take: Take, pattern: str, numbers: tuple[int, ...]) -> None:
+    """Refuse copies that are not there or are cropped.
+
+    Raises StorageError `copies_missing`, PlateError `not_full_frame`.
+    """
     if not numbers:
         raise StorageError(
             f"the full-frame copies of {take.label} are not there",
@@ -170,11 +194,6 @@ def load_copies(take: Take, layer: str, tag: str, still: bool = False) -> Any:
             code="not_full_frame",
             hint="Place the take from the panel, which asks the engine for full frames.",
         )
-    picture = bpy.data.images.load(_portable(path), check_existing=False)
-    picture.name = take.label if layer == "picture" else f"{take.label} {layer}"
-    picture.source = "FILE" if still else "SEQUENCE"
-    picture.colorspace_settings.name = tag_for(take.record.colour_space, tag)
-    return picture
 
 
 def _time(image: Any, group: Any, take: Take, numbering: Numbering) -> None:

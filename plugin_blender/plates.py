@@ -22,7 +22,7 @@ from .exr_header import Windows, windows_of
 from .numbering import Numbering, file_of, pattern_of, present
 from .state import kept
 
-__all__ = ["HostPlate", "node_for", "plate_of_background", "plate_of_clip", "plate_of_context", "plate_of_image",
+__all__ = ["HostPlate", "node_for", "plate_of_background", "plate_of_clip", "plate_of_files", "plate_of_image",
            "plate_of_node", "under_takes"]  # fmt: skip
 
 _MOST_STACKED = 100
@@ -57,28 +57,6 @@ class HostPlate:
     def plate(self, frames: FrameRange | None = None) -> Plate:
         """The contract's words for it, for all frames or for some."""
         return Plate(self.pattern, frames or self.frames, self.declared)
-
-
-def plate_of_context(context: Any) -> HostPlate:
-    """The plate of the editor that the artist works in. Raises RequestError `nothing_selected` and as those below."""
-    space = context.space_data
-    kind = getattr(space, "type", "")
-    if kind == "NODE_EDITOR" and space.tree_type == "CompositorNodeTree" and space.edit_tree is not None:
-        node = space.edit_tree.nodes.active
-        if node is not None and node.select:
-            return plate_of_node(node)
-    if kind == "IMAGE_EDITOR" and space.image is not None:
-        return plate_of_image(space.image, space.image_user)
-    if kind == "CLIP_EDITOR" and space.clip is not None:
-        return plate_of_clip(space.clip)
-    camera = context.scene.camera
-    if kind == "VIEW_3D" and camera is not None and camera.type == "CAMERA":
-        return plate_of_background(camera.data)
-    raise RequestError(
-        "no plate is selected",
-        code="nothing_selected",
-        hint="Select the plate's Image node, or show the plate in this editor.",
-    )
 
 
 def plate_of_node(node: Any) -> HostPlate:
@@ -167,6 +145,11 @@ def plate_of_clip(clip: Any) -> HostPlate:
     frames = FrameRange(tuple(range(first, first + max(1, clip.frame_duration))))
     numbering = Numbering(first - clip.frame_start)
     return _made(pattern, frames, numbering, clip.colorspace_settings.name, clip)
+
+
+def plate_of_files(pattern: str, first: int, count: int, numbering: Numbering, tag: str, block: Any) -> HostPlate:
+    """A plate by its pattern, its first file and how many there are. Raises as `plate_of_image` does."""
+    return _made(pattern, FrameRange(tuple(range(first, first + count))), numbering, tag, block)
 
 
 def _made(

@@ -27,7 +27,10 @@ __all__ = ["Prepared", "folder_for_elements", "prepare"]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was asked for, on which plate. into: `scene` for a linked copy with a camera, `comp` for here."""
+    """What was asked for, on which plate.
+
+    into: `scene` for a linked copy with a camera, `comp` for here, `strip` for the edit.
+    """
 
     asked: Asked
     plate: HostPlate
@@ -68,6 +71,12 @@ def prepare(
     frames = FrameRange.parse(asked.frames) if asked.frames else plate.frames
     frames = frames.with_handles(asked.handles)
     notes = list(plate.notes)
+    if isinstance(asked.operation, Extend) and into == "strip":
+        raise RequestError(
+            "an edit has one size, so an extension has no place in it",
+            code="extend_in_edit",
+            hint="Extend the plate in the compositor or behind its camera.",
+        )
     if isinstance(asked.operation, Extend):
         pads = even(asked.operation.pads)
         if pads != asked.operation.pads:

@@ -12,13 +12,13 @@ from platewright.contract.decisions import TakeDecision
 from platewright.contract.errors import RequestError
 
 from . import pump
-from .choosing import chosen_placement
+from .choosing import chosen_placement, plate_of_context
 from .extending import back_from
 from .landing import land
 from .lighting import match_world
 from .operators import said
 from .placing import Placement, remove, show
-from .plates import plate_of_context, plate_of_node
+from .plates import plate_of_node
 from .preferences import own
 from .takes import Take, load
 from .waiting import Waiting

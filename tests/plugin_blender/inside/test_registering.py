@@ -26,7 +26,7 @@ def ours() -> list[str]:
 
 def test_everything_is_there_and_goes_without_a_trace(part: Part) -> None:
     assert sorted(dir(bpy.ops.platewright)) == sorted(NAMES)
-    assert len(ours()) == len(NAMES) + 4 + 1
+    assert len(ours()) == len(NAMES) + 5 + 1
     assert hasattr(bpy.types.Scene, "platewright_settings")
     import platewright.blender
 
