@@ -46,7 +46,7 @@ VERBS: dict[str, str] = {
     "engine": "start, stop or ask about the engine that hosts talk to",
     "desktop": "open the panel with a viewer, for people without a host",
     "config": "say which settings hold and where they came from",
-    "install": "let a host (Nuke) find its plug-in",
+    "install": "let a host (Nuke, Blender) find its plug-in",
     "uninstall": "take a host's plug-in out again",
     "diagnose": "make a file to send when something does not work",
     "demo": "make and verify three takes of the sample shot",

@@ -22,6 +22,7 @@ ANSWERS = {
     "Costs": "wire",
     "EventPage": "wire",
     "Exported": "wire",
+    "FullFrames": "wire",
     "Health": "wire",
     "JobList": "wire",
     "MatteFiles": "wire",

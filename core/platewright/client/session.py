@@ -47,6 +47,8 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
         EventPage,
         Exported,
         ExportOrder,
+        FullFrames,
+        FullFramesAsk,
         Health,
         JobList,
         MatteFiles,
@@ -225,6 +227,12 @@ class Session:
         """Star, note, approve or reject a take."""
         path = f"/v1/takes/{word(element)}/{version}/decide?{question({'root': root})}"
         return self._ask("decide", Call("POST", path, decision), "TakeSummary", again=False)
+
+    def full_frames(self, root: str, element: str, version: int, asked: FullFramesAsk) -> Reply[FullFrames]:
+        """A take's patches as copies over the whole picture; they are made where they are missing."""
+        path = f"/v1/takes/{_word(element)}/{version}/full_frames?{urlencode({'root': root})}"
+        call = Call("POST", path, asked, within_s=_VERIFY_S)
+        return self._ask("full_frames", call, "FullFrames", _VERIFY_S, lane="checks")
 
     def verify(self, asked: VerifyAsk) -> Reply[Verification]:
         """Whether a take is whole, signed, and changed only what it says."""

@@ -27,6 +27,8 @@ __all__ = [
     "EventPage",
     "ExportOrder",
     "Exported",
+    "FullFrames",
+    "FullFramesAsk",
     "Health",
     "JobList",
     "LedgerState",
@@ -184,6 +186,38 @@ class VerifyAsk:
     roots: tuple[str, ...] = ()
     without_plate: bool = False
     trusted_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FullFramesAsk:
+    """Which copies of a take over the whole picture are wanted.
+
+    layer: `picture`, the patch with its blend matte; `sky`, the new sky alone with its own; `whole`, the take over its
+    plate, opaque, to look at where nothing is composed (behind a camera).
+
+    plate: where the plate is now, if not as recorded. roots: further folders that it may lie under.
+    """
+
+    layer: Literal["picture", "sky", "whole"] = "picture"
+    plate: str = ""
+    roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FullFrames:
+    """Copies of a take's patches over the whole picture, for hosts that misplace a data window.
+
+    pattern: the copies, with `####` for the frame. frames: the frames there are. width, height: pixels of every copy;
+    an extension's are those of the grown picture. notes: sentences for the artist.
+    """
+
+    element: str
+    version: int
+    pattern: str
+    frames: str
+    width: int
+    height: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ _TITLE = "Platewright engine"
 _SPOKEN: tuple[type, ...] = (
     job_words.Submission, job_words.Quote, job_words.Job, TakeRecord, TakeDecision, TakeSummary,
     wire.Refusal, wire.Health, wire.Backends, wire.JobList, wire.EventPage, wire.By, wire.Pause, wire.Priority,
-    wire.Decision, wire.Stop, wire.TakeList, wire.VerifyAsk, wire.Verification, wire.Views,
+    wire.Decision, wire.Stop, wire.TakeList, wire.FullFramesAsk, wire.FullFrames,
+    wire.VerifyAsk, wire.Verification, wire.Views,
     wire.Costs, wire.Budgets, wire.LedgerState, wire.SequenceLook, wire.MatteFiles, wire.ExportOrder, wire.Exported,
     drawing.MatteOrder,
 )  # fmt: skip

@@ -12,7 +12,16 @@ from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.money import CostGroup
 from platewright.contract.request import ELEMENT_NAME
 from platewright.contract.takes import TakeRecord
-from platewright.contract.wire import Budgets, Costs, LedgerState, TakeList, Verification, VerifyAsk
+from platewright.contract.wire import (
+    Budgets,
+    Costs,
+    FullFrames,
+    FullFramesAsk,
+    LedgerState,
+    TakeList,
+    Verification,
+    VerifyAsk,
+)
 
 from . import looking
 from .answers import answer, body_of
@@ -67,6 +76,25 @@ def take_routes(parts: Parts) -> APIRouter:
     async def take(element: Element, version: Version, root: Root) -> Response:
         base = await at_desk(real_root, root)
         return answer(await parts.looks.ask(looking.record, str(base), element, version, within_s=_LISTING_WITHIN_S))
+
+    @router.post(
+        "/takes/{element}/{version}/full_frames",
+        summary="Copies of a take over the whole picture, for hosts that misplace a data window",
+        **speaks(FullFrames, FullFramesAsk),
+    )
+    async def full_frames(element: Element, version: Version, root: Root, request: Request) -> Response:
+        asked = await body_of(request, FullFramesAsk)
+
+        def checked() -> str:
+            base = real_root(root)
+            if asked.plate:
+                under([base, *map(real_root, asked.roots)], asked.plate, "plate")
+            return str(base)
+
+        base = await at_desk(checked)
+        return answer(
+            await parts.verifies.ask(looking.full_frames, base, element, version, asked, within_s=_VERIFYING_WITHIN_S)
+        )
 
     @router.post(
         "/verify",
