@@ -58,7 +58,9 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
             finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, neighbour))
             previous = frame.number
         report.step(Step("extending", total, total))
-        return finisher.outcome(findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun})
+        return finisher.outcome(
+            findings=motion_findings(repair.lost, repair.cuts), timings={"frames": perf_counter() - begun}
+        )
 
 
 def extended_window(display: Box, operation: Extend) -> Box:

@@ -82,18 +82,29 @@ class Made:
         )  # fmt: skip
 
 
-def motion_findings(lost: Iterable[int]) -> tuple[Finding, ...]:
-    """What is said of frames that could not be tracked from the one before."""
-    return tuple(
+def motion_findings(lost: Iterable[int], cuts: Iterable[int] = ()) -> tuple[Finding, ...]:
+    """What is said of frames that could not be tracked from the one before, and of those that begin another set-up."""
+    found = [
+        Finding(
+            "cut_in_range",
+            Severity.NOTE,
+            f"frame {number} begins another set-up: each side of the cut was made by itself",
+            frame=number,
+            remedy="If it is no cut, give a clean plate or an anchor on each side; else there is nothing to do.",
+        )
+        for number in cuts
+    ]
+    found += [
         Finding(
             "motion_lost",
             Severity.WARNING,
             f"frame {number} could not be tracked from the frame before: nothing is carried across",
             frame=number,
-            remedy="If it is a cut, split the range there. If not, give a clean plate or an anchor on each side.",
+            remedy="Give a clean plate or an anchor on each side, or split the range there.",
         )
         for number in lost
-    )
+    ]
+    return tuple(sorted(found, key=lambda finding: finding.frame or 0))
 
 
 class Finisher:
@@ -188,9 +199,10 @@ class Finisher:
         """Give averaged and synthesised pixels the grain they lack."""
         if not self._with_grain or not (made.lacking > 0).any():
             return made
-        if self._since_grain % GRAIN_EVERY == 0:
+        new = made.matrix is None  # the first frame, or one after a cut, which may be another stock
+        if new or self._since_grain % GRAIN_EVERY == 0:
             model = measure_around(made.frame, made.box, made.neighbour)
-            if model.reliable or not self._grain.reliable:
+            if new or model.reliable or not self._grain.reliable:
                 self._grain = model
         self._since_grain += 1
         rgb = grain.regrain(

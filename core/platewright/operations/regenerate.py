@@ -61,7 +61,9 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
             raise _nothing_to_do(request)
         report.step(Step("filling", total, total))
         return finisher.outcome(
-            references=given.files, findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun}
+            references=given.files,
+            findings=motion_findings(repair.lost, repair.cuts),
+            timings={"frames": perf_counter() - begun},
         )
 
 

@@ -22,7 +22,7 @@ from .carried import Canvas, carry
 from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
 from .evidence import Aligned, Candidates, aligned, bring_in
-from .motion import Chain, step_between
+from .motion import Chain, Link, step_between
 from .parallax import Side, measure, one_plane
 from .selection import choose_sources, samples_of
 from .shutter import likeness
@@ -52,12 +52,13 @@ class Repair:
     """The generator over one shot. Add frames in order, fill those in the window, forget what has passed.
 
     given: canvases of the artist's, which go before everything. lost: frames that could not be tracked from the one
-    before. chain: the camera's motion so far.
+    before. cuts: frames that begin another set-up. chain: the camera's motion so far.
     """
 
     settings: Settings
     given: list[Canvas] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=list)
     chain: Chain = field(default_factory=Chain)
 
     def __post_init__(self) -> None:
@@ -65,7 +66,7 @@ class Repair:
         self._wanted: dict[int, Wanted] = {}
         self._drafts: dict[int, Draft] = {}
         self._canvases: list[Canvas] = []
-        self._side, self._deep = Side(), False
+        self._side, self._deep, self._scene = Side(), False, 0
         self._pool = ThreadPoolExecutor(max(1, self.settings.threads), thread_name_prefix="repair")
 
     def __enter__(self) -> Repair:
@@ -76,8 +77,9 @@ class Repair:
 
     def add(self, view: View, wanted: Wanted) -> None:
         """Take the shot's next frame into the window."""
-        if not self.chain.add(view):
-            self.lost.append(view.number)
+        link = self.chain.add(view)
+        if link is not Link.HELD:
+            (self.cuts if link is Link.CUT else self.lost).append(view.number)
         self._views[view.number] = view
         self._wanted[view.number] = wanted
 
@@ -105,6 +107,8 @@ class Repair:
         """The frame with everything in place that other frames saw; kept until the frame is filled."""
         if number not in self._drafts:
             view, wanted = self._views[number], self._wanted[number]
+            if self.chain.scene(number) != self._scene:
+                self._side, self._deep, self._scene = Side(), False, self.chain.scene(number)
             draft = Draft.of(view, wanted)
             if wanted.mask.any():
                 held = surround(view, self._around(wanted))

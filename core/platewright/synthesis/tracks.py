@@ -47,6 +47,11 @@ class Tracks:
         self._pace: Points = np.zeros((0, 2), np.float32)
         self._last: View | None = None
 
+    @property
+    def living(self) -> int:
+        """How many points there are in the last frame."""
+        return len(self._points)
+
     def add(self, view: View) -> tuple[Points, Points] | None:
         """Follow the points into the shot's next frame.
 
