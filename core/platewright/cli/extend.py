@@ -13,9 +13,11 @@ from .console import Console
 from .making import make
 from .options import (
     add_generator_options,
+    add_mark_options,
     add_plate_options,
     add_take_options,
     is_on,
+    marks_of,
     plate_of,
     rights_of,
 )
@@ -52,6 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--grow-display", action="store_true", help="grow the format too; else it becomes overscan")
     add_take_options(parser, "extension")
     add_generator_options(parser)
+    add_mark_options(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -70,8 +73,9 @@ def request_of(options: argparse.Namespace) -> Request:
         grain=is_on(options.grain),
     )
     return Request(
-        operation=operation, element=options.element, plate=plate, seed=options.seed, rights=rights_of(options)
-    )
+        operation=operation, element=options.element, plate=plate, references=marks_of(options), seed=options.seed,
+        rights=rights_of(options),
+    )  # fmt: skip
 
 
 def _display_window(plate: Plate) -> Box:

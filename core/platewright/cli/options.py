@@ -12,6 +12,7 @@ from platewright.contract.request import Matte, Plate, Reference, Rights
 
 __all__ = [
     "add_generator_options",
+    "add_mark_options",
     "add_matte_options",
     "add_output_options",
     "add_plate_options",
@@ -21,6 +22,7 @@ __all__ = [
     "frames_of",
     "full_path",
     "is_on",
+    "marks_of",
     "matte_of",
     "out_of",
     "plate_of",
@@ -87,6 +89,19 @@ def add_generator_options(parser: argparse.ArgumentParser, *, context: bool = Tr
     group.add_argument("--window", type=int, default=24, metavar="N", help="most frames held in memory (default: 24)")
     if context:
         group.add_argument("--context", type=int, default=0, metavar="PIXELS", help="how far around to look")
+
+
+def add_mark_options(parser: argparse.ArgumentParser) -> None:
+    """`--take-from` and `--never-from`."""
+    group = parser.add_argument_group("where pixels may be copied from (mattes: one for all frames, or a sequence)")
+    group.add_argument("--take-from", default="", metavar="PATTERN", help="copy from here alone")
+    group.add_argument("--never-from", default="", metavar="PATTERN", help="never copy from here; wins over the other")
+
+
+def marks_of(options: argparse.Namespace) -> tuple[Reference, ...]:
+    """The artist's marks. Raises RequestError."""
+    asked = (("take_from", options.take_from), ("never_from", options.never_from))
+    return tuple(Reference(role=role, pattern=full_path(text)) for role, text in asked if text)  # type: ignore[arg-type]
 
 
 def add_reference_options(parser: argparse.ArgumentParser) -> None:
@@ -167,7 +182,7 @@ def reference_of(options: argparse.Namespace, role: str, pattern: str, frame: in
             code="reference_source_type_unknown",
             hint="Use one of " + ", ".join(sorted(SOURCE_TYPES)) + ".",
         )
-    if role not in ("clean_plate", "anchor", "sky"):
+    if role not in ("clean_plate", "anchor", "sky", "take_from", "never_from"):
         raise RequestError(f"no reference plays the role '{role}'")
     return Reference(
         role=role,  # type: ignore[arg-type]

@@ -12,11 +12,13 @@ from .console import Console
 from .making import make
 from .options import (
     add_generator_options,
+    add_mark_options,
     add_matte_options,
     add_plate_options,
     add_reference_options,
     add_take_options,
     is_on,
+    marks_of,
     matte_of,
     plate_of,
     reference_of,
@@ -38,6 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_matte_options(parser, required=True)
     add_take_options(parser, "regenerated")
     add_generator_options(parser)
+    add_mark_options(parser)
     add_reference_options(parser)
     group = parser.add_argument_group("what you already have")
     group.add_argument("--clean-plate", default="", metavar="FILE", help="your clean plate; obeyed where it covers")
@@ -62,7 +65,7 @@ def request_of(options: argparse.Namespace) -> Request:
         element=options.element,
         plate=plate_of(options),
         matte=matte_of(options),
-        references=_references(options),
+        references=(*_references(options), *marks_of(options)),
         seed=options.seed,
         rights=rights_of(options),
     )

@@ -68,14 +68,15 @@ class Reference:
     """A picture or sequence that conditions the generator, with what allows its use.
 
     role: `clean_plate` (the artist's own, obeyed where it covers), `anchor` (a frame painted by hand that the
-        others follow), `sky`.
+        others follow), `sky`; `take_from` and `never_from` are mattes, a still for all frames or a sequence: pixels
+        are only copied from where the one is at least half and the other is 0. `never_from` wins.
     frame: the plate frame an anchor belongs to; None otherwise.
     licence: the id of a licence or consent record, or a plain word such as "own"; empty where nobody said.
     source_type: the IPTC digital source type's last word (`digitalCapture`, `humanEdits`,
         `trainedAlgorithmicMedia`…), or empty where nobody said.
     """
 
-    role: Literal["clean_plate", "anchor", "sky"]
+    role: Literal["clean_plate", "anchor", "sky", "take_from", "never_from"]
     pattern: str
     frame: int | None = None
     colour_space: str = ""

@@ -21,7 +21,9 @@ from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 
 from .finishing import Finisher, Made, motion_findings
+from .marks import MARKS, Marks
 from .outcome import Outcome, PatchWriter
+from .references import open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
 
@@ -37,6 +39,7 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     """
     operation = _checked(request)
     shot = open_shot(request)
+    given = open_given(shot)
     target = extended_window(shot.display_window, operation)
     display = target if operation.grow_display else shot.display_window
     settings = Settings(
@@ -50,16 +53,19 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
         Finisher(shot, out, display_window=display, with_grain=operation.grain) as finisher,
     ):
         previous: int | None = None
-        windowed = slide(frames, total, operation.window, _entering(repair, target), repair.forget)
+        windowed = slide(frames, total, operation.window, _entering(repair, target, given.marks), repair.forget)
         for index, (frame, neighbour) in enumerate(windowed):
             report.step(Step("extending", index, total, frame.number))
+            given.marks.check()
             filled = repair.fill(frame.number)
             alpha = filled.mask.astype(np.float32)
             finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, neighbour))
             previous = frame.number
         report.step(Step("extending", total, total))
         return finisher.outcome(
-            findings=motion_findings(repair.lost, repair.cuts), timings={"frames": perf_counter() - begun}
+            references=given.files,
+            findings=motion_findings(repair.lost, repair.cuts),
+            timings={"frames": perf_counter() - begun},
         )
 
 
@@ -73,6 +79,11 @@ def _checked(request: Request) -> Extend:
     operation = request.operation
     if not isinstance(operation, Extend):
         raise RequestError(f"this is not an extension but '{operation.kind}'", code="operation_wrong")
+    odd = next((one.role for one in request.references if one.role not in MARKS), None)
+    if odd is not None:
+        raise RequestError(
+            f"a reference that plays the role '{odd}' means nothing to this operation", code="reference_role_unknown"
+        )
     pads = (operation.pads.left, operation.pads.right, operation.pads.top, operation.pads.bottom)
     if min(pads) < 0 or max(pads) > LARGEST_SIDE:
         raise RequestError(
@@ -92,7 +103,7 @@ def _checked(request: Request) -> Extend:
     return operation
 
 
-def _entering(repair: Repair, target: Box) -> Callable[[ShotFrame], None]:
+def _entering(repair: Repair, target: Box, marks: Marks) -> Callable[[ShotFrame], None]:
     """What is done with each frame when it is read: everything of the target that it does not cover is wanted."""
 
     def enter(frame: ShotFrame) -> None:
@@ -100,7 +111,7 @@ def _entering(repair: Repair, target: Box) -> Callable[[ShotFrame], None]:
         inside = target & frame.box
         if not inside.is_empty:
             mask[inside.slices_in(target)] = False
-        view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY)
+        view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, marks.barred(frame))
         repair.add(view, Wanted(target, mask))
 
     return enter

@@ -22,7 +22,7 @@ from platewright.synthesis.views import View
 from .covering import broken_inside
 from .finishing import Finisher, Made, motion_findings
 from .outcome import Outcome, PatchWriter
-from .references import open_given
+from .references import Given, open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
 
@@ -49,9 +49,10 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
         Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
     ):
         previous: int | None = None
-        windowed = slide(frames, total, operation.window, _entering(repair, bool(given.files)), repair.forget)
+        windowed = slide(frames, total, operation.window, _entering(repair, given), repair.forget)
         for index, (frame, neighbour) in enumerate(windowed):
             report.step(Step("filling", index, total, frame.number))
+            given.marks.check()
             repair.given = given.for_frame(frame.number)
             matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
             finisher.add(Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour))
@@ -84,13 +85,13 @@ def _threads() -> int:
     return max(1, cv2.getNumThreads())
 
 
-def _entering(repair: Repair, has_given: bool) -> Callable[[ShotFrame], None]:
+def _entering(repair: Repair, given: Given) -> Callable[[ShotFrame], None]:
     """What is done with each frame when it is read: check it and hand it to the generator."""
 
     def enter(frame: ShotFrame) -> None:
-        _check_region(frame, has_given)
-        hole = (frame.matte > 0).astype(np.uint8)
-        repair.add(View(frame.number, frame.linear, frame.box, hole, frame.matte_box), _wanted(frame))
+        _check_region(frame, given.pictures)
+        hole, barred = (frame.matte > 0).astype(np.uint8), given.marks.barred(frame)
+        repair.add(View(frame.number, frame.linear, frame.box, hole, frame.matte_box, barred), _wanted(frame))
 
     return enter
 

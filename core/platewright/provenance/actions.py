@@ -31,7 +31,7 @@ from .vocabulary import (
     source_type_uri,
 )
 
-__all__ = ["PLATE_LABEL", "actions_of", "is_placed", "reference_label"]
+__all__ = ["PLATE_LABEL", "actions_of", "is_placed", "only_guides", "reference_label"]
 
 PLATE_LABEL = "plate"
 _MOST_RUNS = 16
@@ -62,6 +62,11 @@ def reference_label(index: int) -> str:
 def is_placed(record: TakeRecord) -> bool:
     """True when pixels of a reference are in the take; otherwise references only guided it."""
     return any(frame.shares.given > 0 for frame in record.frames)
+
+
+def only_guides(record: TakeRecord, reference: Reference) -> bool:
+    """True where no pixel of a reference is in the take: a mark says where to look, and lends none of its own."""
+    return reference.role in ("take_from", "never_from") or not is_placed(record)
 
 
 def _brought_in(record: TakeRecord, plate_types: frozenset[str]) -> dict[str, Any]:
@@ -142,9 +147,14 @@ def _strongest(types: Iterable[str]) -> str:
 
 def _mention_inputs(record: TakeRecord, actions: list[dict[str, Any]]) -> None:
     """References that only guided the generator are named by the first change they guided."""
-    labels = [reference_label(index) for index in range(len(record.request.references))]
-    if labels and actions and not is_placed(record):
-        actions[0]["parameters"] = {"ingredientIds": labels}
+    guides = [
+        reference_label(index)
+        for index, reference in enumerate(record.request.references)
+        if only_guides(record, reference)
+    ]
+    free = [action for action in actions if "parameters" not in action]
+    if guides and free:
+        free[0]["parameters"] = {"ingredientIds": guides}
 
 
 def _action(record: TakeRecord, name: str, source_type: str, touched: Sequence[bool], what: str) -> dict[str, Any]:

@@ -158,8 +158,8 @@ def gains(target: View, source: View, matrix: npt.NDArray[np.float64], around: S
     out = np.ones(3, np.float32)
     _ratios(
         target.codes, target.table, target.box.x0, target.box.y0, source.codes, source.table, source.box.x0,
-        source.box.y0, source.blocked, source.hole_box.x0,
-        source.hole_box.y0, np.ascontiguousarray(matrix), around.xs[::step], around.ys[::step], out,
+        source.box.y0, source.background, source.hidden_box.x0,
+        source.hidden_box.y0, np.ascontiguousarray(matrix), around.xs[::step], around.ys[::step], out,
     )  # fmt: skip
     out[np.abs(out - 1) < 0.002] = 1
     return out
@@ -309,7 +309,7 @@ def _fit(
         return int(
             _residuals(
                 target.xs, target.ys, target.lift, target.tone, luma, source.box.x0, source.box.y0, limits,
-                source.blocked, source.hole_box.x0, source.hole_box.y0, at, deep, sharp, residual, where,
+                source.background, source.hidden_box.x0, source.hidden_box.y0, at, deep, sharp, residual, where,
             )
         )  # fmt: skip
 

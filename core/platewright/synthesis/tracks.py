@@ -119,7 +119,7 @@ def sown(view: View, mask: npt.NDArray[np.uint8], living: Points) -> Points:
     height, width = picture.shape
     whole = (slice(0, height), slice(0, width))
     fresh = _corners(picture, mask, whole, living, SPREAD, max(4, width // WIDE), QUALITY)
-    hole = view.hole_box & view.box
+    hole = view.hidden_box & view.box
     if hole.is_empty:
         return fresh
     f, margin = view.factor, max(48, max(hole.width, hole.height) // 3)
