@@ -25,6 +25,7 @@ from platewright.imaging import grain
 from platewright.imaging.writing import carried, write_patch
 from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
+from platewright.synthesis.doubt import surely
 from platewright.synthesis.draft import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESISED, Filled
 from platewright.synthesis.motion import Chain
 
@@ -51,7 +52,8 @@ class Made:
     rgb: `(H, W, 3) float32` over `box`, scene-linear; the plate's own where `alpha (H, W)` is 0. kind, source,
     lacking, confidence: as in synthesis.draft.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
     frame before, or None. neighbour: another frame, along the motion, to tell grain from texture. data: further
-    channels of the patch. measures: what the operation itself measured.
+    channels of the patch. measures: what the operation itself measured. errs: confidence tells of expected errors,
+    as in synthesis.doubt, and not of likely mistakes.
     """
 
     frame: ShotFrame
@@ -67,6 +69,13 @@ class Made:
     neighbour: Neighbour | None = None
     data: Mapping[str, Float] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
+    errs: bool = False
+
+    @property
+    def sureness(self) -> float:
+        """How sure of the frame as a whole, 0 to 1."""
+        confidence = self.confidence[self.alpha > 0]
+        return surely(confidence) if self.errs else float(confidence.mean())
 
     @classmethod
     def of(
@@ -79,6 +88,7 @@ class Made:
         return cls(
             frame, filled.box, filled.rgb, alpha, filled.kind, filled.source, filled.lacking, filled.confidence,
             filled.sources, matrix, None if neighbour is None or motion is None else (neighbour, motion),
+            errs=True,
         )  # fmt: skip
 
 
@@ -186,7 +196,7 @@ class Finisher:
             fingerprint=fingerprint,
             shares=_shares(made),
             sources=made.sources,
-            confidence=round(float(made.confidence[made.alpha > 0].mean()), 4) if changed else 1.0,
+            confidence=round(made.sureness, 4) if changed else 1.0,
             measures={**measures, **made.measures},
         )
 
@@ -238,7 +248,7 @@ class Finisher:
         comp = blended(plate, made.rgb, made.alpha, made.box.y0 - around.y0, made.box.x0 - around.x0)
         return self._meter.measure(
             frame.number, around, plate, comp, alpha, made.matrix, shares=_shares(made),
-            confidence=float(made.confidence[made.alpha > 0].mean()),
+            confidence=made.sureness,
         )  # fmt: skip
 
 

@@ -15,8 +15,9 @@ from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.tone import from_tone, to_tone
 
 from .alignment import Surround, align_deep, surround_at
+from .doubt import astray
 from .draft import Draft, Float, Mask, Wanted
-from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, place_fused, ring_around
+from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, place_fused, ring_around
 from .fusion import Fused, fuse
 from .look_up import gather_deep
 from .motion import Chain
@@ -102,15 +103,16 @@ def bring_in_deep(
         partial(votes_of, witnesses, box, levels) if witnesses else None,
     )  # fmt: skip
     rows, columns = np.nonzero(mask | ring)
-    fused, numbers, share = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
+    fused, numbers = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
     crop = np.zeros((*mask.shape, 3), np.float32)
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
+    off = astray(crop, view.rgb(box), ring & seen)
     heal(crop, view.rgb(box), ring & seen, mask & seen)
     # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
     fused.count[~(heard | view.within(box))[rows, columns]] = 0
-    place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
+    place_fused(wanted, draft, crop, (rows, columns), fused, numbers, off)
     return True
 
 
@@ -227,8 +229,8 @@ def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, eno
 def _look_up(
     view: View, box: Box, places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ring: Mask, nearness: Array,
     parallax: Parallax, sources: list[View], pool: ThreadPoolExecutor,
-) -> tuple[Fused, list[int], float]:  # fmt: skip
-    """What the sources agree on, their numbers, and the share of the ring that agrees with the plate."""
+) -> tuple[Fused, list[int]]:  # fmt: skip
+    """What the sources agree on, and their numbers."""
     xs, ys = (places[1] + box.x0).astype(np.int32), (places[0] + box.y0).astype(np.int32)
     near, rim = nearness[places], ring[places]
     candidates = np.zeros((len(sources), len(xs), 3), np.float32)
@@ -253,9 +255,7 @@ def _look_up(
     weights = (1 / (errors + 0.004) ** 2).astype(np.float32)
     grain = np.full(len(sources), RESAMPLED_GRAIN, np.float32)
     fused = fuse(candidates, valid, weights / weights.max(), grain)
-    both = rim & (fused.count > 0)
-    off = np.abs(to_tone(plate[both]) - to_tone(fused.rgb[both])).max(axis=1)
-    return fused, [source.number for source in sources], float((off < FAR_OFF).mean()) if both.any() else 0.0
+    return judged(fused, candidates, valid, *places), [source.number for source in sources]
 
 
 def _gain(plate: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

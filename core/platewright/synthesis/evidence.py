@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -14,13 +14,24 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .alignment import Alignment, Surround, align, gains
+from .doubt import HALF_SURE, apart, astray
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .look_up import gather
 from .seam import heal
 from .views import View
 
-__all__ = ["EDGE", "RESAMPLED_GRAIN", "Aligned", "Candidates", "aligned", "bring_in", "place_fused", "ring_around"]
+__all__ = [
+    "EDGE",
+    "RESAMPLED_GRAIN",
+    "Aligned",
+    "Candidates",
+    "aligned",
+    "bring_in",
+    "judged",
+    "place_fused",
+    "ring_around",
+]
 
 _cv2: Any = cv2
 Candidates = list[tuple[View, npt.NDArray[np.float64]]]
@@ -35,8 +46,6 @@ PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
 RESAMPLED_GRAIN = 0.7
 """Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
-AGREEING = 0.7
-"""Share of the surround that agrees with a motion when one plane explains all of it but grain and stragglers."""
 
 
 def aligned(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Aligned:
@@ -60,9 +69,10 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
-    heal(crop, view.rgb(box), ring & seen, mask & seen)
-    share = float(np.mean([found.share for _, found in kept]))
-    place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], share)
+    plate = view.rgb(box)
+    off = astray(crop, plate, ring & seen)
+    heal(crop, plate, ring & seen, mask & seen)
+    place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
 
 
 def _look_up(
@@ -89,12 +99,20 @@ def _look_up(
             )  # fmt: skip
 
         list(pool.map(look, range(len(kept))))
-        pieces.append(fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain))
+        fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain)
+        pieces.append(judged(fused, candidates[:, :count], valid[:, :count], ys[part], xs[part]))
     return Fused.joined(pieces)
 
 
+def judged(
+    fused: Fused, candidates: Float, valid: npt.NDArray[np.uint8], rows: npt.NDArray[Any], columns: npt.NDArray[Any]
+) -> Fused:
+    """The fused pixels with how far their looks are apart in structure, grain left out; see doubt.apart."""
+    return replace(fused, spread=apart(candidates, valid, fused.rgb, rows, columns)) if len(rows) else fused
+
+
 def place_fused(
-    wanted: Wanted, draft: Draft, crop: Float, places: tuple[Any, Any], fused: Fused, numbers: list[int], share: float
+    wanted: Wanted, draft: Draft, crop: Float, places: tuple[Any, Any], fused: Fused, numbers: list[int], off: float
 ) -> None:
     """Put the fused pixels into the draft, with where they came from and how sure they are.
 
@@ -103,7 +121,7 @@ def place_fused(
     """
     _place(
         *places, wanted.mask, crop, fused.count, fused.kept, fused.spread, fused.best, np.array(numbers, np.int32),
-        min(1.0, share / AGREEING), draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
+        off, draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
     )  # fmt: skip
     lent = {numbers[k] for k in np.flatnonzero(np.bincount(fused.best[fused.best >= 0]))}
     draft.sources = tuple(sorted(lent | set(draft.sources)))
@@ -111,7 +129,7 @@ def place_fused(
 
 @numba.njit(cache=True, nogil=True)
 def _place(  # type: ignore[no-untyped-def]
-    rows, columns, mask, crop, count, kept, spread, best, numbers, held, rgb, kind, lacking, source, confidence, open_
+    rows, columns, mask, crop, count, kept, spread, best, numbers, off, rgb, kind, lacking, source, confidence, open_
 ):
     for i in range(len(rows)):
         r, c = rows[i], columns[i]
@@ -123,7 +141,8 @@ def _place(  # type: ignore[no-untyped-def]
         kind[y, x] = FROM_FRAMES
         lacking[y, x] = np.float32(1.0) - kept[i]
         source[y, x] = numbers[best[i]]
-        confidence[y, x] = held * math.exp(-spread[i] / 0.08) * min(1.0, 0.7 + 0.1 * count[i])
+        error = (off * off + spread[i] * spread[i]) / (HALF_SURE * HALF_SURE)
+        confidence[y, x] = 1.0 / (1.0 + error)
         open_[y, x] = False
 
 

@@ -32,7 +32,7 @@ class Fused:
 
     rgb: `(n, 3) float32` scene-linear, 0 where nothing was seen. count: `(n,) uint8` candidates that were used.
     best: `(n,) int16` index of the source with the largest weight among them, -1 where nothing was seen.
-    spread: `(n,) float32` mean distance of all candidates from their median in tone space.
+    spread: `(n,) float32` mean distance of all candidates from their median in tone space, grain and all.
     kept: `(n,) float32` share of one frame's grain variance that the mean still holds.
     """
 

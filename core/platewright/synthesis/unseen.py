@@ -16,6 +16,7 @@ from platewright.contract.windows import Box
 from platewright.imaging.tone import from_tone, to_tone
 
 from .carried import Canvas
+from .doubt import invented, sure
 from .draft import SYNTHESISED, Draft, Mask, Wanted
 from .exemplar import synthesise
 from .membrane import membrane
@@ -78,8 +79,8 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
         )
     made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed, sources=lent)
     rgb[~known] = from_tone(made.picture)[~known]
-    sure = float(made.confidence[~known].mean()) if not known.all() else 1.0
-    return Canvas.synthesised(view.number, rgb, box, ~known, 0.5 * sure)
+    error = invented(made.picture, known, ~known) if not known.all() else 0.0
+    return Canvas.synthesised(view.number, rgb, box, ~known, float(sure(error)))
 
 
 def _grown(wanted: Wanted, mask: Mask, box: Box) -> Mask:
