@@ -7,7 +7,7 @@ theirs comes up at the next frame or at the end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from platewright import __version__
 from platewright.contract.errors import InternalError
 from platewright.contract.findings import Finding, Severity
+from platewright.contract.frames import FrameRange
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging import grain
@@ -92,8 +93,9 @@ class Made:
         )  # fmt: skip
 
 
-def motion_findings(lost: Iterable[int], cuts: Iterable[int] = ()) -> tuple[Finding, ...]:
-    """What is said of frames that could not be tracked from the one before, and of those that begin another set-up."""
+def motion_findings(lost: Iterable[int], cuts: Iterable[int] = (), restless: Sequence[int] = ()) -> tuple[Finding, ...]:
+    """What is said of frames that could not be tracked from the one before, of those that begin another set-up, and of
+    texture that moves by itself."""
     found = [
         Finding(
             "cut_in_range",
@@ -114,6 +116,17 @@ def motion_findings(lost: Iterable[int], cuts: Iterable[int] = ()) -> tuple[Find
         )
         for number in lost
     ]
+    if restless:
+        found.append(
+            Finding(
+                "texture_moves",
+                Severity.NOTE,
+                f"look at {restless[0]}: the texture moves by itself, as water, leaves or smoke do, and comes from the "
+                f"frames nearest in time; at {FrameRange.of(restless)}",
+                frame=restless[0],
+                remedy="Look at the region in motion; an element of the same texture may hold up better.",
+            )
+        )
     return tuple(sorted(found, key=lambda finding: finding.frame or 0))
 
 

@@ -63,7 +63,7 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
         report.step(Step("filling", total, total))
         return finisher.outcome(
             references=given.files,
-            findings=motion_findings(repair.lost, repair.cuts),
+            findings=motion_findings(repair.lost, repair.cuts, repair.restless),
             timings={"frames": perf_counter() - begun},
         )
 

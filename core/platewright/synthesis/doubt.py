@@ -45,12 +45,14 @@ def surely(confidence: Floats) -> float:
 
 
 def apart(
-    candidates: Floats, valid: npt.NDArray[np.uint8], rgb: Floats, rows: npt.NDArray[Any], columns: npt.NDArray[Any]
-) -> Floats:
+    candidates: Floats, valid: npt.NDArray[np.uint8], rgb: Floats, rows: npt.NDArray[Any], columns: npt.NDArray[Any],
+    *, shades: bool = True,
+) -> Floats:  # fmt: skip
     """`(n,)`: how far the looks at each pixel are from what they were fused to, in the middle of them.
 
     candidates: `(k, n, 3)` scene-linear, usable where `valid (k, n)`. rgb: `(n, 3)` what became of them. rows, columns:
-    `(n,)` where the pixels lie. A single look at a pixel tells nothing: then 0.
+    `(n,)` where the pixels lie. shades: count what is coarser than SHADE too, such as a passing shadow. A single look
+    at a pixel tells nothing: then 0.
     """
     rows, columns = rows - rows.min(), columns - columns.min()
     shape = int(rows.max()) + 1, int(columns.max()) + 1
@@ -63,8 +65,9 @@ def apart(
             difference, weight = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
             difference[rows, columns] = np.where(seen, tone - middle, 0)
             weight[rows, columns] = seen
-            soft = _over(difference, weight, STRUCTURE)[rows, columns]
-            away[k] = np.where(seen, np.abs(soft), np.inf)
+            soft = _over(difference, weight, STRUCTURE)
+            soft = soft if shades else soft - _over(difference, weight, SHADE)
+            away[k] = np.where(seen, np.abs(soft[rows, columns]), np.inf)
     away.sort(axis=0)
     count = (valid > 0).sum(axis=0)
     found = np.take_along_axis(away, np.maximum(count - 1, 0)[None] // 2, axis=0)[0]

@@ -35,7 +35,8 @@ class Filled:
     rgb: `(H, W, 3) float32` scene-linear, the plate's own pixels outside the mask. kind: `(H, W) uint8`, codes of the
     source map. source: `(H, W) int32` number of the frame with the largest share, 0 where there is none.
     lacking: `(H, W) float32`, share of the plate's grain variance that a pixel lacks. confidence: `(H, W) float32`.
-    sources: frame numbers that lent pixels. aligned: False where no alignment held.
+    sources: frame numbers that lent pixels. aligned: False where no alignment held. moving: share of the region with
+    texture that moves by itself.
     """
 
     box: Box
@@ -47,6 +48,7 @@ class Filled:
     confidence: Float
     sources: tuple[int, ...]
     aligned: bool
+    moving: float = 0.0
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Draft:
     open: Mask
     sources: tuple[int, ...] = ()
     aligned: bool = True
+    moving: float = 0.0
 
     @classmethod
     def of(cls, view: View, wanted: Wanted) -> Draft:
@@ -79,5 +82,5 @@ class Draft:
         """The finished region."""
         return Filled(
             wanted.box, wanted.mask, self.rgb, self.kind, self.source, self.lacking, self.confidence, self.sources,
-            self.aligned,
+            self.aligned, self.moving,
         )  # fmt: skip

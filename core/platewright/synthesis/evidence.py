@@ -18,6 +18,7 @@ from .doubt import HALF_SURE, apart, astray
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .look_up import gather
+from .moving import moves, taken_nearest
 from .seam import heal
 from .views import View
 
@@ -73,6 +74,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     off = astray(crop, plate, ring & seen)
     heal(crop, plate, ring & seen, mask & seen)
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
+    draft.moving = float(fused.moving[mask[rows, columns]].mean()) if mask.any() else 0.0
 
 
 def _look_up(
@@ -83,6 +85,7 @@ def _look_up(
     factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held), kept))
     weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
     grain = np.array([1.0 if found.still else RESAMPLED_GRAIN for _, found in kept], np.float32)
+    nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
     size = min(len(xs), PIECE)
     candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)
     pieces = []
@@ -100,7 +103,9 @@ def _look_up(
 
         list(pool.map(look, range(len(kept))))
         fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain)
-        pieces.append(judged(fused, candidates[:, :count], valid[:, :count], ys[part], xs[part]))
+        looks, where = (candidates[:, :count], valid[:, :count]), (ys[part], xs[part])
+        fused = judged(fused, *looks, *where)
+        pieces.append(taken_nearest(fused, *looks, moves(fused, *looks, *where), nearest, grain))
     return Fused.joined(pieces)
 
 

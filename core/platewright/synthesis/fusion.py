@@ -33,7 +33,8 @@ class Fused:
     rgb: `(n, 3) float32` scene-linear, 0 where nothing was seen. count: `(n,) uint8` candidates that were used.
     best: `(n,) int16` index of the source with the largest weight among them, -1 where nothing was seen.
     spread: `(n,) float32` mean distance of all candidates from their median in tone space, grain and all.
-    kept: `(n,) float32` share of one frame's grain variance that the mean still holds.
+    kept: `(n,) float32` share of one frame's grain variance that the mean still holds. moving: `(n,) bool`, texture
+    that moves by itself, see moving.
     """
 
     rgb: npt.NDArray[np.float32]
@@ -41,13 +42,14 @@ class Fused:
     best: npt.NDArray[np.int16]
     spread: npt.NDArray[np.float32]
     kept: npt.NDArray[np.float32]
+    moving: npt.NDArray[np.bool_]
 
     @classmethod
     def joined(cls, pieces: list[Fused]) -> Fused:
         """One after the other; a single piece is itself."""
         if len(pieces) == 1:
             return pieces[0]
-        names = ("rgb", "count", "best", "spread", "kept")
+        names = ("rgb", "count", "best", "spread", "kept", "moving")
         return cls(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in names))
 
 
@@ -68,6 +70,7 @@ def fuse(
         best=np.full(pixels, -1, np.int16),
         spread=np.zeros(pixels, np.float32),
         kept=np.zeros(pixels, np.float32),
+        moving=np.zeros(pixels, bool),
     )
     if pixels and len(candidates):
         _fuse(candidates, valid, weights, grain_kept, fused.rgb, fused.count, fused.best, fused.spread, fused.kept)

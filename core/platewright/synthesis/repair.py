@@ -33,6 +33,8 @@ __all__ = ["Repair", "Settings"]
 
 CARRIED_GRAIN = 0.55
 """Share of the grain's variance that a carried copy of a synthesised pixel still has."""
+RESTLESS = 0.1
+"""Share of a region with texture that moves by itself, from which on the frame is named."""
 MOST_CANVASES = 12
 MOST_NEW = 4
 
@@ -52,13 +54,15 @@ class Repair:
     """The generator over one shot. Add frames in order, fill those in the window, forget what has passed.
 
     given: canvases of the artist's, which go before everything. lost: frames that could not be tracked from the one
-    before. cuts: frames that begin another set-up. chain: the camera's motion so far.
+    before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. chain: the camera's
+    motion so far.
     """
 
     settings: Settings
     given: list[Canvas] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
+    restless: list[int] = field(default_factory=list)
     chain: Chain = field(default_factory=Chain)
 
     def __post_init__(self) -> None:
@@ -101,6 +105,8 @@ class Repair:
         if draft.open.any():
             smooth_over(draft)
         self._drafts.pop(number, None)
+        if draft.moving > RESTLESS:
+            self.restless.append(number)
         return draft.filled(self._wanted[number])
 
     def _draft(self, number: int) -> Draft:
