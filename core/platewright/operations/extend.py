@@ -20,7 +20,8 @@ from platewright.synthesis.draft import Wanted
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 
-from .finishing import Finisher, Made, motion_findings
+from .fill_findings import fill_findings
+from .finishing import Finisher, Made
 from .marks import MARKS, Marks
 from .outcome import Outcome, PatchWriter
 from .references import open_given
@@ -64,7 +65,7 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
         report.step(Step("extending", total, total))
         return finisher.outcome(
             references=given.files,
-            findings=motion_findings(repair.lost, repair.cuts, repair.restless),
+            findings=fill_findings(repair),
             timings={"frames": perf_counter() - begun},
         )
 

@@ -7,7 +7,7 @@ theirs comes up at the next frame or at the end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -18,8 +18,7 @@ import numpy.typing as npt
 
 from platewright import __version__
 from platewright.contract.errors import InternalError
-from platewright.contract.findings import Finding, Severity
-from platewright.contract.frames import FrameRange
+from platewright.contract.findings import Finding
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging import grain
@@ -36,7 +35,7 @@ from .plate_grain import Neighbour, measure_around
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 
-__all__ = ["BUILTIN_CARD", "Finisher", "Made", "motion_findings"]
+__all__ = ["BUILTIN_CARD", "Finisher", "Made"]
 
 Float = npt.NDArray[np.float32]
 
@@ -91,43 +90,6 @@ class Made:
             filled.sources, matrix, None if neighbour is None or motion is None else (neighbour, motion),
             errs=True,
         )  # fmt: skip
-
-
-def motion_findings(lost: Iterable[int], cuts: Iterable[int] = (), restless: Sequence[int] = ()) -> tuple[Finding, ...]:
-    """What is said of frames that could not be tracked from the one before, of those that begin another set-up, and of
-    texture that moves by itself."""
-    found = [
-        Finding(
-            "cut_in_range",
-            Severity.NOTE,
-            f"frame {number} begins another set-up: each side of the cut was made by itself",
-            frame=number,
-            remedy="If it is no cut, give a clean plate or an anchor on each side; else there is nothing to do.",
-        )
-        for number in cuts
-    ]
-    found += [
-        Finding(
-            "motion_lost",
-            Severity.WARNING,
-            f"frame {number} could not be tracked from the frame before: nothing is carried across",
-            frame=number,
-            remedy="Give a clean plate or an anchor on each side, or split the range there.",
-        )
-        for number in lost
-    ]
-    if restless:
-        found.append(
-            Finding(
-                "texture_moves",
-                Severity.NOTE,
-                f"look at {restless[0]}: the texture moves by itself, as water, leaves or smoke do, and comes from the "
-                f"frames nearest in time; at {FrameRange.of(restless)}",
-                frame=restless[0],
-                remedy="Look at the region in motion; an element of the same texture may hold up better.",
-            )
-        )
-    return tuple(sorted(found, key=lambda finding: finding.frame or 0))
 
 
 class Finisher:

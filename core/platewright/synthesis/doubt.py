@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from platewright.imaging.tone import to_tone
 
-__all__ = ["HALF_SURE", "apart", "astray", "invented", "sure", "surely"]
+__all__ = ["HALF_SURE", "apart", "astray", "invented", "shaded", "sure", "surely"]
 
 _cv2: Any = cv2
 Floats = npt.NDArray[np.float32]
@@ -82,6 +82,18 @@ def astray(fill: Floats, plate: Floats, ring: Mask) -> float:
     off = np.where(ring[..., None], to_tone(np.where(ring[..., None], fill, 0)) - to_tone(plate), 0)
     structure = _over(off.astype(np.float32), weight, STRUCTURE) - _over(off.astype(np.float32), weight, SHADE)
     return float(np.sqrt((structure[ring] ** 2).mean()))
+
+
+def shaded(fill: Floats, plate: Floats, ring: Mask) -> float:
+    """How much darker the plate is than the fill on a ring, `(H, W)`, where it is darkest: the soft difference that a
+    twentieth of the ring exceeds, in tone space. Below 0 where it is brighter, as a reflection or a glow would be,
+    if that is more."""
+    if not ring.any():
+        return 0.0
+    off = np.where(ring, to_tone(np.where(ring[..., None], fill, 0) @ _LUMA) - to_tone(plate @ _LUMA), 0)
+    soft = _over(off.astype(np.float32), ring.astype(np.float32), SHADE)[ring]
+    dark, bright = np.quantile(soft, 0.95), np.quantile(soft, 0.05)
+    return float(dark if dark >= -bright else bright)
 
 
 def invented(plate: Floats, known: Mask, hole: Mask) -> float:

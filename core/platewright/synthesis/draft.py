@@ -36,7 +36,8 @@ class Filled:
     source map. source: `(H, W) int32` number of the frame with the largest share, 0 where there is none.
     lacking: `(H, W) float32`, share of the plate's grain variance that a pixel lacks. confidence: `(H, W) float32`.
     sources: frame numbers that lent pixels. aligned: False where no alignment held. moving: share of the region with
-    texture that moves by itself.
+    texture that moves by itself. shade: how much darker the plate is beside the region than other frames show it
+    there, in tone space, and more than those differ; below 0 where it is brighter.
     """
 
     box: Box
@@ -49,6 +50,7 @@ class Filled:
     sources: tuple[int, ...]
     aligned: bool
     moving: float = 0.0
+    shade: float = 0.0
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Draft:
     sources: tuple[int, ...] = ()
     aligned: bool = True
     moving: float = 0.0
+    shade: float = 0.0
 
     @classmethod
     def of(cls, view: View, wanted: Wanted) -> Draft:
@@ -82,5 +85,5 @@ class Draft:
         """The finished region."""
         return Filled(
             wanted.box, wanted.mask, self.rgb, self.kind, self.source, self.lacking, self.confidence, self.sources,
-            self.aligned, self.moving,
+            self.aligned, self.moving, self.shade,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .alignment import Alignment, Surround, align, gains
-from .doubt import HALF_SURE, apart, astray
+from .doubt import HALF_SURE, apart, astray, shaded
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .look_up import gather
@@ -45,6 +46,8 @@ BAND = 7
 EDGE = BAND + 2
 PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
+UNUSUAL = 2.0
+"""How many times as much as the frames differ among each other the plate must differ from them, to be in a shadow."""
 RESAMPLED_GRAIN = 0.7
 """Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
 
@@ -71,7 +74,10 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
     plate = view.rgb(box)
-    off = astray(crop, plate, ring & seen)
+    off, shade = astray(crop, plate, ring & seen), shaded(crop, plate, ring & seen)
+    # What the frames themselves don't agree on by as much is no shadow: water, or light that plays.
+    usual = UNUSUAL * float(fused.spread[ring[rows, columns]].mean()) if ring.any() else 0.0
+    draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
     heal(crop, plate, ring & seen, mask & seen)
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
     draft.moving = float(fused.moving[mask[rows, columns]].mean()) if mask.any() else 0.0

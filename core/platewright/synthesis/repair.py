@@ -35,6 +35,9 @@ CARRIED_GRAIN = 0.55
 """Share of the grain's variance that a carried copy of a synthesised pixel still has."""
 RESTLESS = 0.1
 """Share of a region with texture that moves by itself, from which on the frame is named."""
+SHADY = 4 / 255
+"""Difference in tone space beside a region, from which on something of the object is left there: a soft edge of four
+8-bit steps is seen in motion, and a still background is told to two."""
 MOST_CANVASES = 12
 MOST_NEW = 4
 
@@ -54,8 +57,8 @@ class Repair:
     """The generator over one shot. Add frames in order, fill those in the window, forget what has passed.
 
     given: canvases of the artist's, which go before everything. lost: frames that could not be tracked from the one
-    before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. chain: the camera's
-    motion so far.
+    before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. shady: by how
+    much a frame is darker beside the region than others are there, in tone space. chain: the camera's motion so far.
     """
 
     settings: Settings
@@ -63,6 +66,7 @@ class Repair:
     lost: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
     restless: list[int] = field(default_factory=list)
+    shady: dict[int, float] = field(default_factory=dict)
     chain: Chain = field(default_factory=Chain)
 
     def __post_init__(self) -> None:
@@ -107,6 +111,8 @@ class Repair:
         self._drafts.pop(number, None)
         if draft.moving > RESTLESS:
             self.restless.append(number)
+        if abs(draft.shade) > SHADY:
+            self.shady[number] = draft.shade
         return draft.filled(self._wanted[number])
 
     def _draft(self, number: int) -> Draft:
