@@ -12,10 +12,12 @@ from platewright.contract.windows import Box
 from .console import Console
 from .making import make
 from .options import (
+    add_choice_options,
     add_generator_options,
     add_mark_options,
     add_plate_options,
     add_take_options,
+    choices_of,
     is_on,
     marks_of,
     plate_of,
@@ -55,6 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_take_options(parser, "extension")
     add_generator_options(parser)
     add_mark_options(parser)
+    add_choice_options(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -71,6 +74,7 @@ def request_of(options: argparse.Namespace) -> Request:
         context=options.context,
         window=options.window,
         grain=is_on(options.grain),
+        **choices_of(options),
     )
     return Request(
         operation=operation, element=options.element, plate=plate, references=marks_of(options), seed=options.seed,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import Any
 
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte, Plate, Reference, Rights
 
 __all__ = [
+    "add_choice_options",
     "add_generator_options",
     "add_mark_options",
     "add_matte_options",
@@ -19,6 +21,7 @@ __all__ = [
     "add_queue_options",
     "add_reference_options",
     "add_take_options",
+    "choices_of",
     "frames_of",
     "full_path",
     "is_on",
@@ -89,6 +92,40 @@ def add_generator_options(parser: argparse.ArgumentParser, *, context: bool = Tr
     group.add_argument("--window", type=int, default=24, metavar="N", help="most frames held in memory (default: 24)")
     if context:
         group.add_argument("--context", type=int, default=0, metavar="PIXELS", help="how far around to look")
+
+
+def add_choice_options(parser: argparse.ArgumentParser) -> None:
+    """The generator's automatic choices, for who wants to turn them."""
+    group = parser.add_argument_group("automatic choices (strengths go from 0 to 1)")
+    group.add_argument(
+        "--depth",
+        choices=("auto", "on", "off"),
+        default="auto",
+        help="tell near from far where the camera's move shows it",
+    )
+    group.add_argument(
+        "--moving-texture",
+        choices=("auto", "off"),
+        default="auto",
+        help="take water, leaves, smoke from the nearest frames",
+    )
+    for name, default, text in (
+        ("exposure-match", 1.0, "bring other frames to this one's exposure and balance"),
+        ("sharpness-match", 1.0, "prefer frames that are blurred alike"),
+        ("outlier-tolerance", 0.5, "how different a look may be and still count; less keeps out faint ghosts"),
+        ("seam-healing", 1.0, "make the fill meet the shade around it"),
+        ("grain-strength", 1.0, "of the grain that is given back"),
+    ):
+        group.add_argument(f"--{name}", type=float, default=default, metavar="S", help=f"{text} (default: {default:g})")
+
+
+def choices_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Regenerate and Extend that `add_choice_options` sets."""
+    names = (
+        "depth", "moving_texture", "exposure_match", "sharpness_match", "outlier_tolerance", "seam_healing",
+        "grain_strength",
+    )  # fmt: skip
+    return {name: getattr(options, name) for name in names}
 
 
 def add_mark_options(parser: argparse.ArgumentParser) -> None:

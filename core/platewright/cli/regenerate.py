@@ -11,12 +11,14 @@ from platewright.contract.request import Reference, Regenerate, Request
 from .console import Console
 from .making import make
 from .options import (
+    add_choice_options,
     add_generator_options,
     add_mark_options,
     add_matte_options,
     add_plate_options,
     add_reference_options,
     add_take_options,
+    choices_of,
     is_on,
     marks_of,
     matte_of,
@@ -41,6 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_take_options(parser, "regenerated")
     add_generator_options(parser)
     add_mark_options(parser)
+    add_choice_options(parser)
     add_reference_options(parser)
     group = parser.add_argument_group("what you already have")
     group.add_argument("--clean-plate", default="", metavar="FILE", help="your clean plate; obeyed where it covers")
@@ -61,7 +64,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def request_of(options: argparse.Namespace) -> Request:
     """What was asked for, in the contract's words. Raises InputError."""
     return Request(
-        operation=Regenerate(context=options.context, window=options.window, grain=is_on(options.grain)),
+        operation=Regenerate(
+            context=options.context, window=options.window, grain=is_on(options.grain), **choices_of(options)
+        ),
         element=options.element,
         plate=plate_of(options),
         matte=matte_of(options),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-import cv2
 import numpy as np
 
 from platewright.contract.errors import RequestError
@@ -17,10 +16,11 @@ from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Extend, Request
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis.draft import Wanted
-from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.repair import Repair
 from platewright.synthesis.views import View
 
 from .fill_findings import fill_findings
+from .fill_settings import check_settings, settings_of
 from .finishing import Finisher, Made
 from .marks import MARKS, Marks
 from .outcome import Outcome, PatchWriter
@@ -43,15 +43,15 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     given = open_given(shot)
     target = extended_window(shot.display_window, operation)
     display = target if operation.grow_display else shot.display_window
-    settings = Settings(
-        operation.context, operation.window, request.seed + 7919 * (request.take - 1), max(1, cv2.getNumThreads())
-    )
+    settings = settings_of(request, operation)
     total = len(shot.frames)
     begun = perf_counter()
     with (
         Repair(settings) as repair,
         shot.stream() as frames,
-        Finisher(shot, out, display_window=display, with_grain=operation.grain) as finisher,
+        Finisher(
+            shot, out, display_window=display, grain_strength=operation.grain_strength if operation.grain else 0.0
+        ) as finisher,
     ):
         previous: int | None = None
         windowed = slide(frames, total, operation.window, _entering(repair, target, given.marks), repair.forget)
@@ -97,10 +97,7 @@ def _checked(request: Request) -> Extend:
             code="pads_empty",
             hint="Say how far: --left, --right, --top, --bottom or --to.",
         )
-    if operation.window < 2 or operation.context < 0:
-        raise RequestError(
-            "the window must hold at least 2 frames and the context can't be negative", code="setting_out_of_range"
-        )
+    check_settings(operation)
     return operation
 
 

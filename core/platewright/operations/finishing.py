@@ -95,11 +95,11 @@ class Made:
 class Finisher:
     """Finishes the frames of one take, in order; then gives the Outcome."""
 
-    def __init__(self, shot: Shot, out: PatchWriter, *, display_window: Box, with_grain: bool) -> None:
+    def __init__(self, shot: Shot, out: PatchWriter, *, display_window: Box, grain_strength: float) -> None:
         self._shot = shot
         self._out = out
         self._display = display_window
-        self._with_grain = with_grain
+        self._grain_strength = grain_strength
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._waiting: deque[Future[FrameRecord]] = deque()
         self._records: list[FrameRecord] = []
@@ -182,7 +182,7 @@ class Finisher:
 
     def _regrained(self, made: Made) -> Made:
         """Give averaged and synthesised pixels the grain they lack."""
-        if not self._with_grain or not (made.lacking > 0).any():
+        if self._grain_strength <= 0 or not (made.lacking > 0).any():
             return made
         new = made.matrix is None  # the first frame, or one after a cut, which may be another stock
         if new or self._since_grain % GRAIN_EVERY == 0:
@@ -190,8 +190,9 @@ class Finisher:
             if new or model.reliable or not self._grain.reliable:
                 self._grain = model
         self._since_grain += 1
+        lacking = made.lacking * np.float32(self._grain_strength**2)  # a share of variance
         rgb = grain.regrain(
-            made.rgb, self._grain, np.where(made.alpha > 0, made.lacking, np.float32(0)),
+            made.rgb, self._grain, np.where(made.alpha > 0, lacking, np.float32(0)),
             seed=self._shot.request.seed, frame=made.frame.number, origin=(made.box.x0, made.box.y0),
         )  # fmt: skip
         return replace(made, rgb=rgb)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-import cv2
 import numpy as np
 
 from platewright.contract.errors import MatteError, PlateError, RequestError
@@ -16,11 +15,12 @@ from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Regenerate, Request
 from platewright.contract.windows import Box
 from platewright.synthesis.draft import Wanted
-from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.repair import Repair
 from platewright.synthesis.views import View
 
 from .covering import broken_inside
 from .fill_findings import fill_findings
+from .fill_settings import check_settings, settings_of
 from .finishing import Finisher, Made
 from .outcome import Outcome, PatchWriter
 from .references import Given, open_given
@@ -41,13 +41,18 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     operation = _checked(request)
     shot = open_shot(request)
     given = open_given(shot)
-    settings = Settings(operation.context, operation.window, request.seed + 7919 * (request.take - 1), _threads())
+    settings = settings_of(request, operation)
     total = len(shot.frames)
     begun, touched = perf_counter(), 0
     with (
         Repair(settings) as repair,
         shot.stream() as frames,
-        Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
+        Finisher(
+            shot,
+            out,
+            display_window=shot.display_window,
+            grain_strength=operation.grain_strength if operation.grain else 0.0,
+        ) as finisher,
     ):
         previous: int | None = None
         windowed = slide(frames, total, operation.window, _entering(repair, given), repair.forget)
@@ -75,15 +80,8 @@ def _checked(request: Request) -> Regenerate:
         raise RequestError(f"this is not a regeneration but '{operation.kind}'", code="operation_wrong")
     if request.matte is None:
         raise MatteError("a regeneration needs a matte", code="matte_missing", hint="Say where it is, with --matte.")
-    if operation.window < 2 or operation.context < 0:
-        raise RequestError(
-            "the window must hold at least 2 frames and the context can't be negative", code="setting_out_of_range"
-        )
+    check_settings(operation)
     return operation
-
-
-def _threads() -> int:
-    return max(1, cv2.getNumThreads())
 
 
 def _entering(repair: Repair, given: Given) -> Callable[[ShotFrame], None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
+from .choices import Choices
 from .views import View
 
 __all__ = ["FROM_FRAMES", "FROM_PLATE", "GIVEN", "SYNTHESISED", "Draft", "Filled", "Float", "Mask", "Wanted"]
@@ -55,7 +56,7 @@ class Filled:
 
 @dataclass
 class Draft:
-    """As Filled, still changing; `open (H, W) bool` is what has no pixel yet."""
+    """As Filled, still changing; `open (H, W) bool` is what has no pixel yet. choices: what the artist turned."""
 
     rgb: Float
     kind: npt.NDArray[np.uint8]
@@ -67,9 +68,10 @@ class Draft:
     aligned: bool = True
     moving: float = 0.0
     shade: float = 0.0
+    choices: Choices = field(default_factory=Choices)
 
     @classmethod
-    def of(cls, view: View, wanted: Wanted) -> Draft:
+    def of(cls, view: View, wanted: Wanted, choices: Choices | None = None) -> Draft:
         """Nothing but the plate, all that is wanted still open."""
         shape = wanted.mask.shape
         return cls(
@@ -79,6 +81,7 @@ class Draft:
             lacking=np.zeros(shape, np.float32),
             confidence=np.ones(shape, np.float32),
             open=wanted.mask.copy(),
+            choices=choices or Choices(),
         )
 
     def filled(self, wanted: Wanted) -> Filled:

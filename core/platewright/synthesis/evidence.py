@@ -15,6 +15,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .alignment import Alignment, Surround, align, gains
+from .choices import Choices
 from .doubt import HALF_SURE, apart, astray, shaded
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
@@ -68,7 +69,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     ring = ring_around(mask, view.usable(box))
     rows, columns = np.nonzero(mask | ring)
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
-    fused = _look_up(view, held, kept, xs, ys, pool)
+    fused = _look_up(view, held, kept, xs, ys, pool, draft.choices)
     crop = np.zeros((*mask.shape, 3), np.float32)
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
@@ -78,17 +79,17 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     # What the frames themselves don't agree on by as much is no shadow: water, or light that plays.
     usual = UNUSUAL * float(fused.spread[ring[rows, columns]].mean()) if ring.any() else 0.0
     draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
-    heal(crop, plate, ring & seen, mask & seen)
+    heal(crop, plate, ring & seen, mask & seen, draft.choices.seam_healing)
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
     draft.moving = float(fused.moving[mask[rows, columns]].mean()) if mask.any() else 0.0
 
 
 def _look_up(
     view: View, held: Surround, kept: Aligned,
-    xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor,
+    xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, choices: Choices,
 ) -> Fused:  # fmt: skip
     """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded."""
-    factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held), kept))
+    factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
     weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
     grain = np.array([1.0 if found.still else RESAMPLED_GRAIN for _, found in kept], np.float32)
     nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
@@ -108,10 +109,12 @@ def _look_up(
             )  # fmt: skip
 
         list(pool.map(look, range(len(kept))))
-        fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain)
+        fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain, choices.near)
         looks, where = (candidates[:, :count], valid[:, :count]), (ys[part], xs[part])
         fused = judged(fused, *looks, *where)
-        pieces.append(taken_nearest(fused, *looks, moves(fused, *looks, *where), nearest, grain))
+        if choices.moving_texture:
+            fused = taken_nearest(fused, *looks, moves(fused, *looks, *where), nearest, grain)
+        pieces.append(fused)
     return Fused.joined(pieces)
 
 

@@ -19,6 +19,7 @@ from platewright.contract.windows import Box
 
 from .alignment import Surround, surround
 from .carried import Canvas, carry
+from .choices import Choices
 from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
 from .evidence import Aligned, Candidates, aligned, bring_in
@@ -50,6 +51,7 @@ class Settings:
     window: int = 24
     seed: int = 0
     threads: int = 2
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Repair:
             view, wanted = self._views[number], self._wanted[number]
             if self.chain.scene(number) != self._scene:
                 self._side, self._deep, self._scene = Side(), False, self.chain.scene(number)
-            draft = Draft.of(view, wanted)
+            draft = Draft.of(view, wanted, self.settings.choices)
             if wanted.mask.any():
                 held = surround(view, self._around(wanted))
                 chosen = self._chosen(number, wanted)
@@ -143,13 +145,16 @@ class Repair:
         The points are asked first, which costs nothing; then the pixels whether they disagree with the plane; and
         only then, which takes far longer, whether depth explains them better.
         """
+        asked = self.settings.choices.depth
+        if asked == "off":
+            return
         around, number = self._around(wanted), view.number
         others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
         # Where the frame before had depth, a few points fewer don't take it away.
-        if not self._deep and one_plane(self.chain, number, others, around):
+        if asked == "auto" and not self._deep and one_plane(self.chain, number, others, around):
             return
         self._deep = False
-        if plane_shows_all(held, kept):
+        if asked == "auto" and plane_shows_all(held, kept):
             return
         parallax = measure(self.chain, number, others, around)
         if parallax is None:
@@ -172,7 +177,8 @@ class Repair:
                 candidates.append((view, matrix))
         box = wanted.box
         middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
-        alike = {view.number: likeness(self.chain, number, view.number, middle) for view, _ in candidates}
+        strength = self.settings.choices.sharpness_match
+        alike = {view.number: likeness(self.chain, number, view.number, middle) ** strength for view, _ in candidates}
         samples = samples_of(wanted.mask, box)
         return choose_sources(samples, candidates, number, self.settings.window, alike=alike)
 
@@ -189,7 +195,7 @@ class Repair:
                 continue
             if held is None and (canvas.unplaced or canvas.number != number):
                 held = surround(view, self._around(wanted))
-            carried = carry(canvas, view, wanted.box, places, held, predicted)
+            carried = carry(canvas, view, wanted.box, places, held, predicted, self.settings.choices.exposure_match)
             if carried is None:
                 continue
             found = carried.found
