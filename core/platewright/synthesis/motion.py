@@ -21,7 +21,7 @@ from .cuts import continuity
 from .tracks import Tracks, follow, sown, to_plate
 from .views import View
 
-__all__ = ["Chain", "Link", "step_between"]
+__all__ = ["Chain", "Link", "matched", "step_between"]
 
 _cv2: Any = cv2
 
@@ -148,10 +148,24 @@ def step_between(before: View, after: View, shift: tuple[float, float] = (0.0, 0
 
     shift: about how far the picture went, in pixels of the reduced pictures. How bright it is does not matter.
     """
+    return _dominant(before, after, *_matched(before, after, shift))
+
+
+def matched(before: View, after: View) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Points of one frame found again in another, however far it went: `(n, 2)` plate pixels in each."""
+    start, end = _matched(before, after, continuity(before, after).shift)
+    return _on_plate(start, before), _on_plate(end, after)
+
+
+def _on_plate(points: npt.NDArray[Any], view: View) -> npt.NDArray[np.float64]:
+    return np.asarray(points @ to_plate(view)[:2, :2].T + to_plate(view)[:2, 2], np.float64).reshape(-1, 2)
+
+
+def _matched(before: View, after: View, shift: tuple[float, float]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     start = sown(before, before.reduced_mask(), np.zeros((0, 2), np.float32))
     guess = start + np.array(shift, np.float32)
     end, good = follow(_even(before), _even(after), start, after.reduced_mask(), guess)
-    return _dominant(before, after, start[good], end[good])
+    return start[good], end[good]
 
 
 def _even(view: View) -> npt.NDArray[np.uint8]:
