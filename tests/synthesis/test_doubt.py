@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from platewright.imaging.tone import to_tone
-from platewright.synthesis.doubt import HALF_SURE, apart, astray, invented, sure, surely
+from platewright.synthesis.doubt import HALF_SURE, apart, astray, invented, packed, sure, surely
 from platewright.synthesis.draft import FROM_FRAMES, Filled
 from platewright.synthesis.exemplar import synthesise
 from tests.moving_shot import MovingShot, background, make
@@ -55,6 +55,15 @@ def test_looks_that_differ_in_structure_are_apart_by_as_much() -> None:
 def test_one_ghost_among_six_looks_is_not_held_against_the_others() -> None:
     candidates, valid = looks((0.0, 0.0, 0.0, 0.0, 0.0, 0.3), grain=0.01)
     assert apart(candidates, valid, candidates[0], ROWS, COLUMNS).mean() < 0.01
+
+
+def test_the_plate_between_the_sides_of_an_extension_is_passed_over() -> None:
+    assert packed(np.array([5, 900, 6, 902, 5])).tolist() == [0, 2, 1, 3, 0]
+    candidates, valid = looks((-0.05, -0.04, 0.04, 0.05), grain=0.01)
+    middle = looks((0.0,))[0][0]
+    sides = np.where(COLUMNS < 30, COLUMNS, COLUMNS + 4000)
+    near, far = (apart(candidates, valid, middle, ROWS, columns) for columns in (COLUMNS, sides))
+    assert np.array_equal(near, far)
 
 
 def test_shades_that_healing_takes_out_are_no_error_and_detail_is() -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .doubt import apart
+from .doubt import apart, packed
 from .fusion import Fused
 
 __all__ = ["MOVING", "moves", "taken_nearest"]
@@ -44,7 +44,7 @@ def _together(
     spread: npt.NDArray[np.float32], rows: npt.NDArray[Any], columns: npt.NDArray[Any]
 ) -> npt.NDArray[np.bool_]:
     """`(n,)`: where the neighbourhood as a whole is apart."""
-    rows, columns = rows - rows.min(), columns - columns.min()
+    rows, columns = packed(rows), packed(columns)
     off, weight = np.zeros((2, int(rows.max()) + 1, int(columns.max()) + 1), np.float32)
     off[rows, columns] = np.minimum(spread, 2 * MOVING)
     weight[rows, columns] = 1
