@@ -27,6 +27,8 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.stamp: dict[str, str] = {}
+        self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
 
     def path(self, number: int) -> Path:
         """The file of a frame."""

@@ -36,6 +36,8 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.stamp: dict[str, str] = {}
+        self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, number: int) -> Path:

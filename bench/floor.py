@@ -71,7 +71,8 @@ def regenerate(plate: str, matte: str, out: Path, count: int, grain: str = "on")
     """The product's command for a range."""
     frames = f"{FIRST}-{FIRST + count - 1}"
     return [
-        sys.executable, "-m", "platewright.cli", "regenerate", "--plate", plate, "--matte", matte, "--frames", frames,
+        sys.executable, "-m", "platewright.cli", "regenerate", "--direct", "--plate", plate, "--matte", matte,
+        "--frames", frames,
         "--element", "bench", "--out", str(out), "--threads", "2", "--grain", grain, "--quiet",
     ]  # fmt: skip
 

@@ -4,9 +4,10 @@
 
 The toolkit is a folder with `make_skies.py`, `run_peers.py` and `score.py` (see docs/benches.md): it makes skies
 whose matte is known to the last wire, runs other tools on them and scores everybody alike. Ours is the estimate that
-`platewright sky` uses, without a prior and without a hint. A second table says how far the sky slides against the true
-camera of the sample shot, with the lens known and with a lens to be learned. Cases and peers' results are kept in the
-work folder and not made twice.
+`platewright sky` uses, without a prior and without a hint. Then come the bars, each with pass or FAIL: the mattes
+against the best peer, seconds of a matte and of a whole take, and how far the sky slides against the true camera of
+the sample shot, with the lens known and with a lens to be learned. Cases and peers' results are kept in the work
+folder and not made twice.
 """
 
 from __future__ import annotations
@@ -16,21 +17,25 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import OpenImageIO as oiio
+from sky_take import FRAMES, seconds_a_frame
 
 from platewright.contract.windows import Box
 from platewright.imaging.reading import read_frame
 from platewright.imaging.threads import use_threads
-from platewright.imaging.tone import to_tone
+from platewright.operations.replace_sky import UNCERTAIN
 from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens
-from platewright.synthesis.sky_matte import estimate
-from platewright.synthesis.sky_motion import SkyMotion
+from platewright.synthesis.sky_matte import SkyMatte, estimate
+from platewright.synthesis.sky_motion import SkyMotion, Turn
+from platewright.synthesis.sky_plate import tracked_luma
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def write_matte(path: Path, alpha: np.ndarray) -> None:
@@ -54,34 +59,86 @@ def matte_case(case: Path, out: Path) -> None:
     print(f"{case.name:24s} confidence {matte.confidence:.2f}  {seconds:.2f} s", flush=True)
 
 
-def slide(sample: Path, known: bool) -> tuple[float, float]:
-    """Median and worst pixels by which a far point of the sample shot is misplaced, over its frames."""
+def frames_of(sample: Path) -> tuple[dict[str, Any], list[int]]:
+    """The sample shot's record and its frames."""
     record = json.loads((sample / "shot.json").read_text())
-    frames = sorted(int(number) for number in record["per_frame"])
+    return record, sorted(int(number) for number in record["per_frame"])
+
+
+def sample_mattes(sample: Path, motion: SkyMotion) -> Iterator[tuple[int, Turn, SkyMatte]]:
+    """The sample shot as a take goes through it: each frame's turn, and its matte, which follows the one before."""
+    label, before = None, None
+    for number in frames_of(sample)[1]:
+        plate = read_frame(sample / "plate" / f"plate.{number}.exr", number).rgb().astype(np.float32)
+        if label is None:
+            label = estimate(plate).coarse
+        turn = motion.add(tracked_luma(plate), label)
+        matte = estimate(plate, prior=None if before is None else moved(label, before, turn, plate.shape))
+        label, before = matte.coarse, turn
+        yield number, turn, matte
+
+
+def moved(label: np.ndarray, before: Turn, turn: Turn, shape: tuple[int, ...]) -> np.ndarray:
+    """A label where the camera's turn has brought it."""
+    height, width = label.shape
+    cells = np.diag([shape[1] / width, shape[0] / height, 1.0])
+    matrix = np.linalg.inv(cells) @ turn.matrix @ np.linalg.inv(before.matrix) @ cells
+    return np.asarray(cv2.warpPerspective(label, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE))
+
+
+def sample_shot(sample: Path, known: bool) -> tuple[float, float, float, float]:
+    """Median and worst pixels by which a far point is misplaced over the frames; mean and least IoU of the mattes."""
+    record, frames = frames_of(sample)
     window = Box(0, 0, record["frames"]["width"], record["frames"]["height"])
     true = Lens.of(window, record["lens"]["hfov_degrees"])
     lens = true if known else Lens.of(window, USUAL_FIELD_OF_VIEW)
-    motion, errors, label = SkyMotion(lens, window, lens_is_known=known), [], None
+    errors, overlaps = [], []
     axes = np.diag([1.0, -1.0, -1.0])  # the record's camera looks along -z with y up, ours along z with y down
     first = np.array(record["per_frame"][str(frames[0])]["matrix"])[:3, :3]
     points = np.array([[x, y, 1.0] for x in (0.1, 0.5, 0.9) for y in (0.05, 0.2, 0.35)]).T
     points *= np.array([[window.width], [window.height], [1.0]])
-    for number in frames:
-        plate = read_frame(sample / "plate" / f"plate.{number}.exr", number).rgb()
-        if label is None:
-            label = estimate(plate).coarse
-        luma = (np.clip(to_tone(plate @ LUMA), 0, 1) * 255).astype(np.uint8)
-        turn = motion.add(luma, label)
+    for number, turn, matte in sample_mattes(sample, SkyMotion(lens, window, lens_is_known=known)):
         now = np.array(record["per_frame"][str(number)]["matrix"])[:3, :3]
         expected = true.moved(axes @ now.T @ first @ axes) @ points
         found = turn.matrix @ points
         errors.append(float(np.abs(expected[:2] / expected[2] - found[:2] / found[2]).max()))
-        label = estimate(plate, prior=label).coarse
-    return float(np.median(errors)), max(errors)
+        truth = sample / "truth" / f"sky.{number}.exr"
+        if truth.exists():
+            mine, theirs = matte.alpha > 0.5, read_frame(truth, number).pixels[..., 0] > 0.5
+            overlaps.append(float((mine & theirs).sum() / (mine | theirs).sum()))
+    return float(np.median(errors)), max(errors), float(np.mean(overlaps)), min(overlaps)
+
+
+def judge(what: str, value: float, bar: float, least: bool = False) -> bool:
+    """Print one bar: what was measured against what is asked."""
+    passed = value >= bar if least else value <= bar
+    print(f"  {'pass' if passed else 'FAIL'}  {what}: {value:.3f}, asked {'at least' if least else 'at most'} {bar:g}")
+    return passed
+
+
+def matte_bars(scores: dict[str, Any], ours: Path) -> list[bool]:
+    """The bars of the mattes. scores: what the toolkit measured, by case and tool; ours: where timing.json lie."""
+    mean = {
+        tool: {name: float(np.mean([case[tool][name] for case in scores.values()])) for name in ("iou", "sad", "sec")}
+        for tool in next(iter(scores.values()))
+    }
+    mine = mean.pop("platewright")
+    silent = [
+        name
+        for name, case in scores.items()
+        if case["platewright"]["iou"] < 0.85
+        and json.loads((ours / name / "timing.json").read_text())["confidence"] >= UNCERTAIN
+    ]
+    return [
+        judge("mean SAD over the best peer's", mine["sad"] / min(peer["sad"] for peer in mean.values()), 0.7),
+        judge("mean IoU beyond the best peer's", mine["iou"] - max(peer["iou"] for peer in mean.values()), 0.02, True),
+        judge("cases under 0.85 IoU without a low confidence", len(silent), 0),
+        judge("seconds a matte", mine["sec"], 1.0),
+    ]
 
 
 def main() -> int:
-    """Make the cases, run everybody, print the tables."""
+    """Make the cases, run everybody, print the table and the bars; 1 where a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--toolkit", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
@@ -103,11 +160,19 @@ def main() -> int:
     command = [options.python, str(options.toolkit / "run_peers.py"), str(skies), str(peers), "--peers", chosen]
     command += ["--also", f"platewright={ours}", "--json", str(options.work / "scores.json")]
     status = subprocess.run(command, check=False).returncode
+    if status:
+        return status
+    scores = json.loads((options.work / "scores.json").read_text())["sky"]["cases"]
+    print("\nThe bars:")
+    passed = matte_bars(scores, ours)
+    wall, spent = seconds_a_frame(cases[-1] / "plate.exr", options.work / "take")
+    passed.append(judge(f"seconds a frame of a whole take, 1 of {FRAMES} ({spent:.2f} of processor time)", wall, 1.0))
     if (SAMPLE / "shot.json").exists():
         for known, what in ((True, "lens known"), (False, "lens learned")):
-            usual, worst = slide(SAMPLE, known)
-            print(f"sample shot, {what:12s}: the sky slides {usual:.2f} px in the median, {worst:.2f} px at most")
-    return status
+            usual, worst, overlap, least = sample_shot(SAMPLE, known)
+            passed.append(judge(f"sample shot, {what}: pixels the sky slides (median {usual:.2f}), worst", worst, 0.5))
+        print(f"  sample shot: IoU {overlap:.3f} in the mean, {least:.3f} at least")
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+import blender_modules
 import checks
 import doctor
-from console import Problem, say
+from console import Problem, Stage, say
 from environment import Environment
 
 __all__ = ["main"]
@@ -49,12 +50,29 @@ def demo(environment: Environment, arguments: argparse.Namespace, further: list[
 def test(environment: Environment, arguments: argparse.Namespace, further: list[str]) -> int:
     """Set up with what tests need, then run every check and the test suite."""
     environment.make_ready(tests=True)
+    for version in _blenders():
+        with Stage(f"Getting Blender {version} as a module, to test the extension in it"):
+            why = blender_modules.make(version)
+        if why:
+            say(f"  {why}; its tests are skipped.")
     return checks.run(environment, further, only_tests=arguments.only_tests)
+
+
+def _blenders() -> tuple[str, ...]:
+    """The Blenders to test in: on a CI machine the newest LTS of each Python; else those that are named.
+
+    PLATEWRIGHT_BLENDER_VERSIONS: `all`, `none`, or versions with commas.
+    """
+    said = os.environ.get("PLATEWRIGHT_BLENDER_VERSIONS", "usual" if os.environ.get("CI") else "none")
+    known = {"all": tuple(blender_modules.PYTHONS), "usual": blender_modules.USUAL, "none": ()}
+    if said in known:
+        return known[said]
+    return tuple(one for one in said.split(",") if one in blender_modules.PYTHONS)
 
 
 def setup(environment: Environment, arguments: argparse.Namespace, further: list[str]) -> int:
     """Set up and say how to go on."""
-    environment.make_ready(tests=arguments.tests, fresh=arguments.fresh)
+    environment.make_ready(tests=arguments.tests, fresh=arguments.fresh, desktop=arguments.desktop)
     say(f"Ready. The command is {environment.folder / 'bin' / 'platewright'}; try it with: python3 install/run.py demo")
     return 0
 
@@ -93,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=test)
     one = verb("setup", "Only set up.", "python3 install/run.py setup --tests")
     one.add_argument("--tests", action="store_true", help="install what the tests need, too")
+    one.add_argument("--desktop", action="store_true", help="with a window of its own, for `platewright desktop`")
     one.add_argument("--fresh", action="store_true", help="throw away the .venv that is here, whoever made it")
     one.set_defaults(run=setup)
     one = verb("doctor", "Say what is there, what is missing and how to get it; changes nothing.", "… doctor --json")

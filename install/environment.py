@@ -25,23 +25,24 @@ from packages import install_lock, install_project, installed, locked, run_quiet
 
 __all__ = ["Environment", "Stamp"]
 
-RUN, BUILD, TEST, PROJECT, KERNELS = (
-    "requirements.lock", "requirements-build.lock", "requirements-test.lock", "pyproject.toml", "kernels",
+RUN, BUILD, DESKTOP, TEST, PROJECT, KERNELS = (
+    "requirements.lock", "requirements-build.lock", "requirements-desktop.lock", "requirements-test.lock",
+    "pyproject.toml", "kernels",
 )  # fmt: skip
 NAMES = {
     BUILD: "Preparing to install",
     RUN: "Installing the libraries",
+    DESKTOP: "Installing the window of its own",
     TEST: "Installing the libraries for tests",
 }
 STAMP = "platewright-setup.json"
 MEGABYTES = 1000
 MORE_FOR_TESTS = 350
+MORE_FOR_DESKTOP = 300
 WARM = "platewright.operations.warm"
 # Read by every Python of the environment at its start, however it is started: compiled kernels stay in the
 # environment, and the set-up, the command and the tests share them.
-KEEP_KERNELS = (
-    'import os, sys; os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba"))\n'
-)
+KEEP_KERNELS = 'import os, sys; os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba"))\n'
 
 
 @dataclass
@@ -69,30 +70,33 @@ class Environment:
         environ["VIRTUAL_ENV"] = str(self.folder)
         return environ
 
-    def missing(self, tests: bool) -> list[str]:
+    def missing(self, tests: bool, desktop: bool = False) -> list[str]:
         """The stages that are still to be done, in their order; empty when the environment is ready."""
         stamp = self.stamp()
-        return [stage for stage, digest in self._wanted(tests).items() if stamp.done.get(stage) != digest]
+        return [stage for stage, digest in self._wanted(tests, desktop).items() if stamp.done.get(stage) != digest]
 
-    def make_ready(self, tests: bool = False, fresh: bool = False) -> None:
+    def make_ready(self, tests: bool = False, fresh: bool = False, desktop: bool = False) -> None:
         """Bring the environment to what the checkout asks for; returns at once when it is there already.
 
-        Raises Problem with what is missing and how to get it.
+        desktop: with a window of its own; once installed it is kept up to date. Raises Problem with what is missing
+        and how to get it.
         """
-        if not fresh and self.is_usable() and not self.missing(tests):
+        desktop = desktop or DESKTOP in self.stamp().done
+        if not fresh and self.is_usable() and not self.missing(tests, desktop):
             return
         check_machine()
         check_room(self.checkout, 0)
         with self._alone() as lock_file:
             if fresh or not (self.is_usable() or self._adopt()):
                 self._discard(fresh)
-                check_room(self.checkout, MEGABYTES + (MORE_FOR_TESTS if tests else 0))
+                more = (MORE_FOR_TESTS if tests else 0) + (MORE_FOR_DESKTOP if desktop else 0)
+                check_room(self.checkout, MEGABYTES + more)
                 self._create(lock_file)
-            missing, wanted = self.missing(tests), self._wanted(tests)
+            missing, wanted = self.missing(tests, desktop), self._wanted(tests, desktop)
             if TEST in missing:
                 check_room(self.checkout, MORE_FOR_TESTS)
             for stage in missing:
-                if stage != RUN or TEST not in missing:  # the lock for tests holds all of the other
+                if stage not in (RUN, DESKTOP) or TEST not in missing:  # the lock for tests holds all of the others
                     self._do(stage, wanted, lock_file)
 
     def stamp(self) -> Stamp:
@@ -102,9 +106,9 @@ class Environment:
         except (OSError, ValueError, TypeError):
             return Stamp()
 
-    def _wanted(self, tests: bool) -> dict[str, str]:
+    def _wanted(self, tests: bool, desktop: bool = False) -> dict[str, str]:
         """Stage to the digest of what it is made from."""
-        names = [BUILD, RUN, *([TEST] if tests else [])]
+        names = [BUILD, RUN, *([DESKTOP] if desktop else []), *([TEST] if tests else [])]
         wanted = {name: _digest(self.checkout / "install" / name) for name in names}
         wanted[PROJECT] = _digest(self.checkout / PROJECT)
         wanted[KERNELS] = _digest(*sorted((self.checkout / "core").glob("platewright/**/*.py")), only=b"numba")
@@ -113,14 +117,17 @@ class Environment:
     def is_usable(self) -> bool:
         """Whether what is there can be kept or added to; anything else is made anew."""
         stamp = self.stamp()
-        wanted = self._wanted(tests=True)
         return (
             bool(stamp.interpreter)
             and not stamp.installing
             and stamp.checkout == str(self.checkout)
             and os.path.realpath(self.python) == stamp.interpreter
             and self.python.exists()
-            and all(stamp.done.get(name, wanted[name]) == wanted[name] for name in (BUILD, RUN, TEST))
+            and all(
+                stamp.done[name] == _digest(self.checkout / "install" / name)
+                for name in (BUILD, RUN, DESKTOP, TEST)
+                if name in stamp.done
+            )
         )
 
     def _write(self, stamp: Stamp) -> None:
@@ -159,17 +166,17 @@ class Environment:
         """One stage, marked as begun before and as done after."""
         stamp = self.stamp()
         stamp.done.pop(stage, None)
-        stamp.installing = stage if stage in (BUILD, RUN, TEST) else ""
+        stamp.installing = stage if stage in (BUILD, RUN, DESKTOP, TEST) else ""
         self._write(stamp)
         self._run_stage(stage, lock_file)
         stamp.installing = ""
         stamp.done[stage] = wanted[stage]
         if stage == TEST:
-            stamp.done[RUN] = wanted[RUN]
+            stamp.done.update({name: wanted[name] for name in (RUN, DESKTOP) if name in wanted})
         self._write(stamp)
 
     def _run_stage(self, stage: str, lock_file: int) -> None:
-        if stage in (BUILD, RUN, TEST):
+        if stage in (BUILD, RUN, DESKTOP, TEST):
             with Stage(NAMES[stage]) as shown:
                 install_lock(self.python, self.checkout / "install" / stage, shown, lock_file)
         elif stage == PROJECT:
@@ -211,9 +218,9 @@ class Environment:
         if self.stamp().checkout or not self.python.exists():
             return False
         held, done = installed(self.folder), {}
-        for name in (BUILD, RUN, TEST):
+        for name in (BUILD, RUN, DESKTOP, TEST):
             lock = self.checkout / "install" / name
-            if locked(lock).items() <= held.items():
+            if lock.exists() and locked(lock).items() <= held.items():
                 done[name] = _digest(lock)
         cv2 = [name for name in held if name.startswith("opencv-") and "python" in name]
         if BUILD not in done or RUN not in done or len(cv2) != 1:

@@ -20,6 +20,7 @@ OLDEST_PYTHON = "3.11"
 LOCKS = (
     ("requirements-build.lock", ("build",), False, "to install the project and what comes as source"),
     ("requirements.lock", (), True, "to run"),
+    ("requirements-desktop.lock", ("desktop",), False, "for a window of its own"),
     ("requirements-test.lock", ("test",), True, "to run and to test"),
 )
 
@@ -36,7 +37,7 @@ def compile_lock(uv: str, name: str, groups: tuple[str, ...], project: bool, pur
     for group in groups:
         command += ["--group", f"pyproject.toml:{group}"]
     if "test" in groups:
-        command += ["--constraint", "install/requirements.lock"]
+        command += ["--constraint", "install/requirements.lock", "--constraint", "install/requirements-desktop.lock"]
     if upgrade:
         command += ["--upgrade"]
     subprocess.run([*command, "--output-file", str(target)], cwd=CHECKOUT, check=True, stdout=subprocess.DEVNULL)

@@ -18,7 +18,7 @@ from platewright.client.session import Session
 from platewright.contract.errors import MatteError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job, Submission
-from platewright.contract.request import Operation, Plate, Reference, Regenerate, Request, Rights
+from platewright.contract.request import Extend, Operation, Plate, Reference, Regenerate, Request, Rights
 from platewright.contract.takes import Cost
 from platewright.contract.wire import Verification, VerifyAsk
 
@@ -115,8 +115,9 @@ def look(needs_matte: bool = True) -> Look:
 def prepare(wish: Wish, tell: Tell = _QUIET) -> Prepared:
     """Export what is selected and put it into a submission. Raises as `chosen`, `frames_of` and `export` do."""
     picked = chosen(wish.needs_matte, wish.matte_channel)
-    if not wish.needs_matte and picked.matte is picked.plate:
-        picked = replace(picked, matte=None)  # a plate's own alpha is no sky matte unless somebody selects one
+    if isinstance(wish.operation, Extend) or (not wish.needs_matte and picked.matte is picked.plate):
+        # An extension has none, and a plate's own alpha is no sky matte unless somebody selects one.
+        picked = replace(picked, matte=None)
     frames = frames_of(picked.plate, wish.frames, wish.range_of, wish.handles)
     return _prepared(wish, picked, frames, None, tell)
 

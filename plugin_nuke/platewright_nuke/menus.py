@@ -16,13 +16,19 @@ __all__ = ["build_menu", "guarded", "opened"]
 
 
 def build_menu() -> None:
-    """Add the menu, and look at each script that is opened."""
+    """Add the menu and the pane, and look at each script that is opened."""
     menu = nuke.menu("Nuke").addMenu("Platewright")
     menu.addCommand("Place a take...", guarded(_place_a_take))
     menu.addCommand("Next take", guarded(lambda: actions.step_take(1)), "alt+shift+up")
     menu.addCommand("Previous take", guarded(lambda: actions.step_take(-1)), "alt+shift+down")
     menu.addCommand("Takes in this script", guarded(_tell_takes))
     nuke.addOnScriptLoad(opened)
+    try:
+        from .panel import register
+
+        register()
+    except Exception as problem:  # a Nuke without Qt, or with one of its own making, keeps the commands
+        nuke.tprint(f"Platewright's panel is not available: {type(problem).__name__}: {problem}")
 
 
 def guarded(action: Callable[[], object]) -> Callable[[], None]:

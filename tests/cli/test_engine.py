@@ -107,6 +107,11 @@ def test_config_shows_explains_and_sets(command: Command, tmp_path: Path, monkey
     monkeypatch.setenv("PLATEWRIGHT_ENGINE_WORKERS", "3")
     assert "the environment wins" in command("config", "set", "engine.workers", "4").out
     assert "<- holds" in command("config", "explain", "engine.workers").out
+    assert "as it was when that started" in command("config", "explain", "engine.workers").out
+    budget = command("config", "explain", "budgets.show")
+    assert "most that each show may spend" in budget.out and "each job as its own show" in budget.out
+    assert command("config", "set", "budgets.show", "12.50 EUR").code == 0
+    assert command("config", "set", "budgets.show", "plenty").code == 2
     assert command("config", "set", "engine.worker", "4").code == 2
     assert command("config", "explain", "nothing").code == 2
     assert command("config", "set", "engine.workers").code == 2

@@ -37,7 +37,7 @@ def launched(shot: SmallShot, tmp_path: Path, *words: str) -> subprocess.Popen[s
     }
     command = [sys.executable, "-c", CODE, "regenerate", "--plate", shot.plate, "--matte", shot.matte, *words]
     process = subprocess.Popen(
-        [*command, "--element", "rig", "--out", str(tmp_path / "elements")],
+        [*command, "--element", "rig", "--out", str(tmp_path / "elements"), "--direct"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
     wait_for(lambda: any((tmp_path / "elements").rglob("*.exr")))

@@ -171,6 +171,7 @@ def test_the_client_imports_quickly_and_nothing_but_the_standard_library(
     code = (
         "import sys, time; sys.path.insert(0, sys.argv[1]); a = time.process_time()\n"
         "import platewright.client.session\n"
+        "assert 'platewright.contract.jobs' not in sys.modules, 'nothing was asked for yet'\n"
         "print(time.process_time() - a, *sorted({n.partition('.')[0] for n in sys.modules}))"
     )
     took = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import statistics
@@ -51,6 +52,21 @@ def test_a_host_without_an_engine_gets_one_and_its_job_is_made(host: Hosts, subm
     assert here.value(here.session.backends()).backends[0].name == "builtin"
     assert here.value(here.session.quote(submission())).cost.amount == "0"
     assert here.value(here.session.health()).workers == 1
+
+
+def test_one_job_s_id_goes_through_the_logs_of_every_process_and_its_history_can_be_asked_for(
+    host: Hosts, submission: Submit, state: Path
+) -> None:
+    here = host()
+    job = here.value(here.session.submit(submission("0.1"))).id
+    here.until(lambda: ended(here, job))
+    page = here.value(here.session.events(job))
+    assert [event.state for event in page.events if event.kind == "state"][-1] is JobState.DONE
+    assert {event.job for event in page.events} == {job}
+    assert here.value(here.session.events(job, after=page.next)).events == ()
+    for process, says in (("engine", "a job was handed in"), ("worker-1", "a job is made")):
+        lines = [json.loads(line) for line in (state / f"logs/{process}.jsonl").read_text().splitlines()]
+        assert says in [line["says"] for line in lines if line.get("job") == job]
 
 
 def test_the_engine_outlives_the_host_that_started_it(host: Hosts, submission: Submit, state: Path) -> None:
@@ -224,13 +240,13 @@ def test_a_disk_that_is_full_or_in_the_way_fails_in_words(host: Hosts, submissio
     assert here.session.connection is State.ABSENT
 
 
-def test_an_engine_with_another_colour_configuration_is_told_with_the_connection(
+def test_an_engine_with_a_configuration_that_a_host_has_not_is_told_with_the_connection(
     host: Hosts, submission: Submit, state: Path
 ) -> None:
-    first = host()
-    first.value(first.session.submit(submission()))
-    other = {**os.environ, "PLATEWRIGHT_HOME": str(state.parent), "OCIO": "/show/config.ocio"}
-    second = host(environment=other)
+    show = {**os.environ, "PLATEWRIGHT_HOME": str(state.parent), "OCIO": "/show/config.ocio"}
+    first = host(environment=show)
+    first.value(first.session.health())
+    second = host()
     second.value(second.session.health())
     (told,) = [message for message in second.heard if isinstance(message, Connection)]
     assert told.state is State.CONNECTED
@@ -238,6 +254,15 @@ def test_an_engine_with_another_colour_configuration_is_told_with_the_connection
     assert told.failure.code == "engine_colour"
     assert "/show/config.ocio" in told.failure.message
     assert not [message for message in first.heard if isinstance(message, Connection) and message.failure]
+
+
+def test_a_host_s_own_configuration_goes_with_its_request(host: Hosts, submission: Submit, state: Path) -> None:
+    studio = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
+    first = host()
+    assert first.value(first.session.submit(submission())).submission.request.colour.source != studio
+    second = host(environment={**os.environ, "PLATEWRIGHT_HOME": str(state.parent), "OCIO": studio})
+    assert second.value(second.session.submit(submission())).submission.request.colour.source == studio
+    assert not [message for message in second.heard if isinstance(message, Connection) and message.failure]
 
 
 def test_a_full_disk_is_told_in_words_and_the_same_host_works_once_there_is_room(
@@ -279,7 +304,7 @@ def test_another_version_is_told_with_the_way_out(
 ) -> None:
     first = host()
     first.value(first.session.submit(submission()))
-    monkeypatch.setattr(finder, "PROTOCOL", 2)
+    monkeypatch.setattr(finder, "PROTOCOL", 99)
     second = host()
     reply = second.session.health()
     second.until(lambda: reply.done)

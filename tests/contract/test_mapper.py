@@ -89,7 +89,7 @@ def changed(value: object, path: str, new: Any) -> Any:
 @pytest.mark.parametrize(
     ("path", "new", "named"),
     [
-        ("colour", 1, "unknown field 'colour'"),
+        ("hue", 1, "unknown field 'hue'"),
         ("plate.frame", 1, "unknown field 'frame'"),
         ("element!", None, "'element' is missing"),
         ("plate.pattern!", None, "'pattern' is missing"),

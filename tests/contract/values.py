@@ -10,15 +10,17 @@ from typing import Any, Union, get_args, get_origin
 
 from hypothesis import strategies as st
 
+from platewright.contract.colour_config import ColourConfig
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import Request
+from platewright.contract.request import Base, Request
 from platewright.contract.windows import Box
 
-__all__ = ["boxes", "elements", "frame_ranges", "of"]
+__all__ = ["boxes", "colour_configs", "elements", "frame_ranges", "of"]
 
 WHOLE = st.integers(-(2**31), 2**31)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
 TEXTS = st.text(max_size=20)
+HASHES = st.one_of(st.just(""), st.from_regex(r"[0-9a-f]{64}", fullmatch=True))
 
 
 def elements() -> st.SearchStrategy[str]:
@@ -42,11 +44,24 @@ def frame_ranges() -> st.SearchStrategy[FrameRange]:
     return st.one_of(stepped, loose, st.tuples(stepped, stepped).map(lambda two: [*two[0], *two[1]])).map(FrameRange.of)
 
 
+def colour_configs() -> st.SearchStrategy[ColourConfig]:
+    """Built-in configurations, and files with and without their hash."""
+    plain = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+    variables = st.dictionaries(st.from_regex(r"[A-Z_]{1,8}", fullmatch=True), plain, max_size=3)
+    files = st.builds(ColourConfig, plain.map(lambda name: f"/{name}"), HASHES, variables)
+    return st.one_of(files, plain.map(lambda name: ColourConfig(f"ocio://{name}")))
+
+
 def of(kind: Any) -> st.SearchStrategy[Any]:
     """Values of a type as it is annotated in the contract."""
     origin = get_origin(kind)
     if kind is Request:
         return _of_fields(kind, element=elements())
+    if kind is ColourConfig:
+        return colour_configs()
+    if kind is Base:
+        overlaps = st.one_of(st.none(), st.integers(0, 1000))
+        return _of_fields(Base, version=st.integers(0, 2**31), overlap=overlaps, record=HASHES)
     if kind is FrameRange:
         return frame_ranges()
     if kind is Box:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from platewright.contract.endpoint import PROTOCOL
 from platewright.engine.guard import MOST_BODY_BYTES
 from tests.engine.conftest import Served
 
@@ -87,14 +88,14 @@ def test_a_body_without_an_end_is_cut_off(served: Served) -> None:
 
 @pytest.mark.parametrize(
     ("said", "hint"),
-    [("2", "Update Platewright"), ("0", "Update the plug-in"), ("1.5", "plug-in"), ("x" * 50, "plug-in")],
+    [(str(PROTOCOL + 1), "Update Platewright"), ("0", "Update the plug-in"), ("1.5", "plug-in"), ("x" * 50, "plug-in")],
 )
 def test_a_host_of_another_version_gets_a_sentence_and_the_way_out(served: Served, said: str, hint: str) -> None:
     answer = served.call("GET", "/v1/jobs", platewright_protocol=said)
     assert (answer.status, answer.code) == (426, "engine_version")
     assert hint in answer.json["error"]["hint"]
     assert served.call("GET", "/v1/health", platewright_protocol=said).status == 200, "anybody may ask how it is"
-    assert served.call("GET", "/v1/jobs", platewright_protocol="1").status == 200
+    assert served.call("GET", "/v1/jobs", platewright_protocol=str(PROTOCOL)).status == 200
 
 
 def test_a_failure_of_ours_tells_nothing_of_the_inside(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,7 +142,7 @@ def test_errors_of_the_desk_keep_their_words(served: Served, body: Body, error: 
     served.desk.faults.error = error
     said = served.call("POST", "/v1/jobs", body())
     assert said.status == status
-    assert said.json["error"] == error.as_dict()
+    assert said.json["error"] == {**error.as_dict(), "exit_code": error.exit_code}
 
 
 def test_the_other_verbs_answer_in_the_contract_s_words(served: Served, tmp_path: Any) -> None:
@@ -203,3 +203,22 @@ def test_a_page_of_events_waits_for_the_first_but_not_for_ever(served: Served, b
     page = from_bytes(EventPage, served.call("GET", "/v1/events?wait=5").body)
     assert ([event.number for event in page.events], page.next) == ([1], 1)
     assert from_bytes(EventPage, served.call("GET", "/v1/events?after=1").body) == EventPage((), 1)
+
+
+def test_a_stream_goes_on_over_a_database_that_is_away_and_misses_nothing(served: Served, body: Body) -> None:
+    submitted(served, body, "a")
+    with stream(served, "/v1/events/stream") as answer:
+        assert numbers(answer, 1) == [1]
+        served.desk.faults.events = True
+        served.desk.faults.error = StorageError("away", code="database_unreachable", retry=True)
+        until = time.monotonic() + 10
+        while answer.readline() != b": the jobs can't be read now\n":
+            assert time.monotonic() < until
+        served.desk.faults.error = None
+        submitted(served, body, "b")
+        assert numbers(answer, 1) == [2]
+
+
+def test_a_stream_of_a_job_that_is_not_there_says_so(served: Served) -> None:
+    said = served.call("GET", "/v1/events/stream?job=nobody")
+    assert (said.status, said.code) == (404, "job_not_found")

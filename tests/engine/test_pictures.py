@@ -14,14 +14,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from platewright.contract.errors import ColourError
 from platewright.contract.mapper import from_bytes
 from platewright.contract.progress import Silent
+from platewright.contract.request import Plate
 from platewright.contract.wire import LedgerState, Verification
 from platewright.engine.kept import KeptPictures
+from platewright.engine.pictures import Look, take_picture
 from platewright.imaging.colour import Colour
+from platewright.imaging.colour_config import pinned
 from platewright.jobs.run import run
 from platewright.provenance.settings import IdentitySettings
 from tests.engine.conftest import Said, Served
+from tests.imaging.colour_configs import show_config
 from tests.jobs.small_shot import HEIGHT, WIDTH, SmallShot, fill_with_grey, picture, small_shot
 
 
@@ -75,6 +80,20 @@ def test_a_picture_is_made_once_and_anew_when_the_file_changes(served: Served, s
     changed = look(served, shot)
     assert changed.headers["etag"] != first.headers["etag"]
     assert changed.body != first.body
+
+
+def test_a_take_is_shown_in_the_words_of_the_configuration_it_was_made_with(tmp_path: Path, shot: SmallShot) -> None:
+    config = pinned(str(show_config(tmp_path / "show", 0.5)), {})
+    request = shot.request(plate=Plate(shot.plate, shot.frames, "cam"), colour=config)
+    run(request, tmp_path / "out", IdentitySettings(home=tmp_path / "home"), Silent())
+    theirs, ours = ("sRGB", "Raw"), Colour().view()
+    for display, view in (("", ""), ours, theirs):
+        look_at = Look(display=display, view=view)
+        shown = take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", look_at, roots=(str(shot.folder),))
+        assert shown.view == "sRGB/Raw"
+    with pytest.raises(ColourError):
+        look_at = Look(display="None")
+        take_picture(str(tmp_path / "out"), "rig", 1, 1001, "composite", look_at, roots=(str(shot.folder),))
 
 
 def test_files_outside_the_root_are_not_shown(served: Served, shot: SmallShot, tmp_path: Path) -> None:

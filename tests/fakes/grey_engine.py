@@ -44,5 +44,5 @@ if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--worker":
         sys.exit(worker_process.main(sys.argv[2]))
     opening.WORKER = (sys.executable, str(HERE), "--worker")
-    verb._own_command = lambda: (sys.executable, str(HERE))
+    verb.own_command = lambda: (sys.executable, str(HERE))
     sys.exit(main())

@@ -23,10 +23,11 @@ __all__ = ["Faults", "MemoryDesk"]
 
 @dataclass
 class Faults:
-    """What goes wrong: seconds to wait before each verb, an error to raise instead of it."""
+    """What goes wrong: seconds to wait before each verb, an error to raise instead of it; with `events` of that too."""
 
     slow_s: float = 0.0
     error: PlatewrightError | None = None
+    events: bool = False
     seen: list[str] = field(default_factory=list)
 
 
@@ -164,7 +165,7 @@ class MemoryDesk:
         self.faults.seen.append(name)
         if self.faults.slow_s and name != "events":
             time.sleep(self.faults.slow_s)
-        if self.faults.error is not None and name != "events":
+        if self.faults.error is not None and (name != "events" or self.faults.events):
             raise self.faults.error
 
     def _find(self, job: str) -> Job:

@@ -16,5 +16,5 @@ from platewright.engine import opening  # noqa: E402
 
 if __name__ == "__main__":
     opening.WORKER = (sys.executable, str(Path(__file__).with_name("quick_worker.py")))
-    verb._own_command = lambda: (sys.executable, str(Path(__file__).resolve()))
+    verb.own_command = lambda: (sys.executable, str(Path(__file__).resolve()))
     sys.exit(main())

@@ -6,6 +6,9 @@ and another charge, with `replay` it is the same one, with `none` it can't be as
 know is an error, on both sides.
 
     python tests/fakes/vendor.py BOOK.jsonl [--work SECONDS] [--lose SHARE] [--slow SECONDS] [--busy SHARE]
+        [--hang SHARE]
+
+A share of its answers hangs for HANG_S, half of them before it has accepted anything.
 
 It prints its port.
 """
@@ -39,6 +42,7 @@ from platewright.contract.vendors import Intent, Reconcile, RemoteStatus
 PRICE = Decimal("0.04")
 """For each frame."""
 KINDS = ("replay", "lookup", "none")
+HANG_S = 2.0
 
 
 class Book:
@@ -116,6 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         if random.random() < self.options.busy:
             return self._say(429, {"error": "too many requests"})
         time.sleep(random.uniform(0, self.options.slow))
+        self._hang()
         with self.book.lock:
             same = [job for job in self.book.jobs.values() if job["key"] == asked["key"]]
             if same and asked["kind"] == "replay":
@@ -124,10 +129,15 @@ class Handler(BaseHTTPRequestHandler):
             charge = str(PRICE * asked["frames"])
             self.book.write({**asked, "id": id_, "charged": charge, "at": time.time()})
         time.sleep(random.uniform(0, self.options.slow))
+        self._hang()
         if random.random() < self.options.lose:
             self.close_connection = True
             return None  # Accepted and charged, and nobody hears of it.
         return self._say(200, {"id": id_})
+
+    def _hang(self) -> None:
+        if random.random() < self.options.hang / 2:
+            time.sleep(HANG_S)
 
     def _state(self, job: dict[str, Any]) -> str:
         if job.get("cancelled"):
@@ -230,10 +240,11 @@ class RunningVendor:
 
 
 def start_vendor(
-    book: Path, *, work: float = 0.02, lose: float = 0.0, slow: float = 0.0, busy: float = 0.0
+    book: Path, *, work: float = 0.02, lose: float = 0.0, slow: float = 0.0, busy: float = 0.0, hang: float = 0.0
 ) -> RunningVendor:
     """Start a vendor; it serves when this returns."""
-    words = [str(book), "--work", str(work), "--lose", str(lose), "--slow", str(slow), "--busy", str(busy)]
+    options = {"work": work, "lose": lose, "slow": slow, "busy": busy, "hang": hang}
+    words = [str(book), *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
     process = subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return RunningVendor(process, int(process.stdout.readline()), book)
@@ -242,7 +253,7 @@ def start_vendor(
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("book", type=Path)
-    for name in ("work", "lose", "slow", "busy"):
+    for name in ("work", "lose", "slow", "busy", "hang"):
         parser.add_argument(f"--{name}", type=float, default=0.0)
     options = parser.parse_args()
     Handler.book, Handler.options = Book(options.book), options

@@ -127,7 +127,9 @@ def make_checkout(root: Path, tmp_path: Path) -> Callable[[Path], Checkout]:
         checkout.lock("requirements-build.lock", checkout.wheel("part-build", "1.0"))
         run = [checkout.wheel("part-run", "1.0"), opencv]
         checkout.lock("requirements.lock", *run)
-        checkout.lock("requirements-test.lock", *run, checkout.wheel("part-test", "1.0"))
+        window = checkout.wheel("part-window", "1.0")
+        checkout.lock("requirements-desktop.lock", window)
+        checkout.lock("requirements-test.lock", *run, window, checkout.wheel("part-test", "1.0"))
         return checkout
 
     return build

@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = ["requirements-build.lock", "requirements.lock", "requirements-test.lock"]
+LOCKS = ["requirements-build.lock", "requirements.lock", "requirements-desktop.lock", "requirements-test.lock"]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 
@@ -36,7 +36,9 @@ def test_the_locks_hold_what_pyproject_asks_for(root: Path) -> None:
         "requirements.lock": project["project"]["dependencies"],
         "requirements-test.lock": project["dependency-groups"]["test"],
         "requirements-build.lock": [*project["dependency-groups"]["build"], *project["build-system"]["requires"]],
+        "requirements-desktop.lock": project["dependency-groups"]["desktop"],
     }
+    assert project["dependency-groups"]["desktop"] == project["project"]["optional-dependencies"]["desktop"]
     for name, lines in asked.items():
         held = pins(root, name)
         for requirement in map(Requirement, lines):
@@ -44,7 +46,8 @@ def test_the_locks_hold_what_pyproject_asks_for(root: Path) -> None:
 
 
 def test_the_test_lock_can_be_installed_over_the_run_time_one(root: Path) -> None:
-    assert pins(root, "requirements.lock").items() <= pins(root, "requirements-test.lock").items()
+    for name in ("requirements.lock", "requirements-desktop.lock"):
+        assert pins(root, name).items() <= pins(root, "requirements-test.lock").items()
 
 
 def test_exactly_one_opencv_is_locked_because_they_all_own_the_same_folder(root: Path) -> None:

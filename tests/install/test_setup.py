@@ -64,6 +64,17 @@ def test_a_changed_lock_makes_a_clean_environment_and_changed_metadata_does_not(
     assert not list(checkout.folder.glob(".venv.discarded"))
 
 
+def test_the_desktop_is_added_when_asked_for_and_kept_after_that(checkout: Checkout) -> None:
+    assert checkout.run("setup")[0] == 0
+    site = next(checkout.folder.glob(".venv/lib/python3.*/site-packages"))
+    assert not (site / "part_window").exists()
+    code, said = checkout.run("setup", "--desktop")
+    assert code == 0 and "Installing the window of its own: done" in said and "Removing" not in said
+    assert (site / "part_window").is_dir()
+    assert "requirements-desktop.lock" in checkout.stamp()["done"]  # type: ignore[operator]
+    assert checkout.run("setup")[1].startswith("Ready."), "and nothing is made again"
+
+
 def test_killed_while_packages_arrive_the_next_run_makes_a_clean_environment(checkout: Checkout) -> None:
     process = checkout.start("setup")
     wait_until(lambda: checkout.stamp().get("installing") == "requirements.lock")

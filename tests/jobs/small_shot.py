@@ -97,7 +97,7 @@ def fill_with_grey(request: Request, out: PatchWriter, report: Reporter) -> Outc
     plates = find_sequence(request.plate.pattern, frames, "plate")
     mattes = find_sequence(request.matte.pattern, frames, "matte")
     records = []
-    for done, number in enumerate(frames):
+    for done, number in enumerate(number for number in frames if number not in out.kept):
         report.step(Step("filling", done, len(frames), number))
         plate = read_frame(plates.path(number), number)
         values, data, display = read_matte(mattes.path(number), number, request.matte.channel, request.matte.invert)

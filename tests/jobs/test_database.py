@@ -195,3 +195,18 @@ def test_a_line_that_had_arrived_before_the_crash_is_not_entered_again(tmp_path:
         )  # fmt: skip
     assert carry_out(desk.database) == ()
     assert told(root) == ["asked"]
+
+
+def test_lines_of_a_folder_that_is_shut_do_not_keep_those_of_others_back(tmp_path: Path, shot: SmallShot) -> None:
+    desk = desk_at(tmp_path)
+    (tmp_path / "shut").write_text("a file where the folder should be")
+    with desk.database.write() as work:
+        for number in range(5):
+            work.run(
+                "INSERT INTO outbox (root, id, floor, body) VALUES (?, ?, 0, '{}')", f"{tmp_path}/shut", str(number)
+            )
+    desk.submit(submission(shot, tmp_path / "open"))
+    carry_out(desk.database, most=3)
+    assert [line.body.kind for line in Ledger(tmp_path / "open").entries()] == ["job"]
+    with desk.database.read() as look:
+        assert look.run("SELECT count(*) FROM outbox") == [(5,)]

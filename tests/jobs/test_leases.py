@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -128,12 +130,15 @@ def test_a_worker_that_cannot_reach_the_database_stops_by_its_own_clock(tmp_path
 def test_a_job_over_which_workers_keep_dying_fails_and_holds_nothing(tmp_path: Path, shot: SmallShot) -> None:
     desk = desk_at(tmp_path, most_deaths=2)
     job = desk.submit(submission(shot, tmp_path / "out"))
+
+    def never(task: Task) -> Made:
+        raise AssertionError("it would die over it too")
+
     for _ in range(3):
         with desk.database.write() as change:
             assert take_turn(change, WorkerName.here(), desk.settings.limits) is not None
             update(change, job.id, lease_until=0.0)
-    with desk.database.write() as change:
-        assert take_turn(change, WorkerName.here(), desk.settings.limits) is None
+    assert work(desk, perform=never, until_idle=True) == 1
     failed = desk.job(job.id)
     assert failed.state is JobState.FAILED
     assert failed.failure is not None and failed.failure.code == "worker_died"
@@ -153,6 +158,42 @@ def test_a_worker_that_is_told_to_go_gives_its_job_back_as_it_is(tmp_path: Path,
     assert work(desk, perform=told_to_go, stopping=stop.is_set) == 0
     assert (desk.job(job.id).state, desk.job(job.id).worker) == (JobState.RUNNING, "")
     assert work(desk, perform=nothing(), until_idle=True) == 1
+
+
+def test_a_full_disk_holds_a_job_up_for_a_while_and_ends_it_only_when_that_is_no_use(
+    tmp_path: Path, shot: SmallShot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platewright.jobs.leases._HELD_UP_S", 0.1)
+    desk = desk_at(tmp_path, most_deaths=2)
+    job, other = (desk.submit(submission(shot, tmp_path / "out", name)) for name in ("a", "b"))
+
+    def full(task: Task) -> Made:
+        if task.row.id == job.id:
+            raise StorageError("the disk is full", code="disk_full", retry=True)
+        return Made("/nowhere", 0)
+
+    assert work(desk, perform=full, until_idle=True) == 1
+    assert (desk.job(job.id).state, desk.job(other.id).state) == (JobState.RUNNING, JobState.DONE)
+    assert desk.events(job=job.id)[-1].text == "the disk is full; it is tried again in 0.1 s"
+    for _ in range(2):
+        time.sleep(0.3)
+        work(desk, perform=full, until_idle=True)
+    failure = desk.job(job.id).failure
+    assert desk.job(job.id).state is JobState.FAILED
+    assert failure is not None and (failure.code, failure.retry) == ("disk_full", True)
+
+
+def test_a_job_that_is_held_up_can_be_cancelled_at_once(tmp_path: Path, shot: SmallShot) -> None:
+    desk = desk_at(tmp_path)
+    job = desk.submit(submission(shot, tmp_path / "out"))
+
+    def full(task: Task) -> Made:
+        raise StorageError("the disk is full", code="disk_full", retry=True)
+
+    work(desk, perform=full, until_idle=True)
+    desk.cancel(job.id, "ada")
+    work(desk, perform=full, until_idle=True)
+    assert desk.job(job.id).state is JobState.CANCELLED
 
 
 def test_the_order_is_fair_whatever_was_handed_in_first() -> None:
@@ -177,3 +218,24 @@ def test_a_process_is_known_by_its_birth_and_not_by_its_number() -> None:
     assert is_alive(os.getpid(), born())
     assert not is_alive(os.getpid(), born() + "0")
     assert born(2**22 - 7) == ""
+    boot, numbers = born().rpartition(":")[0].split(" ")
+    assert is_alive(os.getpid(), f"{boot} pid:[1]:7"), "another container's: nobody here can tell"
+    assert not is_alive(os.getpid(), f"another-boot {numbers}:7")
+
+
+def test_a_job_that_ends_after_its_worker_died_leaves_nothing_of_what_that_one_had_begun(
+    root: Path, tmp_path: Path, shot: SmallShot
+) -> None:
+    desk, out = desk_at(tmp_path), tmp_path / "out"
+    job = desk.submit(submission(shot, out))
+    words = [sys.executable, str(root / "tests/jobs/sleeper.py"), str(tmp_path), "file 2", "links"]
+    environment = os.environ | {"PYTHONPATH": f"{root}/core:{root}:{os.environ.get('PYTHONPATH', '')}"}
+    worker = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    os.waitpid(worker.pid, os.WUNTRACED)
+    assert list(out.glob("rig/.staging*")) and list(out.glob("rig/*.exr"))
+    worker.kill()
+    worker.communicate()
+    desk.cancel(job.id, "ada")
+    work(desk, until_idle=True)
+    assert desk.job(job.id).state is JobState.CANCELLED
+    assert not (out / "rig").exists()

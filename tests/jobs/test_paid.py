@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from platewright.contract.errors import ApprovalMissing, BudgetExceeded
+from platewright.contract.errors import ApprovalMissing, BudgetExceeded, RequestError
 from platewright.contract.jobs import JobState
 from platewright.contract.money import Budget
+from platewright.contract.prices import Price, Work, seconds_of
+from platewright.contract.request import Request
 from platewright.contract.takes import Cost
 from platewright.jobs.backend import Backend, Rate
-from platewright.jobs.desk import LocalDesk
+from platewright.jobs.desk import LocalDesk, open_desk
 from platewright.jobs.entries import JobEntry
 from platewright.jobs.ledger import Ledger
 from platewright.jobs.making import Made, Task
@@ -88,7 +90,7 @@ def test_a_paid_job_is_quoted_reserved_sent_once_a_slot_and_settled(
 def test_a_vendor_that_has_too_much_to_do_is_asked_again_and_needs_nobody(
     tmp_path: Path, shot: SmallShot, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("platewright.jobs.sending._pause", lambda attempt: 0.01)
+    monkeypatch.setattr("platewright.jobs.sending.pause", lambda attempt: 0.01)
     there = vendor(busy=0.5)
     desk = paying_desk(tmp_path, there)
     job = desk.submit(submission(shot, tmp_path / "out", backend="fake-none", accept_cost=PRICE_OF_ALL))
@@ -300,3 +302,27 @@ def test_several_jobs_of_a_vendor_wait_at_the_same_time(tmp_path: Path, shot: Sm
     assert work_at_once(desk, 4, capabilities=(), stopping=lambda: False, until_idle=True) == 4
     assert time.monotonic() - begun < 4 * 2 * 0.5, "two slots each, one after the other, would take longer"
     assert {job.state for job in desk.jobs()} == {JobState.DONE}
+
+
+def test_a_backend_s_prices_and_counts_are_what_is_quoted_accepted_and_set_aside(
+    tmp_path: Path, shot: SmallShot, vendor: Vendor
+) -> None:
+    prices = (Price("image", Cost("0.04", "USD")), Price("second", Cost("0.5", "USD"), step="1"))
+
+    def counts(request: Request) -> Work:
+        frames = len(request.plate.frames)
+        return Work(images=frames, seconds=seconds_of(frames, 24))
+
+    one = replace(paid_backend(vendor().port, "lookup"), prices=prices, counts=counts)
+    desk = desk_at(tmp_path, backends={one.name: one}, quiet_s=0.3)
+    asked = submission(shot, tmp_path / "out", backend=one.name, at="apollo/x", accept_cost=Cost("0.62", "USD"))
+    lines = [(line.what, line.units, line.amount) for line in desk.quote(asked).lines]
+    assert lines == [("images", "3", "0.12"), ("seconds", "1", "0.5")], "an eighth of a second, and a begun one counts"
+    job = desk.submit(asked)
+    assert desk.costs("show")[0].reserved == Cost("0.62", "USD")
+    work(desk, until_idle=True)
+    assert (desk.job(job.id).state, desk.job(job.id).cost) == (JobState.DONE, PRICE_OF_ALL), "settled as it was"
+    with pytest.raises(RequestError, match="nobody can tell"):
+        open_desk(replace(desk.settings, backends={one.name: replace(one, counts=None)})).quote(
+            replace(asked, anew=True)
+        )

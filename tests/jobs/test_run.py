@@ -23,8 +23,9 @@ from platewright.contract.mapper import canonical
 from platewright.contract.progress import Progress, Reporter, Silent
 from platewright.contract.request import Request
 from platewright.contract.takes import TakeRecord
+from platewright.jobs.address import request_hash, settled
 from platewright.jobs.ledger import Ledger, TakeEntry
-from platewright.jobs.run import request_hash, run
+from platewright.jobs.run import run
 from platewright.jobs.takes import TakeStore, load, load_bytes
 from platewright.operations.outcome import Outcome, PatchWriter
 from platewright.provenance.settings import IdentitySettings
@@ -55,7 +56,7 @@ def test_a_take_is_made_signed_and_entered(tmp_path: Path, shot: SmallShot, sett
     assert load(place) == record
     assert load_bytes(place) == canonical(record)
     assert record.version == 1
-    assert record.request_hash == request_hash(shot.request())
+    assert record.request_hash == request_hash(settled(shot.request()))
     assert record.timings["fill"] == 0.1
     assert record.timings["work"] > 0
     for frame in record.frames:

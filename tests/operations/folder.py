@@ -11,6 +11,8 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.stamp: dict[str, str] = {"platewright:take": "rig_v001"}
+        self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, number: int) -> Path:

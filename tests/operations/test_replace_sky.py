@@ -16,9 +16,11 @@ from platewright.contract.progress import Silent
 from platewright.contract.request import Matte, Plate, Reference, ReplaceSky, Request
 from platewright.contract.windows import Box
 from platewright.imaging.reading import read_frame
+from platewright.operations import replace_sky
 from platewright.operations.outcome import Outcome
 from platewright.operations.replace_sky import run
 from platewright.synthesis.sky_camera import Lens
+from platewright.synthesis.sky_matte import SkyMatte, estimate
 from tests import moving_shot
 from tests.operations.folder import Folder
 from tests.synthesis.skies import GROUND, HEIGHT, WIDTH, Picture, clear_sky, composite, hills, textured, wires
@@ -146,6 +148,76 @@ def test_a_lat_long_and_a_plain_picture_are_taken_as_given(shot: Path, tmp_path:
         inner = patch["sky.A"] == 1
         assert np.abs(patch["R"][inner] - colour[0]).max() < 2e-3 and np.abs(patch["B"][inner] - colour[2]).max() < 2e-3
         assert outcome.frames[0].shares.given > 0.9 and outcome.references[0][0].name == f"{name}.exr"
+
+
+def test_a_sequence_plays_behind_the_foreground_frame_by_frame(shot: Path, tmp_path: Path) -> None:
+    for number, level in ((1001, 0.2), (1002, 0.7)):
+        write_exr(tmp_path / f"clouds.{number}.exr", np.full((90, 160, 3), level, np.float32))
+    request = request_for(shot, sky="", haze=0.0, grain=False)
+    request = replace(request, references=(Reference("sky", str(tmp_path / "clouds.####.exr")),))
+    outcome = run(request, Folder(tmp_path / "out"), Silent())
+    for index, level in enumerate((0.2, 0.7)):
+        patch = opened(tmp_path / "out", outcome, index)
+        assert np.abs(patch["G"][patch["sky.A"] == 1] - level).max() < 2e-3
+    assert [file.name for file in outcome.references[0]] == ["clouds.1001.exr", "clouds.1002.exr"]
+
+
+def test_a_sequence_that_is_too_short_is_a_clear_error_with_the_frame(shot: Path, tmp_path: Path) -> None:
+    for number in (1000, 1001):
+        write_exr(tmp_path / f"clouds.{number}.exr", np.full((90, 160, 3), 0.2, np.float32))
+    request = request_for(shot, sky="")
+    request = replace(request, references=(Reference("sky", str(tmp_path / "clouds.####.exr")),))
+    with pytest.raises(PlateError) as caught:
+        run(request, Folder(tmp_path / "out"), Silent())
+    assert caught.value.frame == 1002 or "1002" in caught.value.message
+
+
+def test_the_sun_of_an_hdri_stays_finite_and_lights_the_shot_by_a_stop_at_most(shot: Path, tmp_path: Path) -> None:
+    sphere = np.full((256, 512, 3), (0.3, 0.4, 0.6), np.float32)
+    sphere[80:84, 254:258] = 200_000.0  # a measured sun, brighter than a half float can hold
+    sphere[0, 0] = np.nan
+    write_exr(tmp_path / "day.exr", sphere)
+    request = request_for(shot, "1001", sky="", relight=1.0)
+    request = replace(request, references=(Reference("sky", str(tmp_path / "day.exr")),))
+    outcome = run(request, Folder(tmp_path / "out"), Silent())
+    patch, old = opened(tmp_path / "out", outcome), plate_of(shot)
+    assert all(np.isfinite(channel).all() for channel in patch.values())
+    ground = patch["sky.A"] == 0
+    gain = patch["G"][ground] / np.maximum(old[..., 1][ground], 1e-3)
+    assert gain.min() > 2**-1.75 and gain.max() < 2**1.75
+
+
+def test_the_new_sky_has_the_plate_s_grain(shot: Path, tmp_path: Path) -> None:
+    """Between the clouds of a flat new sky there is as much grain as in the old one, at its brightness."""
+    write_exr(tmp_path / "flat.exr", np.full((90, 160, 3), 0.5, np.float32))
+    request = request_for(shot, "1001", sky="", haze=0.0)
+    request = replace(request, references=(Reference("sky", str(tmp_path / "flat.exr")),))
+    outcome = run(request, Folder(tmp_path / "out"), Silent())
+    patch = opened(tmp_path / "out", outcome)
+    inner = cv2.erode((patch["sky.A"] == 1).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    expected = 0.006 * np.sqrt(0.5)  # what `picture` lays on its plate
+    assert 0.7 * expected < patch["G"][inner].std() < 1.4 * expected
+
+
+def test_a_frame_is_no_surer_than_the_one_it_follows_and_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first matte is a guess, the second by itself is not: its label is the first one's, and so is the doubt."""
+    wide = picture(seed=5).plate
+    draw = np.random.default_rng(3)
+    wide[: HEIGHT // 2] *= (
+        1 + 0.25 * cv2.resize(draw.standard_normal((12, 24)).astype(np.float32), (WIDTH, HEIGHT // 2))
+    )[..., None]
+    for i in range(2):
+        write_exr(tmp_path / f"plate.{1001 + i}.exr", wide)
+
+    def doubting(rgb: np.ndarray, prior: np.ndarray | None = None, horizon: float | None = None) -> SkyMatte:
+        return replace(estimate(rgb, prior=prior, horizon=horizon), confidence=0.6 if prior is None else 0.95)
+
+    monkeypatch.setattr(replace_sky, "estimate", doubting)
+    outcome = run(request_for(tmp_path), Folder(tmp_path / "out"), Silent())
+    assert [f.frame for f in outcome.findings if f.code == "sky_matte_uncertain"] == [1001]
+    assert [record.measures["sky_matte_confidence"] for record in outcome.frames] == [0.6, 0.6]
 
 
 def test_the_sky_moves_as_the_plate_does(tmp_path: Path) -> None:

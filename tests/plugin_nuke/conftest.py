@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.nuke.application import FakeNuke
+from tests.fakes.nuke.panes import make_nukescripts
 from tests.plugin_nuke.comps import Shot, make_takes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,9 @@ def app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
     """A running Nuke; parametrise indirectly with a major version."""
     fake = FakeNuke(getattr(request, "param", 16))
     monkeypatch.setitem(sys.modules, "nuke", fake.module)
+    scripts = make_nukescripts(fake.menus["Pane"])
+    monkeypatch.setitem(sys.modules, "nukescripts", scripts)
+    monkeypatch.setitem(sys.modules, "nukescripts.panels", scripts.panels)
     monkeypatch.syspath_prepend(str(PLUGIN))
     forget_adapter()
     yield fake

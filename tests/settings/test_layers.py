@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platewright.contract.errors import RequestError, StorageError
+from platewright.contract.money import EACH, Budget
+from platewright.contract.takes import Cost
+from platewright.contract.vendors import Deadlines
 from platewright.provenance.settings import IdentitySettings
 from platewright.settings.editing import edited, set_value
-from platewright.settings.layers import layered, load_settings
+from platewright.settings.layers import layered, load_settings, show_of
 from platewright.settings.schema import Settings, keys
 from platewright.settings.secrets import Secret, secret
 
@@ -71,6 +76,10 @@ def test_every_variable_of_before_still_means_the_same() -> None:
         ("[engine]\nidle_s = nan\n", "setting_invalid", "seconds"),
         ("[log]\nlevel = 'loud'\n", "setting_invalid", "worth"),
         ("[engine\n", "setting_invalid", "TOML"),
+        ("[budgets]\nshow = 'much'\n", "setting_invalid", "each show"),
+        ("[budgets]\nshow = 500\n", "setting_invalid", "each show"),
+        ("[budgets]\nshow = '-5 USD'\n", "setting_invalid", "each show"),
+        ("[budgets]\nwarn_at = 2\n", "setting_invalid", "warn"),
         ("[jobs]\ndatabase = 'postgresql://a:b@host/db'\n", "setting_invalid", "PLATEWRIGHT_DATABASE"),
     ],
 )
@@ -154,3 +163,44 @@ def test_a_secret_comes_from_its_variable_and_shows_itself_to_nobody() -> None:
     with pytest.raises(RequestError):
         secret("../x", {})
     assert found != Secret("very-secret-1")
+
+
+def test_budgets_and_deadlines_come_from_the_settings(places: dict[str, str]) -> None:
+    assert load_settings(None, places).limits() == ()
+    variables = {"PLATEWRIGHT_BUDGET_SHOW": "500 USD", "PLATEWRIGHT_BUDGET_USER": "0.05EUR"}
+    found = load_settings(None, {**places, **variables, "PLATEWRIGHT_JOBS_RUNNING_S": "60"})
+    assert found.limits() == (
+        Budget("show", EACH, Cost("500", "USD"), "0.8"),
+        Budget("user", EACH, Cost("0.05", "EUR"), "0.8"),
+    )
+    assert found.phases() == Deadlines(0, 0, 60, 0)
+
+
+def test_the_show_of_a_job_is_the_first_folder_s_that_has_one(tmp_path: Path) -> None:
+    takes, plates, nowhere = (tmp_path / name / "sh010" for name in ("takes", "plates", "nowhere"))
+    for folder in (takes, plates, nowhere):
+        folder.mkdir(parents=True)
+    (tmp_path / "plates/platewright.toml").touch()
+    assert show_of(takes, plates) == plates
+    assert show_of(nowhere) is None
+    (tmp_path / "takes/platewright.toml").touch()
+    assert show_of(takes, plates) == takes
+    assert show_of(tmp_path / "takes/not/there/yet") is not None
+
+
+def test_a_secret_comes_from_the_keyring_where_no_variable_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Keyring(types.ModuleType):
+        @staticmethod
+        def get_password(service: str, name: str) -> str | None:
+            assert service == "platewright"
+            if name == "locked":
+                raise RuntimeError("the keyring is locked")
+            return {"comfy_token": "from-the-keyring"}.get(name)
+
+    monkeypatch.setitem(sys.modules, "keyring", Keyring("keyring"))
+    found = secret("comfy_token", {})
+    assert found is not None and found.reveal() == "from-the-keyring"
+    first = secret("comfy_token", {"PLATEWRIGHT_SECRET_COMFY_TOKEN": "from-a-variable"})
+    assert first is not None and first.reveal() == "from-a-variable"
+    assert secret("nothing", {}) is None
+    assert secret("locked", {}) is None, "what can't be opened has no secrets for us"

@@ -142,6 +142,36 @@ def test_the_label_of_the_frame_before_keeps_the_matte_steady() -> None:
     assert overlap(matte.alpha, second.alpha) > 0.998
 
 
+def test_ground_of_the_sky_s_colour_does_not_creep_into_the_sky_from_frame_to_frame() -> None:
+    """A pale field below the ridge: what was ground in the frame before stays ground."""
+    coverage = hills()
+    front = textured()
+    row = int(0.82 * HEIGHT)
+    front[row : row + 40] = clear_sky()[int(0.55 * HEIGHT)] * 0.93
+    pictures = [composite(clear_sky(), front, coverage, seed=seed) for seed in range(4)]
+    label = cv2.resize(pictures[0].alpha, (320, 180), interpolation=cv2.INTER_AREA)
+    for picture in pictures:
+        matte = estimate(picture.plate, prior=label)
+        label = matte.coarse
+    assert matte.alpha[row + 4 : row + 36].max() < 0.1
+    assert overlap(matte.alpha, pictures[-1].alpha) > 0.99
+
+
+def test_a_cloud_that_no_ground_holds_up_is_sky() -> None:
+    """A white cloud at the picture's edge, crossed by an aerial, is not like the blue around it and yet no wall."""
+    sky = clear_sky()
+    shape = np.zeros((HEIGHT, WIDTH), np.float32)
+    for centre, radius in (((30, 60), 34), ((70, 75), 26), ((300, 70), 40), ((360, 85), 30), ((520, 50), 40)):
+        cv2.circle(shape, centre, radius, 1.0, -1)
+    shape = cv2.GaussianBlur(shape, (0, 0), 6)[..., None]
+    sky = sky * (1 - shape) + np.float32([0.95, 0.95, 0.97]) * shape
+    coverage = hills()
+    cv2.line(coverage, (40, 20), (40, 240), 1.0, 2)
+    matte = estimate(composite(sky, textured(), coverage).plate)
+    assert matte.alpha[50:70, 15:35].min() > 0.9
+    assert matte.alpha[60:80, 290:310].min() > 0.9
+
+
 def test_broken_pixels_do_not_spread() -> None:
     picture = ridge()
     plate = picture.plate.copy()

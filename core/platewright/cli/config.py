@@ -19,6 +19,10 @@ EXAMPLE = """\
 """
 
 
+_EACH_JOB = "each job as its own show's file says (the nearest platewright.toml above its takes, else its plate)"
+_ENGINE = "an engine or a worker as it was when that started"
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     parser.add_argument("action", nargs="?", choices=("show", "explain", "set"), default="show", help="default: show")
@@ -66,8 +70,17 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
         holds = "  <- holds" if number == len(sources) else ""
         where = f" ({source.where})" if source.where else ""
         console.say(f"  {source.layer}{where}: {json.dumps(source.value, ensure_ascii=False)}{holds}")
+    console.say("  holds for " + (_EACH_JOB if key.is_of_jobs else _ENGINE))
     console.say(f"  set it with ${key.variable}, or: platewright config set {key.path} VALUE")
-    console.document({"key": key.path, "meaning": key.meaning, "variable": key.variable, "sources": sources})
+    console.document(
+        {
+            "key": key.path,
+            "meaning": key.meaning,
+            "variable": key.variable,
+            "of_jobs": key.is_of_jobs,
+            "sources": sources,
+        }
+    )
     return 0
 
 

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
@@ -19,12 +19,13 @@ from typing import TextIO
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import to_json
-from platewright.contract.progress import Progress, Reporter
+from platewright.contract.progress import Progress, Reporter, Step
 
 from .progress_bar import ProgressBar
 
 __all__ = ["Console"]
 
+_STOP_REMARK = "stopping and cleaning up; press Ctrl-C again to stop at once"
 _SIGNS = {Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
 
 
@@ -56,6 +57,7 @@ class Console:
         living = self._err.isatty()
         self._bar = ProgressBar(self._err, living) if not quiet and (living or not json) else None
         self._stopping = False
+        self._stop_remark = _STOP_REMARK
 
     @property
     def is_stopping(self) -> bool:
@@ -113,6 +115,25 @@ class Console:
             self._clear()
 
     @contextmanager
+    def showing(self, label: str = "") -> Iterator[Callable[[Step, float | None], None]]:
+        """What shows the steps of work that is done elsewhere, each with its seconds left where they are known."""
+        if self._bar is not None:
+            self._bar.label = label
+        try:
+            yield self._bar.show if self._bar is not None else (lambda step, left: None)
+        finally:
+            self._clear()
+
+    @contextmanager
+    def stopping_with(self, remark: str) -> Iterator[None]:
+        """For as long as the block runs, this is what the first Ctrl-C says."""
+        self._stop_remark = remark
+        try:
+            yield
+        finally:
+            self._stop_remark = _STOP_REMARK
+
+    @contextmanager
     def stoppable(self) -> Iterator[None]:
         """Ctrl-C stops the work at its next step, so that it cleans up; a second one stops it at once."""
 
@@ -120,7 +141,7 @@ class Console:
             if self._stopping:
                 raise KeyboardInterrupt
             self._stopping = True
-            self.remark("stopping and cleaning up; press Ctrl-C again to stop at once")
+            self.remark(self._stop_remark)
 
         if threading.current_thread() is not threading.main_thread():
             yield  # Signals reach the main thread only; whoever runs us in another one stops us their own way.

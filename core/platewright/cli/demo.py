@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,19 +129,20 @@ def _camera(notes: Path, frame: int) -> tuple[float | None, float | None]:
 
 def _take(request: Request, root: Path, again: bool, console: Console) -> tuple[TakePlace, TakeRecord]:
     """Make the take, or find the one that was made before."""
+    from platewright.imaging.colour_config import pinned
     from platewright.jobs.reuse import made_before
     from platewright.jobs.run import run as run_job
     from platewright.jobs.takes import TakeStore
     from platewright.settings.layers import load_settings
 
+    settings = load_settings(root)
+    request = replace(request, colour=pinned(settings.colour.ocio))
     before = None if again else made_before(request, root)
     if before is not None:
         console.say(f"{before[0].stem}: already made; --again makes a new version")
         return before
     with console.working() as report:
-        record = run_job(
-            request, root, load_settings(root).signing(), report, lambda finding: console.findings((finding,))
-        )
+        record = run_job(request, root, settings.signing(), report, lambda finding: console.findings((finding,)))
     tell_take(console, record, root)
     return TakeStore(root).place(record.element, record.version), record
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import platewright
 from platewright.contract.endpoint import Endpoint, state_folder
 from platewright.contract.errors import EngineError, PlatewrightError, StorageError
 from platewright.contract.mapper import canonical
 from platewright.jobs.storage import storage_errors
 
 from .console import Console
+from .own_name import own_command
 
 __all__ = ["EXAMPLE", "add_options", "run"]
 
@@ -79,7 +78,7 @@ def _status(folder: Path, console: Console) -> int:
 def _start(folder: Path, console: Console) -> int:
     from platewright.client.finder import Finder
 
-    finder = Finder(folder, lambda message: None, _own_command(), dict(os.environ))
+    finder = Finder(folder, lambda message: None, own_command(), dict(os.environ))
     begun = time.monotonic()
     endpoint: Endpoint = finder.ensure(begun + _START_WITHIN_S)
     console.say(f"the engine serves (process {endpoint.pid}, port {endpoint.port})")
@@ -134,20 +133,10 @@ def _serve(folder: Path, console: Console, ready: Callable[[int], None]) -> int:
         os.environ["OCIO"] = settings.colour.ocio
     os.environ["PLATEWRIGHT_STATE"] = str(folder)
     plan = Plan(
-        folder, settings, lambda: opened_desk(settings), WORKER, _own_command(), lambda endpoint: ready(endpoint.port)
+        folder, settings, lambda: opened_desk(settings), WORKER, own_command(), lambda endpoint: ready(endpoint.port)
     )
     run_engine(plan)
     return 0
-
-
-def _own_command() -> tuple[str, ...]:
-    """What runs this very program again."""
-    program = Path(sys.argv[0])
-    if program.name == "platewright" and os.access(program, os.X_OK):
-        return (str(program.absolute()),)
-    core = str(Path(platewright.__file__).resolve().parents[1])
-    code = f"import sys; sys.path.insert(0, {core!r}); from platewright.cli import main; sys.exit(main())"
-    return (sys.executable, "-c", code)
 
 
 def _in_the_background(output: Path) -> Callable[[bytes], None] | None:

@@ -12,12 +12,15 @@ from platewright.contract.windows import Box
 from .console import Console
 from .making import make
 from .options import (
+    add_base_options,
     add_choice_options,
     add_generator_options,
     add_mark_options,
     add_plate_options,
     add_take_options,
+    base_of,
     choices_of,
+    colour_of,
     is_on,
     marks_of,
     plate_of,
@@ -55,6 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--placement", choices=tuple(PLACEMENTS), default="center", help="where the plate stands in it")
     group.add_argument("--grow-display", action="store_true", help="grow the format too; else it becomes overscan")
     add_take_options(parser, "extension")
+    add_base_options(parser, region=False)
     add_generator_options(parser)
     add_mark_options(parser)
     add_choice_options(parser)
@@ -77,9 +81,15 @@ def request_of(options: argparse.Namespace) -> Request:
         **choices_of(options),
     )
     return Request(
-        operation=operation, element=options.element, plate=plate, references=marks_of(options), seed=options.seed,
+        operation=operation,
+        element=options.element,
+        plate=plate,
+        references=marks_of(options),
+        seed=options.seed,
         rights=rights_of(options),
-    )  # fmt: skip
+        colour=colour_of(options),
+        base=base_of(options),
+    )
 
 
 def _display_window(plate: Plate) -> Box:

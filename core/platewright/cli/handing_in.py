@@ -79,6 +79,7 @@ def submission_of(request: Request, options: argparse.Namespace) -> Submission:
         why=options.why,
         accept_cost=cost_of(options.accept_cost) if options.accept_cost else None,
         priority=options.priority,
+        threads=options.threads,
     )
 
 
@@ -121,7 +122,9 @@ def tell_job(console: Console, job: Job) -> None:
 
 
 def exit_code_of(job: Job) -> int:
-    """0 for a job that is done or on its way; else the kind of its end."""
+    """0 for a job that is done or on its way; else that of the error it ended with."""
+    if job.failure is not None and job.failure.exit_code:
+        return job.failure.exit_code
     ends = {
         JobState.CANCELLED: Cancelled.exit_code,
         JobState.REFUSED: RefusedError.exit_code,

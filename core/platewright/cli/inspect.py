@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platewright.contract.errors import ManifestError
+from platewright.contract.frames import FrameRange
 from platewright.contract.takes import TakeRecord
 
 from .console import Console
@@ -79,6 +80,7 @@ def _lines(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None
     request, card = record.request, record.model_card
     yield f"{place.stem}: {request.operation.kind} of {request.plate.pattern}"
     yield f"  frames      {request.plate.frames} ({len(record.frames)})"
+    yield from _base_lines(record)
     yield f"  made        {record.created} by {record.generator}, {card.name} {card.version}"
     yield f"  trained     {'yes: ' + card.training_data if card.trained else 'no, nothing in it was learned from data'}"
     if manifest is None:
@@ -104,6 +106,19 @@ def _lines(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None
     if unsure:
         yield "  unsure      " + ", ".join(f"{frame.number} ({frame.confidence:.2f})" for frame in unsure)
     yield "  seconds     " + ", ".join(f"{name} {value:.1f}" for name, value in record.timings.items())
+
+
+def _base_lines(record: TakeRecord) -> Iterator[str]:
+    """Which frames were taken over, and from which takes they first came."""
+    base = record.request.base
+    if base is None:
+        return
+    made = [frame.number for frame in record.frames if not frame.taken_from]
+    again = FrameRange.of(made) if made else "nothing"
+    yield f"  base        {record.element}_v{base.version:03d}; made again: {again}"
+    for take in sorted({frame.taken_from for frame in record.frames} - {""}):
+        frames = FrameRange.of(frame.number for frame in record.frames if frame.taken_from == take)
+        yield f"              from {take}: {frames}"
 
 
 def _sources(record: TakeRecord) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,47 +23,71 @@ MOST_TAKES = 100
 
 
 def make(request: Request, options: argparse.Namespace, console: Console) -> int:
-    """Make as many takes of a request as were asked for, and say where they are."""
-    if options.queue:
-        return hand_in(request, options, console)
-    from platewright.jobs.run import run
-    from platewright.jobs.takes import TakeStore
-    from platewright.settings.layers import load_settings
-
+    """Make as many takes of a request as were asked for, and say where they are: in the engine, or here."""
     if not 1 <= options.takes <= MOST_TAKES:
         raise RequestError(f"--takes must be 1 to {MOST_TAKES}", code="takes_invalid")
-    use_threads(options)
-    root = out_of(options)
-    identity = load_settings(root).signing()
+    if options.queue:
+        return hand_in(request, options, console)
     notices: list[Finding] = []
     made: list[dict[str, object]] = []
 
-    def told(record: TakeRecord, where: Path) -> None:
-        tell_take(console, record, where)
-        made.append(take_document(record, where))
+    def tell(record: TakeRecord, root: Path, answered: bool = False) -> None:
+        tell_take(console, record, root, answered=answered)
+        made.append({**take_document(record, root), "answered": answered})
 
-    if options.engine:
+    if options.direct:
+        _make_here(request, options, console, tell, notices)
+    else:
+        from platewright.settings.layers import load_settings
+
         from .in_engine import EngineHost
 
-        EngineHost(options, console).make(request, options.takes, told)
-    for number in () if options.engine else range(1, options.takes + 1):
-        label = f"take {number} of {options.takes}" if options.takes > 1 else ""
-        with console.working(label) as report:
-            asked = replace(request, take=number)
-            record = run(asked, root, identity, report, notices.append)
-        told(record, root)
+        EngineHost(options, console, load_settings().signing_id()).make(request, options.takes, tell)
     console.findings(notices, "")
-    place = TakeStore(root).place(request.element, int(str(made[-1]["version"])))
-    console.say(f"check it any time: {own_name()} verify {place.record}")
+    console.say(f"check it any time: {own_name()} verify {made[-1]['record']}")
     console.document({"takes": made, "notices": notices})
     return 0
 
 
-def tell_take(console: Console, record: TakeRecord, root: Path) -> None:
-    """A finished take in a few lines."""
+def _make_here(
+    request: Request,
+    options: argparse.Namespace,
+    console: Console,
+    tell: Callable[[TakeRecord, Path, bool], None],
+    notices: list[Finding],
+) -> None:
+    """Make the takes in this process, in the foreground."""
+    from platewright.jobs.reuse import answer_or_course
+    from platewright.jobs.run import run
+    from platewright.jobs.takes import load
+    from platewright.settings.layers import load_settings
+
+    use_threads(options)
+    root = out_of(options)
+    settings = load_settings(root)
+    identity = settings.signing()
+    for number in range(1, options.takes + 1):
+        asked = replace(request, take=number)
+        answer, based = answer_or_course(asked, root, options.anew, settings.jobs.overlap)
+        if answer is not None:
+            tell(load(answer), root, True)
+            continue
+        if based.said:
+            console.remark(based.said)
+        with console.working(f"take {number} of {options.takes}" if options.takes > 1 else "") as report:
+            record = run(based.request, root, identity, report, notices.append)
+        tell(record, root, False)
+
+
+def tell_take(console: Console, record: TakeRecord, root: Path, *, answered: bool = False) -> None:
+    """A finished take in a few lines. answered: it was there before."""
     from platewright.jobs.takes import TakeStore
 
     place = TakeStore(root).place(record.element, record.version)
+    if answered:
+        console.say(f"{place.stem} already answers this: the same request on the same files; --anew makes another")
+        console.say(f"  {place.pattern}")
+        return
     seconds = sum(record.timings.get(name, 0.0) for name in ("work", "sign"))
     changed = sum(frame.changed_pixels for frame in record.frames)
     console.say(f"{place.stem}: {len(record.frames)} frames, {changed} pixels changed, {seconds:.1f} s")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 from typing import Any
 
+from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import Matte, Plate, Reference, Rights
+from platewright.contract.request import Base, Matte, Plate, Reference, Rights
 
 __all__ = [
     "add_choice_options",
+    "add_base_options",
     "add_generator_options",
     "add_mark_options",
     "add_matte_options",
@@ -22,6 +25,8 @@ __all__ = [
     "add_reference_options",
     "add_take_options",
     "choices_of",
+    "base_of",
+    "colour_of",
     "frames_of",
     "full_path",
     "is_on",
@@ -69,14 +74,49 @@ def add_take_options(parser: argparse.ArgumentParser, element: str) -> None:
     add_queue_options(parser)
 
 
+def add_base_options(parser: argparse.ArgumentParser, *, region: bool = True) -> None:
+    """`--base` and which frames are made again. region: also a part of the region, by a matte."""
+    group = parser.add_argument_group("going on from an earlier take")
+    group.add_argument("--base", default="", metavar="v003", help="take its frames over but for those made again")
+    group.add_argument("--redo", default="", metavar="RANGE", help="the frames to make again (default: what changed)")
+    if region:
+        group.add_argument(
+            "--redo-region", action="store_true", help="only inside --matte; elsewhere that take's own pixels stay"
+        )
+    else:
+        parser.set_defaults(redo_region=False)
+    group.add_argument(
+        "--overlap", type=int, default=None, metavar="N", help="frames beside them too (default: 2; with --redo none)"
+    )
+
+
+def base_of(options: argparse.Namespace) -> Base | None:
+    """The take to go on from; the latest where only frames are named; None where neither is. Raises RequestError."""
+    from platewright.imaging.sequence import parse_frames
+
+    match = re.fullmatch(r"v?(\d{1,9})", options.base)
+    if options.base and not match and options.base != "latest":
+        raise RequestError(
+            f"--base {options.base[:40]} is no version of a take",
+            code="base_invalid",
+            hint="Write it as --base v003, or --base latest.",
+        )
+    if not options.base and not options.redo and not options.redo_region:
+        if options.overlap is not None:
+            raise RequestError("--overlap needs --redo or --base", code="usage", hint="See --help.")
+        return None
+    frames = parse_frames(options.redo) if options.redo else None
+    return Base(int(match[1]) if match else 0, frames, options.overlap, region=options.redo_region)
+
+
 def add_queue_options(parser: argparse.ArgumentParser) -> None:
-    """`--queue` and how a job is meant."""
+    """`--direct`, `--queue` and how a job is meant."""
     group = parser.add_argument_group("job")
-    group.add_argument("--queue", action="store_true", help="hand it in for a worker instead of making it here and now")
-    group.add_argument("--engine", action="store_true", help="let the engine make it; it outlives this terminal")
+    group.add_argument("--direct", action="store_true", help="make it in this process, in the foreground, no engine")
+    group.add_argument("--queue", action="store_true", help="hand it in for a worker, and don't wait for it")
     group.add_argument("--intent", choices=("draft", "final"), default="draft", help="a final needs an approved draft")
     group.add_argument("--override", default="", metavar="REASON", help="why a final goes without an approved draft")
-    group.add_argument("--anew", action="store_true", help="make it even where a take of the same request is there")
+    group.add_argument("--anew", action="store_true", help="make every frame, whatever an earlier take has")
     group.add_argument("--accept-cost", default="", metavar="12.50USD", help="the most you accept; more waits")
     group.add_argument("--priority", type=int, default=0, metavar="N", help="greater goes first within its shot")
     group.add_argument("--who", default="", metavar="NAME", help="who asks (default: the login name)")
@@ -229,6 +269,17 @@ def reference_of(options: argparse.Namespace, role: str, pattern: str, frame: in
         licence=options.reference_licence,
         source_type=kind,
     )
+
+
+def colour_of(options: argparse.Namespace) -> ColourConfig:
+    """The colour configuration as it is now: $OCIO, the show's or the user's setting, else the built-in one.
+
+    Raises ColourError for one that can't be used, RequestError, StorageError for settings that can't be read.
+    """
+    from platewright.imaging.colour_config import pinned
+    from platewright.settings.layers import load_settings
+
+    return pinned(load_settings(out_of(options)).colour.ocio)
 
 
 def rights_of(options: argparse.Namespace) -> Rights:

@@ -1,4 +1,4 @@
-"""How the user can call this very program again: what the hints that it prints begin with."""
+"""How this very program can be called again: by the user, and by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import shutil
 import sys
 from pathlib import Path
 
-__all__ = ["own_name"]
+import platewright
+
+__all__ = ["own_command", "own_name"]
 
 
 def own_name() -> str:
@@ -26,3 +28,13 @@ def own_name() -> str:
     if script.parent == here:
         return f"./{script.name}"
     return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
+
+
+def own_command() -> tuple[str, ...]:
+    """The words that run this very program again, from wherever it was loaded."""
+    program = Path(sys.argv[0])
+    if program.name == "platewright" and os.access(program, os.X_OK):
+        return (str(program.absolute()),)
+    core = str(Path(platewright.__file__).resolve().parents[1])
+    code = f"import sys; sys.path.insert(0, {core!r}); from platewright.cli import main; sys.exit(main())"
+    return (sys.executable, "-c", code)

@@ -41,8 +41,8 @@ class ProgressBar:
         self._width = 0
         self.label = ""
 
-    def show(self, step: Step) -> None:
-        """Draw the step, if it is time to."""
+    def show(self, step: Step, left: float | None = None) -> None:
+        """Draw the step, if it is time to. left: seconds left of its stage, where somebody else has counted them."""
         moment = self._now()
         fresh = step.stage != self._stage
         if fresh:
@@ -51,7 +51,7 @@ class ProgressBar:
         if not fresh and moment - self._drawn < every and (not self._living or step.done < step.total):
             return
         self._drawn = moment
-        text = self._text(step, moment)
+        text = self._text(step, moment, left)
         if self._living:
             width = shutil.get_terminal_size().columns - 1
             self._stream.write("\r" + text[:width].ljust(min(self._width, width)))
@@ -68,19 +68,21 @@ class ProgressBar:
         self._width = 0
         self._stage = ""
 
-    def _text(self, step: Step, moment: float) -> str:
+    def _text(self, step: Step, moment: float, known: float | None) -> str:
         label = f"{self.label}: " if self.label else ""
         frame = "" if step.frame is None else f"  frame {step.frame}"
         if step.total <= 0:
             return f"{label}{step.stage}{frame}"
         share = min(1.0, max(0.0, step.done / step.total))
-        left = self._left(step, moment)
+        left = self._left(step, moment, known)
         if not self._living:
             return f"{label}{step.stage}: {step.done}/{step.total}{frame}{left}"
         bar = "#" * round(share * _BAR)
         return f"{label}{step.stage:<12} [{bar:.<{_BAR}}] {step.done}/{step.total}{frame}{left}"
 
-    def _left(self, step: Step, moment: float) -> str:
+    def _left(self, step: Step, moment: float, known: float | None) -> str:
+        if known is not None:
+            return f"  {clock_text(known)} left" if step.done < step.total else ""
         made, passed = step.done - self._first, moment - self._began
         if made <= 0 or passed <= 0 or step.done >= step.total:
             return ""

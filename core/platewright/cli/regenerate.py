@@ -11,6 +11,7 @@ from platewright.contract.request import Reference, Regenerate, Request
 from .console import Console
 from .making import make
 from .options import (
+    add_base_options,
     add_choice_options,
     add_generator_options,
     add_mark_options,
@@ -18,7 +19,9 @@ from .options import (
     add_plate_options,
     add_reference_options,
     add_take_options,
+    base_of,
     choices_of,
+    colour_of,
     is_on,
     marks_of,
     matte_of,
@@ -41,6 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_plate_options(parser)
     add_matte_options(parser, required=True)
     add_take_options(parser, "regenerated")
+    add_base_options(parser)
     add_generator_options(parser)
     add_mark_options(parser)
     add_choice_options(parser)
@@ -73,6 +77,8 @@ def request_of(options: argparse.Namespace) -> Request:
         references=(*_references(options), *marks_of(options)),
         seed=options.seed,
         rights=rights_of(options),
+        colour=colour_of(options),
+        base=base_of(options),
     )
 
 

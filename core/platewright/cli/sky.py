@@ -15,6 +15,7 @@ from .options import (
     add_plate_options,
     add_reference_options,
     add_take_options,
+    colour_of,
     is_on,
     matte_of,
     plate_of,
@@ -81,4 +82,5 @@ def request_of(options: argparse.Namespace) -> Request:
         references=() if procedural else (reference_of(options, "sky", options.sky),),
         seed=options.seed,
         rights=rights_of(options),
+        colour=colour_of(options),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from platewright.contract.endpoint import CLIENT_HEADER, PROTOCOL, PROTOCOL_HEADER, Endpoint
 from platewright.contract.errors import EngineError, PlatewrightError
-from platewright.contract.jobs import Failure
+from platewright.contract.failure import Failure
 from platewright.contract.mapper import canonical, from_bytes
 
 if TYPE_CHECKING:  # see session: what only the session's threads need is loaded by them
@@ -38,11 +38,14 @@ class Refused(EngineError):
             failure.message, code=failure.code, hint=failure.hint, frame=failure.frame, retry=failure.retry
         )
         self.status = status
+        self.failure = failure
 
 
 def failure_of(error: PlatewrightError) -> Failure:
     """An error as the plain values that messages carry."""
-    return Failure(error.code, error.message, error.hint, error.frame, error.retry)
+    if isinstance(error, Refused):
+        return error.failure
+    return Failure(error.code, error.message, error.hint, error.frame, error.retry, error.exit_code)
 
 
 class Line:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from platewright.contract.endpoint import PROTOCOL, Endpoint
 from platewright.contract.errors import EngineError, PlatewrightError
-from platewright.contract.jobs import Failure
+from platewright.contract.failure import Failure
 
 from .answers import reader_of
 from .calling import Call, Line, failure_of
@@ -167,14 +167,16 @@ class Finder:
         return True
 
     def _colour(self, theirs: str) -> Failure | None:
-        """What to tell where the engine sees colour otherwise than the host: takes would be wrong and not look so."""
+        """What to tell where the engine sees colour otherwise than a host that does not say how it sees it itself.
+
+        A host with $OCIO hands its own configuration in with every request.
+        """
         ours = (os.environ if self._environment is None else self._environment).get("OCIO", "").strip()
-        if theirs == ours:
+        if ours or not theirs:
             return None
         return Failure(
             "engine_colour",
-            f"the engine works with the OCIO configuration '{theirs or 'built in'}' and this host with "
-            f"'{ours or 'built in'}'",
+            f"the engine works with the OCIO configuration '{theirs}' and this host with the built-in one",
             "Run `platewright engine stop`; the next call starts it with this host's configuration.",
         )
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from platewright.contract.errors import EngineError, InternalError, PlatewrightError
-from platewright.contract.jobs import Failure
+from platewright.contract.failure import Failure
 
 from .calling import Call, Line, failure_of
 from .finder import Finder

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from platewright.contract.endpoint import Endpoint
 from platewright.contract.errors import EngineError, PlatewrightError
-from platewright.contract.jobs import JobEvent
-from platewright.contract.mapper import from_bytes
 
+from .answers import reader_of
 from .calling import Line, failure_of
 from .finder import Finder
 from .messages import State
 
 if TYPE_CHECKING:
     import http.client
+
+    from platewright.contract.jobs import JobEvent
 
 __all__ = ["Listener"]
 
@@ -90,6 +91,7 @@ class Listener:
         if health is not None and self.after is not None and self.after > health.last_event:
             self.after = health.last_event  # the database is another one than before
         self._line = line = Line(endpoint, self._client)
+        read = reader_of("JobEvent")
         try:
             answer = line.listen(f"/v1/events/stream?after={self.after or 0}", _SILENCE_S)
             self._finder.say(State.CONNECTED, version=endpoint.version)
@@ -100,7 +102,7 @@ class Listener:
                     self._finder.say(State.ASLEEP)
                     self._stop.wait(_LOOK_EVERY_S)
                     return
-                event = from_bytes(JobEvent, data, "event")
+                event: JobEvent = read(data)
                 if event.number > (self.after or 0):
                     self.after = event.number
                     yield event

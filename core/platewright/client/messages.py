@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from platewright.contract.jobs import Failure, JobEvent
+from platewright.contract.failure import Failure
+
+if TYPE_CHECKING:  # see session
+    from platewright.contract.jobs import JobEvent
 
 __all__ = ["Answered", "Connection", "Happened", "Message", "State", "Trouble"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from platewright.contract.jobs import Failure
+from platewright.contract.failure import Failure
 
 __all__ = ["Reply"]
 

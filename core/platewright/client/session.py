@@ -20,12 +20,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote as quoted
-from urllib.parse import urlencode
 
+from platewright.contract.colour_config import BUILTIN_BEGINNING, ColourConfig
 from platewright.contract.endpoint import state_folder
-from platewright.contract.jobs import Failure, Job, JobEvent, Quote, Submission
+from platewright.contract.errors import ColourError
+from platewright.contract.failure import Failure
 
+from .addressing import question, word
 from .answers import reader_of
 from .calling import Call
 from .finder import Finder
@@ -36,13 +37,22 @@ from .replies import Reply
 
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
     from platewright.contract.decisions import TakeDecision, TakeSummary
+    from platewright.contract.drawing import MatteOrder
+    from platewright.contract.jobs import Job, JobEvent, Quote, Submission
     from platewright.contract.takes import TakeRecord
     from platewright.contract.wire import (
         Backends,
         Budgets,
         Costs,
+        EventPage,
+        Exported,
+        ExportOrder,
+        FullFrames,
+        FullFramesAsk,
         Health,
         JobList,
+        MatteFiles,
+        SequenceLook,
         TakeList,
         Verification,
         VerifyAsk,
@@ -89,6 +99,7 @@ class Session:
         folder = state if state is not None else state_folder(environment)
         values = dict(os.environ if environment is None else environment)
         values.setdefault("PLATEWRIGHT_STATE", str(folder))
+        self._ocio = values.get("OCIO", "").strip()
         self._finder = Finder(folder, self._out.append, command, values, may_start)
         # What is quick and in order; pictures; what takes minutes. None waits for another.
         self._lanes = {lane: Lane(lane, self._finder, self._settle, client) for lane in ("jobs", "looks", "checks")}
@@ -158,21 +169,26 @@ class Session:
 
     def submit(self, submission: Submission) -> Reply[Job]:
         """Hand a request in. It gets a key of its own where it has none, so that it is never handed in twice."""
+        submission = self._coloured(submission)
         keyed = submission if submission.key else replace(submission, key=os.urandom(16).hex())
         return self._ask("submit", Call("POST", "/v1/jobs", keyed), "Job", _SUBMIT_S)
 
     def quote(self, submission: Submission) -> Reply[Quote]:
         """What it would cost and do."""
-        return self._ask("quote", Call("POST", "/v1/quote", submission), "Quote")
+        return self._ask("quote", Call("POST", "/v1/quote", self._coloured(submission)), "Quote")
 
     def job(self, job: str) -> Reply[Job]:
         """One job as it stands."""
-        return self._ask("job", Call("GET", f"/v1/jobs/{_word(job)}"), "Job")
+        return self._ask("job", Call("GET", f"/v1/jobs/{word(job)}"), "Job")
 
     def jobs(self, open_only: bool = False, root: str = "", limit: int = 200, before: str = "") -> Reply[JobList]:
         """The latest jobs, newest first."""
         words = {"open": "true" if open_only else "false", "root": root, "limit": limit, "before": before}
-        return self._ask("jobs", Call("GET", f"/v1/jobs?{urlencode(words)}"), "JobList")
+        return self._ask("jobs", Call("GET", f"/v1/jobs?{question(words)}"), "JobList")
+
+    def events(self, job: str = "", after: int = 0) -> Reply[EventPage]:
+        """What happened before this session listened: a page of events behind a number, of one job or of all."""
+        return self._ask("events", Call("GET", f"/v1/events?{question({'job': job, 'after': after})}"), "EventPage")
 
     def cancel(self, job: str, who: str = "") -> Reply[Job]:
         """Ask it to stop; its finished frames stay usable."""
@@ -200,17 +216,23 @@ class Session:
 
     def takes(self, root: str, element: str = "") -> Reply[TakeList]:
         """The finished takes below a root."""
-        return self._ask("takes", Call("GET", f"/v1/takes?{urlencode({'root': root, 'element': element})}"), "TakeList")
+        return self._ask("takes", Call("GET", f"/v1/takes?{question({'root': root, 'element': element})}"), "TakeList")
 
     def take(self, root: str, element: str, version: int) -> Reply[TakeRecord]:
         """A take's record."""
-        path = f"/v1/takes/{_word(element)}/{version}?{urlencode({'root': root})}"
+        path = f"/v1/takes/{word(element)}/{version}?{question({'root': root})}"
         return self._ask("take", Call("GET", path, within_s=60), "TakeRecord", lane="looks")
 
     def decide(self, root: str, element: str, version: int, decision: TakeDecision) -> Reply[TakeSummary]:
         """Star, note, approve or reject a take."""
-        path = f"/v1/takes/{_word(element)}/{version}/decide?{urlencode({'root': root})}"
+        path = f"/v1/takes/{word(element)}/{version}/decide?{question({'root': root})}"
         return self._ask("decide", Call("POST", path, decision), "TakeSummary", again=False)
+
+    def full_frames(self, root: str, element: str, version: int, asked: FullFramesAsk) -> Reply[FullFrames]:
+        """A take's patches as copies over the whole picture; they are made where they are missing."""
+        path = f"/v1/takes/{_word(element)}/{version}/full_frames?{urlencode({'root': root})}"
+        call = Call("POST", path, asked, within_s=_VERIFY_S)
+        return self._ask("full_frames", call, "FullFrames", _VERIFY_S, lane="checks")
 
     def verify(self, asked: VerifyAsk) -> Reply[Verification]:
         """Whether a take is whole, signed, and changed only what it says."""
@@ -223,7 +245,7 @@ class Session:
 
     def costs(self, by: str = "shot", root: str = "") -> Reply[Costs]:
         """What was spent."""
-        return self._ask("costs", Call("GET", f"/v1/costs?{urlencode({'by': by, 'root': root})}"), "Costs")
+        return self._ask("costs", Call("GET", f"/v1/costs?{question({'by': by, 'root': root})}"), "Costs")
 
     def budgets(self) -> Reply[Budgets]:
         """Every budget and what is left of it."""
@@ -240,7 +262,7 @@ class Session:
     def picture(self, root: str, path: str, width: int = 256, **how: str | float) -> Reply[bytes]:
         """A frame below a root as JPEG (or `format="png"`) bytes; `how`: display, view, exposure, channel, …"""
         words = {"root": root, "path": path, "width": width, **how}
-        return self._picture(f"/v1/picture?{urlencode(words)}")
+        return self._picture(f"/v1/picture?{question(words)}")
 
     def take_picture(
         self,
@@ -254,15 +276,45 @@ class Session:
     ) -> Reply[bytes]:
         """A take's frame as JPEG bytes; `how`: `what` (composite, plate, patch, matte, sources), display, view, …"""
         words = [("root", root), ("frame", frame), ("width", width), *how.items(), *(("roots", one) for one in roots)]
-        return self._picture(f"/v1/takes/{_word(element)}/{version}/picture?{urlencode(words)}")
+        return self._picture(f"/v1/takes/{word(element)}/{version}/picture?{question(words)}")
+
+    def sequence(self, root: str, path: str) -> Reply[SequenceLook]:
+        """What a file below a root is a frame of."""
+        return self._ask(
+            "sequence",
+            Call("GET", f"/v1/sequence?{question({'root': root, 'path': path})}", within_s=_PICTURE_S),
+            "SequenceLook",
+        )
+
+    def draw(self, order: MatteOrder) -> Reply[MatteFiles]:
+        """Write a matte that was drawn by hand."""
+        call = Call("POST", "/v1/mattes", order, within_s=_VERIFY_S)
+        return self._ask("draw", call, "MatteFiles", _VERIFY_S, lane="checks")
+
+    def export(self, root: str, element: str, version: int, order: ExportOrder) -> Reply[Exported]:
+        """Copy a take to a folder, or write it over its plate."""
+        path = f"/v1/takes/{word(element)}/{version}/export?{question({'root': root})}"
+        call = Call("POST", path, order, within_s=_VERIFY_S)
+        return self._ask("export", call, "Exported", _VERIFY_S, again=False, lane="checks")
 
     # Inside.
+
+    def _coloured(self, submission: Submission) -> Submission:
+        """The submission with the host's own colour configuration, where it names none and the host has one."""
+        if not self._ocio or submission.request.colour is not None:
+            return submission
+        builtin = self._ocio.startswith(BUILTIN_BEGINNING)
+        source = self._ocio if builtin else os.path.abspath(os.path.expanduser(self._ocio))
+        try:
+            return replace(submission, request=replace(submission.request, colour=ColourConfig(source)))
+        except ColourError:
+            return submission  # no path at all: the engine says what is wrong with its own
 
     def _picture(self, path: str) -> Reply[bytes]:
         return self._put("picture", Call("GET", path, within_s=_PICTURE_S), bytes, _PICTURE_S, True, "looks")
 
     def _change(self, job: str, verb: str, body: object, again: bool = True) -> Reply[Job]:
-        return self._ask(verb, Call("POST", f"/v1/jobs/{_word(job)}/{verb}", body), "Job", again=again)
+        return self._ask(verb, Call("POST", f"/v1/jobs/{word(job)}/{verb}", body), "Job", again=again)
 
     def _ask(
         self, what: str, call: Call, gives: str, seconds: float = _SHORT_S, again: bool = True, lane: str = "jobs"
@@ -321,7 +373,3 @@ _CLOSED = Failure("session_closed", "the session was closed", "Open a new one.")
 _FULL = Failure(
     "session_full", f"{_MOST_WAITING} calls wait for the engine already", "Wait until it answers again.", retry=True
 )
-
-
-def _word(text: str) -> str:
-    return quoted(text, safe="")

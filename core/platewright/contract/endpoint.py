@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 # Raised when a host and an engine that differ in it could misunderstand each other.
-PROTOCOL = 1
+PROTOCOL = 2
 PROTOCOL_HEADER = "Platewright-Protocol"
 CLIENT_HEADER = "Platewright-Client"
 ENDPOINT_NAME = "engine.json"

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from .cost import Cost
+from .failure import Failure
 from .progress import Step
 from .request import Request
-from .takes import Cost
 
 if TYPE_CHECKING:  # only the Protocol below names them: a host's start is not to wait for them
     from .decisions import TakeDecision, TakeSummary
@@ -62,10 +63,11 @@ class Submission:
     key: the caller's own name for this submission; handing in the same key again gives the same job. Empty: a new one.
     root: absolute folder; the take appears under `<root>/<element>/`.
     intent: a final needs an approved draft of the same element, or `override`, a reason that lands in the ledger.
-    anew: make it even where the same request on the same files has a take already.
+    anew: make every frame, even where the same request on the same files has a take already, or one for most of them.
     who: opaque id of the person who asks; why: their own words for the ledger.
     accept_cost: the quoted amount the person has seen; a job that would cost more waits for approval.
     priority: greater goes first within a shot; shots take turns.
+    threads: most threads to work with, 0 for as many as the worker likes; never changes a pixel.
     """
 
     request: Request
@@ -78,17 +80,7 @@ class Submission:
     why: str = ""
     accept_cost: Cost | None = None
     priority: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a job stopped: an error of the error tree as plain values."""
-
-    code: str
-    message: str
-    hint: str = ""
-    frame: int | None = None
-    retry: bool = False
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +122,8 @@ class Job:
     take: the record's file once done. cost: what was spent so far. position: place in its queue, 0 when not queued.
     quoted: the most it may cost, as asked for when it was handed in; this much is set aside while it is open.
     waits_for: what a person has to say yes to, as sentences; only while it waits. paused: held back by a person.
-    worker: who works on it (`host:process`), empty while nobody does.
+    worker: who works on it (`host:process`), empty while nobody does. answered: the take was there before; nothing
+    was made for it.
     """
 
     id: str
@@ -149,6 +142,7 @@ class Job:
     waits_for: tuple[str, ...] = ()
     paused: bool = False
     worker: str = ""
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from .errors import RequestError
 from .takes import Cost
 
 __all__ = [
+    "EACH",
     "Budget",
     "BudgetScope",
     "BudgetState",
@@ -29,6 +30,8 @@ __all__ = [
     "total",
 ]
 
+EACH = "*"
+"""The name of a budget that every show, shot or user has who has none of their own."""
 BudgetScope = Literal["show", "shot", "user"]
 CostGroup = Literal["show", "shot", "user", "backend", "month"]
 
@@ -42,7 +45,8 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Div
 class Budget:
     """A limit on what may be spent.
 
-    scope, name: the show's id, `SHOW/SHOT` for a shot, the person's id for a user. limit: the hard stop.
+    scope, name: the show's id, `SHOW/SHOT` for a shot, the person's id for a user; EACH for each that has no budget of
+    its own. limit: the hard stop.
     warn_at: share of the limit, 0 to 1 as decimal text, from which every quote and job says so.
     """
 

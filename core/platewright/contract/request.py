@@ -10,12 +10,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .colour_config import ColourConfig
 from .errors import RequestError
 from .frames import FrameRange
 from .windows import Box
 
 __all__ = [
     "ELEMENT_NAME",
+    "Base",
     "Extend",
     "Matte",
     "Operation",
@@ -176,6 +178,46 @@ Operation = Regenerate | Extend | ReplaceSky
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """An earlier take of the element to go on from: some frames are made again, the others are taken over as files.
+
+    version: of that take; 0 for the latest. frames: those that were named, or whose inputs have changed; None: to be
+    found out by content. overlap: frames next to those, on each side, that are made again too; None: as is usual, none
+    where frames are named and a few where they are found by content. record: SHA-256 of the
+    take's record, lower-case hex; empty where nobody has looked yet: whoever takes the request on fills in all of it.
+    region: in the frames that are made again, only what the request's matte covers is; the base's other pixels stay.
+    """
+
+    version: int = 0
+    frames: FrameRange | None = None
+    overlap: int | None = None
+    record: str = ""
+    region: bool = False
+
+    def __post_init__(self) -> None:
+        if self.version < 0 or not 0 <= (self.overlap or 0) <= 1000:
+            raise RequestError(
+                "a base take's version and the overlap can't be negative, and the overlap no more than 1000 frames",
+                code="base_invalid",
+                hint="Write them as --base v003 and --overlap 2.",
+            )
+        if self.record and not re.fullmatch(r"[0-9a-f]{64}", self.record):
+            raise RequestError(
+                "the hash of the base take's record is not one", code="base_invalid", hint="Leave it empty."
+            )
+
+    def redo(self, frames: FrameRange) -> FrameRange:
+        """The frames of a range that are made again: those named and their neighbours; all where none is named."""
+        if self.frames is None:
+            return frames
+        wanted, numbers = set(self.frames), frames.numbers
+        beside = self.overlap or 0
+        near = range(-beside, beside + 1)
+        places = (i + step for i, number in enumerate(numbers) if number in wanted for step in near)
+        return FrameRange.of(numbers[place] for place in places if 0 <= place < len(numbers))
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """Under whose consent and rules this is done; ids of records, never names of people."""
 
@@ -193,6 +235,8 @@ class Request:
     region: pixels in plate coordinates to stay inside, or None.
     seed: whole number that all randomness follows from.
     backend: the generator's name; `builtin` needs no model.
+    colour: the OCIO configuration that colour spaces are of; None: whoever makes it takes their own, and records it.
+    base: the earlier take to go on from, or None to make every frame.
     take: 1 for the first of several takes asked for together, 2 for the next; it varies what is a matter of taste.
     """
 
@@ -207,6 +251,8 @@ class Request:
     take: int = 1
     backend: str = "builtin"
     rights: Rights = field(default_factory=Rights)
+    colour: ColourConfig | None = None
+    base: Base | None = None
 
     def __post_init__(self) -> None:
         if not ELEMENT_NAME.fullmatch(self.element):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .cost import Cost
 from .findings import Finding
 from .request import Request
 from .windows import Box
@@ -64,6 +65,8 @@ class FrameRecord:
     confidence: 0 to 1, how sure the generator is of this frame; in a fill, a half where it expects to be eight steps
         of 8 bits from the truth, root mean square over the changed pixels.
     measures: name to number, or None where it could not be measured; units are in quality's docstrings.
+    taken_from: the take that the file was first made for (`rig_v003`), where it was taken over as it is; its header
+        still names that one. Empty for a frame that was made for this take.
     """
 
     number: int
@@ -79,6 +82,7 @@ class FrameRecord:
     sources: tuple[int, ...] = ()
     confidence: float = 1.0
     measures: dict[str, float | None] = field(default_factory=dict)
+    taken_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,6 @@ class ModelCard:
     trained: bool = False
     training_data: str = "none: no part of it was learned from data"
     licence: str = "Apache-2.0"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a take cost: an amount in a currency (ISO 4217), 0 for the built-in generator."""
-
-    amount: str = "0"
-    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True)

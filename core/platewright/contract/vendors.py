@@ -15,7 +15,7 @@ from .progress import Step
 from .request import Request
 from .takes import Cost
 
-__all__ = ["Intent", "Reconcile", "RemoteStatus", "Vendor"]
+__all__ = ["Deadlines", "Intent", "Reconcile", "RemoteStatus", "Vendor"]
 
 Reconcile = Literal["replay", "lookup", "list", "none"]
 """How to find out whether a send with an unknown outcome was accepted.
@@ -23,6 +23,21 @@ Reconcile = Literal["replay", "lookup", "list", "none"]
 replay: the same key again gives the same remote job and is charged once. lookup: the vendor can be asked by our
 key or id. list: its jobs can be listed and told apart by our key or the body's hash. none: only a person can tell.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long each phase of a job may take, in seconds; 0: as long as it takes.
+
+    sending_s: until a send is answered; past it, nobody knows whether it was accepted. queued_s: in the vendor's queue.
+    running_s: being made, there or here. collecting_s: until a result has been fetched. A job past one of them stops
+    with a failure that says so; what was sent for it is never sent again, but asked for when the job is retried.
+    """
+
+    sending_s: float = 60.0
+    queued_s: float = 1800.0
+    running_s: float = 1800.0
+    collecting_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,11 @@ class RemoteStatus:
 
 
 class Vendor(Protocol):
-    """One hosted model. Every method may raise BackendError, with `retry=True` for a network that may come back."""
+    """One hosted model. Every method may raise BackendError, with `retry=True` for a network that may come back.
+
+    A method that hangs is left behind after its deadline (see Deadlines); a `send` that was may still arrive, so an
+    adapter gives each request a time limit of its own below `sending_s`.
+    """
 
     @property
     def name(self) -> str:

@@ -11,8 +11,10 @@ from typing import Literal
 
 from .decisions import TakeSummary
 from .findings import Finding
+from .frames import FrameRange
 from .jobs import Failure, Job, JobEvent
 from .money import BudgetState, CostGroup, CostLine
+from .windows import Box
 
 __all__ = [
     "Backend",
@@ -23,12 +25,18 @@ __all__ = [
     "Costs",
     "Decision",
     "EventPage",
+    "ExportOrder",
+    "Exported",
+    "FullFrames",
+    "FullFramesAsk",
     "Health",
     "JobList",
     "LedgerState",
+    "MatteFiles",
     "Pause",
     "Priority",
     "Refusal",
+    "SequenceLook",
     "Stop",
     "TakeList",
     "Verification",
@@ -52,7 +60,8 @@ class Refusal:
 class Health:
     """How the engine is. uptime_s: seconds. open_jobs: those that still go on. workers: processes that take jobs.
 
-    ocio: the OCIO configuration it works with; empty means the built-in one. last_event: the latest event's number.
+    ocio: the OCIO configuration of its pictures, and of requests that name none; empty means the built-in one.
+    last_event: the latest event's number. identity: a short hash of its settings about who signs.
     """
 
     version: str
@@ -65,6 +74,7 @@ class Health:
     last_event: int
     ocio: str = ""
     notes: tuple[str, ...] = ()
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +189,38 @@ class VerifyAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class FullFramesAsk:
+    """Which copies of a take over the whole picture are wanted.
+
+    layer: `picture`, the patch with its blend matte; `sky`, the new sky alone with its own; `whole`, the take over its
+    plate, opaque, to look at where nothing is composed (behind a camera).
+
+    plate: where the plate is now, if not as recorded. roots: further folders that it may lie under.
+    """
+
+    layer: Literal["picture", "sky", "whole"] = "picture"
+    plate: str = ""
+    roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FullFrames:
+    """Copies of a take's patches over the whole picture, for hosts that misplace a data window.
+
+    pattern: the copies, with `####` for the frame. frames: the frames there are. width, height: pixels of every copy;
+    an extension's are those of the grown picture. notes: sentences for the artist.
+    """
+
+    element: str
+    version: int
+    pattern: str
+    frames: str
+    width: int
+    height: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WireCheck:
     """One check: what it is about, how it ended, a sentence; `needed`: the take counts only when it passed."""
 
@@ -216,6 +258,53 @@ class Views:
     """The views that pictures can be asked in; the first is the default."""
 
     views: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceLook:
+    """What a file belongs to: the sequence it is a frame of, and what its header says.
+
+    pattern: full path with a frame token, or of the one picture. display, data: windows of the first frame.
+    colour_space: what the file declares; empty where it says nothing.
+    """
+
+    pattern: str
+    frames: FrameRange
+    display: Box
+    data: Box
+    pixel_aspect: float = 1.0
+    colour_space: str = ""
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatteFiles:
+    """A drawn matte on the disk; the same drawing is the same files."""
+
+    pattern: str
+    channel: str = "A"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """Copy a take to a folder: its own files as they are, or the plate with the take over it.
+
+    what: `patch` copies patch, record and manifest, bit for bit; `comp` writes every frame of the plate with the take
+    in it. roots: folders that the plate lies in. plate: where it is now, if not as recorded.
+    """
+
+    folder: str
+    what: Literal["patch", "comp"] = "patch"
+    roots: tuple[str, ...] = ()
+    plate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    folder: str
+    files: int
 
 
 @dataclass(frozen=True, slots=True)

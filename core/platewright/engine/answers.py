@@ -89,6 +89,7 @@ def refusal(error: PlatewrightError) -> Response:
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     said = {name: _sayable(value) for name, value in error.as_dict().items()}
+    said["exit_code"] = error.exit_code
     body = canonical({"error": said})
     return Response(body, status, media_type="application/json", headers=headers)
 

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from platewright import __version__
+from platewright.contract import drawing, wire
 from platewright.contract import jobs as job_words
-from platewright.contract import wire
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import InternalError, PlatewrightError, RequestError
 from platewright.contract.takes import TakeRecord
@@ -27,6 +27,7 @@ from .job_routes import job_routes
 from .parts import Parts
 from .picture_routes import picture_routes
 from .schema import schemas
+from .sequence_routes import sequence_routes
 from .take_routes import take_routes
 
 __all__ = ["PREFIX", "make_app", "make_server_app"]
@@ -36,8 +37,10 @@ _TITLE = "Platewright engine"
 _SPOKEN: tuple[type, ...] = (
     job_words.Submission, job_words.Quote, job_words.Job, TakeRecord, TakeDecision, TakeSummary,
     wire.Refusal, wire.Health, wire.Backends, wire.JobList, wire.EventPage, wire.By, wire.Pause, wire.Priority,
-    wire.Decision, wire.Stop, wire.TakeList, wire.VerifyAsk, wire.Verification, wire.Views,
-    wire.Costs, wire.Budgets, wire.LedgerState,
+    wire.Decision, wire.Stop, wire.TakeList, wire.FullFramesAsk, wire.FullFrames,
+    wire.VerifyAsk, wire.Verification, wire.Views,
+    wire.Costs, wire.Budgets, wire.LedgerState, wire.SequenceLook, wire.MatteFiles, wire.ExportOrder, wire.Exported,
+    drawing.MatteOrder,
 )  # fmt: skip
 
 
@@ -58,7 +61,7 @@ def make_app(parts: Parts) -> FastAPI:
         redirect_slashes=False,
         lifespan=living,
     )
-    for routes in (engine_routes, job_routes, event_routes, take_routes, picture_routes):
+    for routes in (engine_routes, job_routes, event_routes, take_routes, picture_routes, sequence_routes):
         app.include_router(routes(parts), prefix=PREFIX)
     app.add_exception_handler(PlatewrightError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_words)

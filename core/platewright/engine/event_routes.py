@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
 
-from platewright.contract.errors import EngineError
+from platewright.contract.errors import EngineError, StorageError
 from platewright.contract.jobs import JobEvent
 from platewright.contract.mapper import canonical
 from platewright.contract.wire import EventPage
@@ -69,6 +70,8 @@ def event_routes(parts: Parts) -> APIRouter:
         begin = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else after
         if bell.listeners >= MOST_LISTENERS:
             raise _too_many()
+        if job:
+            await at_desk(desk.job, job)  # one that is not there is told while it can still be said
         return StreamingResponse(
             _flow(parts, min(begin, 2**63 - 1), job),
             media_type="text/event-stream",
@@ -79,12 +82,20 @@ def event_routes(parts: Parts) -> APIRouter:
 
 
 async def _flow(parts: Parts, after: int, job: str) -> AsyncIterator[bytes]:
-    """Events as server-sent text, a heartbeat where there are none, until the engine ends."""
+    """Events as server-sent text, a heartbeat where there are none, until the engine ends.
+
+    A database that is away for a while is no reason to hang up: the events are there when it is back.
+    """
     with _listening(parts.bell):
         yield b": welcome\n\n"
         while not parts.bell.stopped:
             seen = parts.bell.latest
-            found = await at_desk(parts.desk.events, after, job, _AT_ONCE)
+            try:
+                found = await at_desk(parts.desk.events, after, job, _AT_ONCE)
+            except StorageError:
+                yield b": the jobs can't be read now\n\n"
+                await asyncio.sleep(BEAT_S)
+                continue
             for event in found:
                 yield _sent(event)
             if found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -17,6 +19,8 @@ from .roots import check_submission
 
 __all__ = ["job_routes"]
 
+_log = logging.getLogger("platewright.engine")
+
 JobId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
@@ -25,6 +29,11 @@ def job_routes(parts: Parts) -> APIRouter:
     router = APIRouter(tags=["jobs"])
     desk = parts.desk
     lists = JobLists()
+
+    async def changed(verb: str, work: Callable[..., Job], job: str, *given: object) -> Response:
+        found = await at_desk(work, job, *given)
+        _log.info("a job was changed", extra={"job": job, "verb": verb, "state": found.state.value})
+        return answer(found)
 
     @router.post("/quote", summary="What a submission would cost and do", **speaks(Quote, Submission))
     async def quote(request: Request) -> Response:
@@ -36,7 +45,9 @@ def job_routes(parts: Parts) -> APIRouter:
     async def submit(request: Request) -> Response:
         asked = await body_of(request, Submission)
         check_submission(asked)
-        return answer(await at_desk(desk.submit, asked))
+        job = await at_desk(desk.submit, asked)
+        _log.info("a job was handed in", extra={"job": job.id, "state": job.state.value})
+        return answer(job)
 
     @router.get("/jobs", summary="The latest jobs, newest first", **speaks(JobList))
     async def jobs(
@@ -58,31 +69,31 @@ def job_routes(parts: Parts) -> APIRouter:
     @router.post("/jobs/{job}/cancel", summary="Ask it to stop, at the backend too", **speaks(Job, By))
     async def cancel(job: JobId, request: Request) -> Response:
         asked = await body_of(request, By)
-        return answer(await at_desk(desk.cancel, job, asked.who))
+        return await changed("cancel", desk.cancel, job, asked.who)
 
     @router.post("/jobs/{job}/retry", summary="Try it again", **speaks(Job, By))
     async def retry(job: JobId, request: Request) -> Response:
         asked = await body_of(request, By)
-        return answer(await at_desk(desk.retry, job, asked.who))
+        return await changed("retry", desk.retry, job, asked.who)
 
     @router.post("/jobs/{job}/pause", summary="Hold it back, or let it go on", **speaks(Job, Pause))
     async def pause(job: JobId, request: Request) -> Response:
         asked = await body_of(request, Pause)
-        return answer(await at_desk(desk.pause, job, asked.paused, asked.who))
+        return await changed("pause", desk.pause, job, asked.paused, asked.who)
 
     @router.post("/jobs/{job}/priority", summary="Give it another place in the queue", **speaks(Job, Priority))
     async def reorder(job: JobId, request: Request) -> Response:
         asked = await body_of(request, Priority)
-        return answer(await at_desk(desk.reorder, job, asked.priority, asked.who))
+        return await changed("reorder", desk.reorder, job, asked.priority, asked.who)
 
     @router.post("/jobs/{job}/approve", summary="Let a waiting job go on", **speaks(Job, Decision))
     async def approve(job: JobId, request: Request) -> Response:
         asked = await body_of(request, Decision)
-        return answer(await at_desk(desk.approve, job, asked.who, asked.note))
+        return await changed("approve", desk.approve, job, asked.who, asked.note)
 
     @router.post("/jobs/{job}/refuse", summary="Say no to a waiting job", **speaks(Job, Decision))
     async def refuse(job: JobId, request: Request) -> Response:
         asked = await body_of(request, Decision)
-        return answer(await at_desk(desk.refuse, job, asked.who, asked.note))
+        return await changed("refuse", desk.refuse, job, asked.who, asked.note)
 
     return router

@@ -7,7 +7,8 @@ from pathlib import Path
 from platewright.contract.findings import Severity
 from platewright.contract.progress import Silent
 from platewright.contract.takes import TakeRecord
-from platewright.contract.wire import LedgerState, Verification, VerifyAsk, WireCheck
+from platewright.contract.wire import FullFrames, FullFramesAsk, LedgerState, Verification, VerifyAsk, WireCheck
+from platewright.jobs.full_frames import copy_full_frames
 from platewright.jobs.ledger import Ledger
 from platewright.jobs.places import takes_at
 from platewright.jobs.takes import TakeStore, load
@@ -15,7 +16,7 @@ from platewright.jobs.verify import verify
 from platewright.provenance.identity import trust_anchors
 from platewright.settings.layers import load_settings
 
-__all__ = ["ledger_state", "record", "verify_take"]
+__all__ = ["full_frames", "ledger_state", "record", "verify_take"]
 
 
 def ledger_state(root: str) -> LedgerState:
@@ -30,6 +31,12 @@ def record(root: str, element: str, version: int) -> TakeRecord:
     """A take's record. Raises StorageError `take_not_found`, ManifestError."""
     place = TakeStore(Path(root)).place(element, version)
     return load(takes_at(place.record)[0])
+
+
+def full_frames(root: str, element: str, version: int, asked: FullFramesAsk) -> FullFrames:
+    """Copies of a take over the whole picture, made where they are missing. Raises as `copy_full_frames` does."""
+    place = takes_at(TakeStore(Path(root)).place(element, version).record)[0]
+    return copy_full_frames(place, Silent(), asked.layer, asked.plate)
 
 
 def verify_take(asked: VerifyAsk) -> Verification:

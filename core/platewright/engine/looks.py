@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 
 from platewright.contract.errors import EngineError
 
+from .held import tidy_up
+
 __all__ = ["Looker"]
 
 T = TypeVar("T")
@@ -28,6 +30,7 @@ _log = logging.getLogger("platewright.engine")
 def _begin() -> None:
     """In the new process: leave interrupts to the engine, and go when it goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tidy_up()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from platewright.jobs.desk import LocalDesk, open_desk
-from platewright.jobs.desk_settings import DeskSettings, read_budgets
+from platewright.jobs.desk_settings import DeskSettings, ShowSettings, read_budgets
+from platewright.settings.layers import load_settings, show_of
 from platewright.settings.schema import Settings
 
 __all__ = ["WORKER", "desk_settings", "opened_desk"]
@@ -17,13 +18,24 @@ WORKER = (sys.executable, "-m", "platewright.engine.worker_process")
 
 def desk_settings(settings: Settings) -> DeskSettings:
     """What a desk takes of the settings. Raises RequestError, StorageError for budgets that can't be read."""
-    identity = settings.signing()
-    budgets = identity.home / "budgets.json"
+    own = _of_show(settings)
     return DeskSettings(
         database=settings.jobs.database,
-        identity=identity,
-        budgets=read_budgets(budgets) if budgets.is_file() else (),
+        identity=own.identity,
+        budgets=own.budgets,
         lease_s=settings.jobs.lease_s,
+        phases=own.phases,
+        overlap=own.overlap,
+        of_show=lambda folders: _of_show(load_settings(show_of(*folders))),
+    )
+
+
+def _of_show(settings: Settings) -> ShowSettings:
+    identity = settings.signing()
+    budgets = identity.home / "budgets.json"
+    named = read_budgets(budgets) if budgets.is_file() else ()
+    return ShowSettings(
+        identity, (*named, *settings.limits()), settings.phases(), settings.jobs.overlap, settings.colour.ocio
     )
 
 

@@ -58,9 +58,10 @@ def picture_routes(parts: Parts) -> APIRouter:
         format: Format = "jpeg",
     ) -> Response:
         look = Look(width, display, view, colour_space, layer, channel, exposure, format)
-        file = await at_desk(lambda: str(below(real_root(root), path)))
+        base = await at_desk(real_root, root)
+        file = await at_desk(lambda: str(below(base, path)))
         key = await _key(parts, look, file)
-        return await _give(parts, look, key, pictures.file_picture, file, look)
+        return await _give(parts, look, key, pictures.file_picture, str(base), path, look)
 
     @router.get(
         "/takes/{element}/{version}/picture",
@@ -91,7 +92,7 @@ def picture_routes(parts: Parts) -> APIRouter:
         for file in files:
             await at_desk(under, allowed, file, "plate or patch")
         key = await _key(parts, look, *files, *map(str, asked))
-        return await _give(parts, look, key, pictures.take_picture, *asked, look, plate)
+        return await _give(parts, look, key, pictures.take_picture, *asked, look, plate, tuple(map(str, allowed)))
 
     return router
 

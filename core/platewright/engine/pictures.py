@@ -7,7 +7,7 @@ shown by a fixed curve, and the answer says so.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,17 +16,21 @@ from PIL import Image
 
 from platewright.contract.errors import ColourError, RequestError
 from platewright.contract.frames import FrameRange
+from platewright.contract.takes import TakeRecord
 from platewright.contract.windows import Box
 from platewright.contract.wire import View, Views
 from platewright.imaging.colour import Colour, Rgb, display_proxy
 from platewright.imaging.contact import Picture, fitted, source_picture
 from platewright.imaging.frame import Frame
 from platewright.imaging.reading import read_frame
-from platewright.imaging.sequence import find_sequence
-from platewright.jobs.pictures import TakePictures
+from platewright.imaging.sequence import Sequence, find_sequence
+from platewright.jobs.pictures import TakePictures, colour_of
+from platewright.jobs.places import TakePlace, checked_element
 from platewright.jobs.takes import TakeStore, load
 
-__all__ = ["Look", "Shown", "config_id", "file_picture", "take_files", "take_picture", "views"]
+from .held import Held
+
+__all__ = ["Look", "Shown", "config_id", "file_picture", "plate_files", "take_files", "take_picture", "views"]
 
 What = Literal["composite", "plate", "patch", "matte", "sources"]
 
@@ -53,6 +57,17 @@ class Shown:
     view: str
 
 
+@dataclass(frozen=True, slots=True)
+class _HeldPlace(TakePlace):
+    """A take's place, of which one frame's patch is held."""
+
+    patch: Path
+
+    def frame(self, number: int) -> Path:
+        """The patch that is held, whatever its number."""
+        return self.patch
+
+
 def views() -> Views:
     """The views of the configuration, the default first. Raises ColourError."""
     return Views(tuple(View(display, view) for display, view in Colour().views()))
@@ -63,10 +78,12 @@ def config_id() -> str:
     return Colour().config_id()
 
 
-def file_picture(path: str, look: Look) -> Shown:
-    """A picture of one file. Raises PlateError, ColourError."""
-    frame = read_frame(Path(path), 0, what="picture", layer=look.layer)
-    return _encoded(frame, look, look.colour_space, Path(path), frame.display_window)
+def file_picture(root: str, relative: str, look: Look) -> Shown:
+    """A picture of one file below a real root. Raises PlateError, ColourError, RequestError `path_refused`."""
+    with Held() as held:
+        path = held.file(Path(root), relative)
+        frame = read_frame(path, 0, what="picture", layer=look.layer)
+        return _encoded(frame, look, look.colour_space, path, frame.display_window)
 
 
 def take_files(root: str, element: str, version: int, number: int, what: What, plate: str = "") -> tuple[str, ...]:
@@ -77,44 +94,75 @@ def take_files(root: str, element: str, version: int, number: int, what: What, p
         raise RequestError(f"the take has no frame {number}", code="frame_not_in_take", hint="Ask for one of its own.")
     files = [] if what == "plate" else [str(place.frame(number))]
     if what in ("composite", "plate"):
-        pattern = plate or record.request.plate.pattern
-        files.append(str(find_sequence(pattern, FrameRange.of([number]), "plate").path(number)))
+        files.append(str(_plates(record, number, plate).path(number)))
     return tuple(files)
 
 
-def take_picture(root: str, element: str, version: int, number: int, what: What, look: Look, plate: str = "") -> Shown:
+def plate_files(root: str, element: str, version: int, plate: str = "") -> tuple[str, ...]:
+    """The plate's files that a take lies over. Raises ManifestError, StorageError, InputError."""
+    record = load(TakeStore(Path(root)).place(element, version))
+    frames = FrameRange.of(frame.number for frame in record.frames)
+    found = find_sequence(plate or record.request.plate.pattern, frames, "plate")
+    return tuple(sorted({str(found.path(number)) for number in frames}))
+
+
+def take_picture(
+    root: str,
+    element: str,
+    version: int,
+    number: int,
+    what: What,
+    look: Look,
+    plate: str = "",
+    roots: tuple[str, ...] = (),
+) -> Shown:
     """A picture of one frame of a take: over its plate, the plate alone, the patch, its matte, or its source map.
 
-    Raises ManifestError, StorageError, InputError.
+    roots: the real roots that the plate may lie below, beside the take's own. Raises ManifestError, StorageError,
+    InputError.
     """
-    place = TakeStore(Path(root)).place(element, version)
-    if what in ("composite", "plate"):
-        pictures = TakePictures.of(place, plate)
-        frame = pictures.read(number) if what == "composite" else pictures.plate(number)
-        path, window = pictures.plates.path(number), frame.display_window
-        return _encoded(frame, look, pictures.record.encoding, path, window)
-    record = load(place)
-    path = place.frame(number)
-    frame = read_frame(path, number, what="patch")
-    if what == "matte":
-        return _grey(frame, "A", look)
-    if what == "sources":
-        kinds = np.nan_to_num(np.asarray(frame.channel("source.kind"), np.float32)).clip(0, 255).astype(np.uint8)
-        return Shown(_bytes(_sized(source_picture(kinds), frame, look), look.format), "sources")
-    return _encoded(frame, look, record.colour_space, path)
+    with Held() as held:
+        base = Path(root)
+        own = TakePlace(held.folder(base, checked_element(element)), element, version)
+        record = load(own)
+        colour = colour_of(record)
+        if what in ("composite", "plate"):
+            plates = _plates(record, number, plate)
+            file = held.among([base, *map(Path, roots)], str(plates.path(number)), "plate")
+            plates = replace(plates, files={number: file})
+            patch = held.file(base, f"{element}/{own.frame(number).name}") if what == "composite" else Path()
+            pictures = TakePictures(_HeldPlace(own.folder, element, version, patch), record, plates, colour)
+            frame = pictures.read(number) if what == "composite" else pictures.plate(number)
+            return _encoded(frame, look, record.encoding, file, frame.display_window, colour)
+        path = held.file(base, f"{element}/{own.frame(number).name}")
+        frame = read_frame(path, number, what="patch")
+        if what == "matte":
+            return _grey(frame, "A", look)
+        if what == "sources":
+            kinds = np.nan_to_num(np.asarray(frame.channel("source.kind"), np.float32)).clip(0, 255).astype(np.uint8)
+            return Shown(_bytes(_sized(source_picture(kinds), frame, look), look.format), "sources")
+        return _encoded(frame, look, record.colour_space, path, colour=colour)
 
 
-def _encoded(frame: Frame, look: Look, space: str, path: Path, window: Box | None = None) -> Shown:
+def _plates(record: TakeRecord, number: int, plate: str) -> Sequence:
+    return find_sequence(plate or record.request.plate.pattern, FrameRange.of([number]), "plate")
+
+
+def _encoded(
+    frame: Frame, look: Look, space: str, path: Path, window: Box | None = None, colour: Colour | None = None
+) -> Shown:
     if look.channel:
         return _grey(frame, look.channel, look)
     small = _small(frame.rgb(window), frame, look)
-    picture, name = _shown(small, frame, look, space, path)
+    picture, name = _shown(small, frame, look, space, path, colour)
     return Shown(_bytes(picture, look.format), name)
 
 
-def _shown(light: Rgb, frame: Frame, look: Look, space: str, path: Path) -> tuple[Picture, str]:
-    """8 bits of the picture through the view, and the view's name."""
-    colour = Colour()
+def _shown(
+    light: Rgb, frame: Frame, look: Look, space: str, path: Path, own: Colour | None = None
+) -> tuple[Picture, str]:
+    """8 bits of the picture through the view, and the view's name. own: the configuration that `space` is a word of."""
+    colour = own or Colour()
     is_exr = path.suffix.lower() in {".exr", ".sxr", ".mxr"}
     if not is_exr and not space and not look.exposure:
         return _eight(light), "as encoded"
@@ -126,8 +174,17 @@ def _shown(light: Rgb, frame: Frame, look: Look, space: str, path: Path) -> tupl
         return display_proxy(light * np.float32(2.0**look.exposure)), "fixed curve"
     linear = colour.linear_of(source)
     light = colour.converter(source, linear)(light) * np.float32(2.0**look.exposure)
-    display, view = colour.view(look.display, look.view)
+    display, view = _view(colour, look)
     return _eight(colour.viewer(linear, display, view)(light)), f"{display}/{view}"
+
+
+def _view(colour: Colour, look: Look) -> tuple[str, str]:
+    """The view that was asked for; the default where it is one of the engine's own configuration, and this lacks it."""
+    try:
+        return colour.view(look.display, look.view)
+    except ColourError:
+        Colour().view(look.display, look.view)
+        return colour.view()
 
 
 def _grey(frame: Frame, channel: str, look: Look) -> Shown:

@@ -37,7 +37,7 @@ from .workers import Workers
 __all__ = ["Engine", "Plan", "run"]
 
 _BACKLOG = 256
-_GRACE_S = 3
+_GRACE_S = 6
 _LOOK_EVERY_S = 0.5
 _log = logging.getLogger("platewright.engine")
 
@@ -112,6 +112,7 @@ class Engine(uvicorn.Server):
             last_event=self.bell.latest,
             ocio=self.plan.settings.colour.ocio,
             notes=notes,
+            identity=self.plan.settings.signing_id(),
         )
 
     def ask_to_stop(self, asked: Stop) -> None:

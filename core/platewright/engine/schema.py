@@ -12,8 +12,9 @@ import typing
 from enum import Enum
 from typing import Any, Union, get_args, get_origin
 
+from platewright.contract.colour_config import ColourConfig
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import ELEMENT_NAME, Request
+from platewright.contract.request import ELEMENT_NAME, Base, Request
 from platewright.contract.windows import Box
 
 __all__ = ["reference", "schemas"]
@@ -61,6 +62,13 @@ def _dataclass(cls: Any, waiting: list[type]) -> Schema:
     properties = {field.name: _of(hints[field.name], waiting) for field in fields}
     if cls is Request:
         properties["element"] = {"type": "string", "pattern": f"^{ELEMENT_NAME.pattern}$"}
+    if cls is ColourConfig:
+        properties["source"] = {"type": "string", "pattern": "^(/|ocio://)"}
+        properties["sha256"] = {"type": "string", "pattern": "^([0-9a-f]{64})?$"}
+    if cls is Base:
+        properties["version"] = {"type": "integer", "minimum": 0}
+        properties["record"] = {"type": "string", "pattern": "^([0-9a-f]{64})?$"}
+        properties["overlap"] = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 1000}, {"type": "null"}]}
     said: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if needed:
         said["required"] = needed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -11,7 +12,16 @@ from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.money import CostGroup
 from platewright.contract.request import ELEMENT_NAME
 from platewright.contract.takes import TakeRecord
-from platewright.contract.wire import Budgets, Costs, LedgerState, TakeList, Verification, VerifyAsk
+from platewright.contract.wire import (
+    Budgets,
+    Costs,
+    FullFrames,
+    FullFramesAsk,
+    LedgerState,
+    TakeList,
+    Verification,
+    VerifyAsk,
+)
 
 from . import looking
 from .answers import answer, body_of
@@ -68,6 +78,25 @@ def take_routes(parts: Parts) -> APIRouter:
         return answer(await parts.looks.ask(looking.record, str(base), element, version, within_s=_LISTING_WITHIN_S))
 
     @router.post(
+        "/takes/{element}/{version}/full_frames",
+        summary="Copies of a take over the whole picture, for hosts that misplace a data window",
+        **speaks(FullFrames, FullFramesAsk),
+    )
+    async def full_frames(element: Element, version: Version, root: Root, request: Request) -> Response:
+        asked = await body_of(request, FullFramesAsk)
+
+        def checked() -> str:
+            base = real_root(root)
+            if asked.plate:
+                under([base, *map(real_root, asked.roots)], asked.plate, "plate")
+            return str(base)
+
+        base = await at_desk(checked)
+        return answer(
+            await parts.verifies.ask(looking.full_frames, base, element, version, asked, within_s=_VERIFYING_WITHIN_S)
+        )
+
+    @router.post(
         "/verify",
         summary="Is a take whole, signed, and did it change only what it says",
         **speaks(Verification, VerifyAsk),
@@ -77,10 +106,10 @@ def take_routes(parts: Parts) -> APIRouter:
 
         def checked() -> VerifyAsk:
             allowed = [real_root(asked.root), *map(real_root, asked.roots)]
-            for text, what in ((asked.plate, "plate"), (asked.matte, "matte")):
-                if text:
-                    under(allowed, text, what)
-            return asked
+            # By the real folders: a link on the way there can't be swapped any more.
+            plate = under(allowed, asked.plate, "plate") if asked.plate else ""
+            matte = under(allowed, asked.matte, "matte") if asked.matte else ""
+            return replace(asked, plate=plate, matte=matte)
 
         return answer(
             await parts.verifies.ask(looking.verify_take, await at_desk(checked), within_s=_VERIFYING_WITHIN_S)

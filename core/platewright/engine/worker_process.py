@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from platewright.contract.endpoint import state_folder
 from platewright.contract.errors import PlatewrightError
+from platewright.imaging.memory import return_dropped_frames
 from platewright.jobs.desk import LocalDesk
 from platewright.jobs.worker import work
 from platewright.logs.files import log_to
@@ -56,6 +57,7 @@ def stopping_with_engine() -> Callable[[], bool]:
 def main(name: str, run: Callable[[LocalDesk, Callable[[], bool]], object] | None = None) -> int:
     """Work until told to end. run: another loop than the desk's own, for tests. Returns the exit code."""
     faulthandler.enable()
+    return_dropped_frames()
     settings = load_settings()
     log_to(state_folder(), name, settings.log.level, settings.log.megabytes, settings.log.files)
     stopping = stopping_with_engine()
@@ -66,7 +68,7 @@ def main(name: str, run: Callable[[LocalDesk, Callable[[], bool]], object] | Non
             else:
                 _warm_up()
                 _log.info("the worker works")
-                work(desk, stopping=stopping)
+                work(desk, stopping=stopping, hung=lambda: os._exit(1))
     except PlatewrightError as error:
         _log.error("the worker can't work", extra={"code": error.code, "problem": error.message})
         return error.exit_code

@@ -82,6 +82,8 @@ class Workers:
             except OSError as error:
                 _log.error("a worker can't be started", extra={"worker": name, "problem": str(error)})
             else:
+                if process is None:
+                    return
                 code = process.wait()
                 if self._stop.is_set():
                     return
@@ -91,13 +93,16 @@ class Workers:
             self._stop.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    def _begin(self, name: str) -> subprocess.Popen[bytes]:
+    def _begin(self, name: str) -> subprocess.Popen[bytes] | None:
+        """Start one; None where the end has come, which `stop` would not see this one for. Raises OSError."""
         stray = log_folder(self._state) / f"{name}.err"
         stray.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if stray.exists() and stray.stat().st_size > _STRAY_BYTES:
             stray.unlink()
         descriptor = os.open(stray, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         with open(descriptor, "ab") as out, self._lock:
+            if self._stop.is_set():
+                return None
             process = subprocess.Popen(
                 [*self._command, name],
                 stdin=subprocess.PIPE,

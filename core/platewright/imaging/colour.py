@@ -7,10 +7,8 @@ gives it, by an alias, or by its interop id (Color Interop Forum); this module s
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import PyOpenColorIO
 
+from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import ColourError
+
+from .colour_config import BUILTIN_CONFIG, opened, pinned
 
 __all__ = ["BUILTIN_CONFIG", "Colour", "Rgb", "display_proxy"]
 
 _ocio: Any = PyOpenColorIO
-BUILTIN_CONFIG = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 Rgb = npt.NDArray[np.float32]
 
 _FOREIGN = (_ocio.Exception, _ocio.ExceptionMissingFile)  # the second is no kind of the first
@@ -40,30 +40,17 @@ _CHROMATICITIES = {
 }
 
 
-@lru_cache(maxsize=8)
-def _load(name: str) -> Any:
-    """The configuration of a path or a built-in's name. Raises ColourError `colour_config_unusable`."""
-    try:
-        config = _ocio.Config.CreateFromFile(name)
-    except _FOREIGN as error:
-        raise ColourError(
-            f"the OCIO configuration {name} can't be used: {' '.join(str(error).split())[:200]}",
-            code="colour_config_unusable",
-            hint="Correct $OCIO, or unset it to use the built-in ACES configuration.",
-        ) from error
-    return config
-
-
 class Colour:
     """An OCIO configuration: `$OCIO` where that is set, else the built-in ACES one, pinned by its name."""
 
-    def __init__(self, config: str | None = None) -> None:
-        """config: a file or `ocio://…` name; None for `$OCIO`, else the built-in.
+    def __init__(self, config: ColourConfig | str | None = None) -> None:
+        """config: as a request carries it; or a file or `ocio://…` name as it is now; None for `$OCIO`, else built in.
 
-        Raises ColourError `colour_config_unusable`.
+        Raises ColourError `colour_config_unusable`, `colour_config_missing`, `colour_config_changed`.
         """
-        self.source = config or os.environ.get("OCIO", "").strip() or BUILTIN_CONFIG
-        self._config = _load(self.source)
+        asked = config if isinstance(config, ColourConfig) else pinned(config or "")
+        self.source = asked.source
+        self._config = opened(asked)
         self._processors: dict[tuple[str, str], Any] = {}
 
     def config_id(self) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import OpenImageIO
 
-__all__ = ["available_threads", "use_threads"]
+__all__ = ["available_threads", "at_most", "use_threads"]
 
 _oiio: Any = OpenImageIO
 
@@ -35,3 +37,19 @@ def use_threads(count: int | None = None) -> int:
     cv2.setNumThreads(wanted)
     numba.set_num_threads(min(wanted, int(settings.NUMBA_NUM_THREADS)))
     return wanted
+
+
+@contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """For as long as the block runs, no more than `count` threads; 0 changes nothing. For all of this process."""
+    import cv2
+
+    before = max(1, cv2.getNumThreads())
+    if not 0 < count < before:
+        yield
+        return
+    use_threads(count)
+    try:
+        yield
+    finally:
+        use_threads(before)

@@ -25,6 +25,7 @@ from platewright.contract.windows import Box
 
 from .attributes import carried, set_header
 from .frame import Frame
+from .halves import lay_in
 from .stream import hash_file
 
 __all__ = ["carried", "write_frame", "write_patch", "write_picture"]
@@ -71,10 +72,14 @@ def _interleave(
     """R, G, B, A and data channels as one `(H, W, C)` array of the file's type; finite overflow is clamped."""
     kind = np.float16 if half else np.float32
     pixels = np.empty((*rgb.shape[:2], 4 + len(data)), dtype=kind)
-    if half and rgb.dtype != np.float16:
-        np.clip(rgb, -65504.0, 65504.0, out=pixels[..., :3], casting="same_kind")
-    else:
-        pixels[..., :3] = rgb
+    if half:
+        planes = (alpha, *data.values())
+        for place in range(3):
+            lay_in(rgb[..., place], pixels, place, 65504.0)
+        for place, plane in enumerate(planes, start=3):
+            lay_in(plane, pixels, place)
+        return pixels
+    pixels[..., :3] = rgb
     pixels[..., 3] = alpha
     for place, values in enumerate(data.values(), start=4):
         pixels[..., place] = values

@@ -8,18 +8,18 @@ kept on the job's row and brought to a new value in one go, so that doing it twi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from platewright.contract.errors import BudgetExceeded, RequestError
-from platewright.contract.money import Budget, BudgetState, add, amount_of, cost, negative
+from platewright.contract.money import EACH, Budget, BudgetState, add, amount_of, cost, negative
 from platewright.contract.takes import Cost
 
 from .book import update
 from .database import Transaction
 from .rows import JobRow
 
-__all__ = ["Scopes", "check_budgets", "states_of", "weigh"]
+__all__ = ["Scopes", "applying", "check_budgets", "states_of", "weigh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,8 @@ def check_budgets(work: Transaction, budgets: Iterable[Budget], scopes: Scopes, 
 
     Raises BudgetExceeded where one would be passed, RequestError `budget_currency` where it can't be compared.
     """
-    names = scopes.names()
     found = []
-    for budget in budgets:
-        if (budget.scope, budget.name) not in names:
-            continue
+    for budget in applying(budgets, scopes):
         if amount_of(wanted) and wanted.currency != budget.limit.currency:
             raise RequestError(
                 f"the budget of {budget.scope} {budget.name} is in {budget.limit.currency}, the price in"
@@ -86,6 +83,17 @@ def check_budgets(work: Transaction, budgets: Iterable[Budget], scopes: Scopes, 
                 hint="Ask whoever keeps the budget to raise it, or ask for less.",
             )
         found.append(state)
+    return found
+
+
+def applying(budgets: Iterable[Budget], scopes: Scopes) -> list[Budget]:
+    """The budgets that some accounts are under: their own, else those of each such show, shot or user."""
+    budgets = list(budgets)
+    found = []
+    for scope, name in scopes.names():
+        own = [budget for budget in budgets if (budget.scope, budget.name) == (scope, name)]
+        each = [replace(budget, name=name) for budget in budgets if (budget.scope, budget.name) == (scope, EACH)]
+        found += own or each
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from platewright.contract.errors import PlatewrightError, RefusedError, RequestError
@@ -10,17 +10,20 @@ from platewright.contract.jobs import PriceLine, Quote, Submission
 from platewright.contract.mapper import canonical
 from platewright.contract.money import BudgetState, amount_of, at_most, cost, total
 from platewright.contract.takes import Cost
+from platewright.imaging.colour_config import pinned
 from platewright.imaging.sequence import find_sequence
 from platewright.provenance.identity import trust_anchors
 
 from .accounts import Scopes, check_budgets
+from .address import settled
+from .base_take import to_make
 from .database import Transaction
 from .decisions import LONGEST, approved_draft
 from .desk_settings import DeskSettings
 from .places import TakePlace
-from .reuse import changed_since, made_before
+from .reuse import answer_or_course
 
-__all__ = ["Estimate", "checked", "estimate", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
+__all__ = ["Estimate", "checked", "estimate", "pinned_down", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
 
 
 _MOST_BYTES = 1_000_000
@@ -28,11 +31,15 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """What can be said of a submission before anything is done: its price, and the take that answers it already."""
+    """What can be said of a submission before anything is done: its price, and the take that answers it already.
+
+    submission: clear about its colour and about the take it goes on from.
+    """
 
     cost: Cost
     lines: tuple[PriceLine, ...]
     answer: TakePlace | None
+    submission: Submission
     notes: tuple[str, ...] = ()
 
 
@@ -51,39 +58,40 @@ def checked(submission: Submission) -> Submission:
         raise RequestError("the request is too large", code="request_too_large", hint="Make the prompt shorter.")
     if not -1_000_000 <= submission.priority <= 1_000_000:
         raise RequestError("the priority is out of range", code="priority_invalid", hint="Use -1000000 to 1000000.")
+    if not 0 <= submission.threads <= 1024:
+        raise RequestError("the threads are out of range", code="threads_invalid", hint="Use 0 to 1024; 0: all.")
     if submission.accept_cost is not None:
         amount_of(submission.accept_cost)
     return submission
 
 
-def estimate(settings: DeskSettings, submission: Submission, *, explain: bool = False) -> Estimate:
-    """Price it and look for a take that answers it. Raises InputError for inputs that are not there.
+def pinned_down(submission: Submission, ocio: str = "") -> Submission:
+    """The submission with its colour configuration by content: a worker elsewhere, or later, must find the same.
 
-    explain: also find out which frames have changed since an earlier take, which reads them all.
+    ocio: the show's configuration, for a request that brings none. Raises ColourError.
     """
     request = submission.request
+    if request.colour is None and ocio:
+        request = replace(request, colour=pinned(ocio))
+    return replace(submission, request=settled(request))
+
+
+def estimate(settings: DeskSettings, submission: Submission) -> Estimate:
+    """Price it and look for a take that answers it, or that some of its frames can be taken over from.
+
+    Raises InputError for inputs that are not there.
+    """
+    request, root = submission.request, Path(submission.root)
     backend = settings.backend(request.backend)
     find_sequence(request.plate.pattern, request.plate.frames)
-    if not submission.anew:
-        found = made_before(request, Path(submission.root))
-        if found is not None:
-            return Estimate(Cost(), (), found[0], (f"{found[0].stem} answers it: the same request on the same files",))
-    notes = _what_changed(submission) if explain and not submission.anew else ()
-    lines, currency = backend.price(request)
-    return Estimate(total([Cost(line.amount, currency) for line in lines], currency), lines, None, notes)
-
-
-def _what_changed(submission: Submission) -> tuple[str, ...]:
-    """Why an earlier take of the very request does not answer it (docs/decisions/0010)."""
-    found = changed_since(submission.request, Path(submission.root))
-    if found is None:
-        return ()
-    place, frames = found
-    count = len(submission.request.plate.frames)
-    return (
-        f"the plate or the matte has changed on {frames} since {place.stem}; all {count} frames are made again,"
-        " because what is made in one frame is carried into the others",
-    )
+    answer, based = answer_or_course(request, root, submission.anew, settings.overlap)
+    submission = replace(submission, request=based.request)
+    if answer is not None:
+        said = f"{answer.stem} answers it: the same request on the same files"
+        return Estimate(Cost(), (), answer, submission, (said,))
+    lines, currency = backend.price(to_make(based.request))
+    price = total([Cost(line.amount, currency) for line in lines], currency)
+    return Estimate(price, lines, None, submission, (based.said,) if based.said else ())
 
 
 def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, found: Estimate) -> Quote:
@@ -97,6 +105,7 @@ def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, 
         states = check_budgets(work, settings.budgets, scopes_of(submission), Cost())
     notes += [warning_of(state) for state in states if state.warning and amount_of(found.cost)]
     frames = len(submission.request.plate.frames)
+    to_run = 0 if found.answer else len(to_make(found.submission.request).plate.frames)
     left = min((state.left for state in states), key=amount_of, default=None)
     if within and left is not None:
         left = cost(amount_of(left) + amount_of(found.cost), left.currency)
@@ -106,8 +115,8 @@ def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, 
         budget_left=left,
         within_budget=within,
         answered_by=found.answer.stem if found.answer else "",
-        frames_to_run=0 if found.answer else frames,
-        frames_reused=frames if found.answer else 0,
+        frames_to_run=to_run,
+        frames_reused=frames - to_run,
         notes=tuple(notes),
     )
 

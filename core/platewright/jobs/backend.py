@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from platewright.contract.jobs import PriceLine
-from platewright.contract.money import amount_of, cost
+from platewright.contract.prices import Price, Work, price_lines
 from platewright.contract.progress import Reporter
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
-from platewright.contract.vendors import Vendor
+from platewright.contract.vendors import Deadlines, Vendor
 
 from .run import Operate
 
@@ -39,7 +39,6 @@ class Rate:
 
     per_second: Cost
     seconds: Callable[[Request], Decimal]
-    what: str = "GPU seconds"
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,10 @@ class Backend:
     """A backend of the registry.
 
     needs: capabilities a worker must have (`gpu`, `network`). at_once: its jobs on their way at the same time, 0 for
-    no limit. vendor: who is sent to and paid, None where the worker makes it itself. rate: what the worker's time
+    no limit. vendor: who is sent to and paid, None where the worker makes it itself. prices, counts: what a vendor
+    asks, and how much of it a request is, where the vendor's own `quote` doesn't say. rate: what the worker's time
     costs, None for nothing; only without a vendor. operate: the operation with this backend in it, None for the
-    built-in ones.
+    built-in ones. deadlines: how long each phase of its jobs may take.
     """
 
     name: str
@@ -58,16 +58,22 @@ class Backend:
     vendor: Vendor | None = None
     operate: Callable[[Request, Sends], Operate] | None = None
     rate: Rate | None = None
+    deadlines: Deadlines = Deadlines()
+    prices: tuple[Price, ...] = ()
+    counts: Callable[[Request], Work] | None = None
 
     def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
-        """The lines of the most that a request can cost, and their currency. Sends nothing."""
+        """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError."""
+        if self.prices:
+            return price_lines(self.prices, self.counts(request) if self.counts is not None else Work())
         if self.vendor is not None:
             return self.vendor.quote(request)
         if self.rate is None:
             return (), "USD"
-        seconds, price = self.rate.seconds(request), self.rate.per_second
-        amount = cost(seconds * amount_of(price), price.currency).amount
-        return (PriceLine(self.rate.what, str(seconds), price.amount, amount),), price.currency
+        return price_lines(
+            [Price("gpu_second", self.rate.per_second)], Work(gpu_seconds=str(self.rate.seconds(request)))
+        )
 
 
-BUILTIN = Backend("builtin")
+# A long shot takes as long as it takes: its steps are seen, and anybody can cancel it.
+BUILTIN = Backend("builtin", deadlines=Deadlines(running_s=0))

@@ -62,7 +62,7 @@ def events_after(work: Transaction, after: int, job: str, limit: int) -> tuple[J
 
 def failure_of(error: PlatewrightError) -> Failure:
     """An error as plain values."""
-    return Failure(error.code, error.message, error.hint, error.frame, error.retry)
+    return Failure(error.code, error.message, error.hint, error.frame, error.retry, error.exit_code)
 
 
 def _add_event(

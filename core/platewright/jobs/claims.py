@@ -22,15 +22,25 @@ from pathlib import Path
 
 from platewright.contract.errors import StorageError
 
-from .storage import is_real_folder, storage_error, storage_errors, sync_folder
+from .storage import is_real_folder, lock_within, storage_error, storage_errors, sync_folder
 
-__all__ = ["CLAIMS", "Claim", "ClaimState", "claim_path", "claimed_versions", "element_lock", "remove_if_empty"]
+__all__ = [
+    "CLAIMS",
+    "Claim",
+    "ClaimState",
+    "claim_path",
+    "claimed_versions",
+    "element_lock",
+    "read_state",
+    "remove_if_empty",
+]
 
 CLAIMS = ".versions"
 _LOCK = "lock"
 _CLAIM_NAME = re.compile(r"v(\d{3,9})")
 _MOST_CLAIM_BYTES = 64 * 1024 * 1024
 _TRIES = 50
+_LOCK_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ class ClaimState:
 
 @contextmanager
 def element_lock(folder: Path) -> Iterator[None]:
-    """Hold the element's lock, making its folder where it is missing. Raises StorageError.
+    """Hold the element's lock, making its folder where it is missing. Raises StorageError, `locked` after a minute.
 
     The lock file goes when an element that holds nothing is removed, so after waiting for the lock it is looked
     up again: a lock on a file that is no longer there guards nothing.
@@ -68,7 +78,7 @@ def _lock(folder: Path, path: Path) -> int:
         except FileNotFoundError:
             continue  # Another process has just removed the empty folders; make them again.
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock_within(descriptor, _LOCK_WITHIN_S, folder)
             if _same_file(descriptor, path):
                 return descriptor
         except BaseException:
@@ -163,18 +173,7 @@ class Claim:
 
     def state(self) -> ClaimState:
         """What the file says; a line that was cut off by a crash counts as not written."""
-        data = os.pread(self.descriptor, _MOST_CLAIM_BYTES, 0)
-        state = ClaimState()
-        for line in data.split(b"\n")[:-1]:
-            try:
-                said = json.loads(line)
-                names = tuple(str(name) for name in said.get("names", state.names))
-                state = ClaimState(
-                    names, bool(said.get("moved", state.moved)), bool(said.get("published", state.published))
-                )
-            except (ValueError, AttributeError, TypeError):
-                continue
-        return state
+        return _state_of(self.descriptor)
 
     def note_names(self, names: tuple[str, ...], *, moved: bool) -> None:
         """Write down which names are about to appear beside the record. Raises OSError."""
@@ -201,6 +200,30 @@ class Claim:
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
+
+
+def read_state(path: Path) -> ClaimState:
+    """What a claim that somebody else may hold says. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        return _state_of(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _state_of(descriptor: int) -> ClaimState:
+    data = os.pread(descriptor, _MOST_CLAIM_BYTES, 0)
+    state = ClaimState()
+    for line in data.split(b"\n")[:-1]:
+        try:
+            said = json.loads(line)
+            names = tuple(str(name) for name in said.get("names", state.names))
+            state = ClaimState(
+                names, bool(said.get("moved", state.moved)), bool(said.get("published", state.published))
+            )
+        except (ValueError, AttributeError, TypeError):
+            continue
+    return state
 
 
 def claim_path(folder: Path, version: int) -> Path:

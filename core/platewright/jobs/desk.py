@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
-from platewright.contract.errors import ApprovalMissing, JobConflict, RefusedError
+from platewright.contract.errors import ApprovalMissing, JobConflict, PlatewrightError, RefusedError
 from platewright.contract.jobs import Job, JobEvent, JobState, Quote, Submission
 from platewright.contract.mapper import canonical
-from platewright.contract.money import BudgetState, CostGroup, CostLine
+from platewright.contract.money import EACH, BudgetState, CostGroup, CostLine
 from platewright.provenance.identity import trust_anchors
 
-from .accounts import states_of
-from .admission import checked, estimate, quote_of, what_it_waits_for
+from .accounts import Scopes, applying, states_of
+from .admission import checked, estimate, pinned_down, quote_of, what_it_waits_for
 from .book import change, events_after, failure_of, note, update
 from .closing import close
 from .costs import cost_lines
@@ -32,7 +34,7 @@ from .desk_settings import DeskSettings
 from .entering import enter, hold
 from .leases import waiting
 from .posting import carry_out, floor_of, post
-from .rows import JobRow, find_row, job_of, rows_where
+from .rows import JobRow, find_row, job_of, rows_where, submission_of
 from .schema import prepare
 
 __all__ = ["LocalDesk", "open_desk"]
@@ -60,9 +62,10 @@ class LocalDesk:
 
     def quote(self, submission: Submission) -> Quote:
         """What it would cost and do. Changes nothing. Raises InputError, StorageError."""
-        found = estimate(self.settings, checked(submission), explain=True)
+        settings = self.settings.of(checked(submission))
+        found = estimate(settings, pinned_down(submission, settings.ocio))
         with self.database.read() as look:
-            return quote_of(look, self.settings, submission, found)
+            return quote_of(look, settings, found.submission, found)
 
     def submit(self, submission: Submission) -> Job:
         """Put it on disk and in the queue, or have it answered, wait or be refused; the same key, the same job.
@@ -72,13 +75,15 @@ class LocalDesk:
         earlier = self._by_key(checked(submission))
         if earlier is not None:
             return earlier
-        found = estimate(self.settings, submission)
-        waits = what_it_waits_for(self.settings, submission, found)
+        settings = self.settings.of(submission)
+        found = estimate(settings, pinned_down(submission, settings.ocio))
+        submission = found.submission
+        waits = what_it_waits_for(settings, submission, found)
         floor = floor_of(submission.root)
         with self.database.write() as work:
             double = rows_where(work, "key = ?", submission.key) if submission.key else []
-            job = double[0].id if double else enter(work, self.settings, submission, found, waits, floor)
-        carry_out(self.database)
+            job = double[0].id if double else enter(work, settings, submission, found, waits, floor)
+        carry_out(self.database, submission.root)
         return self.job(job)
 
     def job(self, job: str) -> Job:
@@ -126,7 +131,7 @@ class LocalDesk:
             row = find_row(work, job)
             if row.is_active:
                 if not row.cancelling:
-                    update(work, job, cancelling=1)
+                    update(work, job, cancelling=1, lease_until=row.lease_until if row.lease else 0.0)
                     note(work, job, row.state, f"asked to stop{_by(who)}")
             elif JobState(row.state).is_open:
                 close(work, row, JobState.CANCELLED, floor, text=f"cancelled{_by(who)}", who=who)
@@ -137,7 +142,7 @@ class LocalDesk:
 
         What was paid for and has arrived is not paid again. Raises JobConflict, ApprovalMissing, BudgetExceeded.
         """
-        floor = self._floor(job)
+        floor, settings = self._floor(job), self._settings_of(job)
         with self.database.write() as work:
             row = find_row(work, job)
             state = JobState(row.state)
@@ -150,8 +155,18 @@ class LocalDesk:
                     hint="Look at the vendor's own list; then retry with --who, which lands in the ledger.",
                 )
             work.run("UPDATE sends SET state = 'given_up' WHERE job = ? AND state = 'unknown'", job)
-            held = hold(work, self.settings, row)
-            update(work, job, attempt=row.attempt + 1, deaths=0, take="", step=None, seconds_left=None, cancelling=0)
+            held = hold(work, settings, row)
+            update(
+                work,
+                job,
+                attempt=row.attempt + 1,
+                deaths=0,
+                take="",
+                step=None,
+                seconds_left=None,
+                cancelling=0,
+                paused=0,
+            )
             change(work, job, JobState.QUEUED, f"attempt {row.attempt + 1}{_by(who)}")
             post(work, row, "retried", floor, who=who, amount=held.amount)
         return self._told(job)
@@ -182,7 +197,7 @@ class LocalDesk:
 
         A final without an approved draft needs a `note`: the reason, which lands in the ledger as an override.
         """
-        floor = self._floor(job)
+        floor, settings = self._floor(job), self._settings_of(job)
         with self.database.write() as work:
             row = self._waiting_row(work, job, who, "approved")
             overrides = any("approved draft" in reason for reason in json.loads(row.waits_for))
@@ -192,7 +207,7 @@ class LocalDesk:
                     code="override_without_reason",
                     hint="Approve a draft of it first, or say why not, with --note.",
                 )
-            hold(work, self.settings, row)
+            hold(work, settings, row)
             change(work, job, JobState.QUEUED, f"approved{_by(who)}{': ' + note if note else ''}", waits_for="[]")
             post(work, row, "overridden" if overrides else "approved", floor, who=who, why=note, amount=row.quoted)
         return self._told(job)
@@ -208,12 +223,12 @@ class LocalDesk:
 
     def takes(self, root: str, element: str = "") -> tuple[TakeSummary, ...]:
         """The takes under a root folder with what was decided about them. Raises StorageError, RequestError."""
-        carry_out(self.database)
-        return summaries(Path(root), element, trust_anchors(self.settings.identity))
+        carry_out(self.database, root)
+        return summaries(Path(root), element, trust_anchors(self.settings.at(root).identity))
 
     def decide(self, root: str, element: str, version: int, decision: TakeDecision) -> TakeSummary:
         """Star, note, approve, reject or choose a take. Raises StorageError, InputError, SigningError, RefusedError."""
-        return decide(Path(root), element, version, decision, self.settings.identity)
+        return decide(Path(root), element, version, decision, self.settings.at(root).identity)
 
     def costs(self, by: CostGroup, root: str = "") -> tuple[CostLine, ...]:
         """What was spent, and what is set aside, for each show, shot, user, backend or month."""
@@ -221,9 +236,18 @@ class LocalDesk:
             return cost_lines(look, by, root)
 
     def budgets(self) -> tuple[BudgetState, ...]:
-        """Every budget and what is left of it."""
+        """Every budget that names somebody, and every one that a job of this desk was under, and what is left of it."""
         with self.database.read() as look:
-            return states_of(look, self.settings.budgets)
+            rows = look.run("SELECT DISTINCT root, show, shot, who FROM jobs ORDER BY root, show, shot, who")
+        found = [budget for budget in self.settings.budgets if budget.name != EACH]
+        for root in sorted({str(row[0]) for row in rows}):
+            limits = self.settings.budgets
+            with suppress(PlatewrightError):  # a show's file that can't be read is told when something is handed in
+                limits = self.settings.at(root).budgets
+            for _, show, shot, who in (row for row in rows if row[0] == root):
+                found += applying(limits, Scopes(show, shot, who))
+        with self.database.read() as look:
+            return states_of(look, tuple(dict.fromkeys(found)))
 
     def _by_key(self, submission: Submission) -> Job | None:
         """The job that was handed in under the same key. Raises JobConflict where it was another submission."""
@@ -233,7 +257,7 @@ class LocalDesk:
             found = rows_where(look, "key = ?", submission.key)
         if not found:
             return None
-        if found[0].submission != canonical(submission).decode():
+        if not _is_same(submission_of(found[0].submission), submission):
             raise JobConflict(
                 f"the key '{submission.key[:80]}' was used for another submission",
                 code="key_reused",
@@ -258,13 +282,29 @@ class LocalDesk:
             root = find_row(look, job).root
         return floor_of(root)
 
+    def _settings_of(self, job: str) -> DeskSettings:
+        with self.database.read() as look:
+            return self.settings.of(submission_of(find_row(look, job).submission))
+
     def _told(self, job: str) -> Job:
-        carry_out(self.database)
+        with self.database.read() as look:
+            root = find_row(look, job).root
+        carry_out(self.database, root)
         return self.job(job)
 
 
 def _positions(look: Transaction) -> dict[str, int]:
     return {row.id: place for place, row in enumerate(waiting(look), start=1)}
+
+
+def _is_same(earlier: Submission, now: Submission) -> bool:
+    """Whether it is the very submission again; its colour and base were filled in then, and may not be now."""
+    colour = now.request.colour
+    if colour is None or not (colour.is_builtin or colour.sha256):
+        now = replace(now, request=replace(now.request, colour=earlier.request.colour))
+    if now.request.base is None or not now.request.base.record:
+        now = replace(now, request=replace(now.request, base=earlier.request.base))
+    return canonical(earlier) == canonical(now)
 
 
 def _by(who: str) -> str:

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from platewright.contract.errors import ManifestError, RequestError
+from platewright.contract.jobs import Submission
 from platewright.contract.mapper import from_json
 from platewright.contract.money import Budget, amount_of
+from platewright.contract.vendors import Deadlines
 from platewright.provenance.settings import IdentitySettings
 
 from .backend import BUILTIN, Backend
+from .base_take import OVERLAP
 from .leases import Limits
 from .storage import storage_errors
 
-__all__ = ["DeskSettings", "read_budgets"]
+__all__ = ["NO_DEADLINES", "DeskSettings", "ShowSettings", "read_budgets"]
+
+NO_DEADLINES = Deadlines(0, 0, 0, 0)
+"""Each backend's own hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """What each show can say for its own jobs: see DeskSettings."""
+
+    identity: IdentitySettings
+    budgets: tuple[Budget, ...]
+    phases: Deadlines
+    overlap: int
+    ocio: str
 
 
 @dataclass(frozen=True)
@@ -26,7 +43,11 @@ class DeskSettings:
     database: a path for SQLite, or `postgresql://user:password@host:port/name`; empty: `jobs.sqlite` in the home.
     identity: who signs takes and approvals; its home is the desk's. backends: by name; `builtin` is always there.
     lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over one job.
-    quiet_s: seconds after a send until a vendor's answer that it has no such job is believed.
+    quiet_s: seconds after a send until a vendor's answer that it has no such job is believed; to be longer than
+    any send can be on its way. phases: deadlines that hold for every backend here, where they are not 0. overlap:
+    frames beside changed ones, on each side, that are made again too. ocio: the colour configuration of requests that
+    bring none; empty: the process's own. of_show: what the show that some folders belong to says otherwise (its takes'
+    folder first, then its plate's).
     """
 
     database: str = ""
@@ -36,6 +57,10 @@ class DeskSettings:
     lease_s: float = 30.0
     most_deaths: int = 5
     quiet_s: float = 90.0
+    phases: Deadlines = NO_DEADLINES
+    overlap: int = OVERLAP
+    ocio: str = ""
+    of_show: Callable[[tuple[Path, ...]], ShowSettings] | None = None
 
     @classmethod
     def from_environment(cls) -> DeskSettings:
@@ -64,6 +89,26 @@ class DeskSettings:
             frozenset(backend.name for backend in known),
             frozenset(backend.name for backend in known if backend.vendor is not None),
         )
+
+    def at(self, root: str) -> DeskSettings:
+        """As they hold for the takes below a root. Raises RequestError, StorageError."""
+        return self._of((Path(root),))
+
+    def of(self, submission: Submission) -> DeskSettings:
+        """As they hold for a job. Raises RequestError `setting_invalid`, `setting_unknown`, StorageError."""
+        return self._of((Path(submission.root), Path(submission.request.plate.pattern).parent))
+
+    def _of(self, folders: tuple[Path, ...]) -> DeskSettings:
+        if self.of_show is None:
+            return self
+        show = self.of_show(folders)
+        return replace(self, **{one.name: getattr(show, one.name) for one in fields(ShowSettings)})
+
+    def deadlines(self, backend: str) -> Deadlines:
+        """How long each phase of a backend's jobs may take: as set here, else as it declares. Raises RequestError."""
+        declared = self.backend(backend).deadlines
+        names = [one.name for one in fields(Deadlines)]
+        return Deadlines(**{name: getattr(self.phases, name) or getattr(declared, name) for name in names})
 
     def backend(self, name: str) -> Backend:
         """A backend by its name. Raises RequestError."""

@@ -35,6 +35,9 @@ def enter(
     """
     row = _inserted(work, settings, submission, found)
     change(work, row.id, JobState.PREPARED)
+    if found.answer is None:
+        for said in found.notes:
+            note(work, row.id, JobState.PREPARED.value, said)
     post(work, row, "asked", floor, who=submission.who, why=submission.why, amount=found.cost.amount)
     if found.answer is not None and not waits:
         change(work, row.id, JobState.DONE, found.notes[0], take=str(found.answer.record))

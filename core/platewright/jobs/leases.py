@@ -14,18 +14,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from platewright.contract.errors import JobConflict
-from platewright.contract.jobs import Failure, JobState
+from platewright.contract.jobs import JobState
 
 from .book import change, note, update
-from .closing import close
 from .database import Transaction
 from .order import Waiting, fair_order
 from .process import born, host, is_alive
 from .rows import ACTIVE, JobRow, find_row, rows_where
 
-__all__ = ["LeaseLost", "Limits", "WorkerName", "beat", "enlist", "held_by", "leave", "release", "take_turn", "waiting"]
+__all__ = [
+    "LeaseLost",
+    "Limits",
+    "WorkerName",
+    "beat",
+    "enlist",
+    "held_by",
+    "hold_up",
+    "leave",
+    "release",
+    "take_turn",
+    "waiting",
+]
 
 
+_HELD_UP_S = 5.0
 _FORGET_S = 86_400.0
 """A worker of another machine that was silent for a day is not listed any more; its leases ran out long ago."""
 
@@ -52,7 +64,8 @@ class WorkerName:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over a job.
+    """lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over a job, or
+    have to put it down because a disk is full or away.
 
     at_once: backend to how many of its jobs may be on their way at the same time; no entry, no limit.
     known: the backends that are set up here; jobs of others are left to workers that have them. sending: those of
@@ -109,6 +122,24 @@ def release(work: Transaction, row: JobRow) -> None:
         update(work, row.id, lease=None, lease_until=0.0, worker="")
 
 
+def hold_up(work: Transaction, row: JobRow, why: str, most: int) -> bool:
+    """Give a job back that can't go on just now, to be taken up again after a while that grows each time.
+
+    False, and nothing done, where that has happened so often, or so many workers died, that it is no use.
+    Raises LeaseLost.
+    """
+    current = held_by(work, row)
+    if current.deaths >= most:
+        return False
+    seconds = _HELD_UP_S * 2**current.deaths
+    update(
+        work, row.id, lease=None, worker="", lease_until=work.now() + seconds, deaths=current.deaths + 1,
+        seconds_left=None,
+    )  # fmt: skip
+    note(work, row.id, current.state, f"{why}; it is tried again in {seconds:g} s")
+    return True
+
+
 def waiting(work: Transaction) -> list[JobRow]:
     """The jobs that wait for a worker, paused ones left out, in the order they will be served."""
     rows = {row.id: row for row in rows_where(work, "state = ? AND paused = 0", JobState.QUEUED.value)}
@@ -122,9 +153,6 @@ def take_turn(work: Transaction, worker: WorkerName, limits: Limits) -> JobRow |
     active = rows_where(work, f"state IN ({', '.join('?' * len(ACTIVE))})", *(state.value for state in ACTIVE))
     for row in sorted(active, key=lambda row: row.seq):
         if row.lease_until < now and _can(worker, row, limits):
-            if row.lease is not None and row.deaths + 1 > limits.most_deaths:
-                close(work, row, JobState.FAILED, 0, failure=_died(row.deaths + 1))
-                continue
             return _leased(work, row, worker, now + limits.lease_s, died=row.lease is not None)
     busy: dict[str, int] = {}
     for row in active:
@@ -155,12 +183,3 @@ def _can(worker: WorkerName, row: JobRow, limits: Limits) -> bool:
 
 def _turns(work: Transaction) -> dict[str, int]:
     return {str(shot): int(served) for shot, served in work.run("SELECT shot, served FROM turns")}
-
-
-def _died(times: int) -> Failure:
-    return Failure(
-        "worker_died",
-        f"the process that worked on it died {times} times",
-        "Look at the machine's memory and logs; then retry the job, or ask for less at a time.",
-        retry=True,
-    )

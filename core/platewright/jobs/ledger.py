@@ -11,29 +11,29 @@ The ledger outlives the takes: a stripped picture is looked up here by its hash,
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from platewright.contract.errors import ManifestError
+from platewright.contract.errors import ManifestError, StorageError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical, from_bytes
 
 from .entries import CostEntry, DecisionEntry, JobEntry, LedgerBody, LedgerFrame, TakeEntry
 from .places import TakePlace
-from .storage import storage_errors
+from .storage import lock_within, storage_errors
 
 __all__ = ["FIRST", "LEDGER_NAME", "CostEntry", "Ledger", "LedgerFrame", "LedgerLine", "TakeEntry"]
 
 LEDGER_NAME = "ledger.jsonl"
 FIRST = "0" * 64
 _BLOCK = 1 << 16
+_LOCK_WITHIN_S = 20.0
 _ELEMENT = re.compile(rb'"element":"([A-Za-z0-9_-]+)"')
 _VERSION = re.compile(rb'"version":(\d{1,9})')
 
@@ -98,7 +98,10 @@ class Ledger:
             prev = line.entry
         lost = self._torn_bytes()
         if lost:
-            findings.append(_torn(lost))
+            with suppress(StorageError), self._locked():  # one that is being written just now is no torn one
+                lost = self._torn_bytes()
+            if lost:
+                findings.append(_torn(lost))
         return tuple(findings)
 
     def head(self) -> str:
@@ -186,7 +189,7 @@ class Ledger:
         with storage_errors(self.path, "write"):
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
             with open(descriptor, "rb", buffering=0, closefd=True) as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                lock_within(descriptor, _LOCK_WITHIN_S, self.path)
                 yield file
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:

@@ -6,8 +6,6 @@ one that died in between finds the take that is there, and makes no second one.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import time
 from collections.abc import Callable
@@ -20,23 +18,23 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState, Submission
 from platewright.contract.money import add, amount_of, cost
 from platewright.contract.takes import Cost
+from platewright.imaging.threads import at_most
 
 from .backend import Rate, Sends
-from .book import update
 from .closing import spent_of
 from .database import Database
 from .desk_settings import DeskSettings
-from .leases import held_by
 from .places import TakePlace
 from .progress import JobReporter
+from .publication import AlreadyPublished, plan, taken_over
 from .reuse import made_before
 from .rows import JobRow, find_row
 from .run import Course, run
 from .sends import enter_own_work
 from .storage import exists
-from .takes import TakeStore, load_bytes
+from .takes import TakeStore
 
-__all__ = ["Made", "Perform", "Task", "clear", "job_folder", "make_take"]
+__all__ = ["Made", "Perform", "Task", "clear", "job_folder", "make_take", "tidy"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def job_folder(row: JobRow) -> Path:
 
 def make_take(task: Task) -> Made:
     """Make the job's take, or find that it is there. Raises every error of the tree."""
-    there = _published(task.row)
+    there = taken_over(task.row)
     if there is not None:
         return Made(str(there.record), there.version)
     request, root = task.submission.request, Path(task.row.root)
@@ -84,12 +82,16 @@ def make_take(task: Task) -> Made:
     begun = time.monotonic()
     course = Course(
         finishing=lambda: _finishing(task, backend.rate, time.monotonic() - begun),
-        publishing=lambda place, record: _plan(task, place, record),
+        publishing=lambda place, record, staging: _plan(task, place, record, staging),
         cost=lambda: _cost(task),
         rescue=job_folder(task.row) / "frames",
     )
     task.reached("before the work")
-    record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
+    try:
+        with at_most(task.submission.threads):
+            record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
+    except AlreadyPublished as found:
+        return Made(str(found.place.record), found.place.version)
     task.reached("take published")
     place = TakeStore(root).place(record.element, record.version)
     return Made(str(place.record), place.version)
@@ -104,26 +106,15 @@ def clear(row: JobRow) -> None:
         folder.parent.rmdir()
 
 
-def _published(row: JobRow) -> TakePlace | None:
-    """The take that an earlier worker published for this job before it died."""
-    if row.planned is None:
-        return None
-    planned = json.loads(row.planned)
-    place = TakeStore(Path(row.root)).place(row.element, int(planned["version"]))
-    try:
-        found = place.record.is_file() and hashlib.sha256(load_bytes(place)).hexdigest() == planned["record"]
-    except PlatewrightError:
-        return None
-    return place if found else None
+def tidy(row: JobRow) -> None:
+    """Remove what a worker that died over a job had begun, where the job ends without anybody beginning again."""
+    with suppress(PlatewrightError):
+        TakeStore(Path(row.root)).recover(row.element)
 
 
-def _plan(task: Task, place: TakePlace, record: str) -> None:
+def _plan(task: Task, place: TakePlace, record: str, staging: Path) -> None:
     task.report.check()
-    with task.database.write() as work:
-        held_by(work, task.row)
-        planned = json.dumps({"version": place.version, "record": record})
-        until = work.now() + max(task.settings.lease_s, 30.0)
-        update(work, task.row.id, planned=planned, lease_until=until)
+    plan(task.database, task.row, task.settings.lease_s, place, record, staging)
     task.reached("take planned")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from platewright.contract.errors import RequestError
+from platewright.contract.errors import ColourError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Plate
 from platewright.contract.takes import TakeRecord
@@ -21,7 +21,7 @@ from platewright.imaging.sequence import Sequence, find_sequence
 from .places import TakePlace, takes_at
 from .takes import load
 
-__all__ = ["FilePictures", "Pictures", "TakePictures", "pictures_at"]
+__all__ = ["FilePictures", "Pictures", "TakePictures", "colour_of", "pictures_at"]
 
 
 class Pictures(Protocol):
@@ -61,6 +61,14 @@ class FilePictures:
         return read_frame(self.sequence.path(number), number, what="picture", layer=self.layer)
 
 
+def colour_of(record: TakeRecord) -> Colour:
+    """The configuration that a take was made with, in whose words its spaces are; this process's where it is gone."""
+    try:
+        return Colour(record.request.colour)
+    except ColourError:
+        return Colour()
+
+
 @dataclass(frozen=True)
 class TakePictures:
     """A take over its plate, in the plate's own encoding: what a comp shows."""
@@ -68,7 +76,7 @@ class TakePictures:
     place: TakePlace
     record: TakeRecord
     plates: Sequence
-    colour: Colour = field(default_factory=Colour)
+    colour: Colour
 
     @classmethod
     def of(cls, place: TakePlace, plate: str = "") -> TakePictures:
@@ -78,7 +86,8 @@ class TakePictures:
         """
         record = load(place)
         frames = FrameRange.of(frame.number for frame in record.frames)
-        return cls(place, record, find_sequence(plate or record.request.plate.pattern, frames, "plate"))
+        plates = find_sequence(plate or record.request.plate.pattern, frames, "plate")
+        return cls(place, record, plates, colour_of(record))
 
     @property
     def frames(self) -> FrameRange:

@@ -5,12 +5,14 @@ One frame at a time is in memory. Nothing is believed of the record that can be 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from platewright.contract.errors import CheckCouldNotRun, ManifestError, StorageError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.request import Extend, Regenerate
 from platewright.contract.takes import FileHash, FrameRecord, TakeRecord
@@ -21,10 +23,13 @@ from platewright.imaging.mattes import clean, cut, fit, prepare, support
 from platewright.imaging.reading import read_frame, read_matte
 from platewright.imaging.sequence import Sequence
 from platewright.imaging.stream import hash_file
+from platewright.provenance.header import read_stamp
+from platewright.provenance.names import shown
 
 from .places import TakePlace
+from .takes import load_bytes
 
-__all__ = ["PatchFrame", "check_matte", "check_patch", "check_plate", "failed", "read_patch"]
+__all__ = ["PatchFrame", "check_matte", "check_patch", "check_plate", "failed", "read_patch", "read_under"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +54,24 @@ def read_patch(place: TakePlace, number: int) -> PatchFrame:
     return PatchFrame(frame, frame.rgb(), alpha, frame.data_window)
 
 
+def read_under(place: TakePlace, record: TakeRecord, number: int) -> PatchFrame | None:
+    """The base's patch of a frame, where a take made only a part of its region again; None for any other take.
+
+    Raises CheckCouldNotRun where the base is gone or another by now, PlateError where the patch can't be read.
+    """
+    base = record.request.base
+    if base is None or not base.region:
+        return None
+    below = TakePlace(place.folder, place.element, base.version)
+    try:
+        same = hashlib.sha256(load_bytes(below)).hexdigest() == base.record
+    except (ManifestError, StorageError):
+        same = False
+    if not same:
+        raise CheckCouldNotRun(f"{below.stem}, which a part of this was made into, is gone or another by now")
+    return read_patch(below, number)
+
+
 def check_patch(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> list[Finding]:
     """The patch's own contract: windows, finite values, a blend matte that is 0 on the border and as recorded."""
     number, alpha = entry.number, patch.alpha
@@ -68,6 +91,7 @@ def check_patch(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> li
         # Fewer is right: the faintest values of a soft matte become 0 when a half is written.
         message = f"the patch of {number} changes {pixels} pixels, recorded are {entry.changed_pixels}"
         found.append(failed("changed_differs", message, number))
+    found += _check_stamp(patch, record, entry)
     region = record.request.region
     if region is not None and not region.contains(changed):
         message = f"the patch of {number} changes pixels outside the region that was asked for"
@@ -75,9 +99,25 @@ def check_patch(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> li
     return found
 
 
-def check_matte(patch: PatchFrame, record: TakeRecord, entry: FrameRecord, mattes: Sequence) -> list[Finding]:
+def _check_stamp(patch: PatchFrame, record: TakeRecord, entry: FrameRecord) -> list[Finding]:
+    """The header names the take that the file was first made for: this one, or the one it was taken over from."""
+    stamp = read_stamp(patch.frame.header)
+    first = entry.taken_from or f"{record.element}_v{record.version:03d}"
+    if stamp is None or stamp.take == first:
+        return []
+    message = f"the header of {entry.number} names {shown(stamp.take, 80)}, and the record {first}"
+    return [
+        failed("stamp_differs", message, entry.number, "The file belongs to another take; take it from the backup.")
+    ]
+
+
+def check_matte(
+    patch: PatchFrame, record: TakeRecord, entry: FrameRecord, mattes: Sequence, under: PatchFrame | None = None
+) -> list[Finding]:
     """That nothing outside the artist's matte changed, with the growing and feathering that was asked for.
 
+    under: the base's patch, where only a part of its region was made again: outside the matte it has to be there, bit
+    for bit.
     Raises MatteError, StorageError where the matte can't be read.
     """
     matte = record.request.matte
@@ -88,11 +128,32 @@ def check_matte(patch: PatchFrame, record: TakeRecord, entry: FrameRecord, matte
     values, data, display = read_matte(path, number, matte.channel, matte.invert)
     window = fit(data, display, patch.frame.display_window, number)
     used, box = prepare(clean(values, number), window, matte.grow, matte.feather)
-    outside = int(np.count_nonzero((patch.alpha > 0) & ~(cut(used, box, patch.box) > 0)))
+    inside = cut(used, box, patch.box) > 0
+    if under is not None:
+        found += _same_outside(patch, under, inside, number)
+        inside |= cut((under.alpha > 0).astype(np.float32), under.box, patch.box) > 0
+    outside = int(np.count_nonzero((patch.alpha > 0) & ~inside))
     if outside:
         message = f"{outside} pixels of {number} changed outside the matte"
         found.append(failed("changed_outside_matte", message, number))
     return found
+
+
+def _same_outside(patch: PatchFrame, under: PatchFrame, inside: npt.NDArray[np.bool_], number: int) -> list[Finding]:
+    """That the base stands unchanged outside the matte: its blend matte, and its colours where that is not 0."""
+    box = patch.box.union(under.box)
+    made = cut(inside.astype(np.float32), patch.box, box) > 0
+    now, then = cut(patch.alpha, patch.box, box), cut(under.alpha, under.box, box)
+    differs = (now != then) & ~made
+    for channel in range(3):
+        mine, theirs = (cut(np.ascontiguousarray(one.rgb[..., channel]), one.box, box) for one in (patch, under))
+        differs |= (mine != theirs) & (then > 0) & ~made
+    count = int(np.count_nonzero(differs))
+    if not count:
+        return []
+    return [
+        failed("base_pixels_differ", f"{count} pixels of {number} outside the matte are not the base take's", number)
+    ]
 
 
 def check_plate(

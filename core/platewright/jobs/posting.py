@@ -58,21 +58,26 @@ def post(
     )  # fmt: skip
 
 
-def carry_out(database: Database, most: int = 500) -> tuple[Finding, ...]:
-    """Carry what lies in the outbox to the ledgers; what can't be written now stays for the next time."""
+def carry_out(database: Database, root: str = "", most: int = 500) -> tuple[Finding, ...]:
+    """Carry what lies in the outbox to its ledger, or to all; what can't be written now stays for the next time.
+
+    Whoever waits for an answer carries its own root's only: another's disk may hang.
+    """
     with database.read() as look:
-        rows = look.run("SELECT number, root, floor, body FROM outbox ORDER BY number LIMIT ?", most)
+        roots = [root] if root else [str(row[0]) for row in look.run("SELECT DISTINCT root FROM outbox ORDER BY root")]
+    return tuple(finding for one in roots for finding in _carried(database, one, most))
+
+
+def _carried(database: Database, root: str, most: int) -> list[Finding]:
+    with database.read() as look:
+        rows = look.run("SELECT number, floor, body FROM outbox WHERE root = ? ORDER BY number LIMIT ?", root, most)
     findings: list[Finding] = []
-    shut: set[str] = set()
     done = []
-    for number, root, floor, body in rows:
-        if root in shut:
-            continue
+    for number, floor, body in rows:
         try:
             findings += _enter(Path(root), from_bytes(JobEntry, body.encode(), "line"), int(floor))
             done.append(number)
         except PlatewrightError as error:
-            shut.add(root)
             findings.append(
                 Finding(
                     "ledger_behind",
@@ -81,11 +86,12 @@ def carry_out(database: Database, most: int = 500) -> tuple[Finding, ...]:
                     remedy="What happened is kept, and entered when the folder can be written again.",
                 )
             )
+            break
     if done:
         with database.write() as work:
             for number in done:
                 work.run("DELETE FROM outbox WHERE number = ?", number)
-    return tuple(findings)
+    return findings
 
 
 def _enter(root: Path, entry: JobEntry, floor: int) -> tuple[Finding, ...]:

@@ -23,13 +23,21 @@ def born(pid: int | None = None) -> str:
     try:
         stat = Path(f"/proc/{pid or os.getpid()}/stat").read_text(encoding="ascii", errors="replace")
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        numbers = os.readlink("/proc/self/ns/pid")
     except OSError:
         return ""
     # The name in brackets may hold anything; the 20th field behind it is the start, in ticks since the boot.
     after = stat.rpartition(")")[2].split()
-    return f"{boot}:{after[19]}" if after[0] not in ("Z", "X") else ""
+    return f"{boot} {numbers}:{after[19]}" if after[0] not in ("Z", "X") else ""
 
 
 def is_alive(pid: int, when: str) -> bool:
-    """Whether the process that was born then lives on this machine; True where nobody can tell."""
-    return when == "" or born(pid) == when
+    """Whether the process that was born then lives on this machine; True where nobody can tell.
+
+    Containers may bear the same machine's name and count their processes apart: what was born in another one's count
+    can't be looked for here.
+    """
+    place = born().rpartition(":")[0].split(" ")
+    other = when.rpartition(":")[0].split(" ")
+    elsewhere = len(other) == len(place) == 2 and other[0] == place[0] and other[1] != place[1]
+    return when == "" or elsewhere or born(pid) == when

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 from collections.abc import Callable
 
-from platewright.contract.errors import Cancelled, PlatewrightError
+from platewright.contract.errors import Cancelled, PlatewrightError, SynthesisError
 from platewright.contract.jobs import JobState
 from platewright.contract.progress import Step
 
@@ -15,10 +16,24 @@ from .database import Database
 from .leases import LeaseLost, WorkerName, beat, held_by
 from .rows import ACTIVE, JobRow, find_row
 
-__all__ = ["JobReporter", "Pace", "Stopped"]
+__all__ = ["JobReporter", "Pace", "Stopped", "overdue"]
 
 _EVERY_S = 0.25
 """Most often that a step is written down; a new stage always is."""
+
+
+_GRACE_S = 30.0
+"""How long work that is overdue may take to notice it."""
+
+
+def overdue() -> SynthesisError:
+    """The error of work that takes longer than it may."""
+    return SynthesisError(
+        "it took longer than it may",
+        code="job_overdue",
+        hint="Ask for fewer frames or a smaller context, or raise jobs.running_s; then retry the job.",
+        retry=True,
+    )
 
 
 class Stopped(Exception):
@@ -50,6 +65,9 @@ class JobReporter:
 
     A thread says every third of a lease that the worker lives. Where the database can't be reached for the length
     of a lease, the job belongs to another worker by then, so the work stops by its own clock.
+
+    most_s: how long the work may take, 0 for as long as it takes; work that goes on regardless, because it hangs where
+    nothing is asked, is reported to `hung` after a while of grace, once, from the thread.
     """
 
     def __init__(
@@ -59,12 +77,17 @@ class JobReporter:
         row: JobRow,
         lease_s: float,
         stopping: Callable[[], bool] = lambda: False,
+        most_s: float = 0.0,
+        hung: Callable[[], None] = lambda: None,
     ) -> None:
         self.row = row
         self._database = database
         self._worker = worker
         self._lease_s = lease_s
         self._stopping = stopping
+        self._most_s = most_s or float("inf")
+        self._hung = hung
+        self._begun = time.monotonic()
         self._pace = Pace()
         self._kept = time.monotonic()
         self._told = 0.0
@@ -72,7 +95,8 @@ class JobReporter:
         self._lost = False
         self._cancelling = bool(row.cancelling)
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._live, name=f"lease {row.id}", daemon=True)
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._live,), name=f"lease {row.id}", daemon=True)
 
     def __enter__(self) -> JobReporter:
         self._thread.start()
@@ -107,13 +131,15 @@ class JobReporter:
         self.check()
 
     def check(self) -> None:
-        """Raises Cancelled, LeaseLost or Stopped where the work must not go on."""
+        """Raises Cancelled, LeaseLost, Stopped or SynthesisError `job_overdue` where the work must not go on."""
         if self._lost or time.monotonic() - self._kept > self._lease_s:
             raise LeaseLost(f"job {self.row.id} goes on elsewhere", code="lease_lost", hint="Nothing is to be done.")
         if self._cancelling:
             raise Cancelled("stopped as asked")
         if self._stopping():
             raise Stopped
+        if time.monotonic() - self._begun > self._most_s:
+            raise overdue()
 
     def wait(self, seconds: float) -> None:
         """Wait, but no longer than until the work must stop. Raises Cancelled, LeaseLost, Stopped."""
@@ -145,6 +171,10 @@ class JobReporter:
                         current = find_row(look, self.row.id)
                 if current.cancelling:
                     self._cancelling = True
+                if time.monotonic() - self._begun > self._most_s + _GRACE_S:
+                    self._hung()
+                    self._lost = True
+                    return
             except LeaseLost:
                 self._lost = True
                 return

@@ -2,79 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from platewright.contract.errors import InputError, ManifestError, StorageError
-from platewright.contract.frames import FrameRange
 from platewright.contract.request import Request
-from platewright.contract.takes import FileHash, FrameRecord, TakeRecord
-from platewright.imaging.sequence import find_sequence
-from platewright.imaging.stream import hash_file
+from platewright.contract.takes import TakeRecord
 
+from .address import GENERATOR, request_hash, settled, whole_hash
+from .base_take import Based, is_whole_answer, with_base
+from .changes import Content
 from .places import TakePlace
-from .run import GENERATOR, request_hash
 from .takes import TakeStore, load
 
-__all__ = ["changed_since", "made_before"]
+__all__ = ["answer_or_course", "made_before"]
 
 
-def made_before(request: Request, root: Path) -> tuple[TakePlace, TakeRecord] | None:
-    """The latest finished take of an equal request, by this version, whose input and output files are unchanged."""
-    wanted = request_hash(request)
+def made_before(request: Request, root: Path, content: Content | None = None) -> tuple[TakePlace, TakeRecord] | None:
+    """The latest finished take of an equal request, by this version, whose input and output files are unchanged.
+
+    A take that went on from an earlier one answers for the whole as well, where that one was asked for the same; so
+    does one of the same pictures elsewhere, as long as they are still there too. content: what is known of the files.
+    """
+    request, content = settled(request), content or Content()
+    exact, whole = request_hash(request), whole_hash(request)
     for place in reversed(TakeStore(root).takes(request.element)):
         try:
             record = load(place)
-            if record.request_hash == wanted and record.generator == GENERATOR and _unchanged(place, record):
+            if request.base is not None:
+                equal = record.request_hash == exact and record.generator == GENERATOR
+            else:
+                equal = is_whole_answer(record, whole, root)
+            equal = equal and content.is_unchanged(request, place, record)
+            if equal and (_same_files(request, record.request) or content.is_unchanged(record.request, place, record)):
                 return place, record
         except (InputError, ManifestError, StorageError):
             continue
     return None
 
 
-def changed_since(request: Request, root: Path) -> tuple[TakePlace, FrameRange] | None:
-    """The latest take of an equal request whose plate or matte has other files now, and on which frames.
+def _same_files(request: Request, then: Request) -> bool:
+    return (request.plate, request.matte, request.references) == (then.plate, then.matte, then.references)
 
-    None where there is no such take, or nothing of it has changed. Reads every plate and matte of the range.
+
+def answer_or_course(request: Request, root: Path, anew: bool, overlap: int) -> tuple[TakePlace | None, Based]:
+    """The take that answers a request already, or None; and the request as it goes on where none does.
+
+    anew: none is to answer it, and every frame is made where no base is named. overlap: as for `with_base`.
+    Raises RequestError, InputError, StorageError.
     """
-    wanted = request_hash(request)
-    for place in reversed(TakeStore(root).takes(request.element)):
-        try:
-            record = load(place)
-            if record.request_hash != wanted:
-                continue
-            changed = [
-                frame.number
-                for frame, files in _inputs(record)
-                if any(hash_file(path).sha256 != then.sha256 for path, then in files)
-            ]
-        except (InputError, ManifestError, StorageError):
-            continue
-        return (place, FrameRange.of(changed)) if changed else None
-    return None
-
-
-def _inputs(record: TakeRecord) -> Iterator[tuple[FrameRecord, list[tuple[Path, FileHash]]]]:
-    """Each frame of a take with its plate's and matte's file and what it was. Raises InputError, StorageError."""
-    request = record.request
-    plates = find_sequence(request.plate.pattern, request.plate.frames, "plate")
-    mattes = find_sequence(request.matte.pattern, request.plate.frames, "matte") if request.matte else None
-    for frame in record.frames:
-        files = [(plates.path(frame.number), frame.plate)]
-        if mattes is not None and frame.matte is not None:
-            files.append((mattes.path(frame.number), frame.matte))
-        yield frame, files
-
-
-def _unchanged(place: TakePlace, record: TakeRecord) -> bool:
-    """Whether plate, matte, references and patch are the recorded files. Raises InputError, StorageError."""
-    for frame, files in _inputs(record):
-        files.append((place.frame(frame.number), frame.file))
-        if any(hash_file(path).sha256 != then.sha256 for path, then in files):
-            return False
-    for reference, then in zip(record.request.references, record.references, strict=False):
-        now = find_sequence(reference.pattern, None, "reference").files.values()
-        known = {file.sha256 for file in then}
-        if not known <= {hash_file(path).sha256 for path in dict.fromkeys(now)}:
-            return False
-    return True
+    content = Content()
+    if request.base is None and not anew:
+        found = made_before(request, root, content)
+        if found is not None:
+            return found[0], Based(settled(request))
+    based = with_base(request, root, anew=anew, overlap=overlap, content=content)
+    found = made_before(based.request, root, content) if based.request.base is not None and not anew else None
+    return (None if found is None else found[0]), based

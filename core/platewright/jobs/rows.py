@@ -134,6 +134,7 @@ def job_of(row: JobRow, position: int = 0) -> Job:
         waits_for=tuple(json.loads(row.waits_for)),
         paused=bool(row.paused),
         worker=row.worker,
+        answered=row.state == JobState.DONE.value and row.planned is None,
     )
 
 

@@ -15,13 +15,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 
-from platewright import __version__
 from platewright.contract.errors import Cancelled, InternalError, PlatewrightError, RequestError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Request
-from platewright.contract.takes import Cost, TakeRecord
+from platewright.contract.takes import Cost, FrameRecord, TakeRecord
 from platewright.imaging.sequence import find_sequence
 from platewright.operations.outcome import Outcome, PatchWriter
 from platewright.provenance.header import expected_source_type, stamp
@@ -31,12 +30,14 @@ from platewright.provenance.merkle import merkle_root
 from platewright.provenance.parent import ParentManifest, find_plate_manifest
 from platewright.provenance.settings import IdentitySettings
 
+from .address import GENERATOR, request_hash
+from .base_take import BaseTake, open_base, to_make, with_base
 from .ledger import Ledger, TakeEntry
 from .places import TakePlace
 from .storage import storage_errors
 from .takes import Reservation, TakeStore, load, load_bytes
 
-__all__ = ["GENERATOR", "OPERATIONS", "Course", "Operate", "catch_up", "request_hash", "run"]
+__all__ = ["OPERATIONS", "Course", "Operate", "catch_up", "run"]
 
 Operate = Callable[[Request, PatchWriter, Reporter], Outcome]
 
@@ -47,20 +48,19 @@ OPERATIONS: Mapping[str, str] = {
     "replace_sky": "platewright.operations.replace_sky",
 }
 
-GENERATOR = f"Platewright {__version__}"
-
 
 @dataclass(frozen=True)
 class Course:
     """What somebody who keeps count of the work is told, and asked, on its way.
 
-    finishing: the pictures stand; what follows is signing and publishing. publishing: the take's place and the
-    SHA-256 of its record, right before it appears; raises to hold it back. cost: what it has cost so far.
+    finishing: the pictures stand; what follows is signing and publishing. publishing: the take's place, the SHA-256 of
+    its record and the folder it comes from, right before it appears; raises to hold it back. cost: what it has cost so
+    far.
     rescue: where the finished frames of a work that was stopped are put, None to drop them.
     """
 
     finishing: Callable[[], None] = lambda: None
-    publishing: Callable[[TakePlace, str], None] = lambda place, record: None
+    publishing: Callable[[TakePlace, str, Path], None] = lambda place, record, staging: None
     cost: Callable[[], Cost] = Cost
     rescue: Path | None = None
 
@@ -80,6 +80,8 @@ def run(
     than the table's. course: see there.
     Raises every error of the tree: then nothing of the take is left, and its version is free again.
     """
+    request = with_base(request, root, anew=True).request
+    base = open_base(request, root)
     identity = load_identity(identity_settings)
     work = operate or _operation(request)
     store, ledger = TakeStore(root), Ledger(root)
@@ -88,7 +90,10 @@ def run(
         reservation.set_stamp(_stamp(request, reservation))
         begun = time.monotonic()
         try:
-            outcome = work(request, reservation, report)
+            kept = base.take_over(reservation, report) if base is not None else ()
+            outcome = work(to_make(request) if operate is not None else request, reservation, report)
+            if base is not None:
+                outcome = _joined(outcome, base, kept)
         except Cancelled:
             if course.rescue is not None:
                 reservation.rescue(course.rescue)
@@ -97,18 +102,16 @@ def run(
         record = _record(request, reservation.version, outcome, time.monotonic() - begun, course.cost())
         data = canonical(record)
         report.step(Step("signing", 0, 1))
-        signed = sign_take(record, data, identity, plate_manifest=_plate_manifest(record), ledger_head=ledger.head())
-        course.publishing(reservation.place, hashlib.sha256(data).hexdigest())
+        signed = sign_take(
+            record, data, identity, plate_manifest=_plate_manifest(record), ledger_head=ledger.head(),
+            base_manifest=base.manifest() if base is not None else None,
+        )  # fmt: skip
+        course.publishing(reservation.place, hashlib.sha256(data).hexdigest(), reservation.staging)
         place = reservation.publish(data, signed.manifest)
     for finding in signed.findings:
         notice(finding)
     _enter(ledger, place, TakeEntry.of(record, data, signed.manifest), notice)
     return record
-
-
-def request_hash(request: Request) -> str:
-    """SHA-256 of the canonical request, hex: equal requests, equal hashes."""
-    return hashlib.sha256(canonical(request)).hexdigest()
 
 
 def catch_up(store: TakeStore, ledger: Ledger, notice: Callable[[Finding], None]) -> None:
@@ -133,6 +136,13 @@ def _operation(request: Request) -> Operate:
     module: ModuleType = importlib.import_module(OPERATIONS[kind])
     operate: Operate = module.run
     return operate
+
+
+def _joined(outcome: Outcome, base: BaseTake, kept: tuple[FrameRecord, ...]) -> Outcome:
+    """The outcome of the whole take. The module measures, and is loaded only by who makes pictures."""
+    joining: ModuleType = importlib.import_module("platewright.jobs.joining")
+    found: Outcome = joining.whole(outcome, base, kept)
+    return found
 
 
 def _stamp(request: Request, reservation: Reservation) -> Mapping[str, str]:

@@ -3,101 +3,96 @@
 The intent (key, body's hash, reserved amount) is on the disk before the send, the remote id before the first poll,
 and the result's file before its row. Whoever takes the job over reads how far it came and goes on from there; an
 intent without a remote id is never sent again blindly, but settled by the means that the vendor has (see
-contract.vendors.Reconcile), or becomes `unknown` and asks a person.
+contract.vendors.Reconcile), or becomes `unknown` and asks a person. An intent that surely never left, or that the
+vendor surely turned away, is `lost`, and what comes next is an intent of its own.
 
-Only what costs nothing is retried by itself: asking, polling, fetching.
+Only what costs nothing is retried by itself: asking, polling, fetching. Each phase has an end (contract.vendors.
+Deadlines); what is past it fails and stays with the vendor, where a retry of the job asks for it again.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import random
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
-from platewright.contract.errors import (
-    BackendError,
-    InternalError,
-    PlatewrightError,
-    SendRefused,
-    SendUnknown,
-)
+from platewright.contract.errors import BackendError, InternalError, PlatewrightError, SendRefused, SendUnknown
 from platewright.contract.jobs import JobState
-from platewright.contract.money import amount_of
-from platewright.contract.progress import Reporter, Step
+from platewright.contract.progress import Reporter
 from platewright.contract.takes import Cost
-from platewright.contract.vendors import RemoteStatus, Vendor
-from platewright.imaging.stream import hash_file
+from platewright.contract.vendors import Vendor
 
-from .desk import LocalDesk
-from .making import job_folder
+from .collecting import Collecting, is_there, result_file
+from .database import Database
+from .desk_settings import DeskSettings
 from .progress import JobReporter
 from .rows import JobRow
 from .sends import Send, intend, latest, mark, open_sends
-from .storage import storage_errors, sync_folder
+from .vendor_calls import TRIES, VendorCalls, pause
 
 __all__ = ["POINTS", "PaidSends"]
 
 POINTS = ("intent committed", "sent", "remote id committed", "remote done", "result fetched", "result committed")
 """The points a crash may fall on, in the order they are passed."""
 
-T = TypeVar("T")
-_TRIES = 6
-_LONGEST_WAIT_S = 60.0
-
 
 class PaidSends:
     """The sends of one job in one worker's hands; what an operation sees as `Sends`."""
 
-    def __init__(self, desk: LocalDesk, row: JobRow, report: JobReporter, reached: Callable[[str], None]) -> None:
-        self._settings = desk.settings
-        self._database = desk.database
+    def __init__(
+        self,
+        settings: DeskSettings,
+        database: Database,
+        row: JobRow,
+        report: JobReporter,
+        reached: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._database = database
         self._row = row
         self._report = report
         self._reached = reached
 
     def result(self, slot: str, body: bytes, most: Cost, report: Reporter) -> Path:
         """See backend.Sends. Raises LeaseLost and Stopped besides."""
-        vendor = self._vendor()
+        calls = VendorCalls(self._vendor(), self._settings.deadlines(self._row.backend), self._report)
+        collecting = Collecting(self._database, self._row, self._report, self._reached, calls)
         with self._database.read() as look:
             send = latest(look, self._row.id, slot)
+        if send is not None and send.attempt == self._row.attempt:
+            _raise_ended(calls.vendor, send)
         while True:
-            if send is None or send.state in ("failed", "refused", "lost", "given_up"):
-                if send is not None and send.attempt == self._row.attempt:
-                    _raise_ended(vendor, send)
-                send = self._send_first(vendor, slot, body, most)
-            self._check_body(send, body)
+            if send is None or send.state in ("failed", "refused", "lost", "given_up", "intended"):
+                send = self._sent(calls, send, slot, body, most)
+            _check_body(send, body)
             if send.state == "unknown":
-                raise self._nobody_knows(vendor)
-            if send.state == "intended":
-                send = self._settled(vendor, send, body)
+                raise _nobody_knows(calls.vendor)
             if send.state == "accepted":
-                send = self._collected(vendor, send, report)
-            if send.state == "fetched":
-                path = self._path(send)
-                if path.is_file() and hash_file(path).sha256 == send.result:
-                    return path
-                with self._database.write() as work:
-                    send = mark(work, self._row, send, "accepted")
+                send = collecting.result(send, report)
+            path = result_file(self._row, send)
+            if is_there(path, send.result):
+                return path
+            with self._database.write() as work:
+                send = mark(work, self._row, send, "accepted")
 
     def stop(self) -> None:
         """Ask the vendor to stop what it still works on, and find out what that cost. Raises LeaseLost."""
         with self._database.read() as look:
             sends = open_sends(look, self._row.id)
+        if not sends:
+            return
+        calls = VendorCalls(self._vendor(), self._settings.deadlines(self._row.backend), None)
+        collecting = Collecting(self._database, self._row, self._report, self._reached, calls)
         for send in sends:
-            vendor = self._vendor()
-            if send.state == "intended" and vendor.reconcile in ("lookup", "list"):
+            if send.state == "intended" and calls.vendor.reconcile in ("lookup", "list"):
                 with suppress(BackendError):
-                    remote = vendor.find(send.intent)
+                    remote = calls.find(send.intent)
                     if remote:
                         with self._database.write() as work:
                             send = mark(work, self._row, send, "accepted", remote=remote)
             if send.state == "accepted":
-                self._cancel(vendor, send)
+                collecting.cancel(send)
 
     def _vendor(self) -> Vendor:
         vendor = self._settings.backend(self._row.backend).vendor
@@ -105,43 +100,55 @@ class PaidSends:
             raise InternalError(f"the backend '{self._row.backend}' is sent to, but has no vendor")
         return vendor
 
-    def _check_body(self, send: Send, body: bytes) -> None:
-        if send.body != hashlib.sha256(body).hexdigest():
-            raise BackendError(
-                "what was to be sent has changed since it was sent",
-                code="body_changed",
-                hint="A plate or matte was changed while the job ran. Hand it in anew.",
-            )
+    def _sent(self, calls: VendorCalls, send: Send | None, slot: str, body: bytes, most: Cost) -> Send:
+        """The slot's send, accepted: the one that is on its way, or a new one; again where surely none was accepted."""
+        for attempt in range(TRIES):
+            try:
+                if send is not None and send.state == "intended":
+                    _check_body(send, body)
+                    return self._settled(calls, send, body)
+                return self._send_first(calls, slot, body, most)
+            except BackendError as error:
+                if isinstance(error, (SendRefused, SendUnknown)) or not error.retry or attempt == TRIES - 1:
+                    raise
+                send = None
+                self._report.wait(pause(attempt))
+        raise InternalError("sending went on without an end")
 
-    def _send_first(self, vendor: Vendor, slot: str, body: bytes, most: Cost) -> Send:
+    def _send_first(self, calls: VendorCalls, slot: str, body: bytes, most: Cost) -> Send:
+        """Decide on a send and make it, once. Where its outcome is not known, what comes of asking for it."""
         self._report.check()
         with self._database.write() as work:
             send = intend(work, self._row, slot, body, most)
         self._reached("intent committed")
-        self._report.advance(JobState.SENDING)
-        return self._sent(vendor, send, body)
-
-    def _sent(self, vendor: Vendor, send: Send, body: bytes) -> Send:
-        """Send, once. Where the outcome is not known the send stays `intended`, to be reconciled."""
-        self._report.check()
-        for attempt in range(_TRIES):
-            try:
-                remote = vendor.send(send.intent, body)
-            except SendUnknown:
-                return self._settled(vendor, send, body)
-            except BackendError as error:
-                if isinstance(error, SendRefused) or attempt == _TRIES - 1 or not error.retry:
-                    self._refused(send)
-                    raise
-                self._report.wait(_pause(attempt))
-                continue
-            self._reached("sent")
-            return self._accepted(send, remote)
-        raise InternalError("sending went on without an end")
+        try:
+            self._report.advance(JobState.SENDING)
+            self._report.check()
+        except BaseException:
+            with suppress(PlatewrightError):
+                self._never_left(send)
+            raise
+        try:
+            remote = calls.send(send.intent, body)
+        except SendUnknown as error:
+            return self._settled(calls, send, body, left_behind=error.code == "send_overdue")
+        except SendRefused:
+            self._refused(send)
+            raise
+        except BackendError:
+            self._never_left(send)
+            raise
+        self._reached("sent")
+        return self._accepted(send, remote)
 
     def _refused(self, send: Send) -> None:
         with self._database.write() as work:
             mark(work, self._row, send, "refused", charged="0")
+
+    def _never_left(self, send: Send) -> None:
+        """Nothing was accepted, surely: what is sent next is another send."""
+        with self._database.write() as work:
+            mark(work, self._row, send, "lost", charged="0")
 
     def _accepted(self, send: Send, remote: str) -> Send:
         with self._database.write() as work:
@@ -150,131 +157,49 @@ class PaidSends:
         self._report.advance(JobState.RUNNING)
         return send
 
-    def _settled(self, vendor: Vendor, send: Send, body: bytes) -> Send:
-        """Find out whether a send was accepted, by the vendor's means. Raises SendUnknown."""
+    def _settled(self, calls: VendorCalls, send: Send, body: bytes, left_behind: bool = False) -> Send:
+        """The send, found to be accepted by the vendor's means. Raises SendUnknown, BackendError where it was not.
+
+        left_behind: it hangs in this process and may still arrive, so that a "no" would be worth nothing.
+        """
+        vendor = calls.vendor
         if vendor.reconcile == "none":
             with self._database.write() as work:
                 mark(work, self._row, send, "unknown")
-            raise self._nobody_knows(vendor)
+            raise _nobody_knows(vendor)
         try:
             if vendor.reconcile == "replay":
-                return self._accepted(send, self._patiently(lambda: vendor.send(send.intent, body)))
-            remote = self._found(vendor, send)
+                return self._accepted(send, calls.patiently(lambda: calls.send(send.intent, body)))
+            remote = calls.patiently(lambda: calls.find(send.intent)) if left_behind else self._found(calls, send)
         except SendRefused:
             self._refused(send)
             raise
         except BackendError as error:
             # It can be asked again later, by whoever retries the job; until then it counts as sent.
-            raise self._nobody_knows(vendor) from error
+            raise _nobody_knows(vendor) from error
         if remote:
             return self._accepted(send, remote)
-        with self._database.write() as work:
-            return mark(work, self._row, send, "lost", charged="0")
+        if left_behind:
+            raise _nobody_knows(vendor)
+        self._never_left(send)
+        raise BackendError(f"{vendor.name} never got what was sent", retry=True)
 
-    def _found(self, vendor: Vendor, send: Send) -> str:
+    def _found(self, calls: VendorCalls, send: Send) -> str:
         """The remote id by lookup or list; a "no" counts only when nothing can still be on its way."""
         while True:
-            remote = self._patiently(lambda: vendor.find(send.intent))
+            remote = calls.patiently(lambda: calls.find(send.intent))
             with self._database.read() as look:
                 quiet = look.now() - send.decided_at
             if remote or quiet >= self._settings.quiet_s:
                 return remote
             self._report.wait(min(5.0, self._settings.quiet_s - quiet + 0.01))
 
-    def _collected(self, vendor: Vendor, send: Send, report: Reporter) -> Send:
-        """Poll until it ends, and fetch the result. Raises BackendError, SendRefused, Cancelled."""
-        self._report.advance(JobState.RUNNING)
-        while True:
-            status = self._patiently(lambda: vendor.poll(send.remote))
-            if status.state in ("queued", "running"):
-                report.step(status.step or Step("waiting for the backend", 0, 0))
-                self._report.wait(status.poll_after_s)
-                continue
-            if status.state == "done":
-                self._reached("remote done")
-                return self._fetched(vendor, send, status)
-            raise self._ended_badly(send, status)
 
-    def _fetched(self, vendor: Vendor, send: Send, status: RemoteStatus) -> Send:
-        self._report.advance(JobState.COLLECTING)
-        path = self._path(send)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        with storage_errors(path.parent, "write to"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._patiently(lambda: vendor.fetch(send.remote, beside))
-            with storage_errors(path, "write"):
-                digest = hash_file(beside).sha256
-                _bring_to_disk(beside)
-                os.replace(beside, path)
-                sync_folder(path.parent)
-        finally:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
-        self._reached("result fetched")
-        with self._database.write() as work:
-            send = mark(work, self._row, send, "fetched", result=digest, charged=self._charge(send, status))
-        self._reached("result committed")
-        return send
-
-    def _charge(self, send: Send, status: RemoteStatus) -> str | None:
-        """What it cost: as the vendor says in the job's currency, else what was reserved."""
-        if status.charged is None:
-            return send.reserved
-        if amount_of(status.charged) and status.charged.currency != send.currency:
-            return None  # Not comparable: the reserved amount stands, marked as uncertain.
-        return status.charged.amount
-
-    def _ended_badly(self, send: Send, status: RemoteStatus) -> BackendError:
-        charged = self._charge(send, status) if status.charged is not None else None
-        with self._database.write() as work:
-            mark(work, self._row, send, "failed", charged=charged)
-        failure = status.failure
-        said = failure.message if failure else f"the backend says the job is {status.state}"
-        hint = failure.hint if failure else "Look at the backend's own page of the job."
-        if status.moderated:
-            return SendRefused(said, code="moderated", hint=hint or "Change the prompt or the pictures.")
-        return BackendError(said, code=failure.code if failure else "backend_failed", hint=hint, retry=True)
-
-    def _cancel(self, vendor: Vendor, send: Send, seconds: float = 20.0) -> None:
-        """Ask the vendor to stop, and look for a while what it charges; unknown charges stay reserved as uncertain."""
-        with suppress(PlatewrightError):
-            vendor.cancel(send.remote)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            try:
-                status = vendor.poll(send.remote)
-            except PlatewrightError:
-                status = RemoteStatus("running")
-            if status.state not in ("queued", "running"):
-                charged = self._charge(send, status) if status.charged is not None or status.state == "done" else None
-                with self._database.write() as work:
-                    mark(work, self._row, send, "failed", charged=charged)
-                return
-            time.sleep(min(status.poll_after_s, 0.5))
-
-    def _patiently(self, ask: Callable[[], T]) -> T:
-        """Ask again where that costs nothing and can help: full jitter, 1 s growing to 60 s."""
-        for attempt in range(_TRIES):
-            try:
-                return ask()
-            except SendRefused:
-                raise
-            except BackendError as error:
-                if not (error.retry or isinstance(error, SendUnknown)) or attempt == _TRIES - 1:
-                    raise
-                self._report.wait(_pause(attempt))
-        raise InternalError("asking went on without an end")
-
-    def _nobody_knows(self, vendor: Vendor) -> SendUnknown:
-        return SendUnknown(
-            f"nobody can tell whether {vendor.name} accepted what was sent",
-            hint="Look at the vendor's own list of jobs; then retry it with --who, or cancel it.",
-        )
-
-    def _path(self, send: Send) -> Path:
-        name = hashlib.sha256(send.slot.encode()).hexdigest()[:16]
-        return job_folder(self._row) / f"{name}-{send.number}"
+def _nobody_knows(vendor: Vendor) -> SendUnknown:
+    return SendUnknown(
+        f"nobody can tell whether {vendor.name} accepted what was sent",
+        hint="Look at the vendor's own list of jobs; then retry it with --who, or cancel it.",
+    )
 
 
 def _raise_ended(vendor: Vendor, send: Send) -> None:
@@ -285,14 +210,10 @@ def _raise_ended(vendor: Vendor, send: Send) -> None:
         raise BackendError(f"{vendor.name} could not make it", hint="Look at its own page of the job.", retry=True)
 
 
-def _pause(attempt: int) -> float:
-    """Seconds until it is asked again: full jitter, growing."""
-    return random.uniform(0.05, min(_LONGEST_WAIT_S, 2.0**attempt))
-
-
-def _bring_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _check_body(send: Send, body: bytes) -> None:
+    if send.body != hashlib.sha256(body).hexdigest():
+        raise BackendError(
+            "what was to be sent has changed since it was sent",
+            code="body_changed",
+            hint="A plate or matte was changed while the job ran. Hand it in anew.",
+        )

@@ -30,6 +30,7 @@ __all__ = [
     "move_in",
     "remove_leftovers",
     "remove_staging",
+    "same_file",
     "stagings",
 ]
 
@@ -61,6 +62,16 @@ def links_work(staging: Path, name: str) -> bool:
         raise
     os.unlink(trial)
     return True
+
+
+def same_file(file: Path, target: Path) -> None:
+    """Give a file a second name, or where that can't be, a copy of it there. Raises OSError."""
+    try:
+        os.link(file, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copyfile(file, target)
 
 
 def move_in(staging: Path, folder: Path, name: str, *, moved: bool) -> None:

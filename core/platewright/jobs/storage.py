@@ -6,14 +6,25 @@ One table turns the system's error numbers into StorageError with a code and a h
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from platewright.contract.errors import StorageError
 
-__all__ = ["exists", "is_real_folder", "is_shared_disk", "storage_error", "storage_errors", "sync_folder", "write_new"]
+__all__ = [
+    "exists",
+    "is_real_folder",
+    "is_shared_disk",
+    "lock_within",
+    "storage_error",
+    "storage_errors",
+    "sync_folder",
+    "write_new",
+]
 
 _WORDS: dict[int, tuple[str, str, str, bool]] = {
     errno.ENOSPC: ("disk_full", "the disk is full", "Free some space or write to another disk, then try again.", True),
@@ -94,6 +105,28 @@ def is_shared_disk(path: Path, mounts: str | None = None) -> bool:
         if len(where.parts) > best and (where == real or where in real.parents):
             best, kind = len(where.parts), words[2]
     return kind in _NETWORK
+
+
+def lock_within(descriptor: int, seconds: float, path: Path) -> None:
+    """Take an open file's lock, waiting so long at most: its holder may have been stopped and never go on.
+
+    Raises StorageError `locked`, OSError.
+    """
+    until, pause = time.monotonic() + seconds, 0.001
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise StorageError(
+                    f"another process has been holding {path} for too long",
+                    code="locked",
+                    hint="Look for a Platewright process that is stopped or hangs, and end it; then try again.",
+                    retry=True,
+                ) from None
+        time.sleep(pause)
+        pause = min(2 * pause, 0.03)
 
 
 def sync_folder(path: Path) -> None:

@@ -44,11 +44,18 @@ class Reservation:
         self._made = tuple(made)
         self._frames: dict[int, str] = {}
         self._stamp: Mapping[str, str] = {}
+        self._kept: dict[int, Path] = {}
+        self._under: dict[int, Path] = {}
 
     @property
     def version(self) -> int:
         """The version's number."""
         return self.place.version
+
+    @property
+    def staging(self) -> Path:
+        """The folder that it grows in, unseen."""
+        return self._staging
 
     @property
     def stamp(self) -> Mapping[str, str]:
@@ -65,9 +72,35 @@ class Reservation:
         self._frames[number] = name
         return self._staging / name
 
+    @property
+    def kept(self) -> Mapping[int, Path]:
+        """The frames that were taken over, by number: their files in this take."""
+        return dict(self._kept)
+
+    @property
+    def under(self) -> Mapping[int, Path]:
+        """The base's patches that frames of this take are made into, by number."""
+        return dict(self._under)
+
+    def make_into(self, number: int, file: Path) -> None:
+        """Have a frame made into another take's patch of it."""
+        self._under[number] = file
+
+    def take_over(self, number: int, file: Path) -> Path:
+        """Take a frame's file over from another take, byte for byte; without a copy where the disk can. The new file.
+
+        Raises StorageError.
+        """
+        target = self.path(number)
+        with storage_errors(file, "take over"):
+            stage.same_file(file, target)
+        self._kept[number] = target
+        return target
+
     def rescue(self, folder: Path) -> tuple[Path, ...]:
         """Put the frames that are finished into a folder, where they outlive this reservation. Raises StorageError."""
-        whole = [name for name in self._frames.values() if (self._staging / name).is_file()]
+        made = [name for number, name in self._frames.items() if number not in self._kept]
+        whole = [name for name in made if (self._staging / name).is_file()]
         if not whole:
             return ()
         with storage_errors(folder, "write to"):
@@ -224,14 +257,20 @@ class TakeStore:
             raise
         return Reservation(TakePlace(folder, element, version), claim, staging, made)
 
-    def recover(self) -> tuple[str, ...]:
-        """Clean up after crashed processes in every element; what was done, as sentences. Raises StorageError."""
+    def recover(self, element: str = "") -> tuple[str, ...]:
+        """Clean up after crashed processes in an element, or in every one; what was done, as sentences.
+
+        Raises StorageError.
+        """
         done: list[str] = []
-        for element in self.elements():
-            folder = self.root / element
-            if claimed_versions(folder) or stage.stagings(folder):
-                with storage_errors(folder, "clean up"), element_lock(folder):
-                    done.extend(self._recover(folder, element))
+        names = self.elements() if not element else (element,) if is_real_folder(self.root / element) else ()
+        for name in names:
+            folder = self.root / name
+            with storage_errors(folder, "clean up"):
+                if claimed_versions(folder) or stage.stagings(folder):
+                    with element_lock(folder):
+                        done.extend(self._recover(folder, name))
+                        remove_if_empty(folder)
         return tuple(done)
 
     def _recover(self, folder: Path, element: str) -> list[str]:

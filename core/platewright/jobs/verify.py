@@ -20,7 +20,7 @@ from platewright.imaging.sequence import Sequence, find_sequence
 from platewright.provenance.reading import ManifestReport
 from platewright.provenance.verify import verify_take
 
-from .pixels import check_matte, check_patch, check_plate, failed, read_patch
+from .pixels import check_matte, check_patch, check_plate, failed, read_patch, read_under
 from .places import TakePlace
 
 __all__ = ["Check", "State", "Verification", "verify"]
@@ -172,7 +172,8 @@ class _Pixels:
         self._said["patch"] += check_patch(patch, self._record, entry)
         if self._matte is not None:
             try:
-                self._said["matte"] += check_matte(patch, self._record, entry, self._matte)
+                under = read_under(self._place, self._record, number)
+                self._said["matte"] += check_matte(patch, self._record, entry, self._matte, under)
             except PlatewrightError as error:
                 self._said["matte"].append(_unrun(error, number))
         if self._plate is not None:

@@ -25,16 +25,18 @@ from platewright.contract.errors import (
     SynthesisError,
 )
 from platewright.contract.jobs import JobState
+from platewright.logs.lines import about_job
 
 from .book import failure_of
 from .closing import close, spent_of
 from .database import Transaction
 from .desk import LocalDesk
+from .desk_settings import DeskSettings
 from .entries import JobWord
-from .leases import LeaseLost, WorkerName, enlist, held_by, leave, release, take_turn
-from .making import Made, Perform, Task, clear, make_take
+from .leases import LeaseLost, WorkerName, enlist, held_by, hold_up, leave, release, take_turn
+from .making import Made, Perform, Task, clear, make_take, tidy
 from .posting import carry_out, floor_of
-from .progress import JobReporter, Stopped
+from .progress import JobReporter, Stopped, overdue
 from .rows import JobRow, submission_of
 from .sending import PaidSends
 
@@ -57,13 +59,15 @@ def work(
     until_idle: bool = False,
     perform: Perform = make_take,
     reached: Callable[[str], None] = lambda point: None,
+    hung: Callable[[], None] = lambda: None,
 ) -> int:
     """Make jobs until `stopping` says so, or with `until_idle` until there is none that this worker can do.
 
-    perform: makes one job. reached: told each named point that a crash may fall on (for tests of just that).
-    Returns how many jobs it brought to an end. A database that can't be reached is waited for.
+    perform: makes one job. reached: told each named point that a crash may fall on (for tests of just that). hung:
+    called, from another thread, when a job was ended because its work hangs: nothing but the process's end ends that.
+    Returns how many jobs it brought to an end. A database that can't be reached, or a full disk, is waited for.
     """
-    worker = Worker(desk, frozenset(capabilities), perform, reached, stopping)
+    worker = Worker(desk, frozenset(capabilities), perform, reached, stopping, hung)
     ended, looked = 0, -_LOOK_AROUND_S
     try:
         while not stopping():
@@ -73,8 +77,9 @@ def work(
                     looked = time.monotonic()
                 row = worker.take()
             except StorageError as error:
-                if error.code not in _AWAY or until_idle:
+                if not error.retry or until_idle:
                     raise
+                _log.warning("the jobs can't be reached now", extra={"code": error.code})
                 time.sleep(_AWAY_S)
                 continue
             if row is not None:
@@ -114,6 +119,7 @@ class Worker:
         perform: Perform = make_take,
         reached: Callable[[str], None] = lambda point: None,
         stopping: Callable[[], bool] = lambda: False,
+        hung: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = WorkerName.here(capabilities)
         self._desk = desk
@@ -122,6 +128,7 @@ class Worker:
         self._perform = perform
         self._reached = reached
         self._stopping = stopping
+        self._hung = hung
         self._nothing_until = 0.0
 
     def look_around(self) -> None:
@@ -157,14 +164,22 @@ class Worker:
 
     def make(self, row: JobRow) -> bool:
         """Make one job and write down what came of it; whether it came to an end here."""
-        stopping = self._stopping
+        with about_job(row.id):
+            return self._make(row)
+
+    def _make(self, row: JobRow) -> bool:
         _log.info("a job begins", extra={"job": row.id, "attempt": row.attempt, "backend": row.backend})
-        with JobReporter(self._database, self.name, row, self._settings.lease_s, stopping) as report:
-            sends = PaidSends(self._desk, row, report, self._reached)
-            task = Task(
-                row, submission_of(row.submission), self._settings, self._database, report, sends, self._reached
-            )
+        try:
+            if row.deaths > self._settings.most_deaths:
+                raise _died(row.deaths)
+            submission = submission_of(row.submission)
+            settings = self._settings.of(submission)
+        except PlatewrightError as error:
+            return self._failed(row, error)
+        with self._reporter(row, settings) as report:
+            sends = PaidSends(settings, self._database, row, report, self._reached)
             try:
+                task = Task(row, submission, settings, self._database, report, sends, self._reached)
                 if report.is_cancelled:
                     raise Cancelled("stopped as asked")
                 made = self._perform(task)
@@ -175,22 +190,47 @@ class Worker:
                 self._give_back(row)
                 return False
             except Cancelled:
-                with suppress(PlatewrightError):
+                with suppress(Exception):  # the job stops, whatever the vendor or its adapter says to it
                     sends.stop()
                 _log.info("a job was cancelled", extra={"job": row.id})
                 return self._end(row, lambda work, floor: close(work, row, JobState.CANCELLED, floor, text="cancelled"))
             except Exception as error:
-                problem = _as_ours(error)
-                if isinstance(problem, InternalError):
-                    _log.exception("a job failed by a mistake of ours", extra={"job": row.id})
-                else:
-                    _log.warning("a job failed", extra={"job": row.id, "code": problem.code})
-                if problem.code in _AWAY:
-                    return False  # The lease runs out, and the job goes on from what is on the disk.
-                return self._end(row, lambda work, floor: _failed(work, row, problem, floor))
+                return self._failed(row, _as_ours(error))
+
+    def _reporter(self, row: JobRow, settings: DeskSettings) -> JobReporter:
+        """The job's reporter; work of this worker's own that hangs is ended by it, a vendor's by `sending`."""
+
+        def hangs() -> None:
+            _log.error("a job hangs", extra={"job": row.id, "backend": row.backend})
+            self._end(row, lambda work, floor: _failed(work, row, overdue(), floor))
+            self._hung()
+
+        own = row.backend not in self._settings.limits.sending
+        most_s = settings.deadlines(row.backend).running_s if own else 0.0
+        return JobReporter(self._database, self.name, row, self._settings.lease_s, self._stopping, most_s, hangs)
+
+    def _failed(self, row: JobRow, problem: PlatewrightError) -> bool:
+        if isinstance(problem, InternalError):
+            _log.exception("a job failed by a mistake of ours", extra={"job": row.id})
+        else:
+            _log.warning("a job failed", extra={"job": row.id, "code": problem.code})
+        if problem.code in _AWAY:
+            return False  # The lease runs out, and the job goes on from what is on the disk.
+        if isinstance(problem, StorageError) and problem.retry and self._held_up(row, problem):
+            return False
+        return self._end(row, lambda work, floor: _failed(work, row, problem, floor))
+
+    def _held_up(self, row: JobRow, problem: StorageError) -> bool:
+        """Put a job down for a while: a full disk must not end, one after the other, all that wait for it."""
+        try:
+            with self._database.write() as work:
+                return hold_up(work, row, problem.message, self._settings.most_deaths)
+        except StorageError:
+            return False
 
     def _end(self, row: JobRow, ending: Callable[[Transaction, int], None]) -> bool:
         """Write the end down, for as long as the job is ours: a database that is away may come back."""
+        tidy(row)
         self._reached("before the end")
         floor = floor_of(row.root)
         until = time.monotonic() + self._settings.lease_s
@@ -203,11 +243,11 @@ class Worker:
             except LeaseLost:
                 return False
             except StorageError as error:
-                if error.code not in _AWAY or time.monotonic() > until:
+                if not error.retry or time.monotonic() > until:
                     return False
                 time.sleep(_AWAY_S)
         self._reached("end written")
-        carry_out(self._database)
+        carry_out(self._database, row.root)
         return True
 
     def _give_back(self, row: JobRow) -> None:
@@ -229,6 +269,15 @@ def _failed(work: Transaction, row: JobRow, problem: PlatewrightError, floor: in
     elif isinstance(problem, (RefusedError, SendRefused)) and spent.amount == "0" and uncertain.amount == "0":
         state = JobState.REFUSED
     close(work, row, state, floor, failure=failure_of(problem))
+
+
+def _died(times: int) -> SynthesisError:
+    return SynthesisError(
+        f"the process that worked on it died {times} times",
+        code="worker_died",
+        hint="Look at the machine's memory and logs; then retry the job, or ask for less at a time.",
+        retry=True,
+    )
 
 
 def _as_ours(error: Exception) -> PlatewrightError:

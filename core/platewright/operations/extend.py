@@ -22,7 +22,9 @@ from platewright.synthesis.views import View
 from .fill_findings import fill_findings
 from .fill_settings import check_settings, settings_of
 from .finishing import Finisher, Made
+from .keeping import Kept
 from .marks import MARKS, Marks
+from .meeting import lend, pass_by
 from .outcome import Outcome, PatchWriter
 from .references import open_given
 from .shot import ShotFrame, open_shot
@@ -44,29 +46,29 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     target = extended_window(shot.display_window, operation)
     display = target if operation.grow_display else shot.display_window
     settings = settings_of(request, operation)
-    total = len(shot.frames)
-    begun = perf_counter()
+    kept = Kept(shot.frames, out.kept, operation.window)
+    begun, done = perf_counter(), 0
+    grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
         Repair(settings) as repair,
-        shot.stream() as frames,
-        Finisher(
-            shot, out, display_window=display, grain_strength=operation.grain_strength if operation.grain else 0.0
-        ) as finisher,
+        shot.stream(kept.span) as frames,
+        Finisher(shot, out, display_window=display, grain_strength=grain_strength) as finisher,
     ):
         previous: int | None = None
-        windowed = slide(frames, total, operation.window, _entering(repair, target, given.marks), repair.forget)
-        for index, (frame, neighbour) in enumerate(windowed):
-            report.step(Step("extending", index, total, frame.number))
+        enter = _entering(repair, target, given.marks, kept)
+        for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
+            if not kept.is_made(frame.number):
+                previous = pass_by(kept, frame, finisher, repair.chain, previous)
+                continue
+            report.step(Step("extending", done, kept.count, frame.number))
             given.marks.check()
             filled = repair.fill(frame.number)
             alpha = filled.mask.astype(np.float32)
             finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, neighbour))
-            previous = frame.number
-        report.step(Step("extending", total, total))
+            previous, done = frame.number, done + 1
+        report.step(Step("extending", done, done))
         return finisher.outcome(
-            references=given.files,
-            findings=fill_findings(repair),
-            timings={"frames": perf_counter() - begun},
+            references=given.files, findings=fill_findings(repair), timings={"frames": perf_counter() - begun}
         )
 
 
@@ -101,7 +103,7 @@ def _checked(request: Request) -> Extend:
     return operation
 
 
-def _entering(repair: Repair, target: Box, marks: Marks) -> Callable[[ShotFrame], None]:
+def _entering(repair: Repair, target: Box, marks: Marks, kept: Kept) -> Callable[[ShotFrame], None]:
     """What is done with each frame when it is read: everything of the target that it does not cover is wanted."""
 
     def enter(frame: ShotFrame) -> None:
@@ -111,5 +113,6 @@ def _entering(repair: Repair, target: Box, marks: Marks) -> Callable[[ShotFrame]
             mask[inside.slices_in(target)] = False
         view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, marks.barred(frame))
         repair.add(view, Wanted(target, mask))
+        lend(kept, frame, repair)
 
     return enter

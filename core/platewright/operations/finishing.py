@@ -30,6 +30,7 @@ from platewright.synthesis.draft import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESI
 from platewright.synthesis.motion import Chain
 
 from .covering import blended, changes_outside, covered
+from .keeping import KeptPatch
 from .outcome import Outcome, PatchWriter
 from .plate_grain import Neighbour, measure_around
 from .proxy import proxy_of
@@ -101,12 +102,13 @@ class Finisher:
         self._display = display_window
         self._grain_strength = grain_strength
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
-        self._waiting: deque[Future[FrameRecord]] = deque()
+        self._waiting: deque[Future[FrameRecord | None]] = deque()
         self._records: list[FrameRecord] = []
         self._grain = grain.NO_GRAIN
         self._since_grain = 0
         self._meter = TakeMeter()
         self._spent: dict[str, float] = {}
+        self._at_joins: dict[int, dict[str, float | None]] = {}
 
     def __enter__(self) -> Finisher:
         return self
@@ -116,17 +118,27 @@ class Finisher:
 
     def add(self, made: Made) -> None:
         """Queue a frame. Raises what an earlier frame's steps raised."""
-        while len(self._waiting) >= MOST_WAITING:
-            self._records.append(self._waiting.popleft().result())
+        self._take(MOST_WAITING - 1)
         self._waiting.append(self._pool.submit(self._finish, made))
+
+    def pass_by(self, frame: ShotFrame, patch: KeptPatch, matrix: npt.NDArray[np.float64] | None) -> None:
+        """Look at a kept frame on the way, so that the step to it or from it is measured. matrix: as in Made."""
+        self._take(MOST_WAITING - 1)
+        self._waiting.append(self._pool.submit(self._pass_by, frame, patch, matrix))
+
+    def _take(self, most: int) -> None:
+        """Take finished frames over until at most so many wait."""
+        while len(self._waiting) > most:
+            record = self._waiting.popleft().result()
+            if record is not None:
+                self._records.append(record)
 
     def outcome(
         self, *, references: tuple[tuple[FileHash, ...], ...] = (), findings: tuple[Finding, ...] = (),
         timings: Mapping[str, float] | None = None,
     ) -> Outcome:  # fmt: skip
         """Wait for the last frame and put everything together."""
-        while self._waiting:
-            self._records.append(self._waiting.popleft().result())
+        self._take(0)
         summary = self._meter.summary()
         spent = {name: round(seconds, 3) for name, seconds in {**(timings or {}), **self._spent}.items()}
         return Outcome(
@@ -141,6 +153,7 @@ class Finisher:
             findings=(*findings, *summary.findings),
             measures=summary.measures,
             timings=spent,
+            at_joins=self._at_joins,
         )
 
     # ------------------------------------------------------------------ one frame, in the thread
@@ -212,20 +225,37 @@ class Finisher:
         return file, box
 
     def _measure(self, made: Made) -> dict[str, float | None]:
-        frame = made.frame
-        around = made.box.grown(24) & frame.box
-        if around.is_empty or not (made.alpha > 0).any():
+        if not (made.alpha > 0).any():
             return {}
-        rows, columns = around.slices_in(frame.box)
-        plate = np.ascontiguousarray(frame.linear[rows, columns], np.float32)
-        alpha = np.zeros(plate.shape[:2], np.float32)
-        shared = made.box & around
-        alpha[shared.slices_in(around)] = made.alpha[shared.slices_in(made.box)]
-        comp = blended(plate, made.rgb, made.alpha, made.box.y0 - around.y0, made.box.x0 - around.x0)
+        crop = _crop(made.frame, made.rgb, made.alpha, made.box)
+        if crop is None:
+            return {}
         return self._meter.measure(
-            frame.number, around, plate, comp, alpha, made.matrix, shares=_shares(made),
-            confidence=made.sureness,
+            made.frame.number, *crop, made.matrix, shares=_shares(made), confidence=made.sureness,
         )  # fmt: skip
+
+    def _pass_by(self, frame: ShotFrame, patch: KeptPatch, matrix: npt.NDArray[np.float64] | None) -> None:
+        """A kept frame's step from the frame before, where that was made; what else it measures is known."""
+        crop = _crop(frame, patch.rgb, patch.alpha, patch.box) if (patch.alpha > 0).any() else None
+        if crop is None:
+            self._meter.skip()
+            return
+        found = self._meter.look_at(*crop, matrix)
+        if matrix is not None:
+            self._at_joins[frame.number] = found
+
+
+def _crop(frame: ShotFrame, rgb: Float, alpha: Float, box: Box) -> tuple[Box, Float, Float, Float] | None:
+    """`(box, plate, comp, alpha)` of the region with plate around it, as the meter takes it; None where it has none."""
+    around = box.grown(24) & frame.box
+    if around.is_empty:
+        return None
+    rows, columns = around.slices_in(frame.box)
+    plate = np.ascontiguousarray(frame.linear[rows, columns], np.float32)
+    held = np.zeros(plate.shape[:2], np.float32)
+    shared = box & around
+    held[shared.slices_in(around)] = alpha[shared.slices_in(box)]
+    return around, plate, blended(plate, rgb, alpha, box.y0 - around.y0, box.x0 - around.x0), held
 
 
 def _prove_untouched(rgb: Float, alpha: Float, box: Box, frame: ShotFrame) -> None:

@@ -25,6 +25,14 @@ class PatchWriter(Protocol):
     def stamp(self) -> Mapping[str, str]:
         """Header attributes that every patch carries: the unsigned hint that finds the manifest."""
 
+    @property
+    def kept(self) -> Mapping[int, Path]:
+        """Patches that stand already, taken over from an earlier take: by frame number. They are not made again."""
+
+    @property
+    def under(self) -> Mapping[int, Path]:
+        """Patches of an earlier take that frames are made into, by frame number; what is not made stays theirs."""
+
     def path(self, number: int) -> Path:
         """The file of a frame, under its final name, in a folder that nobody else sees yet."""
 
@@ -35,7 +43,8 @@ class Outcome:
 
     encoding: the plate's own colour space; colour_space: the patch's, scene-linear; colour_config: id of the OCIO
     configuration. display_window: the plate's, or the grown one. references: the files behind each reference, in
-    the request's order. measures: over the whole take. timings: stage to seconds.
+    the request's order. measures: over the whole take. timings: stage to seconds. frames: without those that were
+    kept; at_joins: for a kept frame that follows one that was made, what the step between them measures.
     """
 
     frames: tuple[FrameRecord, ...]
@@ -49,3 +58,4 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     measures: dict[str, float | None] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
+    at_joins: dict[int, dict[str, float | None]] = field(default_factory=dict)

@@ -22,10 +22,13 @@ from .covering import broken_inside
 from .fill_findings import fill_findings
 from .fill_settings import check_settings, settings_of
 from .finishing import Finisher, Made
+from .keeping import Kept
+from .meeting import lend, pass_by
 from .outcome import Outcome, PatchWriter
 from .references import Given, open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
+from .within import Within
 
 __all__ = ["run"]
 
@@ -42,31 +45,31 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     shot = open_shot(request)
     given = open_given(shot)
     settings = settings_of(request, operation)
-    total = len(shot.frames)
-    begun, touched = perf_counter(), 0
+    kept, within = Kept(shot.frames, out.kept, operation.window), Within(shot, out.kept, out.under)
+    begun, touched, done = perf_counter(), 0, 0
+    grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
         Repair(settings) as repair,
-        shot.stream() as frames,
-        Finisher(
-            shot,
-            out,
-            display_window=shot.display_window,
-            grain_strength=operation.grain_strength if operation.grain else 0.0,
-        ) as finisher,
+        shot.stream(kept.span, within.read) as frames,
+        Finisher(shot, out, display_window=shot.display_window, grain_strength=grain_strength) as finisher,
     ):
         previous: int | None = None
-        windowed = slide(frames, total, operation.window, _entering(repair, given), repair.forget)
-        for index, (frame, neighbour) in enumerate(windowed):
-            report.step(Step("filling", index, total, frame.number))
+        enter = _entering(repair, given, kept)
+        for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
+            if not kept.is_made(frame.number):
+                previous = pass_by(kept, frame, finisher, repair.chain, previous)
+                continue
+            report.step(Step("filling", done, kept.count, frame.number))
             given.marks.check()
             repair.given = given.for_frame(frame.number)
             matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
-            finisher.add(Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour))
+            made = Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour)
+            finisher.add(within.finished(made))
             touched += frame.matte_box.area
-            previous = frame.number
-        if not touched:
+            previous, done = frame.number, done + 1
+        if not touched and not out.kept:
             raise _nothing_to_do(request)
-        report.step(Step("filling", total, total))
+        report.step(Step("filling", done, done))
         return finisher.outcome(
             references=given.files,
             findings=fill_findings(repair),
@@ -84,13 +87,15 @@ def _checked(request: Request) -> Regenerate:
     return operation
 
 
-def _entering(repair: Repair, given: Given) -> Callable[[ShotFrame], None]:
-    """What is done with each frame when it is read: check it and hand it to the generator."""
+def _entering(repair: Repair, given: Given, kept: Kept) -> Callable[[ShotFrame], None]:
+    """What is done with each frame when it is read: check it and hand it to the generator, with what it lends."""
 
     def enter(frame: ShotFrame) -> None:
         _check_region(frame, given.pictures)
         hole, barred = (frame.matte > 0).astype(np.uint8), given.marks.barred(frame)
-        repair.add(View(frame.number, frame.linear, frame.box, hole, frame.matte_box, barred), _wanted(frame))
+        repair.add(View(frame.number, frame.seen, frame.box, hole, frame.matte_box, barred), _wanted(frame))
+        if frame.comp is None:  # else every frame shows the earlier take already
+            lend(kept, frame, repair)
 
     return enter
 

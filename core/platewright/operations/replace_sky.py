@@ -20,15 +20,16 @@ from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import ReplaceSky, Request
 from platewright.contract.windows import Box
 from platewright.imaging.mattes import cut, support
-from platewright.imaging.tone import to_tone
 from platewright.synthesis.draft import FROM_PLATE, GIVEN, SYNTHESISED
 from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens
+from platewright.synthesis.sky_comp import composited
 from platewright.synthesis.sky_dome import heights
 from platewright.synthesis.sky_given import part_by
 from platewright.synthesis.sky_label import LABEL_WIDTH
 from platewright.synthesis.sky_light import hazed, softened
 from platewright.synthesis.sky_matte import estimate
 from platewright.synthesis.sky_motion import SkyMotion, Turn
+from platewright.synthesis.sky_plate import finite_light, tracked_luma
 
 from .finishing import Finisher, Made
 from .new_sky import NewSky, open_sky
@@ -41,9 +42,10 @@ __all__ = ["run"]
 
 _cv2: Any = cv2
 Float = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float64]
 
-UNCERTAIN = 0.5
+UNCERTAIN = 0.8
 """Confidence of a matte below which a person should look at it."""
 OF_A_FILL = frozenset(
     {"seam_visible", "flicker", "colour_drift", "values_clipped", "fill_uncertain", "pixels_synthesised"}
@@ -51,7 +53,6 @@ OF_A_FILL = frozenset(
 """What is said of a region that should look like the plate around it; another sky should not."""
 LEAST_ALPHA = 1 / 512
 """A share of sky that no eye and hardly a half float can tell from none."""
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
@@ -100,25 +101,28 @@ class _Scene:
     _look: Look | None = None
     _turn: Turn | None = None
     _label: Float | None = None
+    _sure: float = 1.0
 
     def replace(self, frame: ShotFrame) -> Made:
         """One frame with its new sky."""
         lens = self._lens or self._take_lens(frame)
-        rgb = _finite_rgb(frame)
+        rgb, sound = finite_light(frame.linear)
         before = self._turn
         if before is None:  # the first frame: its sky says where to look for corners
-            parted = self._part(frame, rgb, None)
+            parted = self._part(frame, rgb, sound, None)
             turn = self._follow(frame, rgb)
         else:
             turn = self._follow(frame, rgb)
-            parted = self._part(frame, rgb, self._moved_label(frame, before, turn))
+            parted = self._part(frame, rgb, sound, self._moved_label(frame, before, turn))
         look = self._look or self._take_look(frame, parted, lens)
         back = look.back @ np.linalg.inv(turn.matrix)
         box = support(parted.alpha, (frame.box.x0, frame.box.y0))
         if box.is_empty:  # a frame without sky: one pixel, so that all that follows has something to look at
             box = Box.of_size(1, 1, frame.box.x0, frame.box.y0)
         fresh = self._new_sky(frame, look, lens, back, box)
-        comp, changed = _composited(frame, parted, fresh, box, look.light.gains(azimuths(back, lens, frame.box)))
+        gains = look.light.gains(azimuths(back, lens, frame.box))
+        top, left = box.y0 - frame.box.y0, box.x0 - frame.box.x0
+        comp, changed = composited(rgb, sound, parted.alpha, parted.foreground, gains, fresh, top, left)
         return self._made(frame, parted, comp, changed, fresh, box, before, turn)
 
     # ------------------------------------------------------------------ the steps
@@ -129,10 +133,10 @@ class _Scene:
         self._motion = SkyMotion(self._lens, frame.box, lens_is_known=known)
         return self._lens
 
-    def _part(self, frame: ShotFrame, rgb: Float, prior: Float | None) -> Parted:
+    def _part(self, frame: ShotFrame, rgb: Float, sound: Flags, prior: Float | None) -> Parted:
         """By the artist's matte where there is one, else by an estimated one that follows the frame before."""
         parted = self._given(frame, rgb) if self.shot.mattes is not None else self._estimated(frame, rgb, prior)
-        broken = int(np.count_nonzero((parted.alpha > 0) & ~_finite(frame.linear)))
+        broken = int(np.count_nonzero((parted.alpha > 0) & ~sound))
         if broken:
             raise PlateError(
                 f"frame {frame.number} has {broken} pixels in the sky that are NaN or infinite",
@@ -140,7 +144,6 @@ class _Scene:
                 hint="A host's blend would keep them. Repair those pixels first, or give a matte that leaves them out.",
                 frame=frame.number,
             )
-        self._label = _small(parted.alpha)
         return parted
 
     def _given(self, frame: ShotFrame, rgb: Float) -> Parted:
@@ -152,6 +155,7 @@ class _Scene:
                 hint="Check the matte's channel (--matte-channel), its range, and whether it is inverted.",
                 frame=frame.number,
             )
+        self._label = _small(alpha)
         parts = part_by(rgb, alpha)
         return Parted(rgb, alpha, parts.foreground, parts.sky, 1.0)
 
@@ -164,17 +168,20 @@ class _Scene:
             if self._look is None:
                 raise MatteError(error.message, code=error.code, hint=error.hint, frame=frame.number) from error
             self.findings.append(absent(frame.number))
+            self._label = None
             return Parted(rgb, np.zeros(rgb.shape[:2], np.float32), rgb, rgb, 1.0)
-        if matte.confidence < UNCERTAIN:
-            self.findings.append(uncertain(frame.number, matte.confidence))
+        followed = 1.0 if prior is None else self._sure
+        self._sure = min(matte.confidence, followed)  # nothing is surer than what it follows
+        if self._sure < UNCERTAIN <= followed:
+            self.findings.append(uncertain(frame.number, self._sure))
+        self._label = matte.coarse  # not the alpha: a window taken for a gap must not make the wall sky
         alpha = np.where(matte.alpha < LEAST_ALPHA, 0, matte.alpha).astype(np.float32)
-        return Parted(rgb, alpha, matte.foreground, matte.sky, matte.confidence)
+        return Parted(rgb, alpha, matte.foreground, matte.sky, self._sure)
 
     def _follow(self, frame: ShotFrame, rgb: Float) -> Turn:
         """The camera's turn; the label of the frame before says what is far."""
         assert self._motion is not None
-        luma = (np.clip(to_tone(rgb @ _LUMA), 0, 1) * np.float32(255)).astype(np.uint8)
-        turn = self._motion.add(luma, self._label)
+        turn = self._motion.add(tracked_luma(rgb), self._label)
         if not turn.found:
             self.findings.append(track_lost(frame.number))
         self._turn = turn
@@ -208,7 +215,7 @@ class _Scene:
         return softened(sky, look.softness)
 
     def _made(
-        self, frame: ShotFrame, parted: Parted, comp: Float, changed: npt.NDArray[np.bool_], fresh: Float, box: Box,
+        self, frame: ShotFrame, parted: Parted, comp: Float, changed: Flags, fresh: Float, box: Box,
         before: Turn | None, turn: Turn,
     ) -> Made:  # fmt: skip
         region = support(changed, (frame.box.x0, frame.box.y0))
@@ -237,32 +244,6 @@ class _Scene:
         )  # fmt: skip
 
 
-def _composited(
-    frame: ShotFrame, parted: Parted, fresh: Float, box: Box, gains: Float
-) -> tuple[Float, npt.NDArray[np.bool_]]:
-    """The comp over the data window, `(h, w, 3)`, and which of its pixels differ from the plate on purpose."""
-    lit = bool((gains != 1).any())
-    comp = np.asarray(parted.rgb * gains[None] if lit else parted.rgb.copy(), np.float32)
-    place = box.slices_in(frame.box)
-    share = parted.alpha[place][..., None]
-    front = parted.foreground[place] * gains[None, place[1]]
-    comp[place] = np.where(share > 0, share * fresh + (1 - share) * front, comp[place])
-    np.clip(comp, -65504, 65504, out=comp)
-    return comp, _finite(frame.linear) if lit else np.asarray(parted.alpha > 0)
-
-
-def _finite_rgb(frame: ShotFrame) -> Float:
-    """The plate (h, w, 3) float32 with black where it is no number."""
-    linear = np.asarray(frame.linear, np.float32)
-    finite = _finite(linear)
-    return linear if finite.all() else np.where(finite[..., None], linear, np.float32(0))
-
-
 def _small(alpha: Float) -> Float:
     scale = min(0.5, LABEL_WIDTH / max(alpha.shape))
     return np.asarray(_cv2.resize(alpha, None, fx=scale, fy=scale, interpolation=_cv2.INTER_AREA), np.float32)
-
-
-def _finite(picture: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """(h, w): pixels of which every channel is a number."""
-    return np.asarray(np.isfinite(picture).all(axis=-1), np.bool_)

@@ -6,7 +6,7 @@ frames it can use as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,12 @@ class ShotFrame:
     matte: npt.NDArray[np.float32]
     matte_box: Box
     matte_file: FileHash | None
+    comp: Pixels | None = None
+
+    @property
+    def seen(self) -> Pixels:
+        """What the generator sees: the frame, or as it stands with an earlier take's patch over it (`comp`)."""
+        return self.linear if self.comp is None else self.comp
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,15 @@ class Shot:
         """The frames to make."""
         return self.request.plate.frames
 
-    def stream(self, ahead: int = 3) -> FrameStream[ShotFrame]:
-        """The shot's frames in order, read ahead."""
-        return FrameStream(self.sequence, self.frames, self.read, ahead)
+    def stream(
+        self, frames: FrameRange | None = None, read: Callable[[Path, int], ShotFrame] | None = None, ahead: int = 3
+    ) -> FrameStream[ShotFrame]:
+        """The shot's frames in order, or just these, read ahead. read: another way than the shot's own."""
+        return FrameStream(self.sequence, frames or self.frames, read or self.read, ahead)
+
+    def is_matted(self, number: int) -> bool:
+        """Whether the matte covers anything of a frame. Raises MatteError."""
+        return not self._read_matte(number)[1].is_empty
 
     def read(self, path: Path, number: int) -> ShotFrame:
         """Read, hash and check one frame. Raises PlateError or MatteError with the frame's number."""
@@ -120,7 +132,7 @@ def open_shot(request: Request) -> Shot:
     mattes = _find_mattes(request.matte, plate.frames)
     first = sequence.path(plate.frames.first)
     header = probe(first, layer=plate.layer)
-    colour = Colour()
+    colour = Colour(request.colour)
     encoding = colour.resolve(plate.colour_space, header.attributes, first)
     linear = colour.linear_of(encoding)
     return Shot(

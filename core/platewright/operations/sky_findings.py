@@ -8,11 +8,11 @@ __all__ = ["absent", "track_lost", "uncertain"]
 
 
 def uncertain(number: int, confidence: float) -> Finding:
-    """A matte below the confidence that a person need not look at."""
+    """The first matte below the confidence that a person need not look at; those that follow it are no surer."""
     return Finding(
         "sky_matte_uncertain",
         Severity.WARNING,
-        f"the sky matte of frame {number} is a guess (confidence {confidence:.2f}): its outline is faint or open",
+        f"the sky matte is a guess from frame {number} on (confidence {confidence:.2f}): its outline is faint or open",
         frame=number,
         remedy="Look at the matte (channel sky.A of the patch). If it is wrong, give --horizon or a matte of the sky.",
     )

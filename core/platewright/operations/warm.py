@@ -14,7 +14,17 @@ import numpy as np
 
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
-from platewright.contract.request import Extend, Matte, Operation, Pads, Plate, Regenerate, ReplaceSky, Request
+from platewright.contract.request import (
+    Extend,
+    Matte,
+    Operation,
+    Pads,
+    Plate,
+    Reference,
+    Regenerate,
+    ReplaceSky,
+    Request,
+)
 from platewright.contract.windows import Box
 from platewright.imaging.writing import write_patch
 
@@ -32,6 +42,8 @@ class _Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.stamp: dict[str, str] = {}
+        self.kept: dict[int, Path] = {}
+        self.under: dict[int, Path] = {}
 
     def path(self, number: int) -> Path:
         """The file of a frame."""
@@ -48,12 +60,13 @@ def warm() -> None:
             _run(Extend(Pads(8, 8, 8, 8)), Path(folder))
             _run(sky, Path(folder))
             _run(sky, Path(folder), matted=True)
+            _run(ReplaceSky(), Path(folder), references=(Reference("sky", str(Path(folder) / "plate.####.exr")),))
 
 
-def _run(operation: Operation, folder: Path, matted: bool = False) -> None:
+def _run(operation: Operation, folder: Path, matted: bool = False, references: tuple[Reference, ...] = ()) -> None:
     plate = Plate(str(folder / "plate.####.exr"), FrameRange.parse(f"1001-{1000 + FRAMES}"))
     matte = Matte(str(folder / "plate.####.exr")) if matted else None
-    request = Request(operation=operation, element="warm", plate=plate, matte=matte)
+    request = Request(operation=operation, element="warm", plate=plate, matte=matte, references=references)
     run = {"regenerate": regenerate.run, "extend": extend.run, "replace_sky": replace_sky.run}[operation.kind]
     run(request, _Folder(folder), Silent())
 

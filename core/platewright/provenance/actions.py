@@ -31,9 +31,10 @@ from .vocabulary import (
     source_type_uri,
 )
 
-__all__ = ["PLATE_LABEL", "actions_of", "is_placed", "only_guides", "reference_label"]
+__all__ = ["BASE_LABEL", "PLATE_LABEL", "actions_of", "only_guides", "reference_label"]
 
 PLATE_LABEL = "plate"
+BASE_LABEL = "base_take"
 _MOST_RUNS = 16
 
 
@@ -47,6 +48,7 @@ def actions_of(record: TakeRecord, plate_types: Iterable[str] = ()) -> list[dict
         _made(record),
         *_placed(record),
         _adjusted(record),
+        _taken_over(record),
     ]
     actions = [action for action in changes if action]
     _mention_inputs(record, actions)
@@ -129,6 +131,20 @@ def _adjusted(record: TakeRecord) -> dict[str, Any]:
     )
 
 
+def _taken_over(record: TakeRecord) -> dict[str, Any]:
+    """Frames that come from an earlier take as they are; its own manifest says how their pixels came about."""
+    touched = [bool(frame.taken_from) for frame in record.frames]
+    if record.request.base is None or not any(touched):
+        return {}
+    return {
+        "action": "c2pa.placed",
+        "softwareAgent": {"name": "Platewright", "version": __version__},
+        "description": f"frames of {record.element}_v{record.request.base.version:03d} taken over as they are",
+        "parameters": {"ingredientIds": [BASE_LABEL]},
+        "changes": [_region(record.frames, first, last) for first, last in _runs(touched)],
+    }
+
+
 def _implied(reference: Reference) -> str:
     """What a reference makes of the plate; an anchor is by its definition painted by hand."""
     if reference.role == "anchor" and not reference.source_type:
@@ -147,14 +163,15 @@ def _strongest(types: Iterable[str]) -> str:
 
 def _mention_inputs(record: TakeRecord, actions: list[dict[str, Any]]) -> None:
     """References that only guided the generator are named by the first change they guided."""
-    guides = [
+    labels = [
         reference_label(index)
         for index, reference in enumerate(record.request.references)
         if only_guides(record, reference)
     ]
-    free = [action for action in actions if "parameters" not in action]
-    if guides and free:
-        free[0]["parameters"] = {"ingredientIds": guides}
+    free = [action for action in actions if action["action"] != "c2pa.placed"]
+    if labels and free:
+        told = free[0].setdefault("parameters", {})
+        told["ingredientIds"] = [*told.get("ingredientIds", []), *labels]
 
 
 def _action(record: TakeRecord, name: str, source_type: str, touched: Sequence[bool], what: str) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from platewright import __version__
 from platewright.contract.errors import SigningError
+from platewright.contract.frames import FrameRange
 from platewright.contract.request import Reference
 from platewright.contract.takes import FileHash, FrameRecord, TakeRecord, file_names
 
-from .actions import PLATE_LABEL, actions_of, only_guides, reference_label
+from .actions import BASE_LABEL, PLATE_LABEL, actions_of, only_guides, reference_label
 from .merkle import merkle_root
 from .names import base_name, told
 
@@ -79,7 +80,16 @@ def ingredients_of(record: TakeRecord) -> list[dict[str, Any]]:
         )
         for index, reference in enumerate(record.request.references)
     ]
-    return [plate, *references]
+    return [plate, *references, *_base(record)]
+
+
+def _base(record: TakeRecord) -> list[dict[str, Any]]:
+    """The take that frames were taken over from."""
+    base = record.request.base
+    if base is None:
+        return []
+    title = file_names(record.element, base.version)[1]
+    return [{"title": title, "relationship": "componentOf", "label": BASE_LABEL, "format": TAKE_MEDIA_TYPE}]
 
 
 def media_type_of(name: str) -> str:
@@ -160,6 +170,9 @@ def _generation(record: TakeRecord) -> dict[str, Any]:
         },
         "shares": _shares(record.frames),
     }
+    if request.base is not None:
+        kept = FrameRange.of(frame.number for frame in record.frames if frame.taken_from)
+        data["base"] = {"version": str(request.base.version), "record": request.base.record, "frames": str(kept)}
     if request.rights.consents:
         data["consents"] = [told(consent) for consent in request.rights.consents]
     if request.rights.policy:

@@ -7,12 +7,14 @@ of steps: define, check the words, sign, and read back what was signed before an
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from platewright.contract.errors import ManifestError, SigningError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical
 from platewright.contract.takes import TakeRecord
 
+from .actions import BASE_LABEL, PLATE_LABEL
 from .c2pa_store import Ingredient, TimeStampMissing, read_store, sign_store
 from .definition import TAKE_MEDIA_TYPE, definition_of, ingredients_of
 from .identity import Identity
@@ -39,25 +41,32 @@ def sign_take(
     identity: Identity,
     *,
     plate_manifest: ParentManifest | None = None,
+    base_manifest: ParentManifest | None = None,
     ledger_head: str = "",
 ) -> Signed:
     """Sign a take. record_bytes: the canonical bytes of `record`, as they are or will be on disk.
 
-    plate_manifest: the plate's own, as `find_plate_manifest` finds it; one that does not fit is left out with a
-    finding. ledger_head: the ledger's latest entry, hex. A time-stamp authority that gives no answer costs only
-    the time-stamp: a finding says so. Raises SigningError; nothing is written by this function.
+    plate_manifest: the plate's own, as `find_plate_manifest` finds it; base_manifest: that of the take whose frames are
+    taken over; one that does not fit is left out with a finding. ledger_head: the ledger's latest entry, hex. A
+    time-stamp authority that gives no answer costs only the time-stamp: a finding says so. Raises SigningError;
+    nothing is written by this function.
     """
     _check_record(record, record_bytes)
     parent, plate_types, findings = _parent(plate_manifest, identity)
     definition = definition_of(record, plate_types, ledger_head)
-    plate, *references = ingredients_of(record)
-    if parent is not None:
-        plate["format"] = parent.media_type
-    check_definition(definition, [plate, *references])
-    ingredients = [
-        Ingredient(plate, parent.manifest, parent.asset) if parent else Ingredient(plate),
-        *(Ingredient(reference) for reference in references),
-    ]
+    described = ingredients_of(record)
+    base = None
+    if record.request.base is not None:
+        base = _fitting(base_manifest, identity)
+        if base is None:
+            findings.append(_LEFT_OUT_BASE)
+    carried = {PLATE_LABEL: parent, BASE_LABEL: base}
+    for one in described:
+        held = carried.get(str(one["label"]))
+        if held is not None:
+            one["format"] = held.media_type
+    check_definition(definition, described)
+    ingredients = [_ingredient(one, carried.get(str(one["label"]))) for one in described]
     try:
         manifest = sign_store(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity)
     except TimeStampMissing as missing:
@@ -66,6 +75,29 @@ def sign_take(
         manifest = sign_store(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity)
     time_stamped = _read_back(record_bytes, manifest, identity)
     return Signed(manifest, time_stamped, tuple(findings))
+
+
+def _ingredient(described: dict[str, Any], held: ParentManifest | None) -> Ingredient:
+    return Ingredient(described) if held is None else Ingredient(described, held.manifest, held.asset)
+
+
+def _fitting(given: ParentManifest | None, identity: Identity) -> ParentManifest | None:
+    """A take's own manifest, if it holds and is not too large to be carried along."""
+    if given is None or len(given.manifest) > MOST_PARENT_BYTES:
+        return None
+    try:
+        reading = read_store(given.asset, given.manifest, given.media_type, identity.root_pem)
+    except ManifestError:
+        return None
+    return None if reading.state == "Invalid" else given
+
+
+_LEFT_OUT_BASE = Finding(
+    "base_manifest_left_out",
+    Severity.WARNING,
+    "the manifest of the take that frames were taken over from is gone, broken or too large; it is named, not carried",
+    remedy="`platewright verify` on that take says more.",
+)
 
 
 def _check_record(record: TakeRecord, record_bytes: bytes) -> None:

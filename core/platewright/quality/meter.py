@@ -6,7 +6,7 @@ It holds the crop of one frame only, so its memory does not grow with the range.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, geometric_mean
 
@@ -25,7 +25,7 @@ from .seam import RUN, seam
 from .sharpness import sharpness
 from .thresholds import Figures, FrameFigures, findings_of
 
-__all__ = ["TakeMeter", "TakeSummary"]
+__all__ = ["TakeMeter", "TakeSummary", "together"]
 
 Picture = npt.NDArray[np.float32]
 
@@ -91,9 +91,7 @@ class TakeMeter:
             return {}
         found, where = self._still(box, np.asarray(plate, np.float32), comp, alpha)
         change = self._change(box, comp, alpha, matrix)
-        found["flicker"], found["flicker_plate"] = change.inside, change.outside
-        found["light_r"], found["light_g"], found["light_b"] = change.light or (None, None, None)
-        found["light_jump"] = max(abs(stops) for stops in change.light) if change.light else None
+        found |= _steps(change)
         found["share_synthesis"] = None if shares is None else float(shares.synthesis)
         found["confidence"] = None if confidence is None else float(confidence)
         self._before = _Before(box, comp, alpha)
@@ -102,6 +100,24 @@ class TakeMeter:
         self._frames.append(FrameFigures(number, figures, box, where))
         return dict(figures)
 
+    def look_at(
+        self,
+        box: Box,
+        plate: Picture,
+        comp: Picture,
+        alpha: npt.NDArray[np.float32],
+        matrix: npt.NDArray[np.float64] | None = None,
+    ) -> dict[str, float | None]:
+        """The step to a frame of another take on the way; the next frame is measured from there. As in `measure`."""
+        comp, alpha = np.ascontiguousarray(comp, np.float32), np.ascontiguousarray(alpha, np.float32)
+        change = self._change(box, comp, alpha, matrix)
+        self._before = _Before(box, comp, alpha)
+        return {name: _rounded(value) for name, value in _steps(change).items()}
+
+    def skip(self) -> None:
+        """The next frame has nothing before it."""
+        self._before = _Before()
+
     def summary(self) -> TakeSummary:
         """The figures of all frames so far together, and the findings."""
         frames = list(self._frames)
@@ -109,7 +125,7 @@ class TakeMeter:
         if drift is not None:
             worst = frames[drift[1]]
             frames[drift[1]] = replace(worst, figures={**worst.figures, "colour_drift": drift[0]})
-        return TakeSummary(_together([frame.figures for frame in frames]), findings_of(frames))
+        return TakeSummary(together([frame.figures for frame in frames]), findings_of(frames))
 
     def _still(
         self, box: Box, plate: Picture, comp: Picture, alpha: npt.NDArray[np.float32]
@@ -151,6 +167,16 @@ class TakeMeter:
         return flicker(before.comp, before.alpha, before.box, comp, alpha, box, matrix)
 
 
+def _steps(change: FlickerMeasure) -> dict[str, float | None]:
+    """The figures of a step from one frame to the next."""
+    red, green, blue = change.light or (None, None, None)
+    jump = max(abs(stops) for stops in change.light) if change.light else None
+    return {
+        "flicker": change.inside, "flicker_plate": change.outside, "light_r": red, "light_g": green, "light_b": blue,
+        "light_jump": jump,
+    }  # fmt: skip
+
+
 _WHOLE: Mapping[str, Callable[[list[float]], float]] = {
     "seam": fmean,
     "seam_worst": max,
@@ -171,7 +197,7 @@ _WHOLE: Mapping[str, Callable[[list[float]], float]] = {
 """How the figures of the frames become one of the take."""
 
 
-def _together(frames: list[Figures]) -> dict[str, float | None]:
+def together(frames: Sequence[Figures]) -> dict[str, float | None]:
     """The figures of the take; None where no frame has one."""
     if not frames:
         return {}

@@ -20,9 +20,19 @@ import tomllib
 
 from platewright.contract.errors import RequestError, StorageError
 
-from .schema import Key, Settings, keys
+from .schema import Key, Settings, keys, money_of
 
-__all__ = ["LAYERS", "Layered", "Source", "layered", "load_settings", "read_file", "settings_files", "value_of_text"]
+__all__ = [
+    "LAYERS",
+    "Layered",
+    "Source",
+    "layered",
+    "load_settings",
+    "read_file",
+    "settings_files",
+    "show_of",
+    "value_of_text",
+]
 
 Layer = Literal["default", "studio", "show", "user", "environment"]
 LAYERS: tuple[Layer, ...] = ("default", "studio", "show", "user", "environment")
@@ -61,11 +71,19 @@ def settings_files(
     found: list[tuple[Layer, Path]] = [("studio", Path(studio).expanduser())]
     if said := values.get("PLATEWRIGHT_SHOW_SETTINGS"):
         found.append(("show", Path(said).expanduser()))
-    elif show is not None:
-        nearest = next((folder for folder in (show, *show.parents) if (folder / SHOW_FILE).is_file()), None)
-        if nearest is not None:
-            found.append(("show", nearest / SHOW_FILE))
+    elif show is not None and (file := _show_file(show)) is not None:
+        found.append(("show", file))
     return (*found, ("user", _user_file(values)))
+
+
+def show_of(*folders: Path) -> Path | None:
+    """The first of the folders that has a show's file in it or above; None where none has."""
+    return next((folder for folder in folders if _show_file(folder) is not None), None)
+
+
+def _show_file(folder: Path) -> Path | None:
+    nearest = next((one for one in (folder, *folder.parents) if (one / SHOW_FILE).is_file()), None)
+    return nearest / SHOW_FILE if nearest is not None else None
 
 
 def _user_file(values: Mapping[str, str]) -> Path:
@@ -174,9 +192,19 @@ def _checked(key: Key, value: Any, where: str) -> Any:
         raise _invalid(f"{where}: {key.path} must be {_WORDS[key.kind]}", f"It is {key.meaning}.")
     if (key.least is not None and not value >= key.least) or (key.most is not None and not value <= key.most):
         raise _invalid(f"{where}: {key.path} must lie between {key.least:g} and {key.most:g}", f"It is {key.meaning}.")
+    if key.like and value and not _is_money(value):
+        raise _invalid(f"{where}: {key.path} must look like {key.like}", f"It is {key.meaning}.")
     if isinstance(value, str) and ("\0" in value or len(value) > 4096):
         raise _invalid(f"{where}: {key.path} is no plain text", f"It is {key.meaning}.")
     return value
+
+
+def _is_money(text: str) -> bool:
+    try:
+        money_of(text)
+    except ValueError:
+        return False
+    return True
 
 
 _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}

@@ -6,20 +6,55 @@ A setting that is a secret does not exist: see `secrets`.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import re
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+from platewright.contract.mapper import canonical
+from platewright.contract.money import EACH, Budget, BudgetScope
+from platewright.contract.takes import Cost
+from platewright.contract.vendors import Deadlines
 from platewright.provenance.settings import IdentitySettings
 
-__all__ = ["ColourPart", "EnginePart", "IdentityPart", "JobsPart", "Key", "LogPart", "Settings", "keys"]
+__all__ = [
+    "MONEY",
+    "BudgetsPart",
+    "ColourPart",
+    "EnginePart",
+    "IdentityPart",
+    "JobsPart",
+    "Key",
+    "LogPart",
+    "Settings",
+    "keys",
+    "money_of",
+]
+
+MONEY = "500 USD"
+"""What a setting that is an amount of money looks like."""
+_MONEY = re.compile(r"(?P<amount>\d{1,18}(?:\.\d{1,12})?) ?(?P<currency>[A-Z]{3})", re.ASCII)
+_OF_JOBS = ("identity", "colour", "budgets")
+_PHASES = ("sending_s", "queued_s", "running_s", "collecting_s")
 
 
-def _key(default: Any, variable: str, meaning: str, least: float | None = None, most: float | None = None) -> Any:
-    said = {"variable": variable, "meaning": meaning, "least": least, "most": most}
+def _key(
+    default: Any, variable: str, meaning: str, least: float | None = None, most: float | None = None, like: str = ""
+) -> Any:
+    said = {"variable": variable, "meaning": meaning, "least": least, "most": most, "like": like}
     return field(default=default, metadata=said)
+
+
+def _limit(variable: str, whose: str) -> Any:
+    return _key("", variable, f"most that {whose} may spend, unless budgets.json names it; empty: no limit", like=MONEY)
+
+
+def _phase(variable: str, meaning: str) -> Any:
+    return _key(0.0, variable, f"{meaning}, in seconds; 0: as long as the backend says", 0, 1e8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +99,25 @@ class JobsPart:
     lease_s: float = _key(
         30.0, "PLATEWRIGHT_JOBS_LEASE_S", "seconds until a silent worker's job goes on elsewhere", 1, 3600
     )
+    sending_s: float = _phase("PLATEWRIGHT_JOBS_SENDING_S", "how long a backend may take to answer what is sent")
+    queued_s: float = _phase("PLATEWRIGHT_JOBS_QUEUED_S", "how long a job may wait in a backend's own queue")
+    running_s: float = _phase("PLATEWRIGHT_JOBS_RUNNING_S", "how long a job may be worked on")
+    collecting_s: float = _phase("PLATEWRIGHT_JOBS_COLLECTING_S", "how long a result may take to be fetched")
+    overlap: int = _key(
+        2, "PLATEWRIGHT_OVERLAP", "frames on each side of changed ones that are made again with them", 0, 1000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetsPart:
+    """What may be spent; budgets.json in the home has those of single shows, shots and people."""
+
+    show: str = _limit("PLATEWRIGHT_BUDGET_SHOW", "each show")
+    shot: str = _limit("PLATEWRIGHT_BUDGET_SHOT", "each shot")
+    user: str = _limit("PLATEWRIGHT_BUDGET_USER", "each person")
+    warn_at: float = _key(
+        0.8, "PLATEWRIGHT_BUDGET_WARN_AT", "share of those limits from which quotes and jobs warn", 0, 1
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +137,12 @@ class Settings:
     colour: ColourPart = field(default_factory=ColourPart)
     engine: EnginePart = field(default_factory=EnginePart)
     jobs: JobsPart = field(default_factory=JobsPart)
+    budgets: BudgetsPart = field(default_factory=BudgetsPart)
     log: LogPart = field(default_factory=LogPart)
+
+    def signing_id(self) -> str:
+        """A short hash of who signs: two processes with the same one sign alike."""
+        return hashlib.sha256(canonical(self.identity)).hexdigest()[:16]
 
     def signing(self) -> IdentitySettings:
         """The identity's settings as provenance takes them."""
@@ -100,6 +159,26 @@ class Settings:
             trust_file=_path(part.trust),
         )
 
+    def limits(self) -> tuple[Budget, ...]:
+        """The budgets of every show, shot and person that has none of its own."""
+        part = self.budgets
+        warn_at = format(Decimal(repr(part.warn_at)), "f")
+        scopes: tuple[BudgetScope, ...] = ("show", "shot", "user")
+        texts = [(scope, getattr(part, scope)) for scope in scopes]
+        return tuple(Budget(scope, EACH, money_of(text), warn_at) for scope, text in texts if text)
+
+    def phases(self) -> Deadlines:
+        """How long each phase of a job may take; 0: as its backend says."""
+        return Deadlines(**{name: getattr(self.jobs, name) for name in _PHASES})
+
+
+def money_of(text: str) -> Cost:
+    """`500 USD` as an amount. Raises ValueError."""
+    found = _MONEY.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return Cost(found["amount"], found["currency"])
+
 
 def _path(text: str) -> Path | None:
     return Path(text).expanduser() if text else None
@@ -107,7 +186,10 @@ def _path(text: str) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting: `section.name`, its type, default, environment variable, what it means, and its bounds."""
+    """One setting: `section.name`, its type, default, environment variable, what it means, and its bounds.
+
+    like: an example of what a text has to look like where it isn't any text.
+    """
 
     section: str
     name: str
@@ -117,6 +199,12 @@ class Key:
     meaning: str
     least: float | None
     most: float | None
+    like: str = ""
+
+    @property
+    def is_of_jobs(self) -> bool:
+        """Whether it holds for each job as the job's own show says; else for a whole engine, from its start on."""
+        return self.section in _OF_JOBS or (self.section == "jobs" and self.name in (*_PHASES, "overlap"))
 
     @property
     def path(self) -> str:

@@ -28,15 +28,17 @@ class Canvas:
     """A picture that lends pixels.
 
     number: the frame it belongs to. view: its pixels over `view.box`, surround included. blocked: `(H, W) uint8`, 1
-    where it does not lend. invented: `(H, W) bool`, where its pixels were synthesised and not seen. given: it came
-    from the artist, and goes before everything. only: it applies to this frame alone (one frame of a clean-plate
-    sequence), or None. unplaced: nobody says which frame it belongs to, so it is aligned from where it lies.
+    where it does not lend. invented: `(H, W) bool`, where its pixels were synthesised and not seen. kept: `(H, W)
+    float32`, share of the grain's variance that they hold. given: it came from the artist, and goes before everything.
+    only: it applies to this frame alone (one frame of a clean-plate sequence), or None. unplaced: nobody says which
+    frame it belongs to, so it is aligned from where it lies.
     """
 
     number: int
     view: View
     blocked: npt.NDArray[np.uint8]
     invented: Mask
+    kept: npt.NDArray[np.float32]
     confidence: float = 1.0
     given: bool = False
     only: int | None = None
@@ -44,11 +46,12 @@ class Canvas:
 
     @classmethod
     def synthesised(
-        cls, number: int, rgb: npt.NDArray[np.float32], box: Box, invented: Mask, confidence: float
-    ) -> Canvas:
+        cls, number: int, rgb: npt.NDArray[np.float32], box: Box, invented: Mask, kept: npt.NDArray[np.float32],
+        confidence: float,
+    ) -> Canvas:  # fmt: skip
         """A finished surround `(H, W, 3) float32`, part of it `invented (H, W)`; it lends all of it."""
         view = View(number, rgb, box, np.zeros((0, 0), np.uint8), EMPTY)
-        return cls(number, view, np.zeros(invented.shape, np.uint8), invented, confidence)
+        return cls(number, view, np.zeros(invented.shape, np.uint8), invented, kept, confidence)
 
     @classmethod
     def from_artist(
@@ -57,7 +60,8 @@ class Canvas:
     ) -> Canvas:  # fmt: skip
         """The artist's picture `(H, W, 3) float32`, which speaks for the pixels where it `lends (H, W)`."""
         view = View(number, rgb, box, np.zeros((0, 0), np.uint8), EMPTY)
-        return cls(number, view, (~lends).astype(np.uint8), np.zeros(lends.shape, bool), 1.0, True, only, unplaced)
+        invented, kept = np.zeros(lends.shape, bool), np.ones(lends.shape, np.float32)
+        return cls(number, view, (~lends).astype(np.uint8), invented, kept, 1.0, True, only, unplaced)
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,14 @@ class Carried:
     """What a canvas lends to a target's box.
 
     rgb: `(H, W, 3) float32`. found: `(H, W) bool`, where it lends. invented: `(H, W) bool`, which of that was
-    synthesised. exact: its pixels were copied and not resampled.
+    synthesised. kept: `(H, W) float32`, share of the grain's variance that it held on its canvas. exact: its pixels
+    were copied and not resampled.
     """
 
     rgb: npt.NDArray[np.float32]
     found: Mask
     invented: Mask
+    kept: npt.NDArray[np.float32]
     exact: bool
 
 
@@ -100,11 +106,13 @@ def carry(
     rows, columns = rows[hit], columns[hit]
     carried = Carried(
         np.zeros((*places.shape, 3), np.float32), np.zeros(places.shape, bool), np.zeros(places.shape, bool),
-        still and bool((factor == 1).all()),
+        np.ones(places.shape, np.float32), still and bool((factor == 1).all()),
     )  # fmt: skip
     carried.rgb[rows, columns] = values[hit]
     carried.found[rows, columns] = True
-    carried.invented[rows, columns] = _at(canvas, matrix, xs[hit], ys[hit])
+    if canvas.invented.any():
+        there = _at(canvas, matrix, xs[hit], ys[hit])
+        carried.invented[rows, columns], carried.kept[rows, columns] = canvas.invented[there], canvas.kept[there]
     return carried
 
 
@@ -125,12 +133,12 @@ def _placed(
     return found.matrix, gains(target, canvas.view, found.matrix, held, strength), found.still
 
 
-def _at(canvas: Canvas, matrix: npt.NDArray[np.float64], xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32]) -> Mask:
-    """Which target pixels land on invented ones, nearest."""
-    if not canvas.invented.any():
-        return np.zeros(len(xs), bool)
+def _at(
+    canvas: Canvas, matrix: npt.NDArray[np.float64], xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows and columns of the canvas that target pixels land on, nearest."""
     there = moved(np.stack([xs, ys], axis=1).astype(np.float64), matrix)
     height, width = canvas.invented.shape
     columns = np.clip(np.floor(there[:, 0] + 0.5).astype(np.int64) - canvas.view.box.x0, 0, width - 1)
     rows = np.clip(np.floor(there[:, 1] + 0.5).astype(np.int64) - canvas.view.box.y0, 0, height - 1)
-    return np.asarray(canvas.invented[rows, columns])
+    return rows, columns

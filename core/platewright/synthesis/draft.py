@@ -56,7 +56,8 @@ class Filled:
 
 @dataclass
 class Draft:
-    """As Filled, still changing; `open (H, W) bool` is what has no pixel yet. choices: what the artist turned."""
+    """As Filled, still changing; `open (H, W) bool` is what has no pixel yet. off: how far what was brought in
+    is from the plate around the region, see doubt.astray. choices: what the artist turned."""
 
     rgb: Float
     kind: npt.NDArray[np.uint8]
@@ -68,6 +69,7 @@ class Draft:
     aligned: bool = True
     moving: float = 0.0
     shade: float = 0.0
+    off: float = 0.0
     choices: Choices = field(default_factory=Choices)
 
     @classmethod

@@ -19,7 +19,7 @@ from .choices import Choices
 from .doubt import HALF_SURE, apart, astray, shaded
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
-from .look_up import gather
+from .look_up import gather, gather_nearest
 from .moving import moves, taken_nearest
 from .seam import heal
 from .views import View
@@ -31,6 +31,7 @@ __all__ = [
     "Candidates",
     "aligned",
     "bring_in",
+    "bring_in_rims",
     "judged",
     "place_fused",
     "ring_around",
@@ -80,8 +81,34 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     usual = UNUSUAL * float(fused.spread[ring[rows, columns]].mean()) if ring.any() else 0.0
     draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
     heal(crop, plate, ring & seen, mask & seen, draft.choices.seam_healing)
+    draft.off = off
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
     draft.moving = float(fused.moving[mask[rows, columns]].mean()) if mask.any() else 0.0
+
+
+def bring_in_rims(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> None:
+    """Fill what is still open with the pixels right beside the other frames' mattes, each taken whole.
+
+    Between pixels there, a look-up would mix in what the matte covers; the pixels themselves stand in the plate.
+    """
+    rows, columns = np.nonzero(draft.open)
+    xs, ys = (columns + wanted.box.x0).astype(np.int32), (rows + wanted.box.y0).astype(np.int32)
+    candidates, valid = np.empty((len(kept), len(xs), 3), np.float32), np.empty((len(kept), len(xs)), np.uint8)
+    for k, (source, found) in enumerate(kept):
+        gain = gains(view, source, found.matrix, held, draft.choices.exposure_match)
+        gather_nearest(
+            source.codes, source.table, source.box.x0, source.box.y0, source.matte, source.hole_box.x0,
+            source.hole_box.y0, found.matrix, xs, ys, gain, candidates[k], valid[k],
+        )  # fmt: skip
+    weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
+    whole = np.ones(len(kept), np.float32)
+    fused = judged(
+        fuse(candidates, valid, weights / weights.max(), whole, draft.choices.near), candidates, valid, rows, columns
+    )
+    crop = np.zeros((*[side + 2 * EDGE for side in wanted.mask.shape], 3), np.float32)
+    crop[rows + EDGE, columns + EDGE] = fused.rgb
+    numbers = [source.number for source, _ in kept]
+    place_fused(wanted, draft, crop, (rows + EDGE, columns + EDGE), fused, numbers, draft.off)
 
 
 def _look_up(

@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..contract.errors import SynthesisError
+from .calm import calm
 from .healing import heal
-from .membrane import membrane
 from .membrane import warm as warm_membrane
 from .patch_field import PatchField
 from .pyramid import Level, has_sources, pyramid
+from .spline import spline
+from .spline import warm as warm_spline
 
 __all__ = ["Synthesis", "synthesise", "warm"]
 
@@ -41,11 +43,13 @@ class Synthesis:
     picture: (H, W, 3) float32 in the tone of the input; known pixels bit for bit, the others finite.
     offsets: (H, W, 2) int32, for each filled pixel the (dx, dy) to the pixel it was mainly taken from; 0 elsewhere.
     confidence: (H, W) float32 in 0..1, from how well the patches fit; 1 where known.
+    copied: (H, W) float32 in 0..1, how much of each pixel was copied with its grain; the rest is smooth. 1 where known.
     """
 
     picture: _Floats
     offsets: npt.NDArray[np.int32]
     confidence: _Floats
+    copied: _Floats
 
 
 def synthesise(
@@ -92,7 +96,9 @@ def synthesise(
     )
     hole = ~known[box]
     for whole, part in zip(
-        (result.picture, result.offsets, result.confidence), (made.picture, made.offsets, made.confidence), strict=True
+        (result.picture, result.offsets, result.confidence, result.copied),
+        (made.picture, made.offsets, made.confidence, made.copied),
+        strict=True,
     ):
         whole[box][hole] = part[hole]
     return result
@@ -101,6 +107,7 @@ def synthesise(
 def warm() -> None:
     """Compile every kernel of the exemplar fill, so that the first real call does not wait for it."""
     warm_membrane()
+    warm_spline()
     rows, columns = np.mgrid[0:48, 0:48].astype(np.float32)
     picture = np.dstack([np.sin(rows), np.cos(columns), np.sin(rows + columns)])
     known = np.ones((48, 48), np.bool_)
@@ -124,7 +131,7 @@ def _check_sizes(picture: _Floats, known: _Mask, sources: _Mask | None, guide: _
 def _untouched(picture: _Floats, known: _Mask) -> Synthesis:
     """The result before anything is filled."""
     offsets = np.zeros((*known.shape, 2), np.int32)
-    return Synthesis(np.array(picture, np.float32), offsets, known.astype(np.float32))
+    return Synthesis(np.array(picture, np.float32), offsets, known.astype(np.float32), np.ones(known.shape, np.float32))
 
 
 def _region(known: _Mask, allowed: _Mask, patch: int) -> tuple[slice, slice]:
@@ -189,7 +196,8 @@ def _finish(level: Level, field: PatchField) -> Synthesis:
     confidence = np.ones(hole.shape, np.float32)
     error = field.error()[field.index[field.rows, field.columns]]
     confidence[field.rows, field.columns] = np.exp(-np.sqrt(error) / _GOOD_MATCH)
-    return Synthesis(healed, offsets, confidence)
+    calmed = calm(healed, level.picture, level.known)
+    return Synthesis(calmed.picture, offsets, confidence, calmed.copied)
 
 
 def _smooth(level: Level) -> Synthesis:
@@ -203,7 +211,8 @@ def _smooth(level: Level) -> Synthesis:
     place[labels[rows, columns], 0], place[labels[rows, columns], 1] = columns, rows
     here = np.dstack(np.meshgrid(np.arange(hole.shape[1]), np.arange(hole.shape[0])))
     offsets = ((place[labels] - here) * hole[..., None]).astype(np.int32)
-    return Synthesis(membrane(level.picture, level.known), offsets, level.known.astype(np.float32))
+    known = level.known.astype(np.float32)
+    return Synthesis(spline(level.picture, level.known), offsets, known, known)
 
 
 def _shrink(guide: _Floats, level: Level) -> _Floats:

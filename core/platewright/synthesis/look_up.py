@@ -14,9 +14,9 @@ import numba
 import numpy as np
 
 from .rows import cubic_run, spread_weights, unpack
-from .sampling import sample_cubic
+from .sampling import sample_cubic, value_at
 
-__all__ = ["gather", "gather_deep"]
+__all__ = ["gather", "gather_deep", "gather_nearest"]
 
 _BLOCK = 128
 _SHORT = 6
@@ -67,6 +67,32 @@ def gather_deep(  # type: ignore[no-untyped-def]
             codes, table, origin_x, origin_y, blocked, block_x, block_y, us, vs, count, gain, desk,
             out[start : start + count], valid[start : start + count],
         )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def gather_nearest(  # type: ignore[no-untyped-def]
+    codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid
+):
+    """As gather, from the nearest pixel alone, so that nothing of its neighbours gets in."""
+    high, wide = codes.shape[0], codes.shape[1]
+    for t in range(len(xs)):
+        x, y = float(xs[t]), float(ys[t])
+        w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
+        u = (matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / w - origin_x
+        v = (matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / w - origin_y
+        valid[t] = 0
+        if not (1.0 <= u < wide - 2.0 and 1.0 <= v < high - 2.0):
+            continue
+        column, row = int(math.floor(u + 0.5)), int(math.floor(v + 0.5))
+        bx, by = column + origin_x - block_x, row + origin_y - block_y
+        if 0 <= bx < blocked.shape[1] and 0 <= by < blocked.shape[0] and blocked[by, bx] != 0:
+            continue
+        good = True
+        for c in range(3):
+            value = value_at(codes, table, row, column, c)
+            out[t, c] = value * gain[c]
+            good = good and math.isfinite(value)
+        valid[t] = 1 if good else 0
 
 
 @numba.njit(cache=True, nogil=True)

@@ -18,11 +18,12 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .alignment import Surround, surround
-from .carried import Canvas, carry
+from .between import Lender, mix
+from .carried import Canvas, Carried, carry
 from .choices import Choices
 from .depth import bring_in_deep, plane_shows_all
-from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Wanted
-from .evidence import Aligned, Candidates, aligned, bring_in
+from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Mask, Wanted
+from .evidence import Aligned, Candidates, aligned, bring_in, bring_in_rims
 from .motion import Chain, Link, step_between
 from .parallax import Side, measure, one_plane
 from .selection import choose_sources, samples_of
@@ -30,7 +31,7 @@ from .shutter import likeness
 from .unseen import choose_reference, smooth_over, synthesised
 from .views import View
 
-__all__ = ["Repair", "Settings"]
+__all__ = ["Repair", "Settings", "context_of"]
 
 CARRIED_GRAIN = 0.55
 """Share of the grain's variance that a carried copy of a synthesised pixel still has."""
@@ -58,13 +59,15 @@ class Settings:
 class Repair:
     """The generator over one shot. Add frames in order, fill those in the window, forget what has passed.
 
-    given: canvases of the artist's, which go before everything. lost: frames that could not be tracked from the one
+    given: canvases of the artist's, which go before everything. kept: by frame number, canvases of finished frames of
+    an earlier take, which go before what is invented here. lost: frames that could not be tracked from the one
     before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. shady: by how
     much a frame is darker beside the region than others are there, in tone space. chain: the camera's motion so far.
     """
 
     settings: Settings
     given: list[Canvas] = field(default_factory=list)
+    kept: dict[int, Canvas] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
     restless: list[int] = field(default_factory=list)
@@ -98,6 +101,8 @@ class Repair:
         self._views.pop(number, None)
         self._wanted.pop(number, None)
         self._drafts.pop(number, None)
+        for passed in [kept for kept in self.kept if kept <= number][:-1]:
+            del self.kept[passed]  # the one after it is nearer to every target that is still to come
         self.chain.tracks.forget(number)
 
     def fill(self, number: int) -> Filled:
@@ -136,6 +141,8 @@ class Repair:
                         # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
                         left = replace(wanted, mask=draft.open.copy())
                         bring_in(view, left, held, kept, draft, self._pool)
+                    if kept and not self._deep and draft.open.any():
+                        bring_in_rims(view, wanted, held, kept, draft)
             self._drafts[number] = draft
         return self._drafts[number]
 
@@ -166,8 +173,7 @@ class Repair:
 
     def _around(self, wanted: Wanted) -> Box:
         """The box whose pixels hold the alignment: the region with its context."""
-        size = max(wanted.box.width, wanted.box.height)
-        return wanted.box.grown(self.settings.context or min(320, max(48, size // 3)))
+        return wanted.box.grown(context_of(wanted.box, self.settings.context))
 
     def _chosen(self, number: int, wanted: Wanted) -> Candidates:
         candidates = []
@@ -183,28 +189,70 @@ class Repair:
         return choose_sources(samples, candidates, number, self.settings.window, alike=alike)
 
     def _carry_in(self, number: int, draft: Draft) -> None:
-        """Obey what the artist gave, then fill what is open from earlier syntheses."""
+        """Obey what the artist gave, then fill what is open: from frames that are kept, from earlier syntheses."""
+        held: list[Surround | None] = []
+        for canvas in self.given:
+            self._lay(number, canvas, draft, held)
+        self._lay_kept(number, draft, held)
+        for canvas in self._canvases:
+            self._lay(number, canvas, draft, held)
+
+    def _lay(self, number: int, canvas: Canvas, draft: Draft, held: list[Surround | None]) -> None:
+        """Put in what one canvas lends."""
+        if canvas.only is not None and canvas.only != number:
+            return
+        places = self._wanted[number].mask & (draft.kind != GIVEN) if canvas.given else draft.open
+        carried = self._lent(number, canvas, places, held)
+        if carried is None:
+            return
+        found = carried.found
+        draft.rgb[found] = carried.rgb[found]
+        draft.kind[found] = GIVEN if canvas.given else np.where(carried.invented, SYNTHESISED, FROM_FRAMES)[found]
+        draft.source[found] = 0 if canvas.given else canvas.number
+        kept = 1.0 if canvas.given or carried.exact else CARRIED_GRAIN
+        draft.lacking[found] = 1 - kept * carried.kept[found]
+        draft.confidence[found] = canvas.confidence
+        draft.open &= ~found
+
+    def _lay_kept(self, number: int, draft: Draft, held: list[Surround | None]) -> None:
+        """Put in what the nearest kept frame on either side lends, each as much as it is near."""
+        lenders = []
+        for canvas in self._kept_near(number):
+            carried = self._lent(number, canvas, draft.open, held)
+            if carried is not None:
+                share = 1.0 if carried.exact else CARRIED_GRAIN
+                lenders.append(
+                    Lender(carried, canvas.number, max(1, abs(canvas.number - number)), share, canvas.confidence)
+                )
+        if not lenders:
+            return
+        mixed = mix(lenders)
+        found = mixed.found
+        draft.rgb[found] = mixed.rgb[found]
+        draft.kind[found] = np.where(mixed.invented, SYNTHESISED, FROM_FRAMES)[found]
+        draft.source[found] = mixed.source[found]
+        draft.lacking[found] = 1 - mixed.grain[found]
+        draft.confidence[found] = mixed.confidence[found]
+        draft.open &= ~found
+
+    def _lent(self, number: int, canvas: Canvas, places: Mask, held: list[Surround | None]) -> Carried | None:
+        """What a canvas lends to places of a target. held: its surround, found when it is first needed."""
         view, wanted = self._views[number], self._wanted[number]
-        held: Surround | None = None
-        for canvas in [*self.given, *self._canvases]:
-            if canvas.only is not None and canvas.only != number:
-                continue
-            places = wanted.mask & (draft.kind != GIVEN) if canvas.given else draft.open
-            predicted = self._predicted(number, canvas) if places.any() else None
-            if predicted is None:
-                continue
-            if held is None and (canvas.unplaced or canvas.number != number):
-                held = surround(view, self._around(wanted))
-            carried = carry(canvas, view, wanted.box, places, held, predicted, self.settings.choices.exposure_match)
-            if carried is None:
-                continue
-            found = carried.found
-            draft.rgb[found] = carried.rgb[found]
-            draft.kind[found] = GIVEN if canvas.given else np.where(carried.invented, SYNTHESISED, FROM_FRAMES)[found]
-            draft.source[found] = 0 if canvas.given else canvas.number
-            draft.lacking[found] = 0.0 if canvas.given or carried.exact else 1 - CARRIED_GRAIN
-            draft.confidence[found] = canvas.confidence
-            draft.open &= ~found
+        predicted = self._predicted(number, canvas) if places.any() else None
+        if predicted is None:
+            return None
+        if not held and (canvas.unplaced or canvas.number != number):
+            held.append(surround(view, self._around(wanted)))
+        exposure_match = self.settings.choices.exposure_match
+        return carry(canvas, view, wanted.box, places, held[0] if held else None, predicted, exposure_match)
+
+    def _kept_near(self, number: int) -> list[Canvas]:
+        """The nearest kept frame on either side, the nearer one first; none for a frame that is kept itself."""
+        if number in self.kept:
+            return [self.kept[number]]
+        sides = ([n for n in self.kept if n < number][-1:], [n for n in self.kept if n > number][:1])
+        near = sorted((n for side in sides for n in side), key=lambda n: abs(n - number))
+        return [self.kept[n] for n in near]
 
     def _predicted(self, target: int, canvas: Canvas) -> npt.NDArray[np.float64] | None:
         """Where a canvas lies, as tracked; None where nobody can say."""
@@ -226,3 +274,8 @@ class Repair:
         made = synthesised(self._views[reference], self._wanted[reference], base, self.settings.seed)
         self._canvases.append(made)
         del self._canvases[:-MOST_CANVASES]
+
+
+def context_of(box: Box, asked: int = 0) -> int:
+    """How many pixels around a region hold its alignment: as asked, else a third of its size, within reason."""
+    return asked or min(320, max(48, max(box.width, box.height) // 3))

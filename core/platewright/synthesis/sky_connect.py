@@ -19,8 +19,8 @@ Mask = npt.NDArray[np.bool_]
 
 _MAIN = 0.002  # share of the picture that a piece at the top must have to be sky by itself
 _TOP = 0.02  # share of the height that counts as the top
-_BESIDE = 0.025  # share of the width that a trunk or a post takes at most
-_CABLE = 0.012  # share of the width that a cable or a railing takes at most
+_BESIDE = 0.025  # share of the longer side that a trunk or a post takes at most
+_CABLE = 0.012  # share of the longer side that a cable or a railing takes at most
 _LEAST_CABLE = 4  # pixels: so wide is the thinnest one with what the smoothing takes from the sky beside it
 _ROUNDS = 4
 _SUN = 0.1  # tone above the sky around: half as bright again
@@ -51,7 +51,7 @@ def connected_sky(sky: Floats) -> tuple[Floats, Mask]:
 
 def _beside(sky: Mask, pieces: npt.NDArray[np.int32], area: npt.NDArray[np.int32]) -> Mask:
     """(count,) the pieces with sky at the same height, past a trunk, along a good part of them."""
-    reach = max(3, round(sky.shape[1] * _BESIDE)) * 2 + 1
+    reach = max(3, round(max(sky.shape) * _BESIDE)) * 2 + 1
     near = cv2.dilate(sky.astype(np.uint8), np.ones((1, reach), np.uint8)) > 0
     touched = np.bincount(pieces[near], minlength=len(area))
     # A piece as wide as it is high, dilated from one side, is touched by reach / width of its area.
@@ -63,7 +63,7 @@ def _below_cable(sky: Mask, pieces: npt.NDArray[np.int32], count: int) -> Mask:
 
     The shore between a sky and the lake that mirrors it is seldom that thin over half the lake.
     """
-    reach = max(_LEAST_CABLE, round(sky.shape[1] * _CABLE))
+    reach = max(_LEAST_CABLE, round(max(sky.shape) * _CABLE))
     from_above = np.ones((2 * reach + 1, 1), np.uint8)
     from_above[reach + 1 :] = 0  # the kernel looks up from the pixel it marks
     near = cv2.dilate(sky.astype(np.uint8), from_above) > 0
@@ -78,10 +78,10 @@ def _below_cable(sky: Mask, pieces: npt.NDArray[np.int32], count: int) -> Mask:
 
 
 def _envelope(main: Mask) -> Mask:
-    """Everything above the lowest sky within an eighth of the width to either side."""
+    """Everything above the lowest sky within an eighth of the longer side to either side."""
     height, width = main.shape
     lowest = np.where(main.any(axis=0), height - 1 - main[::-1].argmax(axis=0), -1).astype(np.float32)
-    lowest = cv2.dilate(lowest[None], np.ones((1, width // 4 | 1), np.uint8))[0]
+    lowest = cv2.dilate(lowest[None], np.ones((1, max(height, width) // 4 | 1), np.uint8))[0]
     envelope: Mask = np.arange(height)[:, None] <= lowest[None]
     return envelope
 

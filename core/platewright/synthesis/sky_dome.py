@@ -21,6 +21,7 @@ from platewright.imaging.tone import from_tone, to_tone
 
 from .sky_camera import Lens, directions
 from .sky_model import SkyModel
+from .slices import in_slices
 
 __all__ = ["Backdrop", "LatLong", "ModelDome", "SkyDome", "heights", "is_lat_long"]
 
@@ -29,7 +30,7 @@ Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 
 _WIDEST = 16384  # pixels of a sky picture that are kept: 45 to the degree, OpenCV samples up to twice that
-_STEP = 8  # pixels between the directions in which a formula is evaluated: nothing in it is finer
+_STEP = 8  # pixels between the directions in which a formula or a height is worked out: nothing in it is finer
 _OVERSCAN = 1.15  # of the first frame's view that a plain picture covers before it is mirrored
 _HORIZON_AT = 0.97  # of a plain picture's height
 
@@ -46,7 +47,21 @@ class SkyDome(Protocol):
 
 def heights(back: Matrix, box: Box) -> Floats:
     """(H, W) float32: radians above the horizon at which the pixels of a box look."""
-    return np.asarray(-_angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)[1], np.float32)
+    down = directions(back, _grid_of(box), _STEP)[..., 1]
+    return _enlarged(np.asarray(-np.arcsin(np.clip(down, -1, 1)), np.float32), box)
+
+
+def _grid_of(box: Box) -> Box:
+    """The box whose every _STEP-th pixel is enough for `_enlarged`."""
+    return Box(box.x0, box.y0, box.x1 + 2 * _STEP, box.y1 + 2 * _STEP)
+
+
+def _enlarged(grid: Floats, box: Box) -> Floats:
+    """What was worked out at every _STEP-th pixel, over a box: one affine map, exact there, no half-pixel shift."""
+    assert min(grid.shape[:2]) > 1
+    matrix = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(_cv2.warpAffine(grid, matrix, (box.width, box.height), flags=flags), np.float32)
 
 
 def is_lat_long(width: int, height: int) -> bool:
@@ -64,16 +79,10 @@ class ModelDome:
 
     def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome; evaluated on a grid and enlarged."""
-        cells = Box(box.x0, box.y0, box.x1 + 2 * _STEP, box.y1 + 2 * _STEP)
-        coarse = self._model.radiance(directions(back, cells, _STEP))
+        coarse = self._model.radiance(directions(back, _grid_of(box), _STEP))
         if self._convert is not None:
             coarse = self._convert(coarse)
-        height, width = coarse.shape[:2]
-        # Grid point k stands on pixel k x step: one affine map, exact at the points, no half-pixel shift.
-        matrix = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        assert height > 1 and width > 1
-        return np.asarray(_cv2.warpAffine(coarse, matrix, (box.width, box.height), flags=flags), np.float32)
+        return _enlarged(coarse, box)
 
 
 class LatLong:
@@ -89,7 +98,7 @@ class LatLong:
     def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome."""
         height = self._tone.shape[0]
-        across, down = _angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)
+        across, down = _angles(back, box)
         x = (across / np.float32(2 * math.pi) + np.float32(0.5)) * np.float32(self._width) + np.float32(self._pad - 0.5)
         y = (down / np.float32(math.pi) + np.float32(0.5)) * np.float32(height) - np.float32(0.5)
         return _sampled(self._tone, x, np.clip(y, 0, height - 1))
@@ -118,7 +127,7 @@ class Backdrop:
     def view(self, back: Matrix, box: Box) -> Floats:
         """As in SkyDome."""
         height, width = self._tone.shape[:2]
-        across, down = _angles(np.ascontiguousarray(back), box.x0, box.y0, box.height, box.width)
+        across, down = _angles(back, box)
         x = across * np.float32(self._scale) + np.float32(width / 2 - 0.5)
         y = np.tan(np.clip(down, -1.5, 1.5)) * np.float32(self._scale) + np.float32(height * _HORIZON_AT - 0.5)
         return _sampled(self._tone, _mirrored(x, width), _mirrored(y, height))
@@ -132,20 +141,24 @@ def _limited(picture: Floats) -> Floats:
     return np.asarray(_cv2.resize(finite, None, fx=factor, fy=factor, interpolation=_cv2.INTER_AREA), np.float32)
 
 
-@numba.njit(parallel=True, cache=True)
-def _angles(back, x0, y0, height, width):  # type: ignore[no-untyped-def]
+def _angles(back: Matrix, box: Box) -> tuple[Floats, Floats]:
     """Azimuth (right) and elevation (down) in radians, (H, W) float32 each, of the pixels of a box."""
-    across = np.empty((height, width), np.float32)
-    down = np.empty((height, width), np.float32)
-    for j in numba.prange(height):
-        for i in range(width):
+    across, down = np.empty((box.height, box.width), np.float32), np.empty((box.height, box.width), np.float32)
+    matrix = np.ascontiguousarray(back)
+    in_slices(box.height, 64, lambda start, stop: _angle_rows(matrix, box.x0, box.y0, across, down, start, stop))
+    return across, down
+
+
+@numba.njit(cache=True, nogil=True)
+def _angle_rows(back, x0, y0, across, down, start, stop):  # type: ignore[no-untyped-def]
+    for j in range(start, stop):
+        for i in range(across.shape[1]):
             x, y = np.float64(x0 + i), np.float64(y0) + np.float64(j)
             dx = back[0, 0] * x + back[0, 1] * y + back[0, 2]
             dy = back[1, 0] * x + back[1, 1] * y + back[1, 2]
             dz = back[2, 0] * x + back[2, 1] * y + back[2, 2]
             across[j, i] = math.atan2(dx, dz)
             down[j, i] = math.atan2(dy, math.sqrt(dx * dx + dz * dz))
-    return across, down
 
 
 def _sampled(tone: Floats, x: Floats, y: Floats) -> Floats:

@@ -19,18 +19,20 @@ import numpy.typing as npt
 from .sky_cells import UNLIKE, enlarge_mask
 from .sky_fields import local_mean
 from .sky_label import Label
+from .slices import in_slices
 
 __all__ = ["WideSky", "gap_pixels", "like_sky", "wide_sky"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
+_ROWS = 64  # to a slice of work
 _LIKE = 2.6  # noise scales, RMS of the channels, that 1 sky pixel in 7000 exceeds by its grain alone
 _PLAIN = 2 * UNLIKE  # between sky and foreground: twice over what no grain exceeds
 _STEP = 7  # cells: gaps follow one another through a crown no further apart than this
 _STEPS = 4
 _COARSE = 4  # cells of the label to one of the wider sky's
-_BROAD = 0.03  # share of the width beyond which a patch of sky's colour in the ground is a wall and no gap
+_BROAD = 0.03  # share of the longer side beyond which a patch of sky's colour in the ground is a wall and no gap
 _WIDE = 8.0  # such cells over which the wider sky is taken: a fifteenth of the width
 
 
@@ -39,8 +41,9 @@ def like_sky(distance: Floats) -> Mask:
 
     One pixel off by itself is grain; the thinnest wire makes three of nine.
     """
-    off = (distance >= _LIKE).astype(np.float32)
-    return np.asarray((off == 0) | (np.asarray(cv2.blur(off, (3, 3))) < 2.5 / 9), np.bool_)
+    off = (distance >= _LIKE).astype(np.uint8)
+    around = np.asarray(cv2.boxFilter(off, -1, (3, 3), normalize=False))
+    return np.asarray((off == 0) | (around < 3), np.bool_)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def wide_sky(tone: Floats, label: Label) -> WideSky | None:
     ellipsoid = np.concatenate([mean, inverse], axis=-1).astype(np.float32)
     asked = _shrunk((label.sky <= 0.5).astype(np.float32), size) > 0
     like = np.asarray(_within(tone, ellipsoid, asked.astype(np.uint8)) < _LIKE, np.bool_)
-    across = max(5, round(tone.shape[1] * _BROAD)) | 1
+    across = max(5, round(max(tone.shape) * _BROAD)) | 1
     broad = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((across, across), np.uint8)) > 0
     return WideSky(ellipsoid, like, like & ~broad)
 
@@ -84,13 +87,30 @@ def gap_pixels(distance: Floats, label: Label, wide: WideSky | None, contrast: F
         rows, columns = wide.ellipsoid.shape[:2]
         everywhere = np.ones((rows, columns), np.uint8)
         plain = _within(_shrunk(ground, (columns, rows)), wide.ellipsoid, everywhere) > _PLAIN
-        far = wide.like & enlarge_mask(plain.astype(np.uint8), distance)
+        cloud = enlarge_mask(_clouds(label, wide.like), distance)
+        far = wide.like & (enlarge_mask(plain.astype(np.uint8), distance) | cloud)
         either = near | far
         cells = _reached(either, label, np.ones(label.sky.shape, bool), only=far)
         local |= either & enlarge_mask(cells, distance)
     if label.denied.any():
         local &= ~enlarge_mask(label.denied.astype(np.uint8), distance)
     return local
+
+
+def _clouds(label: Label, like: Mask) -> npt.NDArray[np.uint8]:
+    """(h, w) what the label denies though it has the wider sky's colours and nothing but a cable holds it up.
+
+    No wall is up there, so that its ground needs not differ. like: (H, W) the pixels of the wider sky's colours.
+    """
+    denied = (label.sky <= 0.5).astype(np.uint8)
+    core = np.asarray(cv2.morphologyEx(denied, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
+    count, pieces = cv2.connectedComponents(core, connectivity=8)
+    area = np.bincount(pieces.ravel(), minlength=count)
+    alike = np.bincount(pieces.ravel(), weights=_share(like, *label.sky.shape).ravel(), minlength=count)
+    cloud = alike > 0.5 * area
+    cloud[0] = False
+    cloud[np.unique(pieces[-1])] = False
+    return np.asarray(cv2.dilate(cloud[pieces].astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _reached(like: Mask, label: Label, plain: Mask, only: Mask | None = None) -> npt.NDArray[np.uint8]:
@@ -116,7 +136,8 @@ def _spread_of(colour: Floats, variance: Floats, weights: Floats) -> tuple[Float
     mean = local_mean(colour, weights, _WIDE)
     away = colour - mean
     pairs = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
-    second = local_mean(np.stack([away[..., a] * away[..., b] for a, b in pairs], axis=-1), weights, _WIDE)
+    products = np.stack([away[..., a] * away[..., b] for a, b in pairs], axis=-1)
+    second = np.dstack([local_mean(products[..., part], weights, _WIDE) for part in (slice(0, 3), slice(3, 6))])
     for c, k in enumerate((0, 3, 5)):
         second[..., k] += variance[..., c]
     whole = second[..., [0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(*second.shape[:2], 3, 3).astype(np.float64)
@@ -124,23 +145,31 @@ def _spread_of(colour: Floats, variance: Floats, weights: Floats) -> tuple[Float
     return mean, np.stack([inverse[..., a, b] for a, b in pairs], axis=-1).astype(np.float32)
 
 
-@numba.njit(parallel=True, cache=True)
-def _within(tone, ellipsoid, asked):  # type: ignore[no-untyped-def]
+def _within(tone: Floats, ellipsoid: Floats, asked: npt.NDArray[np.uint8]) -> Floats:
     """(H, W) RMS noise scales from the mean, of pixels in cells that are asked for; far away elsewhere."""
+    away = np.empty(tone.shape[:2], np.float32)
+    in_slices(len(tone), _ROWS, lambda start, stop: _within_rows(tone, ellipsoid, asked, away, start, stop))
+    return away
+
+
+@numba.njit(cache=True, nogil=True)
+def _within_rows(tone, ellipsoid, asked, away, start, stop):  # type: ignore[no-untyped-def]
     height, width = tone.shape[:2]
     rows, columns = asked.shape
-    away = np.full((height, width), np.float32(1e9))
-    for y in numba.prange(height):
+    for y in range(start, stop):
         j = y * rows // height
-        for x in range(width):
-            i = x * columns // width
+        for i in range(columns):
+            first, last = (i * width + columns - 1) // columns, ((i + 1) * width + columns - 1) // columns
             if not asked[j, i]:
+                away[y, first:last] = np.float32(1e9)
                 continue
             m = ellipsoid[j, i]
-            a, b, c = tone[y, x, 0] - m[0], tone[y, x, 1] - m[1], tone[y, x, 2] - m[2]
-            square = a * a * m[3] + b * b * m[6] + c * c * m[8] + 2 * (a * b * m[4] + a * c * m[5] + b * c * m[7])
-            away[y, x] = math.sqrt(max(square, 0.0) / 3)
-    return away
+            m0, m1, m2, v00, v01, v02, v11, v12, v22 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
+            for x in range(first, last):
+                a, b, c = tone[y, x, 0] - m0, tone[y, x, 1] - m1, tone[y, x, 2] - m2
+                square = a * (a * v00 + np.float32(2) * (b * v01 + c * v02)) + b * (b * v11 + np.float32(2) * c * v12)
+                square += c * c * v22
+                away[y, x] = math.sqrt(max(square, np.float32(0)) * np.float32(1 / 3))
 
 
 def _shrunk(field: Floats, size: tuple[int, int]) -> Floats:

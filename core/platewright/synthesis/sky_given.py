@@ -6,9 +6,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import enlarge, gather_solid
+from .sky_cells import enlarge, gather_solid, per_pixel
 from .sky_fields import spread
 from .sky_unmix import Unmixed
+from .slices import in_slices
 
 __all__ = ["part_by"]
 
@@ -34,21 +35,24 @@ def _marked_cells(rgb: Floats, whole: Mask, mostly: Mask, rows: int, columns: in
     sums = gather_solid(rgb, marked.astype(np.uint8), rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
-    return spread(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+    return spread(per_pixel(sums), weights)
 
 
-@numba.njit(parallel=True, cache=True)
-def _foreground(rgb, alpha, sky, ground):  # type: ignore[no-untyped-def]
+def _foreground(rgb: Floats, alpha: Floats, sky: Floats, ground: Floats) -> Floats:
     """(H, W, 3): what is left of a pixel when its share of sky is taken out."""
-    height, width = alpha.shape
-    foreground = rgb.copy()
-    for y in numba.prange(height):
-        for x in range(width):
+    foreground = np.array(rgb, np.float32)
+    in_slices(len(alpha), 64, lambda start, stop: _taken_out(foreground, alpha, sky, ground, start, stop))
+    return foreground
+
+
+@numba.njit(cache=True, nogil=True)
+def _taken_out(rgb, alpha, sky, ground, start, stop):  # type: ignore[no-untyped-def]
+    for y in range(start, stop):
+        for x in range(alpha.shape[1]):
             value = alpha[y, x]
             if value <= 0:
                 continue
             part = (1 - value) / ((1 - value) ** 2 + value**2)
             for c in range(3):
                 rest = rgb[y, x, c] - value * sky[y, x, c] - (1 - value) * ground[y, x, c]
-                foreground[y, x, c] = ground[y, x, c] + part * rest
-    return foreground
+                rgb[y, x, c] = max(ground[y, x, c] + part * rest, min(0.0, rgb[y, x, c]))

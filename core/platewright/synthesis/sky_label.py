@@ -7,13 +7,16 @@ smoothing based on weighted least squares", 2014), and the round begins anew. Ho
 the first guess: a label that leaks into the ground must not excuse its own leak.
 
 Several first guesses are grown at half size; the largest outcome that varies least within and whose outline lies on
-real edges is taken on. A label of the frame before is one more first guess, preferred when it grows back.
+real edges is taken on. A label of the frame before is one more first guess, preferred when it grows back, and then
+speaks for every pixel where the camera's turn has brought it: ground that looks like the sky would else be claimed
+by one frame and kept by all that follow. So a shot's label is as good as that of its first frame, and says so.
 
 Knows no full-size pixels, no alpha: `sky_unmix` makes those.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -23,9 +26,10 @@ import numpy.typing as npt
 
 from .sky_border import borders
 from .sky_connect import connected_sky, sun_of
+from .sky_doubt import claimed, merit, outline_contrast, overlap
 from .sky_fields import local_mean
 
-__all__ = ["LABEL_WIDTH", "Label", "label_sky", "open_below"]
+__all__ = ["LABEL_WIDTH", "Label", "label_sky"]
 
 LABEL_WIDTH = 480  # pixels: a sky gap of 2 cells is 8 pixels of an HD plate, and a round takes 20 ms
 HINT_SURE = np.float32(8.0)  # log odds of what the artist says
@@ -38,6 +42,7 @@ _SKY_LIMIT = 3.0  # noise scales from the sky's local colour beyond which a pixe
 _PATCH = 3.0  # pixels at half size over which a local colour is taken
 _MOST_SKY, _MOST_GROUND = 0.15, 0.3  # tone: what deviates more is of something else and says nothing of variance
 _GAIN = 1.5
+_STAYS = np.float32(math.log(50))  # odds that what was sky in the frame before still is, where the camera has moved it
 _SMOOTHING, _EDGE = 6.0, 0.03 * 255  # reach of the smoothing, and the step of tone that stops it
 
 Floats = npt.NDArray[np.float32]
@@ -50,7 +55,8 @@ class Label:
 
     envelope: (h, w) where gaps of sky may lie, above the lowest sky around. sun: (h, w) sun or moon, in the sky but
     not of its colour. denied: (h, w) where the artist says that there is none. contrast: tone steps that four fifths
-    of the outline exceed. agreement: 0 to 1, overlap of the two best outcomes of the search.
+    of the outline exceed. agreement: 0 to 1, how much other ways to find it agree: the search's second outcome,
+    what grows when the sky may vary twice as much, and what looks like the sky wherever it lies.
     """
 
     sky: Floats
@@ -74,16 +80,21 @@ def label_sky(
     half = _half(tone)
     given = _given(tone.shape[:2], horizon, hint)
     given_half = _shrink(given, half) if given is not None else None
-    found = _search(half, given_half, None if prior is None else _shrink(np.clip(prior, 0, 1), half))
+    prior = None if prior is None else np.clip(prior, 0, 1)
+    before = None if prior is None else _shrink(prior, half)
+    found = _search(half, given_half, before)
     if found is None:
         return None
     sky, agreement = found
-    sky = _grow(half, sky, 1 - sky, _RIPEN_ROUNDS, given_half).sky
+    sky = _grow(half, sky, 1 - sky, _RIPEN_ROUNDS, given_half, before).sky
     start = _enlarge(sky, tone)
     grown = _grow(tone, start, 1 - start, _REFINE_ROUNDS, given, before=prior)
     if float((grown.sky > 0.5).mean()) < 0.002:
         return None
-    contrast = _outline_contrast(half, _shrink(grown.sky, half) > 0.5)
+    contrast = outline_contrast(half, _shrink(grown.sky, half) > 0.5)
+    if prior is None:  # a label that follows another is no surer than that one, and need not be asked again
+        agreement *= _steadiness(half, _shrink(grown.sky, half), given_half)
+    agreement *= claimed(tone, grown.sky, grown.colour, grown.variance, _SKY_LIMIT)
     denied = np.zeros(grown.sky.shape, bool) if given is None else given < 0
     return Label(
         grown.sky, grown.colour, grown.variance, grown.envelope, grown.sun, denied, contrast, agreement
@@ -113,27 +124,31 @@ def _search(tone: Floats, given: Floats | None, prior: Floats | None) -> tuple[F
     if prior is not None:
         seeds.append((_without_rim(prior), _without_rim(1 - prior)))
     outcomes: list[tuple[float, Floats]] = []
-    for sky, ground in seeds:
-        grown = _grow(tone, sky, ground, _SEARCH_ROUNDS, given)
-        likeness = 1.0 if prior is None else _overlap(grown.sky > 0.5, prior > 0.5) ** 2
-        outcomes.append((_merit(tone, grown) * likeness, grown.sky))
+    for number, (sky, ground) in enumerate(seeds):
+        follows = prior is not None and number == len(seeds) - 1  # the border's must find it by itself
+        grown = _grow(tone, sky, ground, _SEARCH_ROUNDS, given, prior if follows else None)
+        likeness = 1.0 if prior is None else overlap(grown.sky > 0.5, prior > 0.5) ** 2
+        outcomes.append((merit(tone, grown.sky, grown.variance) * likeness, grown.sky))
     if not outcomes:
         return ((given > 0).astype(np.float32), 0.0) if given is not None and bool((given > 0).any()) else None
     outcomes.sort(key=lambda outcome: -outcome[0])
     best = outcomes[0][1]
     if len(outcomes) == 1 or outcomes[0][0] > 2 * outcomes[1][0]:
         return best, 1.0
-    return best, _overlap(best > 0.5, outcomes[1][1] > 0.5)
+    return best, overlap(best > 0.5, outcomes[1][1] > 0.5)
+
+
+def _steadiness(tone: Floats, sky: Floats, given: Floats | None) -> float:
+    """Overlap of a label with what grows from it when the sky may vary twice as much.
+
+    An outline on real edges stays where it is; a label that ended somewhere in between runs on.
+    """
+    return overlap(_grow(tone, sky, 1 - sky, _SEARCH_ROUNDS, given, limit=2 * _SKY_LIMIT).sky > 0.5, sky > 0.5)
 
 
 def _without_rim(weights: Floats) -> Floats:
     size = 2 * _RIM + 1
     return np.asarray(cv2.erode(weights, np.ones((size, size), np.uint8)), np.float32)
-
-
-def open_below(sky: Floats) -> float:
-    """Share of the picture's lowest twentieth that is sky: suspicious, though not wrong between buildings."""
-    return float((sky[-max(1, sky.shape[0] // 20) :] > 0.5).mean())
 
 
 def _first_ground(rows: npt.NDArray[np.int64], height: int) -> Floats:
@@ -150,30 +165,31 @@ def _first_ground(rows: npt.NDArray[np.int64], height: int) -> Floats:
 
 
 def _grow(
-    tone: Floats, sky: Floats, ground: Floats, rounds: int, given: Floats | None, before: Floats | None = None
-) -> _Grown:
+    tone: Floats, sky: Floats, ground: Floats, rounds: int, given: Floats | None, before: Floats | None = None,
+    limit: float = _SKY_LIMIT,
+) -> _Grown:  # fmt: skip
     height, width = tone.shape[:2]
     guide = (np.clip(tone, 0, 1.25) * np.float32(255 / 1.25)).astype(np.uint8)
     small = _half(tone) if width > LABEL_WIDTH * 3 // 4 else tone
     weights = np.asarray(cv2.erode(sky, np.ones((3, 3), np.uint8)), np.float32)
     if not (weights > 0.5).any():
         weights = sky
-    limit: Floats | None = None
+    usual: Floats | None = None
     envelope = np.ones((height, width), bool)
-    colour = variance = tone
+    colour = variance_s = tone
     for _ in range(rounds):
         colour_s, variance_s = _model(small, _shrink(weights, small), _MOST_SKY)
-        if limit is None:
-            limit = _usual_variance(variance_s, _shrink(weights, small))
-        variance_s = np.minimum(variance_s, limit) + np.float32(_LEVEL**2)
+        if usual is None:
+            usual = _usual_variance(variance_s, _shrink(weights, small))
+        variance_s = np.minimum(variance_s, usual) + np.float32(_LEVEL**2)
         other_s, spread_s = _model(small, _shrink(ground, small), _MOST_GROUND)
         spread_s += np.float32(_LEVEL**2)
         wider = (np.log(spread_s) - np.log(variance_s)).sum(axis=-1).astype(np.float32)
-        colour, variance = _enlarge(colour_s, tone), _enlarge(variance_s, tone)
-        other, spread = _enlarge(other_s, tone), _enlarge(spread_s, tone)
-        odds = _verdicts(tone, colour, variance, other, spread, _enlarge(wider, tone), _SKY_LIMIT)
+        colour, other = _enlarge(colour_s, tone), _enlarge(other_s, tone)
+        precision, other_precision = (_enlarge(np.reciprocal(spread), tone) for spread in (variance_s, spread_s))
+        odds = _verdicts(tone, colour, precision, other, other_precision, _enlarge(wider, tone), limit)
         if before is not None:
-            odds += np.clip(2 * before - 1, -1, 1)
+            odds += _STAYS * (2 * before - 1)
         if given is not None:
             odds = np.where(given != 0, given, odds).astype(np.float32)
         smooth = cv2.ximgproc.fastGlobalSmootherFilter(guide, odds, _SMOOTHING, _EDGE)
@@ -184,7 +200,7 @@ def _grow(
         weights, ground = sky * sky, 1 - sky
     sun = sun_of(sky, tone, colour)
     sky = np.where(sun, 1, sky).astype(np.float32)
-    return _Grown(sky, colour, variance, envelope, sun)
+    return _Grown(sky, colour, _enlarge(variance_s, tone), envelope, sun)
 
 
 def _model(tone: Floats, weights: Floats, most: float) -> tuple[Floats, Floats]:
@@ -202,48 +218,28 @@ def _usual_variance(variance: Floats, weights: Floats) -> Floats:
     return (np.median(variance[inside], axis=0) * 1.5).astype(np.float32)
 
 
-@numba.njit(parallel=True, cache=True)
-def _verdicts(tone, sky, sky_var, ground, ground_var, wider, limit):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _verdicts(tone, sky, sky_precision, ground, ground_precision, wider, limit):  # type: ignore[no-untyped-def]
     """Log odds (h, w) for sky: half from being nearer to the sky than to the ground, half from being near at all.
 
-    wider: (h, w) log of the ground's variance over the sky's, summed over the channels.
+    Precisions are inverse variances. wider: (h, w) log of the ground's variance over the sky's, summed over channels.
     """
     height, width = tone.shape[:2]
     odds = np.empty((height, width), np.float32)
-    for y in numba.prange(height):
+    half, four, most = np.float32(0.5), np.float32(4), np.float32(16)
+    for y in range(height):
         for x in range(width):
-            near = far = 0.0
+            near = far = np.float32(0)
             for c in range(3):
-                near += (tone[y, x, c] - sky[y, x, c]) ** 2 / sky_var[y, x, c]
-                far += (tone[y, x, c] - ground[y, x, c]) ** 2 / ground_var[y, x, c]
-            near, far = near / 3, far / 3
-            contest = 0.5 * (min(far, 16.0) - min(near, 16.0)) + wider[y, x] / 6
-            alone = 0.5 * (limit * limit - near)
-            odds[y, x] = _GAIN * 0.5 * (min(max(contest, -4.0), 4.0) + min(max(alone, -4.0), 4.0))
+                to_sky, to_ground = tone[y, x, c] - sky[y, x, c], tone[y, x, c] - ground[y, x, c]
+                near += to_sky * to_sky * sky_precision[y, x, c]
+                far += to_ground * to_ground * ground_precision[y, x, c]
+            near, far = near * np.float32(1 / 3), far * np.float32(1 / 3)
+            contest = half * (min(far, most) - min(near, most)) + wider[y, x] * np.float32(1 / 6)
+            alone = half * (np.float32(limit * limit) - near)
+            both = min(max(contest, -four), four) + min(max(alone, -four), four)
+            odds[y, x] = np.float32(_GAIN * 0.5) * both
     return odds
-
-
-def _outline_contrast(tone: Floats, sky: Mask) -> float:
-    """The step of tone, largest channel, from side to side of the outline that four fifths of it exceed."""
-    inside = sky.astype(np.float32)
-    rim = (cv2.dilate(inside, np.ones((3, 3), np.uint8)) - inside) > 0
-    share = cv2.blur(inside, (5, 5))
-    rim &= (share > 0.1) & (share < 0.9)
-    if int(rim.sum()) < 20:
-        return 0.0
-    above = cv2.blur(tone * inside[..., None], (5, 5))[rim] / share[rim][:, None]
-    below = cv2.blur(tone * (1 - inside[..., None]), (5, 5))[rim] / (1 - share[rim][:, None])
-    return float(np.quantile(np.abs(above - below).max(axis=1), 0.2))
-
-
-def _merit(tone: Floats, grown: _Grown) -> float:
-    """How good an outcome is: the largest sky with the clearest outline, the least varied, that ends above the bottom.
-
-    What is taken for sky by mistake makes a sky more varied than it is, and often reaches the lower edge.
-    """
-    mask = grown.sky > 0.5
-    clear = _outline_contrast(tone, mask) * float(mask.mean())
-    return clear * (1 - open_below(grown.sky)) / float(grown.variance.mean())
 
 
 def _given(shape: tuple[int, ...], horizon: float | None, hint: Floats | None) -> Floats | None:
@@ -257,10 +253,6 @@ def _given(shape: tuple[int, ...], horizon: float | None, hint: Floats | None) -
         given[hint > 0.9] = HINT_SURE
         given[hint < 0.1] = -HINT_SURE
     return given
-
-
-def _overlap(a: Mask, b: Mask) -> float:
-    return float((a & b).sum() / max(1, (a | b).sum()))
 
 
 def _half(tone: Floats) -> Floats:

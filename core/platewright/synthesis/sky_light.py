@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numba
 import numpy as np
 import numpy.typing as npt
 
 from platewright.imaging.tone import from_tone, to_tone
+
+from .sky_cells import tone_of
+from .slices import in_slices
 
 __all__ = ["Relight", "edge_softness", "hazed", "relight", "softened"]
 
@@ -74,10 +78,19 @@ def hazed(sky: Floats, air: Floats, height: Floats, amount: float) -> Floats:
     """
     if amount <= 0:
         return sky
-    share = (amount * _HAZE_MOST) * np.exp(-np.maximum(height, 0) / _HAZE_HEIGHT)
-    mixed = to_tone(sky)
-    mixed += (to_tone(air) - mixed) * share[..., None].astype(np.float32)
+    share = np.exp(np.maximum(height, 0) * np.float32(-1 / _HAZE_HEIGHT)) * np.float32(amount * _HAZE_MOST)
+    mixed = tone_of(sky)
+    target = to_tone(air)
+    in_slices(len(mixed), 64, lambda start, stop: _mix_rows(mixed, target, share, start, stop))
     return from_tone(mixed)
+
+
+@numba.njit(cache=True, nogil=True)
+def _mix_rows(tone, air, share, start, stop):  # type: ignore[no-untyped-def]
+    for y in range(start, stop):
+        for x in range(tone.shape[1]):
+            for c in range(3):
+                tone[y, x, c] += (air[c] - tone[y, x, c]) * share[y, x]
 
 
 def edge_softness(alpha: Floats) -> float:

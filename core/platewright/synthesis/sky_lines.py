@@ -16,9 +16,12 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from .slices import in_slices
+
 __all__ = ["along_lines"]
 
 Floats = npt.NDArray[np.float32]
+Steps = npt.NDArray[np.int64]
 
 _ARM = 6  # pixels to each side: longer ones leave a sagging wire
 _DIRECTIONS = 12
@@ -26,7 +29,7 @@ _NEARLY_ALL, _MARGIN = 0.995, 1.1  # of the lines of chance, and how far beyond 
 _LEAST = 0.05  # coverage that is worth keeping
 
 
-def _offsets() -> npt.NDArray[np.int64]:
+def _offsets() -> Steps:
     """(directions, 2 arms, pixels, 2) steps down and to the right."""
     steps = np.empty((_DIRECTIONS, 2, _ARM, 2), np.int64)
     for k in range(_DIRECTIONS):
@@ -64,21 +67,82 @@ def _long(marked: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return np.asarray(kept[pieces], np.bool_)
 
 
-@numba.njit(parallel=True, cache=True)
-def _best(coverage, sky, steps):  # type: ignore[no-untyped-def]
-    """(H, W) the largest, over the directions, of the least of both arms' and the middle's mean; and its opposite's."""
+def _best(coverage: Floats, sky: npt.NDArray[np.uint8], steps: Steps) -> tuple[Floats, Floats]:
+    """(H, W) the largest, over the directions, of the least of both arms' and the middle's mean; and its opposite's.
+
+    Both 0 outside the sky, and the first where nothing is covered. The opposite is looked for on every second row
+    only: enough to know what chance does.
+    """
     height, width = coverage.shape
-    best = np.zeros((height, width), np.float32)
-    opposite = np.zeros((height, width), np.float32)
-    directions, _, arm, _ = steps.shape
-    for row in numba.prange(height):
-        y = np.int64(row)
+    best, opposite = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    inside = min(height, width) > 2 * _ARM
+    if inside:
+        rows = height - 2 * _ARM
+        in_slices(rows, 64, lambda a, b: _along_rows(coverage, sky, steps, best, opposite, a + _ARM, b + _ARM))
+    _at_the_rim(coverage, sky, steps, best, opposite, inside)
+    return best, opposite
+
+
+@numba.njit(cache=True, nogil=True)
+def _along_rows(coverage, sky, steps, best, opposite, start, stop):  # type: ignore[no-untyped-def]
+    """Both results of whole rows, a picture's rim apart: each step of a direction is a loop over memory in line."""
+    width = coverage.shape[1]
+    near, far, middle = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
+    arm = steps.shape[2]
+    for y in range(start, stop):
+        first, last = arm, width - arm
+        while first < last and sky[y, first] == 0:
+            first += 1
+        while last > first and sky[y, last - 1] == 0:
+            last -= 1
+        count = last - first
+        if count == 0:
+            continue
+        top, bottom, here = best[y, first:last], opposite[y, first:last], coverage[y, first:last]
+        for k in range(steps.shape[0]):
+            for i in range(count):
+                middle[i] = here[i]
+                near[i] = far[i] = np.float32(0)
+            for t in range(arm):
+                down, right = steps[k, 0, t, 0], steps[k, 0, t, 1]
+                ahead = coverage[y + down, first + right : last + right]
+                behind = coverage[y - down, first - right : last - right]
+                for i in range(count):
+                    near[i] += ahead[i]
+                    far[i] += behind[i]
+                if t == 0:
+                    for i in range(count):
+                        middle[i] += ahead[i] + behind[i]
+            for i in range(count):
+                least = near[i] if near[i] < far[i] else far[i]
+                least *= np.float32(1 / 6)
+                third = middle[i] * np.float32(1 / 3)
+                least = least if least < third else third
+                top[i] = least if least > top[i] else top[i]
+            if y % 2:
+                continue
+            for i in range(count):
+                most = near[i] if near[i] > far[i] else far[i]
+                most *= np.float32(1 / 6)
+                third = middle[i] * np.float32(1 / 3)
+                most = most if most > third else third
+                bottom[i] = -most if -most > bottom[i] else bottom[i]
+        for i in range(count):
+            top[i] = min(top[i], np.float32(1)) if sky[y, first + i] and here[i] > 0 else np.float32(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _at_the_rim(coverage, sky, steps, best, opposite, rim_only):  # type: ignore[no-untyped-def]
+    """Both results where a line may leave the picture: what is left of an arm counts, if it is half of it."""
+    height, width = coverage.shape
+    arm = steps.shape[2]
+    for y in range(height):
+        in_between = rim_only and arm <= y < height - arm
         for x in range(width):
-            # A covered pixel may be a line's; of the others, one in four tells what chance does.
-            if not sky[y, x] or (coverage[y, x] <= 0 and (y % 2 or x % 2)):
+            if (in_between and arm <= x < width - arm) or not sky[y, x]:
                 continue
             top = bottom = np.float32(0)
-            for k in range(directions):
+            for k in range(steps.shape[0]):
                 middle = coverage[y, x]
                 least, most = np.float32(1e9), np.float32(-1e9)
                 for side in range(2):
@@ -94,6 +158,5 @@ def _best(coverage, sky, steps):  # type: ignore[no-untyped-def]
                         least, most = min(least, total / count), max(most, total / count)
                 top = max(top, min(least, middle / 3))
                 bottom = max(bottom, -max(most, middle / 3))
-            best[y, x] = min(top, np.float32(1))
+            best[y, x] = min(top, np.float32(1)) if coverage[y, x] > 0 else np.float32(0)
             opposite[y, x] = bottom
-    return best, opposite

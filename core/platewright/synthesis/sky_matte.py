@@ -15,7 +15,8 @@ import numpy.typing as npt
 from platewright.contract.errors import MatteError
 
 from .sky_cells import tone_of
-from .sky_label import LABEL_WIDTH, Label, label_sky, open_below
+from .sky_doubt import open_below
+from .sky_label import LABEL_WIDTH, Label, label_sky
 from .sky_unmix import unmix
 
 __all__ = ["SkyMatte", "estimate"]
@@ -51,7 +52,9 @@ def estimate(
     is sky. hint: (h, w) of any size, 1 where the artist says sky, 0 where not, 0.5 where nothing is said.
     Raises MatteError with the code `sky_not_found` when there is no sky.
     """
-    clean = np.nan_to_num(rgb, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
+    clean = np.ascontiguousarray(rgb, np.float32)
+    if not np.isfinite(clean.sum()):
+        clean = np.nan_to_num(clean, nan=0.0, posinf=0.0, neginf=0.0)
     height, width = clean.shape[:2]
     scale = min(0.5, LABEL_WIDTH / max(width, height))  # a cell of one pixel has no statistics
     size = (max(8, round(width * scale)), max(8, round(height * scale)))

@@ -251,12 +251,11 @@ def _tracked(a: _Picture, b: _Picture, corners: npt.NDArray[np.float32], guess: 
 def _rotation(a: Points, b: Points, threshold: float) -> tuple[Matrix, float, npt.NDArray[np.bool_]] | None:
     """The rotation that brings rays `a` to rays `b`, its RMS error in radians over the inliers, and which those are."""
     draw = np.random.default_rng(1)
+    pairs = np.array([draw.choice(len(a), 2, replace=False) for _ in range(_PAIRS)])
+    apart = np.linalg.norm(a[pairs[:, 0]] - a[pairs[:, 1]], axis=1) >= 20 * threshold
     best: npt.NDArray[np.bool_] | None = None
-    for _ in range(_PAIRS):
-        pair = draw.choice(len(a), 2, replace=False)
-        if np.linalg.norm(a[pair[0]] - a[pair[1]]) < 20 * threshold:
-            continue
-        agree = _errors(_kabsch(a[pair], b[pair], np.ones(2)), a, b) < threshold
+    for turn in _kabsch(a[pairs[apart]], b[pairs[apart]], np.ones(2)):
+        agree = _errors(turn, a, b) < threshold
         if best is None or agree.sum() > best.sum():
             best = agree
     if best is None or int(best.sum()) < 3:
@@ -278,6 +277,7 @@ def _errors(rotation: Matrix, a: Points, b: Points) -> Points:
 
 
 def _kabsch(a: Points, b: Points, weights: Points) -> Matrix:
-    u, _, vt = np.linalg.svd((b * weights[:, None]).T @ a)
-    flip = np.diag([1.0, 1.0, np.linalg.det(u @ vt)])
-    return np.asarray(u @ flip @ vt, np.float64)
+    """(..., 3, 3) the rotations that bring rays `a (..., n, 3)` nearest to rays `b`."""
+    u, _, vt = np.linalg.svd(np.swapaxes(b * weights[:, None], -1, -2) @ a)
+    u[..., 2] *= np.linalg.det(u @ vt)[..., None]
+    return np.asarray(u @ vt, np.float64)

@@ -20,21 +20,23 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, tone_of
+from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, per_pixel, tone_of
 from .sky_fields import local_mean, spread
 from .sky_gaps import gap_pixels, like_sky, wide_sky
 from .sky_label import Label
 from .sky_lines import along_lines
+from .sky_solve import coverage, solve
+from .slices import in_slices
 
 __all__ = ["Unmixed", "unmix"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Kinds = npt.NDArray[np.uint8]
 
+_ROWS = 64  # to a slice of work
 _CELLS = 1.5  # of the label, over which the sky's colour is taken
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
-_PLAIN = 4.0  # noise scales between sky and foreground under which coverage is not worth averaging
-_REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,11 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
 
     rgb: (H, W, 3) float32, scene-linear, finite. label: of the same picture, small.
     """
+    rgb = np.ascontiguousarray(rgb)
     tone = tone_of(rgb)
     sky_cells, noise_cells = _sky_cells(rgb, tone, label)
-    sky = enlarge(sky_cells, rgb)
-    noise = enlarge(noise_cells, rgb)
-    distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), noise)
+    precision = enlarge(np.asarray(1 / noise_cells, np.float32), rgb)
+    distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), precision)
     probability = enlarge(label.sky, rgb)
     wide = wide_sky(tone, label)
     solid = distance > UNLIKE
@@ -69,14 +71,14 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     if gaps.any():  # their own colour is the sky's in a crown; what was carried there from outside is a guess
         seen = ((probability > 0.5) & (distance < UNLIKE)) | gaps
         sky_cells = _seen_cells(rgb, seen, label)
-        sky = enlarge(sky_cells, rgb)
-        distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), noise)
+        distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), precision)
     kind = _kinds(distance, probability, gaps)
-    _keep_sun(kind, tone, sky, label)
-    ground = enlarge(ground_cells, rgb)
-    lines = along_lines(_coverage(rgb, kind, sky, noise, ground), (kind > 0).astype(np.uint8))
+    _keep_sun(kind, tone, sky_cells, label)
+    sky, ground = enlarge(sky_cells, rgb), enlarge(ground_cells, rgb)
+    weights = enlarge(_weights(sky_cells, noise_cells), rgb)
+    lines = along_lines(coverage(rgb, kind, sky, weights, ground), (kind > 0).astype(np.uint8))
     kind[(lines > 0) & (kind == 1)] = 2
-    alpha, foreground = _solve(rgb, distance, probability, kind, sky, noise, ground, enlarge(solidity, rgb), lines)
+    alpha, foreground = solve(rgb, distance, probability, kind, sky, weights, ground, enlarge(solidity, rgb), lines)
     return Unmixed(alpha, foreground, sky)
 
 
@@ -120,18 +122,29 @@ def _fullness(gathered: Floats, rgb: Floats) -> Floats:
     return np.where(share > 0.3, np.minimum(share, 1), 0).astype(np.float32)
 
 
-@numba.njit(parallel=True, cache=True)
-def _distance(tone, sky, noise):  # type: ignore[no-untyped-def]
-    """(H, W) how many noise scales, RMS of the channels, a pixel is from the sky's local colour, both in tone."""
-    height, width = tone.shape[:2]
-    distance = np.empty((height, width), np.float32)
-    for y in numba.prange(height):
-        for x in range(width):
-            away = 0.0
-            for c in range(3):
-                away += (tone[y, x, c] - sky[y, x, c]) ** 2 / noise[y, x, c]
-            distance[y, x] = math.sqrt(away / 3)
+def _distance(tone: Floats, sky: Floats, precision: Floats) -> Floats:
+    """(H, W) how many noise scales, RMS of the channels, a pixel is from the sky's local colour, both in tone.
+
+    precision: (H, W, 3) the inverse of the noise's variance.
+    """
+    distance = np.empty(tone.shape[:2], np.float32)
+    in_slices(len(tone), _ROWS, lambda start, stop: _distances(tone, sky, precision, distance, start, stop))
     return distance
+
+
+@numba.njit(cache=True, nogil=True)
+def _distances(tone, sky, precision, distance, start, stop):  # type: ignore[no-untyped-def]
+    height, width = distance.shape
+    values, means = tone.reshape(height, 3 * width), sky.reshape(height, 3 * width)
+    scales = precision.reshape(height, 3 * width)
+    square = np.empty(3 * width, np.float32)
+    for y in range(start, stop):
+        value, mean, scale, out = values[y], means[y], scales[y], distance[y]
+        for i in range(3 * width):
+            away = value[i] - mean[i]
+            square[i] = away * away * scale[i]
+        for x in range(width):
+            out[x] = math.sqrt((square[3 * x] + square[3 * x + 1] + square[3 * x + 2]) * np.float32(1 / 3))
 
 
 def _contrast(sky: Floats, noise: Floats, ground: Floats) -> Floats:
@@ -146,10 +159,10 @@ def _seen_cells(rgb: Floats, seen: Mask, label: Label) -> Floats:
     sums = gather_solid(rgb, seen.astype(np.uint8), rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] / np.float32(full), 1)
-    return _colour_of(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+    return _colour_of(per_pixel(sums), weights)
 
 
-def _kinds(distance: Floats, probability: Floats, gaps: Mask) -> npt.NDArray[np.uint8]:
+def _kinds(distance: Floats, probability: Floats, gaps: Mask) -> Kinds:
     """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved."""
     in_sky = probability > 0.5
     sky = (in_sky | gaps) & like_sky(distance)
@@ -165,10 +178,11 @@ def _core(mask: Mask) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _keep_sun(kind: npt.NDArray[np.uint8], tone: Floats, sky: Floats, label: Label) -> None:
+def _keep_sun(kind: Kinds, tone: Floats, sky: Floats, label: Label) -> None:
     """Mark sun and moon with their glow as sky: in and around their cells, what is brighter than the sky."""
     if label.sun.any():
-        kind[enlarge_mask(_around_sun(label), sky) & (tone.mean(axis=-1) > tone_of(sky).mean(axis=-1))] = 1
+        brighter = tone.mean(axis=-1) > enlarge(tone_of(sky).mean(axis=-1), tone)
+        kind[enlarge_mask(_around_sun(label), tone) & brighter] = 1
 
 
 def _around_sun(label: Label) -> npt.NDArray[np.uint8]:
@@ -188,116 +202,11 @@ def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tu
     sums = gather_solid(rgb, solid, rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
     weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
-    colour = spread(sums[..., :3] / np.maximum(sums[..., 3:], 1), weights)
+    colour = spread(per_pixel(sums), weights)
     return colour, np.minimum(cv2.blur(weights, (3, 3)) * 3, 1).astype(np.float32)
 
 
-@numba.njit(cache=True)
-def _weights(sky, noise):  # type: ignore[no-untyped-def]
-    """Inverse variance of each channel in linear light, from that in tone space by the curve's slope at the sky."""
-    slopes = (
-        64 * TONE / (1 + 64 * max(sky[0], 0.0)),
-        64 * TONE / (1 + 64 * max(sky[1], 0.0)),
-        64 * TONE / (1 + 64 * max(sky[2], 0.0)),
-    )
-    return slopes[0] ** 2 / noise[0], slopes[1] ** 2 / noise[1], slopes[2] ** 2 / noise[2]
-
-
-@numba.njit(cache=True)
-def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-untyped-def]
-    """Where the least sky-like pixel nearby is, and how much it is the foreground's colour by itself, 0 to 1.
-
-    It is where it is wide enough to hold a whole pixel, and where the solid foreground can't explain it as a mixture:
-    it lies beyond that one, or off the line to it by more than the grain and by more than a fifth of the way.
-    """
-    height, width = distance.shape
-    at_y, at_x, most = y, x, distance[y, x]
-    for row in range(max(0, y - _REACH), min(height, y + _REACH + 1)):
-        for column in range(max(0, x - _REACH), min(width, x + _REACH + 1)):
-            if distance[row, column] > most:
-                at_y, at_x, most = row, column, distance[row, column]
-    wide = 0
-    for row in range(max(0, at_y - 1), min(height, at_y + 2)):
-        for column in range(max(0, at_x - 1), min(width, at_x + 2)):
-            if distance[row, column] > 0.8 * most:
-                wide += 1
-    whole = (wide - 4) / 2  # of nine pixels a line one pixel wide takes three or four, one two pixels wide six
-    length = along = square = 0.0
-    for c in range(3):
-        line, this = solid[c] - sky[c], rgb[at_y, at_x, c] - sky[c]
-        length += line * line * weights[c]
-        along += line * this * weights[c]
-        square += this * this * weights[c]
-    share = along / max(length, 1e-9)
-    if share <= 0 or share > 1:
-        return at_y, at_x, 1.0
-    off_line = math.sqrt(max(square - share * along, 0.0) / 2) / max(1.0, 0.1 * math.sqrt(square))
-    return at_y, at_x, min(1.0, max(0.0, whole, (off_line - 2) / 3))
-
-
-@numba.njit(parallel=True, cache=True)
-def _coverage(rgb, kind, sky, noise, ground):  # type: ignore[no-untyped-def]
-    """(H, W) raw share of the solid foreground's colour in each pixel, -1 to 1; 0 where the two are too alike."""
-    height, width = kind.shape
-    coverage = np.ones((height, width), np.float32)
-    for y in numba.prange(height):
-        for x in range(width):
-            if kind[y, x] == 0:
-                continue
-            weights = _weights(sky[y, x], noise[y, x])
-            length = along = 0.0
-            for c in range(3):
-                line = sky[y, x, c] - ground[y, x, c]
-                length += line * line * weights[c]
-                along += (sky[y, x, c] - rgb[y, x, c]) * line * weights[c]
-            coverage[y, x] = min(1.0, max(-1.0, along / length)) if length > _PLAIN * _PLAIN else 0.0
-    return coverage
-
-
-@numba.njit(parallel=True, cache=True)
-def _solve(rgb, distance, probability, kind, sky, noise, ground, solidity, lines):  # type: ignore[no-untyped-def]
-    """Alpha (H, W) and foreground colour (H, W, 3). lines: (H, W) coverage that a line proves."""
-    height, width = kind.shape
-    alpha = np.empty((height, width), np.float32)
-    foreground = rgb.copy()
-    for y in numba.prange(height):
-        for x in range(width):
-            if kind[y, x] < 2:
-                alpha[y, x] = kind[y, x]
-                if kind[y, x] == 1:
-                    for c in range(3):
-                        foreground[y, x, c] = ground[y, x, c]
-                continue
-            weights = _weights(sky[y, x], noise[y, x])
-            f0, f1, f2 = ground[y, x, 0], ground[y, x, 1], ground[y, x, 2]
-            if solidity[y, x] < 1:
-                twig_y, twig_x, use = _twig_colour(
-                    rgb, distance, np.int64(y), np.int64(x), sky[y, x], ground[y, x], weights
-                )
-                use *= 1 - solidity[y, x]
-                f0 += use * (rgb[twig_y, twig_x, 0] - f0)
-                f1 += use * (rgb[twig_y, twig_x, 1] - f1)
-                f2 += use * (rgb[twig_y, twig_x, 2] - f2)
-            fore = (f0, f1, f2)
-            length = along = 0.0
-            for c in range(3):
-                line = sky[y, x, c] - fore[c]
-                length += line * line * weights[c]
-                along += (rgb[y, x, c] - fore[c]) * line * weights[c]
-            contrast = math.sqrt(length)
-            value = along / max(length, 1e-9)
-            # Grain alone must not open the sky nor close the foreground: the ends are cut by its size in alpha.
-            value = (value - 0.03) / (0.97 - min(0.15, 1.5 / max(contrast, 1e-3)))
-            value = min(1.0, max(0.0, value))
-            sure = min(1.0, max(0.0, (contrast - 3) / 5))
-            value = sure * value + (1 - sure) * probability[y, x]
-            value = min(value, 1 - lines[y, x])
-            alpha[y, x] = value
-            if value <= 0:
-                continue
-            # What the two colours leave unexplained goes to sky and foreground by their shares in the pixel.
-            part = (1 - value) / ((1 - value) ** 2 + value**2)
-            for c in range(3):
-                rest = rgb[y, x, c] - value * sky[y, x, c] - (1 - value) * fore[c]
-                foreground[y, x, c] = fore[c] + part * rest
-    return alpha, foreground
+def _weights(sky: Floats, noise: Floats) -> Floats:
+    """(h, w, 3) inverse variance in linear light, from that in tone space by the curve's slope at the sky."""
+    slopes = np.float32(64 * TONE) / (1 + 64 * np.maximum(sky, 0))
+    return np.asarray(slopes * slopes / noise, np.float32)

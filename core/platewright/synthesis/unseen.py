@@ -66,7 +66,7 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     rgb[wanted.box.slices_in(box)][wanted.mask] = draft.rgb[wanted.mask]
     # The guard around the matte stays the plate's own; as a moat it would keep patches from crossing to what was seen.
     known |= _grown(wanted, wanted.mask, box) & view.within(box)
-    known &= ~_grown(wanted, draft.open, box)
+    known[wanted.box.slices_in(box)] &= ~draft.open
     known &= np.isfinite(rgb).all(axis=-1)
     # What other frames lent has been allowed there.
     lent = (known & (view.lends(box) | _grown(wanted, wanted.mask, box))) if view.bars else None
@@ -80,7 +80,7 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed, sources=lent)
     rgb[~known] = from_tone(made.picture)[~known]
     error = invented(made.picture, known, ~known) if not known.all() else 0.0
-    return Canvas.synthesised(view.number, rgb, box, ~known, float(sure(error)))
+    return Canvas.synthesised(view.number, rgb, box, ~known, made.copied**2, float(sure(error)))
 
 
 def _grown(wanted: Wanted, mask: Mask, box: Box) -> Mask:

@@ -39,8 +39,8 @@ class View:
     number: frame number. box: the data window. pixels: `(h, w, 3)` half or float32, scene-linear or as linear as the
     generator needs. hidden: `(H, W) uint8` over `hidden_box`, 1 where there is no background (the matte, grown by
     GUARD); empty when the matte is. hole: likewise over `hole_box`, 1 where no pixel may be taken from: what is hidden,
-    and what the artist bars, which may still be tracked and aligned. reduced: the small picture for tracking; `factor`
-    plate pixels each.
+    and what the artist bars, which may still be tracked and aligned. matte: the same without the guard. reduced: the
+    small picture for tracking; `factor` plate pixels each.
     """
 
     def __init__(
@@ -53,9 +53,10 @@ class View:
         self.codes, self.table = codes_of(pixels)
         self.hidden_box, self.hidden = _grown(hole, hole_box, GUARD)
         self.hole_box, self.hole = self.hidden_box, self.hidden
+        self.matte: npt.NDArray[np.uint8] = np.pad(hole, GUARD) if self.hole.size else _NO_HOLE
         self.bars = barred is not None
         if barred is not None:
-            self.hole_box, self.hole = self._with_barred(barred)
+            self.hole_box, self.hole, self.matte = self._with_barred(barred)
         self.factor = max(1, -(-box.width // REDUCED_WIDTH))
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
         self._luma = _buffer((box.height, box.width))
@@ -65,14 +66,18 @@ class View:
         if hasattr(self, "_luma"):
             _SPARE.append(self._luma)
 
-    def _with_barred(self, barred: npt.NDArray[np.bool_]) -> tuple[Box, npt.NDArray[np.uint8]]:
+    def _with_barred(self, barred: npt.NDArray[np.bool_]) -> tuple[Box, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        """`(box, hole, matte)` with what is barred, over the whole window."""
         box = self.box.union(self.hidden_box)
-        hole = np.zeros((box.height, box.width), np.uint8)
-        grown = _cv2.dilate(barred.astype(np.uint8), np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8))
-        hole[self.box.slices_in(box)] = grown
+        hole, matte = np.zeros((2, box.height, box.width), np.uint8)
+        matte[self.box.slices_in(box)] = barred
+        hole[self.box.slices_in(box)] = _cv2.dilate(
+            barred.astype(np.uint8), np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)
+        )
         if not self.hidden_box.is_empty:
             hole[self.hidden_box.slices_in(box)] |= self.hidden
-        return box, hole
+            matte[self.hidden_box.slices_in(box)] |= self.matte
+        return box, hole, matte
 
     @property
     def background(self) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,256 @@
+"""What the controls say, made into the contract's words: no Qt, no host, and nothing guessed.
+
+`Asked` is what a host needs to know to export; with the plate and matte that the host brings it becomes submissions.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from platewright.contract.errors import RequestError
+from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import Submission
+from platewright.contract.request import (
+    Extend,
+    Matte,
+    Operation,
+    Pads,
+    Plate,
+    Reference,
+    Regenerate,
+    ReplaceSky,
+    Request,
+    Rights,
+)
+from platewright.contract.takes import Cost
+from platewright.contract.windows import Box
+
+from .field import Value
+from .fields import FIELDS, REFERENCE_FIELDS
+
+__all__ = [
+    "Asked",
+    "asked_of",
+    "box_of",
+    "defaults_of",
+    "operation_of",
+    "reference_defaults",
+    "references_of",
+    "sky_formula",
+]
+
+Values = Mapping[str, Value]
+_NUMBERS = re.compile(r"\s*(-?\d{1,6})[\s,]+(-?\d{1,6})[\s,]+(-?\d{1,6})[\s,]+(-?\d{1,6})\s*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for, but for the files, which a host brings.
+
+    frames: as typed, empty for all of the plate's; handles: further frames at both ends. takes: how many.
+    matte: how a matte is to be read, its pattern empty; likewise `plate`, whose frames don't count.
+    """
+
+    operation: Operation
+    element: str
+    root: str
+    frames: str = ""
+    handles: int = 0
+    takes: int = 1
+    matte: Matte = field(default_factory=lambda: Matte(""))
+    colour_space: str = ""
+    layer: str = ""
+    references: tuple[Reference, ...] = ()
+    region: Box | None = None
+    prompt: str = ""
+    seed: int = 0
+    backend: str = "builtin"
+    rights: Rights = field(default_factory=Rights)
+    meant: Submission | None = None
+    accept_cost: Cost | None = None
+
+    @property
+    def needs_matte(self) -> bool:
+        """Only a regeneration can't do without one."""
+        return isinstance(self.operation, Regenerate)
+
+    def request(self, plate: Plate, matte: Matte | None, take: int = 1) -> Request:
+        """The request for files that a host brings: what it knows of them wins over what was left empty here.
+
+        Raises RequestError for an element's name that can't be.
+        """
+        known = replace(
+            plate, colour_space=self.colour_space or plate.colour_space, layer=self.layer or plate.layer
+        )  # fmt: skip
+        read = None
+        if matte is not None:
+            read = replace(self.matte, pattern=matte.pattern, channel=self.matte.channel or matte.channel)
+        return Request(
+            self.operation, self.element, known, read, self.references, self.region, self.prompt, self.seed, take,
+            self.backend, self.rights,
+        )  # fmt: skip
+
+    def submissions(self, plate: Plate, matte: Matte | None) -> tuple[Submission, ...]:
+        """One submission for each take, each with a key of its own."""
+        meant = self.meant
+        made = []
+        for number in range(1, self.takes + 1):
+            request = self.request(plate, matte, number)
+            plain = Submission(request, self.root, os.urandom(16).hex(), accept_cost=self.accept_cost)
+            if meant is not None:
+                plain = replace(
+                    plain, intent=meant.intent, override=meant.override, anew=meant.anew, who=meant.who, why=meant.why,
+                    priority=meant.priority,
+                )  # fmt: skip
+            made.append(plain)
+        return tuple(made)
+
+
+def defaults_of(operation: str) -> dict[str, Value]:
+    """Every field's value as it begins, for an operation."""
+    return {one.name: one.default_for(operation) for one in FIELDS}
+
+
+def reference_defaults() -> dict[str, Value]:
+    """A new reference's values."""
+    return {one.name: one.default for one in REFERENCE_FIELDS}
+
+
+def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()) -> Asked:
+    """What the controls say. Raises RequestError where a text can't be what it should be."""
+    given = {**defaults_of(operation), **{one.name: one.checked(values.get(one.name)) for one in FIELDS}}
+    for one in FIELDS:
+        if one.name not in values:
+            given[one.name] = one.default_for(operation)
+    frames = _text(given, "host.frames")
+    if frames:
+        FrameRange.parse(frames)
+    who = _text(given, "submission.who")
+    final = given["submission.intent"] == "final"
+    if not _text(given, "host.root"):
+        raise RequestError(
+            "there is no folder for elements yet",
+            code="root_missing",
+            hint="Choose the folder where takes are to be kept.",
+        )
+    asked = Asked(
+        operation_of(operation, given), _text(given, "element"), _text(given, "host.root"), frames,
+        _whole(given, "host.handles"), _whole(given, "host.takes"),
+        Matte("", _text(given, "matte.channel"), given["matte.invert"] is True, _number(given, "matte.grow"),
+              _number(given, "matte.feather")),
+        _text(given, "plate.colour_space"), _text(given, "plate.layer"), references_of(operation, given, references),
+        box_of(_text(given, "region")), _text(given, "prompt"), _whole(given, "seed"), _text(given, "backend"),
+        Rights(_text(given, "rights.show"), _text(given, "rights.shot"), _words(given, "rights.consents"),
+               _text(given, "rights.policy")),
+    )  # fmt: skip
+    plain = asked.request(Plate("", FrameRange((1,))), None)  # its words are checked before anything is exported
+    meant = Submission(
+        plain, asked.root, "", "final" if final else "draft", _text(given, "submission.override") if final else "",
+        given["submission.anew"] is True, who, _text(given, "submission.why"), None,
+        _whole(given, "submission.priority"),
+    )  # fmt: skip
+    return replace(asked, meant=meant)
+
+
+def operation_of(operation: str, values: Values) -> Operation:
+    """The operation with its settings. Raises RequestError for an extension by nothing."""
+    window, grain = _whole(values, "operation.window"), values["operation.grain"] is True
+    if operation == "extend":
+        pads = Pads(**{side: _whole(values, f"operation.pads.{side}") for side in ("left", "right", "top", "bottom")})
+        context = _whole(values, "operation.context")
+        return Extend(pads, "extend", values["operation.grow_display"] is True, context, window, grain)
+    if operation == "replace_sky":
+        horizon, view = values["operation.horizon"], values["operation.field_of_view"]
+        return ReplaceSky(
+            sky_formula(values) if values["sky.from"] == "formula" else "",
+            "replace_sky",
+            None if horizon is None else float(horizon),
+            _number(values, "operation.relight"),
+            _number(values, "operation.haze"),
+            None if view is None else float(view),
+            window,
+            grain,
+        )
+    return Regenerate("regenerate", _whole(values, "operation.context"), window, grain)
+
+
+def sky_formula(values: Values) -> str:
+    """The text of a computed sky, as in `procedural:sun=220/35,turbidity=3`."""
+    sun = f"{_plain(values, 'sky.azimuth')}/{_plain(values, 'sky.elevation')}"
+    text = f"procedural:sun={sun},turbidity={_plain(values, 'sky.turbidity')}"
+    return text + (f",overcast={_plain(values, 'sky.overcast')}" if _number(values, "sky.overcast") else "")
+
+
+def references_of(operation: str, values: Values, cards: tuple[Values, ...]) -> tuple[Reference, ...]:
+    """The references of an operation: the sky's picture, or what a regeneration was given. Raises RequestError."""
+    if operation == "replace_sky":
+        if values["sky.from"] != "picture":
+            return ()
+        picture = _text(values, "sky.picture")
+        if not picture:
+            raise RequestError(
+                "there is no new sky yet", code="sky_missing", hint="Choose its picture, or a computed sky."
+            )
+        said = cards[0] if cards else {}
+        return (_reference("sky", picture, None, said),)
+    found = []
+    for card in cards if operation == "regenerate" else ():
+        pattern, role = _text(card, "references.pattern"), str(card.get("references.role", "clean_plate"))
+        if not pattern:
+            raise RequestError(
+                "a reference has no picture yet", code="reference_missing", hint="Choose it, or remove the reference."
+            )
+        frame = card.get("references.frame") if role == "anchor" else None
+        if role == "anchor" and not isinstance(frame, (int, float)):
+            raise RequestError(
+                "a painted frame must say which frame it is",
+                code="anchor_without_frame",
+                hint="Give the plate's frame that it was painted for.",
+            )
+        found.append(_reference(role, pattern, None if frame is None else int(frame), card))
+    return tuple(found)
+
+
+def _reference(role: str, pattern: str, frame: int | None, said: Values) -> Reference:
+    space, licence, kind = (_text(said, f"references.{name}") for name in ("colour_space", "licence", "source_type"))
+    return Reference(role, pattern, frame, space, licence, kind)  # type: ignore[arg-type]
+
+
+def box_of(text: str) -> Box | None:
+    """`x0 y0 x1 y1` as a box; None for an empty text. Raises RequestError."""
+    if not text.strip():
+        return None
+    found = _NUMBERS.fullmatch(text)
+    box = Box(*(int(number) for number in found.groups())) if found else None
+    if box is None or box.is_empty:
+        raise RequestError(
+            f"'{text[:60]}' is not a rectangle",
+            code="region_invalid",
+            hint="Write it as x0 y0 x1 y1 in pixels, as in 200 100 900 700.",
+        )
+    return box
+
+
+def _text(values: Values, name: str) -> str:
+    value = values.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _words(values: Values, name: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in _text(values, name).split(",") if word.strip())
+
+
+def _number(values: Values, name: str) -> float:
+    value = values.get(name)
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _whole(values: Values, name: str) -> int:
+    return int(_number(values, name))
+
+
+def _plain(values: Values, name: str) -> str:
+    return f"{_number(values, name):.4f}".rstrip("0").rstrip(".")

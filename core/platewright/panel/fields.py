@@ -1,0 +1,337 @@
+"""The one table of controls. The panel's widgets and the Blender add-on's properties are generated from it.
+
+A test holds it against the request: every word of a request has a control here, or stands in `NOT_SHOWN` with the
+reason, and every default is the request's own. Standard library only.
+"""
+
+from __future__ import annotations
+
+from .field import Choice, Field, Group, OperationKind
+
+__all__ = [
+    "COVERS", "FIELDS", "GROUPS", "NOT_SHOWN", "OPERATIONS", "REFERENCE_FIELDS", "REFERENCE_ROLES", "SOURCE_TYPES",
+    "field_named", "fields_of",
+]  # fmt: skip
+
+OPERATIONS: tuple[Choice, ...] = (
+    Choice("regenerate", "Regenerate", "Fill what the matte covers, over a frame range."),
+    Choice("extend", "Extend", "Grow the plate outward; its own pixels stay as they are."),
+    Choice("replace_sky", "Replace sky", "Put another sky behind the foreground."),
+)
+
+GROUPS: tuple[Group, ...] = (
+    Group("what", "What", "What is made, for which frames."),
+    Group("size", "Size", "How far the plate grows on each side."),
+    Group("sky", "Sky", "Which sky comes behind the foreground, and how the two meet."),
+    Group("matte", "Matte", "How the matte is read. The comp's own node is never changed.", advanced=True),
+    Group("context", "Context", "What the generator looks at. It never changes pixels outside the matte."),
+    Group("generator", "Generator", "Who makes the pixels, and how."),
+    Group(
+        "choices", "Automatic choices", "What the built-in generator decides by itself, to be turned.", advanced=True
+    ),
+    Group("rights", "Show and rights", "For whom this is done, and under which rules.", advanced=True),
+    Group("job", "Job", "How the job is meant, and what the ledger keeps of it.", advanced=True),
+    Group("plate", "Plate", "What has to be known to read the plate.", advanced=True),
+)
+
+_REGION: tuple[OperationKind, ...] = ("regenerate",)
+_WITH_MATTE: tuple[OperationKind, ...] = ("regenerate", "replace_sky")
+_WITH_CONTEXT: tuple[OperationKind, ...] = ("regenerate", "extend")
+_EXTEND: tuple[OperationKind, ...] = ("extend",)
+_SKY: tuple[OperationKind, ...] = ("replace_sky",)
+
+
+def _pad(side: str) -> Field:
+    words = f"Pixels to add at the {side} of the plate. 0 adds nothing there."
+    return Field(
+        f"operation.pads.{side}", "size", "whole", side.capitalize(), words, 0, unit="px", least=0, most=8192, step=16,
+        operations=_EXTEND, remembered=False,
+    )  # fmt: skip
+
+
+def _strength(name: str, label: str, words: str, default: float = 1.0) -> Field:
+    return Field(
+        f"operation.{name}", "choices", "number", label, words, default, least=0, most=1, step=0.05,
+        operations=_WITH_CONTEXT,
+    )  # fmt: skip
+
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        "element", "what", "text", "Element",
+        "The name of what is being made, as in rig_removal_left: letters, digits, _ and -, and no version. "
+        "Takes are versions of an element.",
+        "regenerated", defaults=(("extend", "extension"), ("replace_sky", "sky")), remembered=False,
+    ),
+    Field(
+        "host.frames", "what", "frames", "Frames",
+        "The frames to make, as in 1001-1016 or 1001,1005-1009. Empty: all frames of the plate.", remembered=False,
+    ),
+    Field(
+        "host.handles", "what", "whole", "Handles", "As many further frames at both ends.", 0, unit="frames",
+        least=0, most=1000,
+    ),
+    Field(
+        "host.takes", "what", "whole", "Takes",
+        "How many takes to make at once. Each is a version of its own and varies what is a matter of taste.", 1,
+        least=1, most=20,
+    ),
+    Field(
+        "host.root", "what", "folder", "Folder",
+        "Where elements are kept. Each gets a folder of its own below. A folder named v001 would be changed "
+        "by version keys: leave versions out of its path.",
+    ),
+    Field(
+        "prompt", "what", "long_text", "Prompt",
+        "What is to be seen there, in words. The chosen generator reads it; others have no field for it.",
+        needs="prompt", remembered=False,
+    ),
+    _pad("left"), _pad("right"), _pad("top"), _pad("bottom"),
+    Field(
+        "operation.grow_display", "size", "switch", "Larger format",
+        "On: the result is a larger format. Off: the new pixels are overscan around the same format.", False,
+        operations=_EXTEND,
+    ),
+    Field(
+        "sky.from", "sky", "choice", "New sky", "A picture of your own, or a clear sky computed from the sun's place.",
+        "picture",
+        choices=(
+            Choice("picture", "Picture", "A still or a sequence: a photograph, a panorama, a matte painting."),
+            Choice("formula", "Computed sky", "Physical daylight for a place of the sun; no picture needed."),
+        ),
+        operations=_SKY,
+    ),
+    Field(
+        "sky.picture", "sky", "file", "Picture", "The new sky: a still, or a sequence as in sky.####.exr.",
+        operations=_SKY, when=("sky.from", "picture"), remembered=False,
+    ),
+    Field(
+        "sky.azimuth", "sky", "number", "Sun direction",
+        "Where the sun stands, to the right of straight ahead in the first frame. 180 is behind the camera.", 220.0,
+        unit="°", least=-360, most=360, step=5, digits=1, operations=_SKY, when=("sky.from", "formula"),
+    ),
+    Field(
+        "sky.elevation", "sky", "number", "Sun height", "How high the sun stands above the horizon.", 35.0,
+        unit="°", least=0, most=90, step=1, digits=1, operations=_SKY, when=("sky.from", "formula"),
+    ),
+    Field(
+        "sky.turbidity", "sky", "number", "Turbidity", "1.8 is very clear mountain air, 10 is thick haze.", 3.0,
+        least=1.8, most=10, step=0.2, digits=1, operations=_SKY, when=("sky.from", "formula"),
+    ),
+    Field(
+        "sky.overcast", "sky", "number", "Overcast", "0 is a clear sky, 1 a closed one.", 0.0,
+        least=0, most=1, step=0.05, operations=_SKY, when=("sky.from", "formula"),
+    ),
+    Field(
+        "operation.relight", "sky", "number", "Relight",
+        "How far the foreground's light follows the new sky: 0 leaves it as it is. This changes foreground pixels.",
+        0.5, least=0, most=1, step=0.05, operations=_SKY,
+    ),
+    Field(
+        "operation.haze", "sky", "number", "Haze",
+        "How far the new sky fades into the plate's own haze at the horizon.", 0.5, least=0, most=1, step=0.05,
+        operations=_SKY,
+    ),
+    Field(
+        "operation.horizon", "sky", "number", "Horizon",
+        "The horizon's height in the first frame, from the top of the format. Automatic: it is estimated.", None,
+        optional=True, unit="px", least=-16384, most=16384, step=1, digits=1, operations=_SKY, remembered=False,
+    ),
+    Field(
+        "operation.field_of_view", "sky", "number", "Field of view",
+        "Horizontal, of the camera. Automatic: from the file's header, or a usual lens.", None, optional=True,
+        unit="°", least=1, most=179, step=1, digits=1, operations=_SKY, remembered=False,
+    ),
+    Field(
+        "matte.channel", "matte", "text", "Channel",
+        "The channel to use. Empty: the alpha, else the only one there is.", operations=_WITH_MATTE,
+    ),
+    Field(
+        "matte.invert", "matte", "switch", "Invert", "The matte is 0 where it should be 1.", False,
+        operations=_WITH_MATTE,
+    ),
+    Field(
+        "matte.grow", "matte", "number", "Grow",
+        "Pixels by which the matte is grown outward before it is used; a negative number shrinks it.", 0.0,
+        unit="px", least=-500, most=500, step=1, digits=1, operations=_WITH_MATTE,
+    ),
+    Field(
+        "matte.feather", "matte", "number", "Feather", "Pixels over which its edge is softened outward.", 0.0,
+        unit="px", least=0, most=500, step=1, digits=1, operations=_WITH_MATTE,
+    ),
+    Field(
+        "operation.context", "context", "whole", "Look around",
+        "Pixels around the region that are looked at. 0: chosen by itself. More helps with large structures and "
+        "takes longer.", 0, unit="px", least=0, most=4096, step=16, operations=_WITH_CONTEXT,
+    ),
+    Field(
+        "region", "context", "box", "Stay inside",
+        "A rectangle of the plate to stay inside, as x0 y0 x1 y1 in pixels from the top left. Empty: everywhere.", "",
+        remembered=False,
+    ),
+    Field(
+        "operation.window", "context", "whole", "Frames to look at",
+        "Most frames held in memory at a time, which is also how far in time a pixel may come from.", 24,
+        unit="frames", least=2, most=500,
+    ),
+    Field(
+        "backend", "generator", "choice", "Generator",
+        "Who makes the pixels. Below it stands what it can do, what it costs, and where your pixels go.", "builtin",
+    ),
+    Field(
+        "operation.grain", "generator", "switch", "Plate's grain",
+        "Give new pixels the grain that was measured in the plate. Off for a branch that is grained later.", True,
+    ),
+    Field(
+        "seed", "generator", "whole", "Seed",
+        "All randomness follows from it: the same seed and the same settings give the same take.", 0, least=0,
+        most=2**31 - 1, remembered=False,
+    ),
+    Field(
+        "operation.depth", "choices", "choice", "Depth", "Tell near from far where the camera's move shows it.", "auto",
+        choices=(Choice("auto", "Where it helps"), Choice("on", "Always"), Choice("off", "Never")),
+        operations=_WITH_CONTEXT,
+    ),
+    Field(
+        "operation.moving_texture", "choices", "choice", "Moving texture",
+        "Take water, leaves and smoke from the nearest frames, so that they move on.", "auto",
+        choices=(Choice("auto", "Where it moves"), Choice("off", "Never")), operations=_WITH_CONTEXT,
+    ),
+    _strength("exposure_match", "Exposure match", "How far other frames are brought to this one's light and balance."),
+    _strength("sharpness_match", "Sharpness match", "How far frames that are blurred alike are preferred."),
+    _strength(
+        "outlier_tolerance", "Outlier tolerance",
+        "How different a look at a pixel may be and still count; less keeps out faint ghosts.", 0.5,
+    ),
+    _strength("seam_healing", "Seam healing", "How far the fill is made to meet the shade around it."),
+    _strength("grain_strength", "Grain strength", "Of the grain that is given back; 1 is the plate's own."),
+    Field(
+        "rights.show", "rights", "text", "Show", "The show this is for, as your budgets and policies name it.",
+    ),
+    Field(
+        "rights.shot", "rights", "text", "Shot", "The shot this is for, as your budgets name it.", remembered=False,
+    ),
+    Field(
+        "rights.policy", "rights", "text", "Policy", "The policy profile the show works under. Empty: the show's own.",
+    ),
+    Field(
+        "rights.consents", "rights", "text", "Consents",
+        "Ids of consent records that allow likenesses in this work, with commas. Ids, never names of people.",
+        remembered=False,
+    ),
+    Field(
+        "submission.intent", "job", "choice", "Meant as",
+        "A draft is for looking. A final needs an approved draft of the same element, or a reason.", "draft",
+        choices=(Choice("draft", "Draft"), Choice("final", "Final")), remembered=False,
+    ),
+    Field(
+        "submission.override", "job", "text", "Reason",
+        "Why a final goes without an approved draft; it lands in the ledger for good.",
+        when=("submission.intent", "final"), remembered=False,
+    ),
+    Field(
+        "submission.anew", "job", "switch", "Make it anew",
+        "Make it even where a take of the same request is there already; else that take is used, for nothing.", False,
+        remembered=False,
+    ),
+    Field(
+        "submission.priority", "job", "whole", "Priority", "A greater number goes first within its shot.", 0,
+        least=-1000, most=1000, remembered=False,
+    ),
+    Field(
+        "submission.who", "job", "text", "Your name", "Who asks; it stands in the ledger and beside approvals.",
+    ),
+    Field(
+        "submission.why", "job", "text", "Note", "In your own words, for the ledger.", remembered=False,
+    ),
+    Field(
+        "plate.colour_space", "plate", "text", "Colour space",
+        "The plate's colour space by its name in the OCIO configuration. Empty: what its file says, or your host.",
+        remembered=False,
+    ),
+    Field(
+        "plate.layer", "plate", "text", "Layer",
+        "The EXR layer or part that holds the picture. Empty: the plain R, G and B.", remembered=False,
+    ),
+)  # fmt: skip
+
+REFERENCE_ROLES: dict[str, Choice] = {
+    "clean_plate": Choice("clean_plate", "Clean plate", "Your own; obeyed where it covers."),
+    "anchor": Choice("anchor", "Painted frame", "A frame that you painted; the others follow it."),
+    "sky": Choice("sky", "Sky", "The new sky of a sky replacement."),
+    "take_from": Choice("take_from", "Take from here", "A matte: pixels are copied from inside it alone."),
+    "never_from": Choice("never_from", "Never from here", "A matte: pixels are never copied from inside it."),
+}
+
+SOURCE_TYPES: tuple[Choice, ...] = (
+    Choice("", "Not said"),
+    Choice("digitalCapture", "Photographed or filmed"),
+    Choice("humanEdits", "Painted or retouched by hand"),
+    Choice("digitalCreation", "Made by hand in software"),
+    Choice("virtualRecording", "Rendered (CG)"),
+    Choice("composite", "A composite"),
+    Choice("algorithmicMedia", "Made by an algorithm, not trained"),
+    Choice("trainedAlgorithmicMedia", "Made by a trained model (AI)"),
+    Choice("compositeWithTrainedAlgorithmicMedia", "A composite with AI parts"),
+)
+
+_ROLES = tuple(choice for name, choice in REFERENCE_ROLES.items() if name != "sky")
+REFERENCE_FIELDS: tuple[Field, ...] = (
+    Field(
+        "references.role", "references", "choice", "Plays", "What the picture is for.", "clean_plate", choices=_ROLES,
+        operations=_REGION,
+    ),
+    Field(
+        "references.pattern", "references", "file", "Picture",
+        "A still, or a sequence as in clean.####.exr, of the plate's size.", operations=_REGION, remembered=False,
+    ),
+    Field(
+        "references.frame", "references", "whole", "Frame", "The plate's frame that it was painted for.", None,
+        optional=True, least=-999_999, most=9_999_999, operations=_REGION, when=("references.role", "anchor"),
+        remembered=False,
+    ),
+    Field(
+        "references.colour_space", "references", "text", "Colour space",
+        "Its colour space. Empty: what its file says.", remembered=False,
+        operations=_WITH_MATTE,
+    ),
+    Field(
+        "references.licence", "references", "text", "Licence or consent",
+        "What allows its use: the id of a licence or consent record, or a plain word such as own. It stands in the "
+        "signed manifest.", operations=_WITH_MATTE, remembered=False,
+    ),
+    Field(
+        "references.source_type", "references", "choice", "How it came about",
+        "What kind of picture it is. It decides what the manifest says of the result.", "", choices=SOURCE_TYPES,
+        operations=_WITH_MATTE, remembered=False,
+    ),
+)  # fmt: skip
+
+COVERS: dict[str, tuple[str, ...]] = {
+    "operation.sky": ("sky.from", "sky.azimuth", "sky.elevation", "sky.turbidity", "sky.overcast"),
+    "plate.frames": ("host.frames", "host.handles"),
+    "take": ("host.takes",),
+    "submission.root": ("host.root",),
+}
+"""What of a request several controls make together."""
+
+NOT_SHOWN: dict[str, str] = {
+    "operation.kind": "the tabs above the controls choose it",
+    "plate.pattern": "the host brings it, from what is selected or opened",
+    "matte.pattern": "the host brings it, from what is selected or drawn",
+    "submission.request": "it is what the other controls make",
+    "submission.key": "made anew for every click, so that a job is never handed in twice",
+    "submission.accept_cost": "set from the quote that stands beside the button when it is pressed",
+}
+
+_BY_NAME = {field.name: field for field in (*FIELDS, *REFERENCE_FIELDS)}
+
+
+def field_named(name: str) -> Field:
+    """The field of that name. Raises KeyError."""
+    return _BY_NAME[name]
+
+
+def fields_of(operation: str, group: str = "") -> tuple[Field, ...]:
+    """An operation's fields in their order, of one group or of all."""
+    return tuple(field for field in FIELDS if operation in field.operations and (not group or field.group == group))

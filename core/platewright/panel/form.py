@@ -1,0 +1,171 @@
+"""The controls' values: one set for each operation, references beside them, and what of it is to be seen now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
+
+from .asking import Asked, asked_of, defaults_of, reference_defaults
+from .field import Field, Value
+from .fields import OPERATIONS, field_named, fields_of
+from .kept_values import KeptValues
+
+__all__ = ["Form", "values_of"]
+
+_KINDS = tuple(choice.value for choice in OPERATIONS)
+_MOST_REFERENCES = 16
+
+
+class Form:
+    """What is typed, for each operation. pinned: the artist chose the operation, so the selection doesn't.
+
+    kept: where remembered values and presets are.
+    """
+
+    def __init__(self, kept: KeptValues) -> None:
+        self.kept = kept
+        self.operation = kept.operation
+        self.pinned = False
+        self._values = {kind: {**defaults_of(kind), **kept.values(kind)} for kind in _KINDS}
+        self._references: dict[str, list[dict[str, Value]]] = {kind: [] for kind in _KINDS}
+        self.capabilities: frozenset[str] = frozenset()
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """The chosen operation's values by field name."""
+        return self._values[self.operation]
+
+    @property
+    def references(self) -> list[dict[str, Value]]:
+        """The chosen operation's references, each a table of values."""
+        return self._references[self.operation]
+
+    def choose(self, operation: str, pinned: bool = True) -> None:
+        """Show an operation's controls."""
+        if operation in _KINDS:
+            self.operation = operation
+            self.pinned = pinned
+
+    def follow(self, has_matte: bool, placed: str) -> None:
+        """Follow the selection: a take's own operation, a matte means regenerating, a bare plate the others."""
+        if self.pinned:
+            return
+        if placed in _KINDS:
+            self.operation = placed
+        elif has_matte and self.operation == "extend":
+            self.operation = "regenerate"
+        elif not has_matte and self.operation == "regenerate":
+            last = self.kept.operation
+            self.operation = last if last != "regenerate" else "extend"
+
+    def put(self, name: str, value: object) -> Value:
+        """Set a control; returns what it holds now, within its bounds. A folder and a name count for all alike."""
+        kept = field_named(name).checked(value)
+        shared = name.startswith(("host.root", "rights.", "submission.who", "host.handles", "host.frames"))
+        for kind in _KINDS if shared else (self.operation,):
+            self._values[kind][name] = kept
+        return kept
+
+    def put_all(self, values: Mapping[str, object]) -> None:
+        """Set many, of a preset or a take."""
+        for name, value in values.items():
+            self.put(name, value)
+
+    def reset(self) -> None:
+        """All controls of the operation as they began; the folder, the show and the name stay."""
+        stay = {name: self.values[name] for name in ("host.root", "rights.show", "rights.shot", "submission.who")}
+        self._values[self.operation] = {**defaults_of(self.operation), **stay}
+        self._references[self.operation] = []
+
+    def add_reference(self) -> None:
+        """One more, empty."""
+        if len(self.references) < _MOST_REFERENCES:
+            self.references.append(reference_defaults())
+
+    def remove_reference(self, index: int) -> None:
+        """Take one away."""
+        if 0 <= index < len(self.references):
+            self.references.pop(index)
+
+    def put_reference(self, index: int, name: str, value: object) -> Value:
+        """Set a control of a reference."""
+        kept = field_named(name).checked(value)
+        self.references[index][name] = kept
+        return kept
+
+    def shown(self) -> tuple[Field, ...]:
+        """The fields to be seen now, in their order."""
+        return tuple(
+            one for one in fields_of(self.operation) if one.shown(self.operation, self.values, self.capabilities)
+        )
+
+    def asked(self) -> Asked:
+        """What the controls ask for. Raises RequestError with what is missing."""
+        return asked_of(self.operation, self.values, tuple(self.references))
+
+    def copy(self, request: Request, root: str = "") -> None:
+        """Copy a take's settings, its operation too."""
+        values, references = values_of(request)
+        self.choose(request.operation.kind)
+        self.put_all(values)
+        if root:
+            self.put("host.root", root)
+        self._references[self.operation] = references
+
+    def remember(self) -> None:
+        """Keep what is remembered for the next session."""
+        self.kept.remember(self.operation, self.values)
+
+
+def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]]]:
+    """A request's settings as the controls hold them: the other way of `asked_of`."""
+    operation = request.operation
+    values: dict[str, Value] = {
+        "element": request.element, "prompt": request.prompt, "seed": request.seed, "backend": request.backend,
+        "host.frames": str(request.plate.frames), "plate.colour_space": request.plate.colour_space,
+        "plate.layer": request.plate.layer, "operation.window": operation.window, "operation.grain": operation.grain,
+        "rights.show": request.rights.show, "rights.shot": request.rights.shot, "rights.policy": request.rights.policy,
+        "rights.consents": ", ".join(request.rights.consents),
+    }  # fmt: skip
+    box = request.region
+    values["region"] = "" if box is None else f"{box.x0} {box.y0} {box.x1} {box.y1}"
+    if request.matte is not None:
+        for name in ("channel", "invert", "grow", "feather"):
+            values[f"matte.{name}"] = getattr(request.matte, name)
+    if isinstance(operation, (Regenerate, Extend)):
+        values["operation.context"] = operation.context
+    if isinstance(operation, Extend):
+        values["operation.grow_display"] = operation.grow_display
+        for side in ("left", "right", "top", "bottom"):
+            values[f"operation.pads.{side}"] = getattr(operation.pads, side)
+    if isinstance(operation, ReplaceSky):
+        values.update(_sky_values(operation))
+    references: list[dict[str, Value]] = []
+    for one in request.references:
+        card: dict[str, Value] = {
+            "references.colour_space": one.colour_space, "references.licence": one.licence,
+            "references.source_type": one.source_type,
+        }  # fmt: skip
+        if one.role == "sky":
+            values["sky.picture"] = one.pattern
+        else:
+            card.update({"references.role": one.role, "references.pattern": one.pattern, "references.frame": one.frame})
+        references.append({**reference_defaults(), **card})
+    return values, references
+
+
+def _sky_values(sky: ReplaceSky) -> dict[str, Value]:
+    values: dict[str, Value] = {
+        f"operation.{name}": getattr(sky, name) for name in ("relight", "haze", "horizon", "field_of_view")
+    }
+    values["sky.from"] = "formula" if sky.sky else "picture"
+    for part in sky.sky.partition(":")[2].split(","):
+        name, _, said = part.partition("=")
+        pairs = zip(("azimuth", "elevation"), said.split("/"), strict=False) if name == "sun" else ((name, said),)
+        for word, number in pairs:
+            try:
+                values[f"sky.{field_named(f'sky.{word}').name.partition('.')[2]}"] = float(number)
+            except (KeyError, ValueError):
+                continue
+    return values

@@ -1,0 +1,86 @@
+"""The one main button: what it does now, in words, or why it can't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from platewright.contract.errors import PlatewrightError
+from platewright.contract.jobs import Quote
+from platewright.contract.wire import Backend
+
+from .fields import OPERATIONS
+from .form import Form
+from .host import Selection
+from .standing import Standing
+from .words import money, tr
+
+__all__ = ["MainButton", "main_button"]
+
+
+@dataclass(frozen=True)
+class MainButton:
+    """verb: what pressing does. sentence: what it works on, or why it can't; hint: what to do then."""
+
+    verb: Literal["make", "stop", "nothing"]
+    label: str
+    sentence: str = ""
+    hint: str = ""
+    price: str = ""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it can be pressed."""
+        return self.verb != "nothing"
+
+
+def main_button(
+    form: Form,
+    selection: Selection,
+    standing: Standing,
+    backend: Backend | None,
+    quote: Quote | None,
+    exporting: bool = False,
+) -> MainButton:
+    """What the button means in this context."""
+    label = next(tr(choice.label) for choice in OPERATIONS if choice.value == form.operation)
+    if exporting:
+        return MainButton("stop", tr("Stop the export"), tr("Bringing plate and matte to the disk…"))
+    if not standing.ready:
+        return MainButton("nothing", label, standing.sentence, standing.hint)
+    if backend is not None and form.operation not in backend.operations:
+        sentence = tr("{name} can't do that.", name=backend.title)
+        return MainButton("nothing", label, sentence, tr("Choose another generator below."))
+    if backend is not None and not backend.available:
+        return MainButton("nothing", label, tr("{name} can't be used now.", name=backend.title), backend.why_not)
+    if selection.trouble:
+        return MainButton("nothing", label, _sentence(selection.trouble), selection.hint)
+    if form.operation == "regenerate" and not selection.matte:
+        trouble, hint = selection.no_matte
+        return MainButton("nothing", label, _sentence(trouble or tr("There is no matte")), hint)
+    try:
+        asked = form.asked()
+    except PlatewrightError as error:
+        return MainButton("nothing", label, _sentence(error.message), error.hint)
+    if asked.takes > 1:
+        label = tr("{verb}, {n} takes", verb=label, n=asked.takes)
+    words = [selection.plate]
+    if selection.matte and selection.matte != selection.plate and form.operation != "extend":
+        words.append(tr("inside {matte}", matte=selection.matte))
+    words.append(tr("frames {range}", range=asked.frames or selection.frames or tr("all")))
+    return MainButton("make", label, "  ·  ".join(words), price=_price(quote, asked.takes))
+
+
+def _price(quote: Quote | None, takes: int) -> str:
+    if quote is None:
+        return ""
+    if quote.answered_by:
+        return tr("{take} is this very request: free", take=quote.answered_by)
+    price = money(quote.cost)
+    if takes > 1 and price != tr("free"):
+        price = tr("{price} a take", price=price)
+    return price
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")

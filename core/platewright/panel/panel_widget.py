@@ -1,0 +1,160 @@
+"""The panel: what is asked for above (or left), what is on its way and what was made below (or right)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from platewright.contract.decisions import TakeSummary
+
+from .board import TOPICS
+from .compare_window import CompareWindow
+from .control import explained
+from .difference_row import DifferenceRow
+from .field import Field
+from .look import em, sheet
+from .make_page import MakePage, pick_path
+from .panel_model import PanelModel
+from .pictures import PictureStore
+from .qt import QShortcut, Qt, QtCore, QtGui, QtWidgets
+from .queue_page import QueuePage
+from .takes_page import TakesPage
+from .words import tr, translate_by
+
+__all__ = ["PanelWidget", "TICK_MS", "WorkPage"]
+
+TICK_MS = 60
+_SECONDS_A_TICK = 0.012
+
+
+class WorkPage(QtWidgets.QWidget):
+    """Takes and queue, and the check of what would change."""
+
+    def __init__(self, model: PanelModel, pictures: PictureStore) -> None:
+        super().__init__()
+        self._model = model
+        layout = QtWidgets.QVBoxLayout(self)
+        pad = em(self, 0.5)
+        layout.setContentsMargins(pad, pad, pad, pad)
+        self.tabs = QtWidgets.QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.takes = TakesPage(model, pictures)
+        self.queue = QueuePage(model)
+        self.tabs.addTab(self.takes, tr("Takes"))
+        self.tabs.addTab(self.queue, tr("Queue"))
+        explained(self.tabs.tabBar(), tr("Takes and queue"), tr("What was made, and what is on its way."))
+        layout.addWidget(self.tabs, 1)
+        self.difference = DifferenceRow(model)
+        layout.addWidget(self.difference)
+
+    def changed(self, topics: frozenset[str]) -> None:
+        """Show what has changed."""
+        self.takes.changed(topics)
+        self.queue.changed(topics)
+        self.difference.changed(topics)
+        if topics & {"queue", "history"}:
+            count = self._model.jobs.book.open_count(self.queue.only_mine)
+            made = len(self._model.takes.history.takes)
+            self.tabs.setTabText(0, tr("Takes {n}", n=made) if made else tr("Takes"))
+            self.tabs.setTabText(1, tr("Queue {n}", n=count) if count else tr("Queue"))
+
+
+class PanelWidget(QtWidgets.QWidget):
+    """Give it a model; it ticks it from a timer of its own. middle: what stands between the two parts."""
+
+    def __init__(
+        self,
+        model: PanelModel,
+        pick: Callable[[Field], str] = pick_path,
+        middle: QtWidgets.QWidget | None = None,
+        pictures: PictureStore | None = None,
+    ) -> None:
+        super().__init__()
+        translate_by(lambda text: QtCore.QCoreApplication.translate("platewright", text))
+        self.model = model
+        self.setObjectName("platewright")
+        self.setStyleSheet(sheet(self))
+        self.pictures = pictures if pictures is not None else PictureStore(model.session)
+        self._middle = middle
+        self.make = MakePage(model, pick)
+        self.work = WorkPage(model, self.pictures)
+        self.split = QtWidgets.QSplitter(Qt.Orientation.Vertical)
+        self.split.setChildrenCollapsible(False)
+        parts = [self.make, self.work] if middle is None else [self.make, middle, self.work]
+        for part in parts:
+            self.split.addWidget(part)
+        if middle is None:
+            self.split.setStretchFactor(0, 3)
+            self.split.setStretchFactor(1, 2)
+            self.split.setSizes([em(self, 33), em(self, 23)])
+        else:
+            self.split.setOrientation(Qt.Orientation.Horizontal)
+            self.split.setStretchFactor(1, 1)
+            self.split.setSizes([em(self, 24), em(self, 60), em(self, 21)])
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.split)
+        self._compare: CompareWindow | None = None
+        self.work.takes.compare.connect(self.compare)
+        self._keys()
+        self.changed(frozenset(TOPICS))
+        model.board.listeners.append(self.changed)
+        model.pump = self._pump
+        self._timer = QtCore.QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start()
+        model.session.open()
+
+    def changed(self, topics: frozenset[str]) -> None:
+        """Show what has changed."""
+        self.make.changed(topics)
+        self.work.changed(topics)
+
+    def tick(self) -> None:
+        """Let the model work, no longer than a small part of a frame of the host's UI."""
+        clock = QtCore.QElapsedTimer()
+        clock.start()
+        while self.model.tick() and clock.elapsed() < _SECONDS_A_TICK * 1000:
+            continue
+
+    def compare(self, one: TakeSummary, two: TakeSummary | None) -> None:
+        """Show two takes wiped against each other."""
+        if self._compare is None:
+            self._compare = CompareWindow(self.pictures, self.model.takes.history, self)
+        self._compare.compare(one, two)
+        self._compare.show()
+        self._compare.raise_()
+
+    def close_session(self) -> None:
+        """End what runs for the panel; jobs go on without it."""
+        self._timer.stop()
+        if self.changed in self.model.board.listeners:
+            self.model.board.listeners.remove(self.changed)
+        self.model.session.close(wait_s=0.0)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        wide = self.width() > em(self, 52) and self.width() > self.height()
+        if self._middle is not None:
+            wide = True
+        self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        super().resizeEvent(event)
+
+    def sizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(em(self, 27), em(self, 56))
+
+    def _keys(self) -> None:
+        for key, act in (
+            ("Alt+Shift+Up", lambda: self.model.takes.step(1)),
+            ("Alt+Shift+Down", lambda: self.model.takes.step(-1)),
+            ("Ctrl+F", self.work.takes.search.setFocus),
+            ("F5", self.model.takes.refresh),
+            ("Ctrl+Return", self.make.main.click),
+            ("Ctrl+Enter", self.make.main.click),
+        ):
+            shortcut = QShortcut(QtGui.QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    def _pump(self) -> None:
+        """Between exported frames: repaint and let the stop button be pressed, and nothing else of the host's."""
+        QtWidgets.QApplication.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 10)

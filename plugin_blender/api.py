@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Platewright for artists' scripts: `import platewright.blender`.
+
+    import platewright.blender as pw
+    take = pw.extend(scene=bpy.context.scene, left=200, right=200, element="wide")
+    pw.place(take)
+
+Here, unlike in the panel, calls wait: until the take is there, or until something is to be said, which is raised.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import bpy
+
+from platewright.contract.errors import JobError, PlatewrightError, RequestError
+from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import JobState
+from platewright.contract.request import Matte
+from platewright.panel.field import Value
+
+from . import pump
+from .camera import pads_for_size
+from .landing import find_plate, land
+from .mattes import Source, matte_of_alpha
+from .placing import Placed
+from .plates import HostPlate, plate_of_background, plate_of_clip, plate_of_node
+from .preparing import Prepared, prepare
+from .takes import Take, load
+from .waiting import Waiting, forget
+
+__all__ = ["extend", "place", "plate", "regenerate", "replace_sky"]
+
+_SLICE_S = 0.02
+
+
+def plate(scene: Any = None, *, node: str = "", camera: Any = None, clip: Any = None) -> HostPlate:
+    """The plate of a compositor node, of a camera's background or of a clip; else the scene's first one.
+
+    Raises RequestError `nothing_selected` and as `plates.plate_of_image`.
+    """
+    from .compat import compositor_tree
+
+    owner = scene or bpy.context.scene
+    if clip is not None:
+        return plate_of_clip(clip)
+    if camera is not None:
+        return plate_of_background(camera.data)
+    tree = compositor_tree(owner)
+    if node:
+        if tree is None or node not in tree.nodes:
+            raise RequestError(f"there is no node {node[:80]}", code="nothing_selected", hint="Check its name.")
+        return plate_of_node(tree.nodes[node])
+    for one in tree.nodes if tree is not None else ():
+        if one.bl_idname in ("CompositorNodeImage", "CompositorNodeMovieClip") and "platewright" not in one:
+            return plate_of_node(one)
+    if owner.camera is not None:
+        return plate_of_background(owner.camera.data)
+    raise RequestError("the scene has no plate", code="nothing_selected", hint="Name its node, camera or clip.")
+
+
+def extend(
+    scene: Any = None, *, left: int = 0, right: int = 0, top: int = 0, bottom: int = 0,
+    size: tuple[int, int] | None = None, of: HostPlate | None = None, element: str = "extension", into: str = "scene",
+    **fields: Value,
+) -> Take:  # fmt: skip
+    """Grow a plate outward, by pixels on each side or to a size; waits for the take. Sums are made even.
+
+    into: where `place` puts it: `scene`, a linked copy with an extended camera, or `comp`. fields: any control by its
+    name in the panel's table, with `__` for a point, as in `operation__grain=False`, `host__root="//elements"`.
+    Raises PlatewrightError.
+    """
+    owner = scene or bpy.context.scene
+    found = of or plate(owner)
+    if size is not None:
+        pads = pads_for_size(*found.size, *size)
+        left, right, top, bottom = pads.left, pads.right, pads.top, pads.bottom
+    sides: dict[str, Value] = {"left": left, "right": right, "top": top, "bottom": bottom}
+    values = {f"operation.pads.{side}": pixels for side, pixels in sides.items()}
+    return _made("extend", owner, found, element, {**values, **_named(fields)}, None, into)
+
+
+def regenerate(
+    scene: Any = None, *, mask: Any = None, objects: tuple[str, ...] = (), matte: str = "", of: HostPlate | None = None,
+    element: str = "regenerated", **fields: Value,
+) -> Take:  # fmt: skip
+    """Fill what a mask, objects seen by the camera or matte files (`matte.####.exr`) cover; waits for the take.
+
+    Without any of them the plate's own alpha is the matte. fields: as in `extend`. Raises PlatewrightError.
+    """
+    owner = scene or bpy.context.scene
+    found = of or plate(owner)
+    source: Source | Matte
+    if matte:
+        source = Matte(bpy.path.abspath(matte))
+    elif mask is not None or objects:
+        source = Source(mask=mask, scene=owner, objects=tuple(objects))
+    else:
+        source = matte_of_alpha(found)
+    return _made("regenerate", owner, found, element, _named(fields), source, "comp")
+
+
+def replace_sky(
+    scene: Any = None, *, sky: str = "", sun: tuple[float, float] | None = None, of: HostPlate | None = None,
+    element: str = "sky", **fields: Value,
+) -> Take:  # fmt: skip
+    """Put another sky behind the foreground: a picture, or a computed one by the sun's (azimuth, elevation) in degrees.
+
+    fields: as in `extend`. Waits for the take. Raises PlatewrightError.
+    """
+    owner = scene or bpy.context.scene
+    values = _named(fields)
+    if sun is not None:
+        values |= {"sky.from": "formula", "sky.azimuth": float(sun[0]), "sky.elevation": float(sun[1])}
+    else:
+        values |= {"sky.from": "picture", "sky.picture": sky}
+    return _made("replace_sky", owner, of or plate(owner), element, values, None, "comp")
+
+
+def place(take: Take | str, scene: Any = None, *, into: str = "comp", layer: str = "picture") -> Placed | None:
+    """Place a take, or one by its record's file, on the plate it was made from; waits for its full frames.
+
+    into: `scene` puts an extension into a linked copy with an extended camera. Returns None where an older version was
+    placed and now shows this one. Raises PlatewrightError.
+    """
+    found = load(take) if isinstance(take, str) else take
+    owner = scene or bpy.context.scene
+    pattern = found.record.request.plate.pattern
+    find_plate(owner, pattern)
+    landed: list[Placed | None] = []
+    record = found.record
+    wanted = Waiting("", record.element, found.root, pattern, record.request.operation.kind, into, layer)
+    flow = pump.flow()
+    before = len(flow.troubles)
+    layers = [layer, "whole"] if wanted.operation == "extend" and into == "scene" else [layer]
+    flow.fetch(found, layers, lambda: landed.append(land(found, owner, wanted)))
+    while not landed:
+        _turn()
+        if any(one.code for one in flow.troubles[before:]):
+            wrong = next(one for one in flow.troubles[before:] if one.code)
+            raise PlatewrightError(wrong.text, code=wrong.code, hint=wrong.hint)
+    return landed[0]
+
+
+def _made(
+    operation: str, scene: Any, found: HostPlate, element: str, values: dict[str, Value], source: Source | Matte | None,
+    into: str,
+) -> Take:  # fmt: skip
+    prepared = prepare(operation, {**values, "element": element}, found, scene, into=into)
+    return _waited(scene, prepared, source)
+
+
+def _waited(scene: Any, prepared: Prepared, source: Source | Matte | None) -> Take:
+    """Send it, and wait for its take. Raises JobError where it made none, and what stopped it before."""
+    flow = pump.flow()
+    known, before = set(flow.sent), len(flow.troubles)
+    flow.begin(scene, prepared, source)
+    while True:
+        _turn()
+        for job in [flow.sent[key] for key in flow.sent if key not in known]:
+            view = flow.link.jobs.get(job)
+            if view is None:
+                continue
+            if view.take:
+                forget(job)
+                return load(view.take)
+            if not view.state.is_open or view.state in (JobState.WAITING, JobState.UNKNOWN):
+                text = view.text or "; ".join(view.waits_for) or f"the job is {view.state.value}"
+                raise JobError(text, code="job_made_nothing", hint=view.hint)
+        if any(one.code for one in flow.troubles[before:]):
+            wrong = next(one for one in flow.troubles[before:] if one.code)
+            raise PlatewrightError(wrong.text, code=wrong.code, hint=wrong.hint)
+
+
+def _turn() -> None:
+    pump.tick()
+    time.sleep(_SLICE_S)
+
+
+def _named(fields: dict[str, Value]) -> dict[str, Value]:
+    named = {name.replace("__", "."): value for name, value in fields.items()}
+    frames = named.pop("frames", None)
+    if frames:
+        named["host.frames"] = str(FrameRange.parse(str(frames)))
+    root = named.pop("root", None)
+    return {**named, "host.root": root} if root else named

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Platewright without a window: `blender -b shot.blend --command platewright extend --left 200 --save`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+
+from platewright.contract.errors import PlatewrightError
+
+from . import api
+
+__all__ = ["register", "run", "unregister"]
+
+_registered: list[Any] = []
+
+
+def run(words: Sequence[str]) -> int:
+    """Do one command and say the outcome as JSON; the exit code of the error tree."""
+    try:
+        options = _parser().parse_args(list(words))
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    try:
+        take = options.make(options)
+        said: dict[str, object] = {"take": take.label, "root": take.root, "frames": str(take.frames)}
+        if options.place:
+            placed = api.place(take, into=getattr(options, "into", "comp"))
+            said["placed"] = placed.group.name if placed is not None else take.record.element
+        if options.save:
+            bpy.ops.wm.save_mainfile()
+            said["saved"] = bpy.data.filepath
+    except PlatewrightError as error:
+        print(json.dumps({"error": error.as_dict()}), file=sys.stderr)
+        return error.exit_code
+    print(json.dumps(said))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="blender -b FILE --command platewright", allow_abbrev=False)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    extend = _verb(verbs, "extend", "grow the plate outward", "extension", _extend)
+    for side in ("left", "right", "top", "bottom"):
+        extend.add_argument(f"--{side}", type=int, default=0, metavar="PIXELS")
+    extend.add_argument("--into", choices=("scene", "comp"), default="scene", help="a linked copy, or this comp")
+    regenerate = _verb(verbs, "regenerate", "fill what a matte covers", "regenerated", _regenerate)
+    regenerate.add_argument("--mask", default="", help="a mask of the file, by its name")
+    regenerate.add_argument("--object", action="append", default=[], help="an object, as the camera sees it")
+    regenerate.add_argument("--matte", default="", help="matte files, as matte.####.exr")
+    sky = _verb(verbs, "sky", "put another sky behind the foreground", "sky", _sky)
+    sky.add_argument("--picture", default="", help="the new sky's picture")
+    sky.add_argument("--sun", default="", metavar="AZIMUTH/ELEVATION", help="a computed sky")
+    return parser
+
+
+def _verb(verbs: Any, name: str, words: str, element: str, make: Any) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=words, description=words, allow_abbrev=False)
+    verb.add_argument("--element", default=element)
+    verb.add_argument("--root", default="", help="the folder for elements (default: beside the file)")
+    verb.add_argument("--frames", default="", help="as 1001-1016 (default: all of the plate)")
+    verb.add_argument("--node", default="", help="the plate's node in the comp (default: the first)")
+    verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument("--place", action="store_true", help="place the take")
+    verb.add_argument("--save", action="store_true", help="save the file afterwards")
+    verb.set_defaults(make=make)
+    return verb
+
+
+def _shared(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "of": api.plate(node=options.node), "element": options.element, "root": options.root, "frames": options.frames,
+        "seed": options.seed,
+    }  # fmt: skip
+
+
+def _extend(options: argparse.Namespace) -> Any:
+    sides = {side: getattr(options, side) for side in ("left", "right", "top", "bottom")}
+    return api.extend(**sides, into=options.into, **_shared(options))
+
+
+def _regenerate(options: argparse.Namespace) -> Any:
+    mask = bpy.data.masks.get(options.mask) if options.mask else None
+    return api.regenerate(mask=mask, objects=tuple(options.object), matte=options.matte, **_shared(options))
+
+
+def _sky(options: argparse.Namespace) -> Any:
+    sun = tuple(float(part) for part in options.sun.split("/", 1)) if options.sun else None
+    return api.replace_sky(sky=options.picture, sun=sun, **_shared(options))  # type: ignore[arg-type]
+
+
+def register() -> None:
+    """Let Blender's command line know the command."""
+    _registered.append(bpy.utils.register_cli_command("platewright", run))
+
+
+def unregister() -> None:
+    """Take it back."""
+    while _registered:
+        bpy.utils.unregister_cli_command(_registered.pop())

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a finished take lands: in the comp it was asked for from, or in a linked copy with an extended camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from platewright.contract.errors import PlatewrightError, RequestError
+from platewright.contract.request import Extend
+
+from .compat import compositor_tree
+from .extending import extend_scene, set_background
+from .placing import Placed, load_copies, place, placements, show
+from .plates import HostPlate, node_for, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
+from .sequencer import place_strips, plate_of_strip, strip_of
+from .takes import Take
+from .waiting import Waiting
+
+__all__ = ["find_plate", "land"]
+
+
+def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
+    """Place a take for what was waited for; another version of a placed element is shown by its own nodes.
+
+    Returns None where an older version was there and shows the new one now, and for strips of an edit. Raises as
+    `place` and `find_plate` do; RequestError `format_differs`. The file is then as it was.
+    """
+    plate = find_plate(scene, wanted.pattern, wanted.into)
+    if plate.size != take.plate_size:
+        raise RequestError(
+            f"{plate.name} is {plate.size[0]} x {plate.size[1]}, but {take.label} is for "
+            f"{take.plate_size[0]} x {take.plate_size[1]}",
+            code="format_differs",
+            hint="Place it on the plate that it was made from.",
+        )
+    operation = take.record.request.operation
+    if wanted.into == "strip":
+        place_strips(take, scene, plate)
+        return None
+    if isinstance(operation, Extend) and wanted.into == "scene":
+        return _in_a_copy(take, scene, plate, wanted)
+    tree = compositor_tree(scene)
+    for one in placements():
+        if one.element == take.record.element and one.tree == tree and one.image is not None:
+            show(one, take, plate.tag)
+            return None
+    node = node_for(scene, plate)
+    return place(
+        take, node, plate.numbering, plate.tag, layer=wanted.layer, job=wanted.job, still=plate.still
+    )  # fmt: skip
+
+
+def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Placed:
+    operation = take.record.request.operation
+    assert isinstance(operation, Extend)
+    whole = load_copies(take, "whole", plate.tag, plate.still)
+    copy = extend_scene(scene, operation.pads, f"{scene.name} {take.label}")
+    cameras = copy.camera
+    try:
+        placed = place(
+            take, node_for(copy, plate), plate.numbering, plate.tag, job=wanted.job, still=plate.still
+        )  # fmt: skip
+    except PlatewrightError:
+        bpy.data.scenes.remove(copy)
+        if cameras is not None:
+            bpy.data.cameras.remove(cameras.data)
+        raise
+    if copy.camera is not None:
+        set_background(copy, whole, placed.image)
+    if copy.active_clip is not None and not plate.still:
+        clip = bpy.data.movieclips.load(bpy.path.abspath(whole.filepath))
+        clip.name, clip.frame_start = whole.name, plate.numbering.scene(take.frames.first)
+        clip.colorspace_settings.name = whole.colorspace_settings.name
+        copy.active_clip = clip
+    return placed
+
+
+def find_plate(scene: Any, pattern: str, into: str = "comp") -> HostPlate:
+    """The plate in a scene by its files: in the edit, or in the comp, behind the camera, or loaded at all.
+
+    Raises RequestError `source_gone`.
+    """
+    strip = strip_of(scene, pattern) if into == "strip" else None
+    if strip is not None:
+        return plate_of_strip(strip)
+    for plate in _plates(scene):
+        if plate.pattern == pattern:
+            return plate
+    raise RequestError(
+        "the plate that this was made from is not in the file any more",
+        code="source_gone",
+        hint="Load the plate again, and place the take once more.",
+    )
+
+
+def _plates(scene: Any) -> Iterator[HostPlate]:
+    tree = compositor_tree(scene)
+    for node in tree.nodes if tree is not None else ():
+        yield from _tried(plate_of_node, node)
+    if scene.camera is not None and scene.camera.type == "CAMERA":
+        yield from _tried(plate_of_background, scene.camera.data)
+    for clip in bpy.data.movieclips:
+        yield from _tried(plate_of_clip, clip)
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            space = area.spaces.active
+            if space.type == "IMAGE_EDITOR" and space.image is not None:
+                yield from _tried(plate_of_image, space.image, space.image_user)
+
+
+def _tried(look: Any, *given: Any) -> Iterator[HostPlate]:
+    try:
+        yield look(*given)
+    except PlatewrightError:
+        return

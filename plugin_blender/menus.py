@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Menu entries, which are search entries too, and shortcuts; all of them only call operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+__all__ = ["register", "unregister"]
+
+_MENUS = ("NODE_MT_node", "IMAGE_MT_image", "CLIP_MT_clip", "VIEW3D_MT_view", "SEQUENCER_MT_strip")
+_VERBS = (("regenerate", "Regenerate Region"), ("extend", "Extend Plate"), ("replace_sky", "Replace Sky"))
+_keys: list[tuple[Any, Any]] = []
+
+
+class PLATEWRIGHT_MT_menu(bpy.types.Menu):  # type: ignore[misc]
+    """Everything that Platewright does."""
+
+    bl_label = "Platewright"
+
+    def draw(self, context: Any) -> None:
+        """The entries."""
+        layout = self.layout
+        for operation, label in _VERBS:
+            layout.operator("platewright.run", text=label).operation = operation
+        layout.separator()
+        layout.operator("platewright.place_file")
+        layout.operator("platewright.step_take", text="Next Take").by = 1
+        layout.operator("platewright.step_take", text="Previous Take").by = -1
+        layout.operator("platewright.toggle")
+        layout.operator("platewright.remove")
+        layout.separator()
+        layout.operator("platewright.back")
+        layout.operator("platewright.match_world")
+
+
+def _draw_entry(menu: Any, context: Any) -> None:
+    menu.layout.separator()
+    menu.layout.menu("PLATEWRIGHT_MT_menu")
+
+
+def register() -> None:
+    """Add the menu to the editors, and the shortcuts."""
+    bpy.utils.register_class(PLATEWRIGHT_MT_menu)
+    for name in _MENUS:
+        getattr(bpy.types, name).append(_draw_entry)
+    configuration = bpy.context.window_manager.keyconfigs.addon
+    if configuration is None:  # without a window there are no shortcuts
+        return
+    keymap = configuration.keymaps.new(name="Node Editor", space_type="NODE_EDITOR")
+    for operator, key, by in (
+        ("platewright.step_take", "UP_ARROW", 1),
+        ("platewright.step_take", "DOWN_ARROW", -1),
+        ("platewright.toggle", "RIGHT_ARROW", 0),
+    ):
+        item = keymap.keymap_items.new(operator, key, "PRESS", alt=True, shift=True)
+        if by:
+            item.properties.by = by
+        _keys.append((keymap, item))
+
+
+def unregister() -> None:
+    """Take them back."""
+    for keymap, item in _keys:
+        keymap.keymap_items.remove(item)
+    _keys.clear()
+    for name in _MENUS:
+        getattr(bpy.types, name).remove(_draw_entry)
+    bpy.utils.unregister_class(PLATEWRIGHT_MT_menu)

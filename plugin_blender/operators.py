@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The buttons for jobs and the engine: thin, and at once done. What they ask for comes back through the pump.
+
+What starts or steers a job is not undoable: the engine holds the truth about jobs. What changes the comp is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+
+from platewright.contract.errors import PlatewrightError
+from platewright.contract.jobs import JobState
+
+from . import engine_setup, pump
+from .choosing import matte_source, plate_of_context
+from .preferences import checkout, own
+from .preparing import prepare
+from .properties import values_of
+from .waiting import forget
+
+__all__ = ["CLASSES", "said"]
+
+
+def said(operator: Any, action: Callable[[], object]) -> set[str]:
+    """Do it; an error becomes a message at the mouse and a line in the panel."""
+    try:
+        action()
+    except PlatewrightError as error:
+        pump.flow().tell(error)
+        operator.report({"ERROR"}, f"{error.message}. {error.hint}".strip())
+        return {"CANCELLED"}
+    return {"FINISHED"}
+
+
+class PLATEWRIGHT_OT_run(bpy.types.Operator):  # type: ignore[misc]
+    """Send what the controls say to the engine, for the plate in this editor"""
+
+    bl_idname = "platewright.run"
+    bl_label = "Platewright: Run"
+    __annotations__ = {
+        "operation": bpy.props.EnumProperty(
+            items=[
+                ("panel", "As in the panel", ""),
+                ("regenerate", "Regenerate", ""),
+                ("extend", "Extend", ""),
+                ("replace_sky", "Replace Sky", ""),
+            ],
+            default="panel",
+            options={"SKIP_SAVE"},
+        )
+    }
+
+    def execute(self, context: Any) -> set[str]:
+        """Look, prepare, send."""
+        return said(self, lambda: self._run(context))
+
+    def _run(self, context: Any) -> None:
+        settings = context.scene.platewright_settings
+        if self.operation != "panel":
+            settings.operation = self.operation
+        operation = settings.operation
+        plate = plate_of_context(context)
+        values = values_of(settings)
+        preferences = own()
+        if not values.get("submission.who") and preferences is not None:
+            values["submission.who"] = preferences.who
+        in_edit = context.space_data.type == "SEQUENCE_EDITOR"
+        prepared = prepare(
+            operation, values, plate, context.scene,
+            into="strip" if in_edit else settings.into, at_once=settings.at_once,
+            layer="sky" if operation == "replace_sky" and settings.sky_layers else "picture",
+        )  # fmt: skip
+        source = None
+        if operation != "extend":
+            source = matte_source(settings, context, plate, prepared.frames, prepared.asked.needs_matte)
+        pump.flow().begin(context.scene, prepared, source)
+        for note in prepared.notes:
+            self.report({"INFO"}, note)
+
+
+class _OfJob:
+    """An operator about one job."""
+
+    __annotations__ = {"job": bpy.props.StringProperty(options={"SKIP_SAVE"})}
+
+
+class PLATEWRIGHT_OT_cancel(_OfJob, bpy.types.Operator):  # type: ignore[misc]
+    """Stop this job; its finished frames stay usable"""
+
+    bl_idname = "platewright.cancel"
+    bl_label = "Platewright: Cancel"
+
+    def execute(self, context: Any) -> set[str]:
+        """Ask the engine to stop it, or stop drawing its matte; without a job: everything that goes on."""
+        flow = pump.flow()
+        for drawing in flow.drawings:
+            if self.job in ("", drawing.prepared.asked.element):
+                drawing.export.cancel()
+        going = [one.id for one in flow.link.jobs.values() if one.state.is_open]
+        for job in [self.job] if self.job in flow.link.jobs else going if not self.job else []:
+            flow.link.session.cancel(job)
+        return {"FINISHED"}
+
+
+class PLATEWRIGHT_OT_retry(_OfJob, bpy.types.Operator):  # type: ignore[misc]
+    """Try this job again"""
+
+    bl_idname = "platewright.retry"
+    bl_label = "Platewright: Retry"
+
+    def execute(self, context: Any) -> set[str]:
+        """Ask the engine to."""
+        pump.flow().link.session.retry(self.job)
+        return {"FINISHED"}
+
+
+class PLATEWRIGHT_OT_place(_OfJob, bpy.types.Operator):  # type: ignore[misc]
+    """Place this take in the comp, behind its plate"""
+
+    bl_idname = "platewright.place"
+    bl_label = "Platewright: Place Take"
+
+    def execute(self, context: Any) -> set[str]:
+        """Have full frames made and place them when they are there; that is one step of undo of its own."""
+        pump.flow().place(self.job, show=True)
+        return {"FINISHED"}
+
+
+class PLATEWRIGHT_OT_forget(_OfJob, bpy.types.Operator):  # type: ignore[misc]
+    """Take this job off the list; its take stays in the folder for elements"""
+
+    bl_idname = "platewright.forget"
+    bl_label = "Platewright: Remove from List"
+
+    def execute(self, context: Any) -> set[str]:
+        """Forget it here."""
+        link = pump.flow().link
+        view = link.jobs.get(self.job)
+        if view is not None and view.state.is_open and view.state is not JobState.UNKNOWN:
+            self.report({"WARNING"}, "It goes on; cancel it first.")
+            return {"CANCELLED"}
+        link.jobs.pop(self.job, None)
+        forget(self.job)
+        return {"FINISHED"}
+
+
+class PLATEWRIGHT_OT_dismiss(bpy.types.Operator):  # type: ignore[misc]
+    """Take these messages away"""
+
+    bl_idname = "platewright.dismiss"
+    bl_label = "Platewright: Dismiss Messages"
+
+    def execute(self, context: Any) -> set[str]:
+        """Forget them."""
+        pump.flow().troubles.clear()
+        return {"FINISHED"}
+
+
+class PLATEWRIGHT_OT_start_engine(bpy.types.Operator):  # type: ignore[misc]
+    """Find the engine, or start it where none runs"""
+
+    bl_idname = "platewright.start_engine"
+    bl_label = "Find or Start the Engine"
+
+    def execute(self, context: Any) -> set[str]:
+        """Ask how it is; asking starts it. A changed program in the preferences holds from now on."""
+        pump.stop()
+        pump.start()
+        pump.flow().link.session.health()
+        pump.flow().reattach()
+        return {"FINISHED"}
+
+
+class PLATEWRIGHT_OT_set_up_engine(bpy.types.Operator):  # type: ignore[misc]
+    """Set the engine up in an environment of its own, from a checkout of Platewright. Nothing goes into Blender"""
+
+    bl_idname = "platewright.set_up_engine"
+    bl_label = "Set Up the Engine"
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the set-up beside Blender; the log says how it goes."""
+        preferences = own()
+        python = preferences.python if preferences is not None else "python3"
+        return said(self, lambda: self.report({"INFO"}, engine_setup.start(checkout(), python)))
+
+
+CLASSES = (
+    PLATEWRIGHT_OT_run, PLATEWRIGHT_OT_cancel, PLATEWRIGHT_OT_retry, PLATEWRIGHT_OT_place, PLATEWRIGHT_OT_forget,
+    PLATEWRIGHT_OT_dismiss, PLATEWRIGHT_OT_start_engine, PLATEWRIGHT_OT_set_up_engine,
+)  # fmt: skip

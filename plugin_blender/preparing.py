@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what the controls say and what the artist has selected to a submission: everything but sending it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from platewright.contract.errors import RequestError
+from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import Submission
+from platewright.contract.request import Extend, Matte
+from platewright.panel.asking import Asked, asked_of
+from platewright.panel.field import Value
+
+from .camera import even
+from .extending import check_camera
+from .plates import HostPlate
+
+__all__ = ["Prepared", "folder_for_elements", "prepare"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was asked for, on which plate.
+
+    into: `scene` for a linked copy with a camera, `comp` for here, `strip` for the edit.
+    """
+
+    asked: Asked
+    plate: HostPlate
+    frames: FrameRange
+    into: str = "comp"
+    layer: str = "picture"
+    at_once: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def operation(self) -> str:
+        """The operation's kind."""
+        return self.asked.operation.kind
+
+    def sources(self) -> Path:
+        """A new folder of its own for what is exported for this request."""
+        return Path(self.asked.root) / ".sources" / self.asked.element / os.urandom(4).hex()
+
+    def submissions(self, matte: Matte | None) -> tuple[Submission, ...]:
+        """One for each take that is wanted."""
+        return self.asked.submissions(self.plate.plate(self.frames), matte)
+
+
+def prepare(
+    operation: str, values: Mapping[str, Value], plate: HostPlate, scene: Any, *, into: str = "comp",
+    layer: str = "picture", at_once: bool = False,
+) -> Prepared:  # fmt: skip
+    """Put it together and refuse early what can't be.
+
+    Raises RequestError (`root_missing`, `range_invalid`, `format_differs`, `camera_…`, and as `asked_of`).
+    """
+    given = dict(values)
+    given["host.root"] = folder_for_elements(str(given.get("host.root") or ""))
+    picture = given.get("sky.picture")
+    if isinstance(picture, str) and picture:
+        given["sky.picture"] = os.path.normpath(bpy.path.abspath(picture))
+    asked = asked_of(operation, given)
+    frames = FrameRange.parse(asked.frames) if asked.frames else plate.frames
+    frames = frames.with_handles(asked.handles)
+    notes = list(plate.notes)
+    if isinstance(asked.operation, Extend) and into == "strip":
+        raise RequestError(
+            "an edit has one size, so an extension has no place in it",
+            code="extend_in_edit",
+            hint="Extend the plate in the compositor or behind its camera.",
+        )
+    if isinstance(asked.operation, Extend):
+        pads = even(asked.operation.pads)
+        if pads != asked.operation.pads:
+            notes.append("A pixel was added, so that both sides together are even: Blender needs that to be exact.")
+        # The larger format is what Blender can hold; overscan it would misplace.
+        asked = replace(asked, operation=replace(asked.operation, pads=pads, grow_display=True))
+        if into == "scene":
+            _check_scene(scene, plate, pads)
+    elif into == "scene":
+        into = "comp"
+    return Prepared(asked, plate, frames, into, layer, at_once, tuple(notes))
+
+
+def folder_for_elements(text: str) -> str:
+    """The folder for elements as a full path: as chosen, else beside the .blend. Raises RequestError `root_missing`."""
+    if text.strip():
+        path = os.path.normpath(str(bpy.path.abspath(text.strip())))
+        if os.path.isabs(path):
+            return path
+    elif bpy.data.filepath:
+        return os.path.join(os.path.dirname(str(bpy.data.filepath)), "platewright")
+    raise RequestError(
+        "there is no folder for elements yet",
+        code="root_missing",
+        hint="Save the .blend file, or choose the folder where takes are to be kept.",
+    )
+
+
+def _check_scene(scene: Any, plate: HostPlate, pads: Any) -> None:
+    render = scene.render
+    if (render.resolution_x, render.resolution_y) != plate.size:
+        raise RequestError(
+            f"the plate is {plate.size[0]} x {plate.size[1]}, but the scene renders "
+            f"{render.resolution_x} x {render.resolution_y}",
+            code="format_differs",
+            hint="Set the scene's resolution to the plate's, so that camera and plate have the same frame.",
+        )
+    if scene.camera is not None:
+        check_camera(scene, pads)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Blender is told of when the extension is enabled, in the order it is told; taken back in the reverse order."""
+
+from __future__ import annotations
+
+import sys
+
+import bpy
+
+from . import api, commands, menus, operators, panels, preferences, properties, pump, take_operators, thumbnails
+
+__all__ = ["register", "unregister"]
+
+_CLASSES = (preferences.PlatewrightPreferences, *operators.CLASSES, *take_operators.CLASSES, *panels.CLASSES)
+_API = "platewright.blender"
+
+
+def register() -> None:
+    """Register everything, and start the pump."""
+    for one in _CLASSES:
+        bpy.utils.register_class(one)
+    properties.register()
+    menus.register()
+    commands.register()
+    bpy.types.STATUSBAR_HT_header.prepend(panels.draw_status)
+    sys.modules[_API] = api
+    sys.modules["platewright"].blender = api  # type: ignore[attr-defined]
+    pump.start()
+
+
+def unregister() -> None:
+    """Take everything back; the engine and its jobs go on."""
+    pump.stop()
+    thumbnails.clear()
+    sys.modules.pop(_API, None)
+    sys.modules["platewright"].__dict__.pop("blender", None)
+    bpy.types.STATUSBAR_HT_header.remove(panels.draw_status)
+    commands.unregister()
+    menus.unregister()
+    properties.unregister()
+    for one in reversed(_CLASSES):
+        bpy.utils.unregister_class(one)

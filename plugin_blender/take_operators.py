@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The buttons for takes that are in the comp: other versions, A/B, approval, taking out, the way back."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import bpy
+
+from platewright.contract.decisions import TakeDecision
+from platewright.contract.errors import RequestError
+
+from . import pump
+from .choosing import chosen_placement, plate_of_context
+from .extending import back_from
+from .landing import land
+from .lighting import match_world
+from .operators import said
+from .placing import Placement, remove, show
+from .plates import plate_of_node
+from .preferences import own
+from .takes import Take, load
+from .waiting import Waiting
+
+__all__ = ["CLASSES", "show_version", "versions_of"]
+
+
+def versions_of(found: Placement) -> tuple[int, ...]:
+    """The versions of a placed element that the engine has told of, in order."""
+    known = pump.flow().link.takes.get((found.root, found.element), ())
+    return tuple(sorted(one.version for one in known))
+
+
+def show_version(found: Placement, version: int) -> None:
+    """Have a version's full frames made, and show it by the placement's own nodes."""
+    take = load(os.path.join(found.root, found.element, f"{found.element}_v{version:03d}.take.json"))
+    placement = found.values.get("placement")
+    layer = str(found.values.get("layer", "picture"))
+
+    def shown() -> None:
+        from .placing import placements
+
+        again = next((one for one in placements() if one.values.get("placement") == placement), None)
+        if again is not None and again.image is not None:
+            show(again, take, _tag_of(again))
+            bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
+
+    pump.flow().fetch(take, [layer], shown)
+
+
+def _tag_of(found: Placement) -> str:
+    """The plate's tag, as the shown result has it: both are tagged alike."""
+    return str(found.image.image.colorspace_settings.name)
+
+
+def _needed(context: Any) -> Placement:
+    found = chosen_placement(context)
+    if found is None:
+        raise RequestError("there is no take in this comp", code="not_a_placement", hint="Select one of its nodes.")
+    return found
+
+
+class PLATEWRIGHT_OT_step_take(bpy.types.Operator):  # type: ignore[misc]
+    """Show the next take of this element, or the one before"""
+
+    bl_idname = "platewright.step_take"
+    bl_label = "Platewright: Next Take"
+    __annotations__ = {"by": bpy.props.IntProperty(default=1)}
+
+    def execute(self, context: Any) -> set[str]:
+        """Step among the versions that are known; they are asked for anew."""
+        return said(self, lambda: self._step(_needed(context)))
+
+    def _step(self, found: Placement) -> None:
+        versions = versions_of(found)
+        pump.flow().link.look_at(found.root, found.element)
+        later = [one for one in versions if (one > found.version if self.by > 0 else one < found.version)]
+        if later:
+            show_version(found, later[0] if self.by > 0 else later[-1])
+        else:
+            self.report({"INFO"}, "There is no other take that way." if versions else "Asking the engine for takes…")
+
+
+class PLATEWRIGHT_OT_show_take(bpy.types.Operator):  # type: ignore[misc]
+    """Show this version in the comp"""
+
+    bl_idname = "platewright.show_take"
+    bl_label = "Platewright: Show Take"
+    __annotations__ = {"version": bpy.props.IntProperty(options={"SKIP_SAVE"})}
+
+    def execute(self, context: Any) -> set[str]:
+        """Show it as soon as its full frames are there."""
+        return said(self, lambda: show_version(_needed(context), self.version))
+
+
+class PLATEWRIGHT_OT_toggle(bpy.types.Operator):  # type: ignore[misc]
+    """Show the plate alone, or the take again: A/B"""
+
+    bl_idname = "platewright.toggle"
+    bl_label = "Platewright: Plate or Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Mute the group, or not; a muted one gives the plate's own bits."""
+
+        def turn() -> None:
+            group = _needed(context).group
+            group.mute = not group.mute
+
+        return said(self, turn)
+
+
+class PLATEWRIGHT_OT_remove(bpy.types.Operator):  # type: ignore[misc]
+    """Take this take out of the comp; what read it reads the plate again"""
+
+    bl_idname = "platewright.remove"
+    bl_label = "Platewright: Take out of the Comp"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Remove its nodes; the files stay."""
+        return said(self, lambda: remove(_needed(context)))
+
+
+class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
+    """Say something of the take that is shown; it lands in the ledger for good"""
+
+    bl_idname = "platewright.decide"
+    bl_label = "Platewright: Decide on Take"
+    __annotations__ = {
+        "kind": bpy.props.EnumProperty(
+            items=[
+                ("approve", "Approve", ""),
+                ("reject", "Reject", ""),
+                ("star", "Star", ""),
+                ("unstar", "Unstar", ""),
+            ],
+            options={"SKIP_SAVE"},
+        ),
+        "note": bpy.props.StringProperty(name="Note"),
+    }
+
+    def execute(self, context: Any) -> set[str]:
+        """Tell the engine."""
+        return said(self, lambda: self._decide(_needed(context), context.scene.platewright_settings))
+
+    def _decide(self, found: Placement, settings: Any) -> None:
+        preferences = own()
+        who = settings.submission__who or (preferences.who if preferences is not None else "")
+        if not who and self.kind in ("approve", "reject"):
+            raise RequestError(
+                "a take is approved or rejected by a named person",
+                code="name_missing",
+                hint="Give your name in the add-on's preferences.",
+            )
+        link = pump.flow().link
+        decision = TakeDecision(self.kind, who, self.note)
+        link.session.decide(found.root, found.element, found.version, decision).then(
+            lambda _: link.look_at(found.root, found.element)
+        )
+
+
+class PLATEWRIGHT_OT_place_file(bpy.types.Operator):  # type: ignore[misc]
+    """Place a take by its record, behind the plate in this editor"""
+
+    bl_idname = "platewright.place_file"
+    bl_label = "Platewright: Place a Take…"
+    __annotations__ = {
+        "filepath": bpy.props.StringProperty(subtype="FILE_PATH"),
+        "filter_glob": bpy.props.StringProperty(default="*.take.json", options={"HIDDEN"}),
+    }
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Ask for the file."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Have full frames made, and place it."""
+        return said(self, lambda: self._place(context, load(bpy.path.abspath(self.filepath))))
+
+    def _place(self, context: Any, take: Take) -> None:
+        plate, scene = plate_of_context(context), context.scene.name
+        into = context.scene.platewright_settings.into
+        wanted = Waiting("", take.record.element, take.root, plate.pattern, take.record.request.operation.kind, into)
+
+        def there() -> None:
+            land(take, bpy.data.scenes[scene], wanted)
+            bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
+
+        layers = ["picture", "whole"] if wanted.operation == "extend" and into == "scene" else ["picture"]
+        pump.flow().fetch(take, layers, there)
+
+
+class PLATEWRIGHT_OT_back(bpy.types.Operator):  # type: ignore[misc]
+    """Go back to the scene that this one was extended from"""
+
+    bl_idname = "platewright.back"
+    bl_label = "Platewright: Back to the Original Scene"
+    bl_options = {"REGISTER", "UNDO"}
+    __annotations__ = {
+        "delete": bpy.props.BoolProperty(
+            name="Delete the extended scene", description="Remove the linked copy and its camera", default=False
+        )
+    }
+
+    def execute(self, context: Any) -> set[str]:
+        """Show the artist's own scene in this window."""
+
+        def back() -> None:
+            origin, copy = back_from(context.scene)
+            context.window.scene = origin
+            if self.delete:
+                camera = copy.camera
+                bpy.data.scenes.remove(copy)
+                if camera is not None and camera.users <= 1:
+                    bpy.data.cameras.remove(camera.data)
+
+        return said(self, back)
+
+
+class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
+    """Light the scene by the new sky of this take, so that renders sit in it"""
+
+    bl_idname = "platewright.match_world"
+    bl_label = "Platewright: Light the Scene by the New Sky"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Set up a world or a sun of its own; the artist's world is kept."""
+
+        def match() -> None:
+            found = _needed(context)
+            record = os.path.join(found.root, found.element, f"{found.element}_v{found.version:03d}.take.json")
+            frame = plate_of_node(found.group.inputs["Plate"].links[0].from_node).frames.first
+            shift = int(found.values.get("shift", 0))
+            match_world(context.scene, load(record).record.request, frame - shift)
+
+        return said(self, match)
+
+
+CLASSES = (
+    PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_toggle, PLATEWRIGHT_OT_remove,
+    PLATEWRIGHT_OT_decide, PLATEWRIGHT_OT_place_file, PLATEWRIGHT_OT_back, PLATEWRIGHT_OT_match_world,
+)  # fmt: skip

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes and their full-frame copies as they lie on the disk, read with nothing but the contract. Knows no Blender."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from platewright.contract.errors import ManifestError, StorageError
+from platewright.contract.frames import FrameRange
+from platewright.contract.mapper import MOST_BYTES, from_bytes
+from platewright.contract.request import Extend
+from platewright.contract.takes import TakeRecord
+
+__all__ = ["Take", "copies_pattern", "load", "version_of_copy"]
+
+_RECORD = re.compile(r"(?P<element>[A-Za-z][A-Za-z0-9_-]{0,63})_v(?P<version>\d{3,9})\.take\.json")
+_COPY = re.compile(r"(?P<stem>[A-Za-z][A-Za-z0-9_-]{0,70})_v(?P<version>\d{3,9})\.(?:\d+|#+)\.exr")
+
+
+@dataclass(frozen=True)
+class Take:
+    """A finished take: the root of the elements, and its record."""
+
+    root: str
+    record: TakeRecord
+
+    @property
+    def label(self) -> str:
+        """Its name, `rig_v003`."""
+        return f"{self.record.element}_v{self.record.version:03d}"
+
+    @property
+    def frames(self) -> FrameRange:
+        """Its frame numbers, as the plate's files are numbered."""
+        return FrameRange.of(frame.number for frame in self.record.frames)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its full-frame copies."""
+        display, operation = self.record.display_window, self.record.request.operation
+        if isinstance(operation, Extend) and not operation.grow_display:
+            pads = operation.pads
+            return display.width + pads.left + pads.right, display.height + pads.top + pads.bottom
+        return display.width, display.height
+
+    @property
+    def plate_size(self) -> tuple[int, int]:
+        """Width and height of the plate it was made for."""
+        operation, (width, height) = self.record.request.operation, self.size
+        if isinstance(operation, Extend):
+            pads = operation.pads
+            return width - pads.left - pads.right, height - pads.top - pads.bottom
+        return width, height
+
+
+def load(path: str) -> Take:
+    """Read a take by its record's file, strictly. Raises StorageError `take_missing`, ManifestError."""
+    record = Path(path)
+    named = _RECORD.fullmatch(record.name)
+    if named is None:
+        raise ManifestError(f"{record.name[:200]} is not the name of a take's record", code="record_name")
+    try:
+        if record.stat().st_size > MOST_BYTES:
+            raise ManifestError(f"the record {record.name} is too large", code="record_too_large")
+        data = record.read_bytes()
+    except OSError as error:
+        raise StorageError(
+            f"the take {record.name} can't be read: {error.strerror or error}",
+            code="take_missing",
+            hint="Check that the folder of the elements is there and mounted.",
+        ) from error
+    found = from_bytes(TakeRecord, data)
+    if (found.element, found.version) != (named["element"], int(named["version"])) or not found.frames:
+        raise ManifestError(f"the record {record.name} is of another take", code="record_name")
+    return Take(str(record.parent.parent), found)
+
+
+def copies_pattern(root: str, element: str, version: int, layer: str = "picture") -> str:
+    """Where the engine puts a take's full-frame copies."""
+    stem = element if layer == "picture" else f"{element}_{layer}"
+    return os.path.join(root, ".full_frames", element, f"{stem}_v{version:03d}.####.exr")
+
+
+def version_of_copy(path: str, element: str) -> int:
+    """The version that a full-frame copy's name says; 0 for a file that is not this element's."""
+    found = _COPY.fullmatch(path.replace("\\", "/").rpartition("/")[2])
+    stems = (element, f"{element}_sky")
+    return int(found["version"]) if found and found["stem"] in stems else 0

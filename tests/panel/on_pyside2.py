@@ -1,0 +1,82 @@
+"""Run by a Python 3.10 with PySide2, as in the oldest host: the panel in its Qt, by mouse and keyboard, one job made.
+
+    python3.10 tests/panel/on_pyside2.py ENGINE_PYTHON ENGINE_FILE FOLDER PLATE MATTE
+
+Nothing but the standard library, PySide2 and the light rooms: what it asserts it prints as one JSON document.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "core"), str(ROOT)]
+
+from PySide2 import QtTest, QtWidgets  # noqa: E402
+
+from platewright.client.session import Session  # noqa: E402
+from platewright.panel.kept_values import KeptValues  # noqa: E402
+from platewright.panel.panel_model import PanelModel  # noqa: E402
+from platewright.panel.panel_widget import PanelWidget  # noqa: E402
+from platewright.panel.qt import BINDING, Qt  # noqa: E402
+from tests.panel.stand_in import StandIn  # noqa: E402
+
+
+def main() -> int:
+    python, engine, folder, plate, matte = sys.argv[1:]
+    home = Path(folder)
+    application = QtWidgets.QApplication([])
+    host = StandIn(home / "elements", plate, matte)
+    (home / "elements").mkdir()
+    session = Session("nuke 15", state=home / "state", command=(python, engine), environment=dict(os.environ))
+    widget = PanelWidget(PanelModel(session, host, KeptValues(home / "panel.json")))
+    widget.resize(widget.sizeHint())
+    widget.show()
+
+    def until(happened: object, within_s: float = 60.0) -> None:
+        end = time.monotonic() + within_s
+        while not happened():  # type: ignore[operator]
+            assert time.monotonic() < end, "it did not happen"
+            application.processEvents()
+            time.sleep(0.005)
+
+    until(lambda: widget.make.chip.text() == "Asleep")
+    host.select()
+    until(lambda: widget.make.main.isEnabled())
+    line = widget.make.fields.rows["element"].control.focus
+    line.setFocus()
+    line.selectAll()
+    QtTest.QTest.keyClicks(line, "rig")
+    QtTest.QTest.mouseClick(widget.make.main, Qt.MouseButton.LeftButton)
+    until(lambda: host.settled != [], 120)
+    until(lambda: len(widget.model.takes.history.takes) == 1)
+    widget.work.takes.choose("rig_v001")
+    until(lambda: len(widget.pictures._kept) > 0)
+    QtTest.QTest.keyClick(widget.work.takes.list, Qt.Key.Key_S)
+    until(lambda: widget.model.takes.history.takes[0].starred)
+    widget.work.tabs.setCurrentIndex(1)
+    widget.compare(widget.model.takes.history.takes[0], None)
+    until(lambda: not widget._compare.view.is_empty)
+    for kind in ("extend", "replace_sky", "regenerate"):
+        QtTest.QTest.mouseClick(widget.make.segments[kind], Qt.MouseButton.LeftButton)
+        until(lambda kind=kind: widget.model.form.operation == kind)
+    application.processEvents()
+    widget.grab().save(str(home / "panel.png"))
+    troubles = [
+        one.failure.code for place in ("button", "queue", "history") for one in widget.model.board.troubles.at(place)
+    ]
+    widget.close_session()
+    print(json.dumps({
+        "binding": BINDING, "python": sys.version_info[:2], "settled": [job.state.value for job in host.settled],
+        "said": widget.make.said.text(), "troubles": troubles,
+    }))  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
