@@ -230,7 +230,7 @@ class Session:
 
     def full_frames(self, root: str, element: str, version: int, asked: FullFramesAsk) -> Reply[FullFrames]:
         """A take's patches as copies over the whole picture; they are made where they are missing."""
-        path = f"/v1/takes/{_word(element)}/{version}/full_frames?{urlencode({'root': root})}"
+        path = f"/v1/takes/{word(element)}/{version}/full_frames?{question({'root': root})}"
         call = Call("POST", path, asked, within_s=_VERIFY_S)
         return self._ask("full_frames", call, "FullFrames", _VERIFY_S, lane="checks")
 
