@@ -61,14 +61,14 @@ def reference_label(index: int) -> str:
     return f"reference_{index + 1}"
 
 
-def is_placed(record: TakeRecord) -> bool:
+def _is_placed(record: TakeRecord) -> bool:
     """True when pixels of a reference are in the take; otherwise references only guided it."""
     return any(frame.shares.given > 0 for frame in record.frames)
 
 
 def only_guides(record: TakeRecord, reference: Reference) -> bool:
     """True where no pixel of a reference is in the take: a mark says where to look, and lends none of its own."""
-    return reference.role in ("take_from", "never_from") or not is_placed(record)
+    return reference.role in ("take_from", "never_from") or not _is_placed(record)
 
 
 def _brought_in(record: TakeRecord, plate_types: frozenset[str]) -> dict[str, Any]:

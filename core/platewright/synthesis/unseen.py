@@ -68,8 +68,9 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     known |= _grown(wanted, wanted.mask, box) & view.within(box)
     known[wanted.box.slices_in(box)] &= ~draft.open
     known &= np.isfinite(rgb).all(axis=-1)
-    # What other frames lent has been allowed there.
-    lent = (known & (view.lends(box) | _grown(wanted, wanted.mask, box))) if view.bars else None
+    lent = known & view.lends(box) if view.bars else None
+    if lent is not None:  # what other frames lent has been allowed there
+        lent[wanted.box.slices_in(box)] |= known[wanted.box.slices_in(box)] & wanted.mask
     if not (known if lent is None else lent).any():
         raise SynthesisError(
             f"frame {view.number} has no pixel to copy from: the matte covers all of it",
