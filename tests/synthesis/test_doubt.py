@@ -94,7 +94,8 @@ def test_what_an_invention_misses_by_is_told_from_the_texture_around_it(finest: 
     made = synthesise(np.where(hole[..., None], np.float32(0), picture), ~hole, seed=2).picture
     soft = cv2.GaussianBlur(made - picture, (0, 0), 1.5)
     real = float(np.sqrt((soft[hole] ** 2).mean()))
-    assert 0.4 < invented(picture, ~hole, hole) / real < 2.5
+    said = invented(picture, ~hole, hole)
+    assert 0.4 < said / real < 2.5 or abs(said - real) < 2 / 255
 
 
 def test_an_invention_in_a_plain_sky_is_believed_and_one_in_a_hedge_is_not() -> None:
