@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 
+import honesty
 import numpy as np
 import OpenImageIO as oiio
 
@@ -60,6 +61,7 @@ def fill_shot(case: Path, out: Path) -> None:
         alpha = patch.channel("A").astype(np.float32)
         comp = composite(plate, patch.rgb(), alpha, patch.data_window)
         write(out / f"fill.{record.number:04d}.exr", comp.pixels)
+    honesty.keep(outcome, out)
     (out / "timing.json").write_text(json.dumps({"seconds_per_frame": seconds / len(outcome.frames)}))
 
 
@@ -82,6 +84,7 @@ def main() -> int:
     parser.add_argument("--frames", default="24")
     parser.add_argument("--peers", default="", help="peers to run (default: all but the slow ones)")
     parser.add_argument("--only", default="")
+    parser.add_argument("--honesty", action="store_true", help="the record's confidence against the truth, no peers")
     options = parser.parse_args()
     use_threads(2)
     shots, ours, peers = options.work / "shots", options.work / "platewright", options.work / "peers"
@@ -93,6 +96,8 @@ def main() -> int:
         case = meta.parent
         if not only or case.name in only:
             fill_shot(case, ours / case.name)
+    if options.honesty:
+        return 0 if honesty.table(options.toolkit, shots, ours) else 1
     command = [options.python, str(options.toolkit / "run_peers.py"), str(shots), str(peers)]
     command += ["--peers", options.peers] if options.peers else ["--quick"]
     command += ["--also", f"platewright={ours}", "--json", str(options.work / "scores.json")]

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 
 from platewright.imaging.colour import display_proxy
+from platewright.imaging.contact import SOURCE_COLOURS
+from platewright.imaging.overlay import AGREES, HOLE
 from platewright.imaging.reading import read_frame
 from platewright.imaging.writing import write_picture
+from platewright.jobs import run as jobs_run
 from platewright.jobs.pictures import pictures_at
 from tests.cli.conftest import Command
 from tests.jobs.small_shot import SmallShot, picture, write_exr
+from tests.moving_shot import make
 
 
 def test_inspect_says_what_a_take_is(command: Command, made: Path) -> None:
@@ -30,6 +34,25 @@ def test_inspect_draws_a_sheet_of_one_take(command: Command, made: Path, tmp_pat
     sheet = read_frame(tmp_path / "sheet.png", 1).rgb()
     assert sheet.shape[1] > 3 * 96
     assert len(np.unique(sheet.reshape(-1, 3), axis=0)) > 100
+
+
+def test_inspect_shows_what_a_fill_rests_on(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(jobs_run.OPERATIONS, "regenerate", "platewright.operations.regenerate")
+    plate, matte = make(frames=4).write(tmp_path / "pan")
+    assert command("regenerate", "--plate", plate, "--matte", matte, "--element", "rig", "--grain", "off").code == 0
+    said = command("inspect", "elements", "--overlay", "overlay.png")
+    assert said.code == 0 and "overlay.png" in said.out
+    sheet = read_frame(tmp_path / "overlay.png", 1).rgb()
+    for swatch in (SOURCE_COLOURS[1], AGREES, HOLE):
+        near = np.abs(sheet * 255 - np.float32(swatch.colour)).max(axis=-1) < 60
+        assert near.sum() > 50, swatch.label
+
+
+def test_inspect_shows_an_overlay_of_frames_that_nothing_was_lent_to(
+    command: Command, made: Path, tmp_path: Path
+) -> None:
+    assert command("inspect", made, "--overlay", "overlay.png").code == 0
+    assert read_frame(tmp_path / "overlay.png", 1).rgb().shape[1] > 3 * 96
 
 
 def test_inspect_of_a_take_without_a_manifest_says_so(command: Command, made: Path) -> None:

@@ -14,6 +14,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.mapper import canonical
 from platewright.contract.request import Pads, Regenerate
 from platewright.contract.windows import Box
+from platewright.jobs import run as jobs_run
 from platewright.jobs.places import takes_at
 from platewright.jobs.takes import load
 from tests.cli.conftest import Command
@@ -88,6 +89,25 @@ def test_references_reach_the_request(shot: SmallShot) -> None:
         ("anchor", 1003, "/b.exr"),
     ]
     assert {item.source_type for item in found} == {"humanEdits"}
+
+
+def test_marks_are_in_record_and_manifest_and_the_take_verifies(
+    command: Command, shot: SmallShot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(jobs_run.OPERATIONS, "regenerate", "platewright.operations.regenerate")
+    words = ("regenerate", "--plate", shot.plate, "--matte", shot.matte, "--frames", "1001-1002", "--element", "rig")
+    said = command(*words, "--never-from", shot.matte, "--clean-plate", shot.plate, "--json")
+    assert said.code == 0, said.json
+    (place,) = takes_at(shot.folder.parent / "elements")
+    record = load(place)
+    assert [(one.role, one.pattern) for one in record.request.references] == [
+        ("clean_plate", shot.plate),
+        ("never_from", shot.matte),
+    ]
+    assert [len(files) for files in record.references] == [2, 2]
+    assert command("verify", "elements").code == 0
+    (seen,) = command("inspect", "elements", "--json").json["takes"]
+    assert [part["relationship"] for part in seen["manifest"]["inputs"]].count("inputTo") == 1
 
 
 @pytest.mark.parametrize(

@@ -305,3 +305,20 @@ def test_a_region_keeps_the_work_inside_it(shot: Path, tmp_path: Path) -> None:
     region = Box(70, 40, 90, 60)
     outcome = run(request_for(shot, "1003-1005", region=region), Folder(tmp_path), Silent())
     assert all(region.contains(record.changed) for record in outcome.frames)
+
+
+def test_a_cut_in_the_range_is_found_said_and_split(tmp_path: Path) -> None:
+    first, second = make(frames=4, grain=0.02), make(frames=4, first=1005, grain=0.02)
+    first.write(tmp_path / "plates")
+    for number in second.numbers:
+        plate, matte = second.plates[number][::-1, ::-1, ::-1], second.mattes[number][::-1, ::-1]
+        write_exr(tmp_path / "plates" / f"plate.{number}.exr", plate, ("R", "G", "B"), space="lin_rec709_scene")
+        write_exr(tmp_path / "plates" / f"matte.{number}.exr", matte[..., None], ("A",))
+    request = request_for(tmp_path / "plates", operation=Regenerate(window=5))
+    outcome = run(request, Folder(tmp_path / "out"), Silent())
+    assert [(finding.code, finding.frame) for finding in outcome.findings if "cut" in finding.code] == [
+        ("cut_in_range", 1005)
+    ]
+    for record in outcome.frames:
+        assert record.sources
+        assert all((source < 1005) == (record.number < 1005) for source in record.sources)

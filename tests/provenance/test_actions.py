@@ -118,6 +118,14 @@ def test_reference_that_lent_no_pixel_is_an_input_and_is_not_placed() -> None:
     assert ingredients_of(record)[1]["relationship"] == "inputTo"
 
 
+def test_a_mark_is_an_input_even_where_a_clean_plate_is_placed() -> None:
+    references = (sky(role="clean_plate"), sky(role="never_from"))
+    record = make_record((SourceShares(given=0.5, frames=0.5),), references=references)
+    assert [part["relationship"] for part in ingredients_of(record)[1:]] == ["componentOf", "inputTo"]
+    named = {act["action"]: act["parameters"]["ingredientIds"] for act in actions_of(record) if "parameters" in act}
+    assert named["c2pa.placed"] == ["reference_1"] and ["reference_2"] in named.values()
+
+
 @pytest.mark.parametrize(
     ("plate_types", "source_type"),
     [

@@ -7,7 +7,7 @@ import pytest
 
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis.alignment import align, gains, surround
-from platewright.synthesis.motion import Chain, step_between
+from platewright.synthesis.motion import Chain, Link, step_between
 from platewright.synthesis.views import View
 from tests.moving_shot import MovingShot, make
 
@@ -28,7 +28,7 @@ def at(matrix: np.ndarray, x: float, y: float) -> tuple[float, float]:
 def test_a_pan_is_tracked_to_a_fifth_of_a_pixel_over_the_whole_shot() -> None:
     shot = make(grain=0.02)
     chain = Chain()
-    assert all(chain.add(view) for view in views_of(shot))
+    assert all(chain.add(view) is Link.HELD for view in views_of(shot))
     matrix = chain.between(1001, 1008)
     assert matrix is not None
     x, y = at(matrix, 80, 48)

@@ -13,7 +13,7 @@ from platewright.synthesis import depth as depth_module
 from platewright.synthesis import repair as repair_module
 from platewright.synthesis.depth import bring_in_deep
 from platewright.synthesis.draft import Wanted
-from platewright.synthesis.motion import Chain
+from platewright.synthesis.motion import Chain, Link
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 from tests.moving_shot import background, make, psnr
@@ -90,7 +90,7 @@ def test_two_motions_of_equal_weight_are_not_taken_for_a_cut() -> None:
     window, nothing = Box.of_size(*SIZE), np.zeros((0, 0), np.uint8)
     chain = Chain()
     held = [chain.add(View(i, plate, window, nothing, EMPTY)) for i, plate in enumerate(two_depths()[0])]
-    assert all(held)
+    assert all(link is Link.HELD for link in held)
 
 
 def test_things_at_two_depths_are_noticed_in_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,16 @@ from .console import Console
 from .making import make
 from .options import (
     add_base_options,
+    add_choice_options,
     add_generator_options,
+    add_mark_options,
     add_plate_options,
     add_take_options,
     base_of,
+    choices_of,
     colour_of,
     is_on,
+    marks_of,
     plate_of,
     rights_of,
 )
@@ -56,6 +60,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_take_options(parser, "extension")
     add_base_options(parser, region=False)
     add_generator_options(parser)
+    add_mark_options(parser)
+    add_choice_options(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -72,11 +78,13 @@ def request_of(options: argparse.Namespace) -> Request:
         context=options.context,
         window=options.window,
         grain=is_on(options.grain),
+        **choices_of(options),
     )
     return Request(
         operation=operation,
         element=options.element,
         plate=plate,
+        references=marks_of(options),
         seed=options.seed,
         rights=rights_of(options),
         colour=colour_of(options),

@@ -23,6 +23,7 @@ __all__ = ["EXAMPLE", "add_options", "run"]
 EXAMPLE = """\
   platewright inspect elements/rig_removal/rig_removal_v003.take.json
   platewright inspect elements/rig_removal/rig_removal_v003.1001.exr --sheet sheet.png
+  platewright inspect elements/rig_removal --overlay registration.png
 """
 
 
@@ -30,7 +31,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     parser.add_argument("take", metavar="FILE|FOLDER", help="a take's record or frame, or a folder of takes")
     parser.add_argument("--sheet", default="", metavar="FILE.png", help="write a contact sheet of the one take")
-    parser.add_argument("--plate", default="", metavar="PATTERN", help="where the plate is now (for the sheet)")
+    parser.add_argument(
+        "--overlay",
+        default="",
+        metavar="FILE.png",
+        help="write source map, confidence and registration of the one take",
+    )
+    parser.add_argument("--plate", default="", metavar="PATTERN", help="where the plate is now (for the pictures)")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -48,9 +55,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
             console.say(line)
         console.findings(record.findings)
         documents.append(_document(place, record, manifest))
-    if options.sheet:
-        _sheet(places, options, console)
-        documents[0]["sheet"] = full_path(options.sheet)
+    for name in ("sheet", "overlay"):
+        if getattr(options, name):
+            _draw(name, places, options, console)
+            documents[0][name] = full_path(getattr(options, name))
     console.document({"takes": documents})
     return 0
 
@@ -143,19 +151,21 @@ def _document(place: TakePlace, record: TakeRecord, manifest: ManifestReport | N
     return {"path": str(place.record), "pattern": place.pattern, "record": record, "manifest": said}
 
 
-def _sheet(places: tuple[TakePlace, ...], options: argparse.Namespace, console: Console) -> None:
-    """Write the contact sheet of one take: before, after, and where each pixel came from."""
+def _draw(name: str, places: tuple[TakePlace, ...], options: argparse.Namespace, console: Console) -> None:
+    """Write the contact sheet of one take (before, after, where each pixel came from), or what its fill rests on."""
     from platewright.contract.errors import RequestError
+    from platewright.jobs.overlays import write_overlay_sheet
     from platewright.jobs.sheets import write_take_sheet
 
     if len(places) != 1:
         raise RequestError(
-            f"--sheet shows one take, and there are {len(places)}",
+            f"--{name} shows one take, and there are {len(places)}",
             code="take_ambiguous",
             hint=f"Name one, for instance {places[-1].record}.",
         )
-    target = Path(full_path(options.sheet))
+    target = Path(full_path(getattr(options, name)))
     plate = full_path(options.plate) if options.plate else ""
+    write = write_take_sheet if name == "sheet" else write_overlay_sheet
     with console.working() as report:
-        write_take_sheet(places[0], target, report, plate=plate)
-    console.say(f"  sheet       {target}")
+        write(places[0], target, report, plate=plate)
+    console.say(f"  {name:<11} {target}")

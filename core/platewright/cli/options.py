@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import RequestError
@@ -13,19 +14,23 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.request import Base, Matte, Plate, Reference, Rights
 
 __all__ = [
+    "add_choice_options",
     "add_base_options",
     "add_generator_options",
+    "add_mark_options",
     "add_matte_options",
     "add_output_options",
     "add_plate_options",
     "add_queue_options",
     "add_reference_options",
     "add_take_options",
+    "choices_of",
     "base_of",
     "colour_of",
     "frames_of",
     "full_path",
     "is_on",
+    "marks_of",
     "matte_of",
     "out_of",
     "plate_of",
@@ -129,6 +134,53 @@ def add_generator_options(parser: argparse.ArgumentParser, *, context: bool = Tr
         group.add_argument("--context", type=int, default=0, metavar="PIXELS", help="how far around to look")
 
 
+def add_choice_options(parser: argparse.ArgumentParser) -> None:
+    """The generator's automatic choices, for who wants to turn them."""
+    group = parser.add_argument_group("automatic choices (strengths go from 0 to 1)")
+    group.add_argument(
+        "--depth",
+        choices=("auto", "on", "off"),
+        default="auto",
+        help="tell near from far where the camera's move shows it",
+    )
+    group.add_argument(
+        "--moving-texture",
+        choices=("auto", "off"),
+        default="auto",
+        help="take water, leaves, smoke from the nearest frames",
+    )
+    for name, default, text in (
+        ("exposure-match", 1.0, "bring other frames to this one's exposure and balance"),
+        ("sharpness-match", 1.0, "prefer frames that are blurred alike"),
+        ("outlier-tolerance", 0.5, "how different a look may be and still count; less keeps out faint ghosts"),
+        ("seam-healing", 1.0, "make the fill meet the shade around it"),
+        ("grain-strength", 1.0, "of the grain that is given back"),
+    ):
+        group.add_argument(f"--{name}", type=float, default=default, metavar="S", help=f"{text} (default: {default:g})")
+
+
+def choices_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Regenerate and Extend that `add_choice_options` sets."""
+    names = (
+        "depth", "moving_texture", "exposure_match", "sharpness_match", "outlier_tolerance", "seam_healing",
+        "grain_strength",
+    )  # fmt: skip
+    return {name: getattr(options, name) for name in names}
+
+
+def add_mark_options(parser: argparse.ArgumentParser) -> None:
+    """`--take-from` and `--never-from`."""
+    group = parser.add_argument_group("where pixels may be copied from (mattes: one for all frames, or a sequence)")
+    group.add_argument("--take-from", default="", metavar="PATTERN", help="copy from here alone")
+    group.add_argument("--never-from", default="", metavar="PATTERN", help="never copy from here; wins over the other")
+
+
+def marks_of(options: argparse.Namespace) -> tuple[Reference, ...]:
+    """The artist's marks. Raises RequestError."""
+    asked = (("take_from", options.take_from), ("never_from", options.never_from))
+    return tuple(Reference(role=role, pattern=full_path(text)) for role, text in asked if text)  # type: ignore[arg-type]
+
+
 def add_reference_options(parser: argparse.ArgumentParser) -> None:
     """What is known of the pictures that are brought in."""
     group = parser.add_argument_group("references")
@@ -207,7 +259,7 @@ def reference_of(options: argparse.Namespace, role: str, pattern: str, frame: in
             code="reference_source_type_unknown",
             hint="Use one of " + ", ".join(sorted(SOURCE_TYPES)) + ".",
         )
-    if role not in ("clean_plate", "anchor", "sky"):
+    if role not in ("clean_plate", "anchor", "sky", "take_from", "never_from"):
         raise RequestError(f"no reference plays the role '{role}'")
     return Reference(
         role=role,  # type: ignore[arg-type]

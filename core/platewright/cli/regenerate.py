@@ -12,14 +12,18 @@ from .console import Console
 from .making import make
 from .options import (
     add_base_options,
+    add_choice_options,
     add_generator_options,
+    add_mark_options,
     add_matte_options,
     add_plate_options,
     add_reference_options,
     add_take_options,
     base_of,
+    choices_of,
     colour_of,
     is_on,
+    marks_of,
     matte_of,
     plate_of,
     reference_of,
@@ -42,6 +46,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_take_options(parser, "regenerated")
     add_base_options(parser)
     add_generator_options(parser)
+    add_mark_options(parser)
+    add_choice_options(parser)
     add_reference_options(parser)
     group = parser.add_argument_group("what you already have")
     group.add_argument("--clean-plate", default="", metavar="FILE", help="your clean plate; obeyed where it covers")
@@ -62,11 +68,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def request_of(options: argparse.Namespace) -> Request:
     """What was asked for, in the contract's words. Raises InputError."""
     return Request(
-        operation=Regenerate(context=options.context, window=options.window, grain=is_on(options.grain)),
+        operation=Regenerate(
+            context=options.context, window=options.window, grain=is_on(options.grain), **choices_of(options)
+        ),
         element=options.element,
         plate=plate_of(options),
         matte=matte_of(options),
-        references=_references(options),
+        references=(*_references(options), *marks_of(options)),
         seed=options.seed,
         rights=rights_of(options),
         colour=colour_of(options),

@@ -70,14 +70,15 @@ class Reference:
     """A picture or sequence that conditions the generator, with what allows its use.
 
     role: `clean_plate` (the artist's own, obeyed where it covers), `anchor` (a frame painted by hand that the
-        others follow), `sky`.
+        others follow), `sky`; `take_from` and `never_from` are mattes, a still for all frames or a sequence: pixels
+        are only copied from where the one is at least half and the other is 0. `never_from` wins.
     frame: the plate frame an anchor belongs to; None otherwise.
     licence: the id of a licence or consent record, or a plain word such as "own"; empty where nobody said.
     source_type: the IPTC digital source type's last word (`digitalCapture`, `humanEdits`,
         `trainedAlgorithmicMedia`…), or empty where nobody said.
     """
 
-    role: Literal["clean_plate", "anchor", "sky"]
+    role: Literal["clean_plate", "anchor", "sky", "take_from", "never_from"]
     pattern: str
     frame: int | None = None
     colour_space: str = ""
@@ -92,12 +93,30 @@ class Regenerate:
     context: pixels around the region that are looked at; 0 lets the operation choose.
     window: most frames held in memory at a time, which is also how far a pixel may come from.
     grain: give synthesised and averaged pixels the plate's grain back.
+
+    What is decided by itself may be turned, each from 0 to 1:
+    depth: tell nearness apart where the camera's move shows several depths; `on` does so without asking whether it is
+        worth the time, `off` takes all for one plane.
+    moving_texture: take water, leaves and smoke from the nearest frames; `off` takes the mean of all.
+    exposure_match: how far what other frames lend is brought to this frame's exposure and balance.
+    sharpness_match: how far frames that are blurred alike are preferred.
+    outlier_tolerance: how far a look may be from the middle of all looks and still count: 0 keeps out the faintest
+        ghost and leaves more grain, 1 averages nearly everything.
+    seam_healing: how far the fill is brought to meet the plate's shade around it.
+    grain_strength: of the grain given back; 1 is the plate's own.
     """
 
     kind: Literal["regenerate"] = "regenerate"
     context: int = 0
     window: int = 24
     grain: bool = True
+    depth: Literal["auto", "on", "off"] = "auto"
+    moving_texture: Literal["auto", "off"] = "auto"
+    exposure_match: float = 1.0
+    sharpness_match: float = 1.0
+    outlier_tolerance: float = 0.5
+    seam_healing: float = 1.0
+    grain_strength: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +135,7 @@ class Extend:
 
     pads: pixels beyond the plate's display window.
     grow_display: also grow the display window, so that the result is a larger format and not overscan.
-    window, grain: as in Regenerate.
+    window, grain and all that follow: as in Regenerate.
     """
 
     pads: Pads = field(default_factory=Pads)
@@ -125,6 +144,13 @@ class Extend:
     context: int = 0
     window: int = 24
     grain: bool = True
+    depth: Literal["auto", "on", "off"] = "auto"
+    moving_texture: Literal["auto", "off"] = "auto"
+    exposure_match: float = 1.0
+    sharpness_match: float = 1.0
+    outlier_tolerance: float = 0.5
+    seam_healing: float = 1.0
+    grain_strength: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ class FrameRecord:
     untouched_pixels: pixels of the plate outside them. Where the patch's window lies over them, a host's blend of
         the patch was compared with the plate bit for bit when the take was made; elsewhere no patch lies over them.
     sources: frame numbers that lent pixels.
-    confidence: 0 to 1, how sure the generator is of this frame.
+    confidence: 0 to 1, how sure the generator is of this frame; in a fill, a half where it expects to be eight steps
+        of 8 bits from the truth, root mean square over the changed pixels.
     measures: name to number, or None where it could not be measured; units are in quality's docstrings.
     taken_from: the take that the file was first made for (`rig_v003`), where it was taken over as it is; its header
         still names that one. Empty for a frame that was made for this take.

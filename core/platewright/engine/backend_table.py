@@ -17,7 +17,7 @@ BACKENDS = Backends(
             trained=False,
             prompt=False,
             soft_matte=True,
-            references=("clean_plate", "anchor", "sky"),
+            references=("clean_plate", "anchor", "sky", "take_from", "never_from"),
             untouched=True,
             price="free",
         ),

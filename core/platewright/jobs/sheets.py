@@ -19,7 +19,15 @@ from platewright.imaging.writing import write_picture
 from .pictures import TakePictures
 from .places import TakePlace
 
-__all__ = ["look_of", "shown_frames", "source_codes", "write_comparison_sheet", "write_take_sheet"]
+__all__ = [
+    "look_of",
+    "shown_frames",
+    "source_codes",
+    "source_tile",
+    "window_of",
+    "write_comparison_sheet",
+    "write_take_sheet",
+]
 
 CELL_WIDTH = 480
 _MOST_FRAMES = 6
@@ -53,9 +61,18 @@ def write_take_sheet(place: TakePlace, target: Path, report: Reporter, plate: st
 
 def _row(take: TakePictures, entry: FrameRecord) -> list[Tile]:
     """Plate, composite and source map of one frame."""
-    number, window = entry.number, _window(take)
+    number, window = entry.number, window_of(take)
     patch = read_frame(take.place.frame(number), number, what="patch")
     after = look_of(take, take.read(number), window)
+    return [
+        Tile(look_of(take, take.plate(number), window), f"{number}", ("plate",)),
+        Tile(after, f"{number}", (take.place.stem, f"{entry.changed_pixels} pixels changed")),
+        source_tile(entry, patch, after, window),
+    ]
+
+
+def source_tile(entry: FrameRecord, patch: Frame, behind: Picture, window: Box) -> Tile:
+    """Where the pixels of one frame came from, in colour and in words."""
     shares = {
         "other frames": entry.shares.frames,
         "synthesis": entry.shares.synthesis,
@@ -63,11 +80,7 @@ def _row(take: TakePictures, entry: FrameRecord) -> list[Tile]:
         "the plate": entry.shares.plate,
     }
     words = ", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share >= 0.005)
-    return [
-        Tile(look_of(take, take.plate(number), window), f"{number}", ("plate",)),
-        Tile(after, f"{number}", (take.place.stem, f"{entry.changed_pixels} pixels changed")),
-        Tile(_map(patch, after, window), f"{number}", ("where they came from", words or "not recorded")),
-    ]
+    return Tile(_map(patch, behind, window), f"{entry.number}", ("where they came from", words or "not recorded"))
 
 
 def write_comparison_sheet(title: str, takes: list[tuple[str, TakePictures]], target: Path, report: Reporter) -> None:
@@ -80,13 +93,13 @@ def write_comparison_sheet(title: str, takes: list[tuple[str, TakePictures]], ta
         before = look_of(first, first.plate(number), first.record.display_window)
         tiles.append(Tile(before, f"{number}", ("before: the plate",)))
         for label, take in takes:
-            after = look_of(take, take.read(number), _window(take))
+            after = look_of(take, take.read(number), window_of(take))
             tiles.append(Tile(after, f"{number}", (label, take.place.stem)))
     report.step(Step("drawing", len(numbers), len(numbers)))
     write_picture(target, contact_sheet(title, tiles, columns=len(takes) + 1, cell_width=CELL_WIDTH))
 
 
-def _window(take: TakePictures) -> Box:
+def window_of(take: TakePictures) -> Box:
     """What is worth showing of a take: its display window, and the overscan that it made."""
     return Box.around((take.record.display_window, *(entry.changed for entry in take.record.frames)))
 

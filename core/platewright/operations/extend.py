@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-import cv2
 import numpy as np
 
 from platewright.contract.errors import RequestError
@@ -17,13 +16,17 @@ from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Extend, Request
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis.draft import Wanted
-from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.repair import Repair
 from platewright.synthesis.views import View
 
-from .finishing import Finisher, Made, motion_findings
+from .fill_findings import fill_findings
+from .fill_settings import check_settings, settings_of
+from .finishing import Finisher, Made
 from .keeping import Kept
+from .marks import MARKS, Marks
 from .meeting import lend, pass_by
 from .outcome import Outcome, PatchWriter
+from .references import open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
 
@@ -39,31 +42,34 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     """
     operation = _checked(request)
     shot = open_shot(request)
+    given = open_given(shot)
     target = extended_window(shot.display_window, operation)
     display = target if operation.grow_display else shot.display_window
-    settings = Settings(
-        operation.context, operation.window, request.seed + 7919 * (request.take - 1), max(1, cv2.getNumThreads())
-    )
+    settings = settings_of(request, operation)
     kept = Kept(shot.frames, out.kept, operation.window)
     begun, done = perf_counter(), 0
+    grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
         Repair(settings) as repair,
         shot.stream(kept.span) as frames,
-        Finisher(shot, out, display_window=display, with_grain=operation.grain) as finisher,
+        Finisher(shot, out, display_window=display, grain_strength=grain_strength) as finisher,
     ):
         previous: int | None = None
-        enter = _entering(repair, target, kept)
+        enter = _entering(repair, target, given.marks, kept)
         for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
             if not kept.is_made(frame.number):
                 previous = pass_by(kept, frame, finisher, repair.chain, previous)
                 continue
             report.step(Step("extending", done, kept.count, frame.number))
+            given.marks.check()
             filled = repair.fill(frame.number)
             alpha = filled.mask.astype(np.float32)
             finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, neighbour))
             previous, done = frame.number, done + 1
         report.step(Step("extending", done, done))
-        return finisher.outcome(findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun})
+        return finisher.outcome(
+            references=given.files, findings=fill_findings(repair), timings={"frames": perf_counter() - begun}
+        )
 
 
 def extended_window(display: Box, operation: Extend) -> Box:
@@ -76,6 +82,11 @@ def _checked(request: Request) -> Extend:
     operation = request.operation
     if not isinstance(operation, Extend):
         raise RequestError(f"this is not an extension but '{operation.kind}'", code="operation_wrong")
+    odd = next((one.role for one in request.references if one.role not in MARKS), None)
+    if odd is not None:
+        raise RequestError(
+            f"a reference that plays the role '{odd}' means nothing to this operation", code="reference_role_unknown"
+        )
     pads = (operation.pads.left, operation.pads.right, operation.pads.top, operation.pads.bottom)
     if min(pads) < 0 or max(pads) > LARGEST_SIDE:
         raise RequestError(
@@ -88,14 +99,11 @@ def _checked(request: Request) -> Extend:
             code="pads_empty",
             hint="Say how far: --left, --right, --top, --bottom or --to.",
         )
-    if operation.window < 2 or operation.context < 0:
-        raise RequestError(
-            "the window must hold at least 2 frames and the context can't be negative", code="setting_out_of_range"
-        )
+    check_settings(operation)
     return operation
 
 
-def _entering(repair: Repair, target: Box, kept: Kept) -> Callable[[ShotFrame], None]:
+def _entering(repair: Repair, target: Box, marks: Marks, kept: Kept) -> Callable[[ShotFrame], None]:
     """What is done with each frame when it is read: everything of the target that it does not cover is wanted."""
 
     def enter(frame: ShotFrame) -> None:
@@ -103,7 +111,7 @@ def _entering(repair: Repair, target: Box, kept: Kept) -> Callable[[ShotFrame], 
         inside = target & frame.box
         if not inside.is_empty:
             mask[inside.slices_in(target)] = False
-        view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY)
+        view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, marks.barred(frame))
         repair.add(view, Wanted(target, mask))
         lend(kept, frame, repair)
 

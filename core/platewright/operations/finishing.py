@@ -7,7 +7,7 @@ theirs comes up at the next frame or at the end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -18,13 +18,14 @@ import numpy.typing as npt
 
 from platewright import __version__
 from platewright.contract.errors import InternalError
-from platewright.contract.findings import Finding, Severity
+from platewright.contract.findings import Finding
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging import grain
 from platewright.imaging.writing import carried, write_patch
 from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
+from platewright.synthesis.doubt import surely
 from platewright.synthesis.draft import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESISED, Filled
 from platewright.synthesis.motion import Chain
 
@@ -35,7 +36,7 @@ from .plate_grain import Neighbour, measure_around
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 
-__all__ = ["BUILTIN_CARD", "Finisher", "Made", "motion_findings"]
+__all__ = ["BUILTIN_CARD", "Finisher", "Made"]
 
 Float = npt.NDArray[np.float32]
 
@@ -52,7 +53,8 @@ class Made:
     rgb: `(H, W, 3) float32` over `box`, scene-linear; the plate's own where `alpha (H, W)` is 0. kind, source,
     lacking, confidence: as in synthesis.draft.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
     frame before, or None. neighbour: another frame, along the motion, to tell grain from texture. data: further
-    channels of the patch. measures: what the operation itself measured.
+    channels of the patch. measures: what the operation itself measured. errs: confidence tells of expected errors,
+    as in synthesis.doubt, and not of likely mistakes.
     """
 
     frame: ShotFrame
@@ -68,6 +70,13 @@ class Made:
     neighbour: Neighbour | None = None
     data: Mapping[str, Float] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
+    errs: bool = False
+
+    @property
+    def sureness(self) -> float:
+        """How sure of the frame as a whole, 0 to 1."""
+        confidence = self.confidence[self.alpha > 0]
+        return surely(confidence) if self.errs else float(confidence.mean())
 
     @classmethod
     def of(
@@ -80,31 +89,18 @@ class Made:
         return cls(
             frame, filled.box, filled.rgb, alpha, filled.kind, filled.source, filled.lacking, filled.confidence,
             filled.sources, matrix, None if neighbour is None or motion is None else (neighbour, motion),
+            errs=True,
         )  # fmt: skip
-
-
-def motion_findings(lost: Iterable[int]) -> tuple[Finding, ...]:
-    """What is said of frames that could not be tracked from the one before."""
-    return tuple(
-        Finding(
-            "motion_lost",
-            Severity.WARNING,
-            f"frame {number} could not be tracked from the frame before: nothing is carried across",
-            frame=number,
-            remedy="If it is a cut, split the range there. If not, give a clean plate or an anchor on each side.",
-        )
-        for number in lost
-    )
 
 
 class Finisher:
     """Finishes the frames of one take, in order; then gives the Outcome."""
 
-    def __init__(self, shot: Shot, out: PatchWriter, *, display_window: Box, with_grain: bool) -> None:
+    def __init__(self, shot: Shot, out: PatchWriter, *, display_window: Box, grain_strength: float) -> None:
         self._shot = shot
         self._out = out
         self._display = display_window
-        self._with_grain = with_grain
+        self._grain_strength = grain_strength
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._waiting: deque[Future[FrameRecord | None]] = deque()
         self._records: list[FrameRecord] = []
@@ -188,7 +184,7 @@ class Finisher:
             fingerprint=fingerprint,
             shares=_shares(made),
             sources=made.sources,
-            confidence=round(float(made.confidence[made.alpha > 0].mean()), 4) if changed else 1.0,
+            confidence=round(made.sureness, 4) if changed else 1.0,
             measures={**measures, **made.measures},
         )
 
@@ -199,15 +195,17 @@ class Finisher:
 
     def _regrained(self, made: Made) -> Made:
         """Give averaged and synthesised pixels the grain they lack."""
-        if not self._with_grain or not (made.lacking > 0).any():
+        if self._grain_strength <= 0 or not (made.lacking > 0).any():
             return made
-        if self._since_grain % GRAIN_EVERY == 0:
+        new = made.matrix is None  # the first frame, or one after a cut, which may be another stock
+        if new or self._since_grain % GRAIN_EVERY == 0:
             model = measure_around(made.frame, made.box, made.neighbour)
-            if model.reliable or not self._grain.reliable:
+            if new or model.reliable or not self._grain.reliable:
                 self._grain = model
         self._since_grain += 1
+        lacking = made.lacking * np.float32(self._grain_strength**2)  # a share of variance
         rgb = grain.regrain(
-            made.rgb, self._grain, np.where(made.alpha > 0, made.lacking, np.float32(0)),
+            made.rgb, self._grain, np.where(made.alpha > 0, lacking, np.float32(0)),
             seed=self._shot.request.seed, frame=made.frame.number, origin=(made.box.x0, made.box.y0),
         )  # fmt: skip
         return replace(made, rgb=rgb)
@@ -233,8 +231,7 @@ class Finisher:
         if crop is None:
             return {}
         return self._meter.measure(
-            made.frame.number, *crop, made.matrix, shares=_shares(made),
-            confidence=float(made.confidence[made.alpha > 0].mean()),
+            made.frame.number, *crop, made.matrix, shares=_shares(made), confidence=made.sureness,
         )  # fmt: skip
 
     def _pass_by(self, frame: ShotFrame, patch: KeptPatch, matrix: npt.NDArray[np.float64] | None) -> None:

@@ -1,4 +1,4 @@
-"""What the artist already has: a clean plate and hand-painted anchor frames, as canvases the generator obeys."""
+"""What the artist gave: a clean plate and hand-painted anchor frames, as canvases the generator obeys, and marks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from platewright.imaging.sequence import Sequence, find_sequence
 from platewright.imaging.stream import hash_file
 from platewright.synthesis.carried import Canvas
 
+from .marks import MARKS, Marks, open_mark
 from .shot import Shot, linear_picture
 
 __all__ = ["Given", "open_given"]
@@ -27,13 +28,20 @@ class Given:
     """The artist's pictures for one request.
 
     lasting: canvases that serve the whole shot (anchors, a single clean plate). sequences: clean plates with a
-    picture for each frame. files: what was read, in the request's order of references.
+    picture for each frame. marks: where pixels may be copied from. files: what was read, in the request's order of
+    references.
     """
 
     shot: Shot
     lasting: tuple[Canvas, ...]
     sequences: tuple[tuple[Reference, Sequence], ...]
+    marks: Marks
     files: tuple[tuple[FileHash, ...], ...]
+
+    @property
+    def pictures(self) -> bool:
+        """Whether there is any picture, and not only marks."""
+        return bool(self.lasting or self.sequences)
 
     def for_frame(self, number: int) -> list[Canvas]:
         """The canvases that apply to a frame, the frame's own first."""
@@ -49,8 +57,14 @@ def open_given(shot: Shot) -> Given:
     """Open the references of a request. Raises PlateError, ColourError or RequestError."""
     lasting: list[Canvas] = []
     sequences: list[tuple[Reference, Sequence]] = []
+    marks: list[tuple[Reference, Sequence]] = []
     files: list[tuple[FileHash, ...]] = []
     for reference in shot.request.references:
+        if reference.role in MARKS:
+            mark, hashes = open_mark(shot, reference)
+            marks.append((reference, mark))
+            files.append(hashes)
+            continue
         sequence = find_sequence(reference.pattern, None, what=reference.role.replace("_", " "))
         if reference.role == "anchor":
             lasting.insert(0, _anchor(shot, reference, sequence))
@@ -68,7 +82,7 @@ def open_given(shot: Shot) -> Given:
                 f"a reference that plays the role '{reference.role}' means nothing to this operation",
                 code="reference_role_unknown",
             )
-    return Given(shot, tuple(lasting), tuple(sequences), tuple(files))
+    return Given(shot, tuple(lasting), tuple(sequences), Marks(shot, tuple(marks)), tuple(files))
 
 
 def _anchor_frame(reference: Reference) -> int:

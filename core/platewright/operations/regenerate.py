@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-import cv2
 import numpy as np
 
 from platewright.contract.errors import MatteError, PlateError, RequestError
@@ -16,15 +15,17 @@ from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Regenerate, Request
 from platewright.contract.windows import Box
 from platewright.synthesis.draft import Wanted
-from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.repair import Repair
 from platewright.synthesis.views import View
 
 from .covering import broken_inside
-from .finishing import Finisher, Made, motion_findings
+from .fill_findings import fill_findings
+from .fill_settings import check_settings, settings_of
+from .finishing import Finisher, Made
 from .keeping import Kept
 from .meeting import lend, pass_by
 from .outcome import Outcome, PatchWriter
-from .references import open_given
+from .references import Given, open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
 from .within import Within
@@ -43,21 +44,23 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     operation = _checked(request)
     shot = open_shot(request)
     given = open_given(shot)
-    settings = Settings(operation.context, operation.window, request.seed + 7919 * (request.take - 1), _threads())
+    settings = settings_of(request, operation)
     kept, within = Kept(shot.frames, out.kept, operation.window), Within(shot, out.kept, out.under)
     begun, touched, done = perf_counter(), 0, 0
+    grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
         Repair(settings) as repair,
         shot.stream(kept.span, within.read) as frames,
-        Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
+        Finisher(shot, out, display_window=shot.display_window, grain_strength=grain_strength) as finisher,
     ):
         previous: int | None = None
-        enter = _entering(repair, bool(given.files), kept)
+        enter = _entering(repair, given, kept)
         for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
             if not kept.is_made(frame.number):
                 previous = pass_by(kept, frame, finisher, repair.chain, previous)
                 continue
             report.step(Step("filling", done, kept.count, frame.number))
+            given.marks.check()
             repair.given = given.for_frame(frame.number)
             matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
             made = Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour)
@@ -68,7 +71,9 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
             raise _nothing_to_do(request)
         report.step(Step("filling", done, done))
         return finisher.outcome(
-            references=given.files, findings=motion_findings(repair.lost), timings={"frames": perf_counter() - begun}
+            references=given.files,
+            findings=fill_findings(repair),
+            timings={"frames": perf_counter() - begun},
         )
 
 
@@ -78,24 +83,17 @@ def _checked(request: Request) -> Regenerate:
         raise RequestError(f"this is not a regeneration but '{operation.kind}'", code="operation_wrong")
     if request.matte is None:
         raise MatteError("a regeneration needs a matte", code="matte_missing", hint="Say where it is, with --matte.")
-    if operation.window < 2 or operation.context < 0:
-        raise RequestError(
-            "the window must hold at least 2 frames and the context can't be negative", code="setting_out_of_range"
-        )
+    check_settings(operation)
     return operation
 
 
-def _threads() -> int:
-    return max(1, cv2.getNumThreads())
-
-
-def _entering(repair: Repair, has_given: bool, kept: Kept) -> Callable[[ShotFrame], None]:
+def _entering(repair: Repair, given: Given, kept: Kept) -> Callable[[ShotFrame], None]:
     """What is done with each frame when it is read: check it and hand it to the generator, with what it lends."""
 
     def enter(frame: ShotFrame) -> None:
-        _check_region(frame, has_given)
-        hole = (frame.matte > 0).astype(np.uint8)
-        repair.add(View(frame.number, frame.seen, frame.box, hole, frame.matte_box), _wanted(frame))
+        _check_region(frame, given.pictures)
+        hole, barred = (frame.matte > 0).astype(np.uint8), given.marks.barred(frame)
+        repair.add(View(frame.number, frame.seen, frame.box, hole, frame.matte_box, barred), _wanted(frame))
         if frame.comp is None:  # else every frame shows the earlier take already
             lend(kept, frame, repair)
 

@@ -67,7 +67,7 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     begun = perf_counter()
     with (
         shot.stream() as frames,
-        Finisher(shot, out, display_window=shot.display_window, with_grain=operation.grain) as finisher,
+        Finisher(shot, out, display_window=shot.display_window, grain_strength=float(operation.grain)) as finisher,
     ):
         for index, frame in enumerate(frames):
             report.step(Step("replacing the sky", index, total, frame.number))

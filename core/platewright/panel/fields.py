@@ -26,6 +26,9 @@ GROUPS: tuple[Group, ...] = (
     Group("matte", "Matte", "How the matte is read. The comp's own node is never changed.", advanced=True),
     Group("context", "Context", "What the generator looks at. It never changes pixels outside the matte."),
     Group("generator", "Generator", "Who makes the pixels, and how."),
+    Group(
+        "choices", "Automatic choices", "What the built-in generator decides by itself, to be turned.", advanced=True
+    ),
     Group("rights", "Show and rights", "For whom this is done, and under which rules.", advanced=True),
     Group("job", "Job", "How the job is meant, and what the ledger keeps of it.", advanced=True),
     Group("plate", "Plate", "What has to be known to read the plate.", advanced=True),
@@ -43,6 +46,13 @@ def _pad(side: str) -> Field:
     return Field(
         f"operation.pads.{side}", "size", "whole", side.capitalize(), words, 0, unit="px", least=0, most=8192, step=16,
         operations=_EXTEND, remembered=False,
+    )  # fmt: skip
+
+
+def _strength(name: str, label: str, words: str, default: float = 1.0) -> Field:
+    return Field(
+        f"operation.{name}", "choices", "number", label, words, default, least=0, most=1, step=0.05,
+        operations=_WITH_CONTEXT,
     )  # fmt: skip
 
 
@@ -178,6 +188,24 @@ FIELDS: tuple[Field, ...] = (
         most=2**31 - 1, remembered=False,
     ),
     Field(
+        "operation.depth", "choices", "choice", "Depth", "Tell near from far where the camera's move shows it.", "auto",
+        choices=(Choice("auto", "Where it helps"), Choice("on", "Always"), Choice("off", "Never")),
+        operations=_WITH_CONTEXT,
+    ),
+    Field(
+        "operation.moving_texture", "choices", "choice", "Moving texture",
+        "Take water, leaves and smoke from the nearest frames, so that they move on.", "auto",
+        choices=(Choice("auto", "Where it moves"), Choice("off", "Never")), operations=_WITH_CONTEXT,
+    ),
+    _strength("exposure_match", "Exposure match", "How far other frames are brought to this one's light and balance."),
+    _strength("sharpness_match", "Sharpness match", "How far frames that are blurred alike are preferred."),
+    _strength(
+        "outlier_tolerance", "Outlier tolerance",
+        "How different a look at a pixel may be and still count; less keeps out faint ghosts.", 0.5,
+    ),
+    _strength("seam_healing", "Seam healing", "How far the fill is made to meet the shade around it."),
+    _strength("grain_strength", "Grain strength", "Of the grain that is given back; 1 is the plate's own."),
+    Field(
         "rights.show", "rights", "text", "Show", "The show this is for, as your budgets and policies name it.",
     ),
     Field(
@@ -231,6 +259,8 @@ REFERENCE_ROLES: dict[str, Choice] = {
     "clean_plate": Choice("clean_plate", "Clean plate", "Your own; obeyed where it covers."),
     "anchor": Choice("anchor", "Painted frame", "A frame that you painted; the others follow it."),
     "sky": Choice("sky", "Sky", "The new sky of a sky replacement."),
+    "take_from": Choice("take_from", "Take from here", "A matte: pixels are copied from inside it alone."),
+    "never_from": Choice("never_from", "Never from here", "A matte: pixels are never copied from inside it."),
 }
 
 SOURCE_TYPES: tuple[Choice, ...] = (

@@ -31,7 +31,7 @@ from .vocabulary import (
     source_type_uri,
 )
 
-__all__ = ["BASE_LABEL", "PLATE_LABEL", "actions_of", "is_placed", "reference_label"]
+__all__ = ["BASE_LABEL", "PLATE_LABEL", "actions_of", "only_guides", "reference_label"]
 
 PLATE_LABEL = "plate"
 BASE_LABEL = "base_take"
@@ -61,9 +61,14 @@ def reference_label(index: int) -> str:
     return f"reference_{index + 1}"
 
 
-def is_placed(record: TakeRecord) -> bool:
+def _is_placed(record: TakeRecord) -> bool:
     """True when pixels of a reference are in the take; otherwise references only guided it."""
     return any(frame.shares.given > 0 for frame in record.frames)
+
+
+def only_guides(record: TakeRecord, reference: Reference) -> bool:
+    """True where no pixel of a reference is in the take: a mark says where to look, and lends none of its own."""
+    return reference.role in ("take_from", "never_from") or not _is_placed(record)
 
 
 def _brought_in(record: TakeRecord, plate_types: frozenset[str]) -> dict[str, Any]:
@@ -158,9 +163,14 @@ def _strongest(types: Iterable[str]) -> str:
 
 def _mention_inputs(record: TakeRecord, actions: list[dict[str, Any]]) -> None:
     """References that only guided the generator are named by the first change they guided."""
-    labels = [reference_label(index) for index in range(len(record.request.references))]
-    if labels and actions and not is_placed(record):
-        told = actions[0].setdefault("parameters", {})
+    labels = [
+        reference_label(index)
+        for index, reference in enumerate(record.request.references)
+        if only_guides(record, reference)
+    ]
+    free = [action for action in actions if action["action"] != "c2pa.placed"]
+    if labels and free:
+        told = free[0].setdefault("parameters", {})
         told["ingredientIds"] = [*told.get("ingredientIds", []), *labels]
 
 

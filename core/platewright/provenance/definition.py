@@ -16,7 +16,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.request import Reference
 from platewright.contract.takes import FileHash, FrameRecord, TakeRecord, file_names
 
-from .actions import BASE_LABEL, PLATE_LABEL, actions_of, is_placed, reference_label
+from .actions import BASE_LABEL, PLATE_LABEL, actions_of, only_guides, reference_label
 from .merkle import merkle_root
 from .names import base_name, told
 
@@ -73,16 +73,14 @@ def definition_of(record: TakeRecord, plate_types: Iterable[str] = (), ledger_he
 
 def ingredients_of(record: TakeRecord) -> list[dict[str, Any]]:
     """The descriptions of the plate, which is the parent, and of the references."""
-    relationship = "componentOf" if is_placed(record) else "inputTo"
     plate = _ingredient(PLATE_LABEL, record.request.plate.pattern, "parentOf")
-    return [
-        plate,
-        *(
-            _ingredient(reference_label(index), reference.pattern, relationship)
-            for index, reference in enumerate(record.request.references)
-        ),
-        *_base(record),
+    references = [
+        _ingredient(
+            reference_label(index), reference.pattern, "inputTo" if only_guides(record, reference) else "componentOf"
+        )
+        for index, reference in enumerate(record.request.references)
     ]
+    return [plate, *references, *_base(record)]
 
 
 def _base(record: TakeRecord) -> list[dict[str, Any]]:

@@ -121,7 +121,8 @@ TABLE: tuple[Threshold, ...] = (
         "fill_uncertain", Severity.WARNING, _unsure,
         "look at {frame}: the fill is unsure of itself here ({confidence:.0%})",
         "Compare with the plate's neighbours; a clean plate or an anchor frame settles it.",
-        "Under 0.4 the sources disagree by more than their grain, or most of the region was never seen.",
+        "0.4 is an expected error of ten 8-bit steps (28 dB): the sources disagree by more than their grain, with each "
+        "other or with the plate around the hole, or detail was invented where none was seen.",
     ),
     Threshold(
         "pixels_synthesised", Severity.NOTE, _over("share_synthesis", 0.25),

@@ -149,8 +149,12 @@ def align_deep(target: Surround, source: View, camera: npt.NDArray[np.float64]) 
     return np.column_stack([matrix, parallax]), error, share, True
 
 
-def gains(target: View, source: View, matrix: npt.NDArray[np.float64], around: Surround) -> npt.NDArray[np.float32]:
+def gains(
+    target: View, source: View, matrix: npt.NDArray[np.float64], around: Surround, strength: float = 1.0
+) -> npt.NDArray[np.float32]:
     """`(3,)` factors that bring the source to the target's exposure and balance: median ratios over the surround.
+
+    strength: 0 to 1, how far they do.
 
     1 exactly where they are within a fifth of a percent of it, so that real pixels keep their bits.
     """
@@ -158,11 +162,11 @@ def gains(target: View, source: View, matrix: npt.NDArray[np.float64], around: S
     out = np.ones(3, np.float32)
     _ratios(
         target.codes, target.table, target.box.x0, target.box.y0, source.codes, source.table, source.box.x0,
-        source.box.y0, source.blocked, source.hole_box.x0,
-        source.hole_box.y0, np.ascontiguousarray(matrix), around.xs[::step], around.ys[::step], out,
+        source.box.y0, source.background, source.hidden_box.x0,
+        source.hidden_box.y0, np.ascontiguousarray(matrix), around.xs[::step], around.ys[::step], out,
     )  # fmt: skip
     out[np.abs(out - 1) < 0.002] = 1
-    return out
+    return out if strength == 1 else out ** np.float32(strength)
 
 
 def _reach(matrix: npt.NDArray[np.float64], target: Surround, inside: Box) -> Box:
@@ -309,7 +313,7 @@ def _fit(
         return int(
             _residuals(
                 target.xs, target.ys, target.lift, target.tone, luma, source.box.x0, source.box.y0, limits,
-                source.blocked, source.hole_box.x0, source.hole_box.y0, at, deep, sharp, residual, where,
+                source.background, source.hidden_box.x0, source.hidden_box.y0, at, deep, sharp, residual, where,
             )
         )  # fmt: skip
 

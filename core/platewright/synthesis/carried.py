@@ -81,13 +81,14 @@ class Carried:
 
 
 def carry(
-    canvas: Canvas, target: View, box: Box, places: Mask, held: Surround | None, predicted: npt.NDArray[np.float64]
-) -> Carried | None:
+    canvas: Canvas, target: View, box: Box, places: Mask, held: Surround | None, predicted: npt.NDArray[np.float64],
+    exposure_match: float = 1.0,
+) -> Carried | None:  # fmt: skip
     """What a canvas lends to `places (H, W)` of a target's box; None where it lends nothing.
 
     On its own frame, and where the camera stands still, its pixels are copied bit for bit.
     """
-    placed = _placed(canvas, target, box, held, predicted)
+    placed = _placed(canvas, target, box, held, predicted, exposure_match)
     if placed is None:
         return None
     matrix, factor, still = placed
@@ -116,7 +117,7 @@ def carry(
 
 
 def _placed(
-    canvas: Canvas, target: View, box: Box, held: Surround | None, predicted: npt.NDArray[np.float64]
+    canvas: Canvas, target: View, box: Box, held: Surround | None, predicted: npt.NDArray[np.float64], strength: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32], bool] | None:
     """`(matrix, gains, copied bit for bit)` of a canvas under a target, or None where it can't be placed."""
     same = np.ones(3, np.float32)
@@ -129,7 +130,7 @@ def _placed(
         return None
     if canvas.given and found.still:
         return found.matrix, same, True
-    return found.matrix, gains(target, canvas.view, found.matrix, held), found.still
+    return found.matrix, gains(target, canvas.view, found.matrix, held, strength), found.still
 
 
 def _at(

@@ -15,8 +15,10 @@ from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.tone import from_tone, to_tone
 
 from .alignment import Surround, align_deep, surround_at
+from .choices import Choices
+from .doubt import astray
 from .draft import Draft, Float, Mask, Wanted
-from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, place_fused, ring_around
+from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, place_fused, ring_around
 from .fusion import Fused, fuse
 from .look_up import gather_deep
 from .motion import Chain
@@ -102,15 +104,16 @@ def bring_in_deep(
         partial(votes_of, witnesses, box, levels) if witnesses else None,
     )  # fmt: skip
     rows, columns = np.nonzero(mask | ring)
-    fused, numbers, share = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool)
+    fused, numbers = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices)
     crop = np.zeros((*mask.shape, 3), np.float32)
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
-    heal(crop, view.rgb(box), ring & seen, mask & seen)
+    off = astray(crop, view.rgb(box), ring & seen)
+    heal(crop, view.rgb(box), ring & seen, mask & seen, draft.choices.seam_healing)
     # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
     fused.count[~(heard | view.within(box))[rows, columns]] = 0
-    place_fused(wanted, draft, crop, (rows, columns), fused, numbers, share)
+    place_fused(wanted, draft, crop, (rows, columns), fused, numbers, off)
     return True
 
 
@@ -226,9 +229,9 @@ def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, eno
 
 def _look_up(
     view: View, box: Box, places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ring: Mask, nearness: Array,
-    parallax: Parallax, sources: list[View], pool: ThreadPoolExecutor,
-) -> tuple[Fused, list[int], float]:  # fmt: skip
-    """What the sources agree on, their numbers, and the share of the ring that agrees with the plate."""
+    parallax: Parallax, sources: list[View], pool: ThreadPoolExecutor, choices: Choices,
+) -> tuple[Fused, list[int]]:  # fmt: skip
+    """What the sources agree on, and their numbers."""
     xs, ys = (places[1] + box.x0).astype(np.int32), (places[0] + box.y0).astype(np.int32)
     near, rim = nearness[places], ring[places]
     candidates = np.zeros((len(sources), len(xs), 3), np.float32)
@@ -248,14 +251,12 @@ def _look_up(
     for k in range(len(sources)):
         both = rim & (valid[k] > 0)
         if both.sum() >= FEW_RING:
-            candidates[k] *= _gain(plate[both], candidates[k, both])
+            candidates[k] *= _gain(plate[both], candidates[k, both]) ** np.float32(choices.exposure_match)
             errors[k] = np.median(np.abs(to_tone(plate[both]) - to_tone(candidates[k, both])).max(axis=1))
     weights = (1 / (errors + 0.004) ** 2).astype(np.float32)
     grain = np.full(len(sources), RESAMPLED_GRAIN, np.float32)
-    fused = fuse(candidates, valid, weights / weights.max(), grain)
-    both = rim & (fused.count > 0)
-    off = np.abs(to_tone(plate[both]) - to_tone(fused.rgb[both])).max(axis=1)
-    return fused, [source.number for source in sources], float((off < FAR_OFF).mean()) if both.any() else 0.0
+    fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)
+    return judged(fused, candidates, valid, *places), [source.number for source in sources]
 
 
 def _gain(plate: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

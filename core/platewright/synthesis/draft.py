@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
+from .choices import Choices
 from .views import View
 
 __all__ = ["FROM_FRAMES", "FROM_PLATE", "GIVEN", "SYNTHESISED", "Draft", "Filled", "Float", "Mask", "Wanted"]
@@ -35,7 +36,9 @@ class Filled:
     rgb: `(H, W, 3) float32` scene-linear, the plate's own pixels outside the mask. kind: `(H, W) uint8`, codes of the
     source map. source: `(H, W) int32` number of the frame with the largest share, 0 where there is none.
     lacking: `(H, W) float32`, share of the plate's grain variance that a pixel lacks. confidence: `(H, W) float32`.
-    sources: frame numbers that lent pixels. aligned: False where no alignment held.
+    sources: frame numbers that lent pixels. aligned: False where no alignment held. moving: share of the region with
+    texture that moves by itself. shade: how much darker the plate is beside the region than other frames show it
+    there, in tone space, and more than those differ; below 0 where it is brighter.
     """
 
     box: Box
@@ -47,11 +50,14 @@ class Filled:
     confidence: Float
     sources: tuple[int, ...]
     aligned: bool
+    moving: float = 0.0
+    shade: float = 0.0
 
 
 @dataclass
 class Draft:
-    """As Filled, still changing; `open (H, W) bool` is what has no pixel yet."""
+    """As Filled, still changing; `open (H, W) bool` is what has no pixel yet. off: how far what was brought in
+    is from the plate around the region, see doubt.astray. choices: what the artist turned."""
 
     rgb: Float
     kind: npt.NDArray[np.uint8]
@@ -61,9 +67,13 @@ class Draft:
     open: Mask
     sources: tuple[int, ...] = ()
     aligned: bool = True
+    moving: float = 0.0
+    shade: float = 0.0
+    off: float = 0.0
+    choices: Choices = field(default_factory=Choices)
 
     @classmethod
-    def of(cls, view: View, wanted: Wanted) -> Draft:
+    def of(cls, view: View, wanted: Wanted, choices: Choices | None = None) -> Draft:
         """Nothing but the plate, all that is wanted still open."""
         shape = wanted.mask.shape
         return cls(
@@ -73,11 +83,12 @@ class Draft:
             lacking=np.zeros(shape, np.float32),
             confidence=np.ones(shape, np.float32),
             open=wanted.mask.copy(),
+            choices=choices or Choices(),
         )
 
     def filled(self, wanted: Wanted) -> Filled:
         """The finished region."""
         return Filled(
             wanted.box, wanted.mask, self.rgb, self.kind, self.source, self.lacking, self.confidence, self.sources,
-            self.aligned,
+            self.aligned, self.moving, self.shade,
         )  # fmt: skip

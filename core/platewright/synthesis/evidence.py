@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -14,9 +15,12 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .alignment import Alignment, Surround, align, gains
+from .choices import Choices
+from .doubt import HALF_SURE, apart, astray, shaded
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .look_up import gather, gather_nearest
+from .moving import moves, taken_nearest
 from .seam import heal
 from .views import View
 
@@ -28,6 +32,7 @@ __all__ = [
     "aligned",
     "bring_in",
     "bring_in_rims",
+    "judged",
     "place_fused",
     "ring_around",
 ]
@@ -43,10 +48,10 @@ BAND = 7
 EDGE = BAND + 2
 PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
+UNUSUAL = 2.0
+"""How many times as much as the frames differ among each other the plate must differ from them, to be in a shadow."""
 RESAMPLED_GRAIN = 0.7
 """Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
-AGREEING = 0.7
-"""Share of the surround that agrees with a motion when one plane explains all of it but grain and stragglers."""
 
 
 def aligned(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Aligned:
@@ -65,14 +70,20 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     ring = ring_around(mask, view.usable(box))
     rows, columns = np.nonzero(mask | ring)
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
-    fused = _look_up(view, held, kept, xs, ys, pool)
+    fused = _look_up(view, held, kept, xs, ys, pool, draft.choices)
     crop = np.zeros((*mask.shape, 3), np.float32)
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
-    heal(crop, view.rgb(box), ring & seen, mask & seen)
-    share = float(np.mean([found.share for _, found in kept]))
-    place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], share)
+    plate = view.rgb(box)
+    off, shade = astray(crop, plate, ring & seen), shaded(crop, plate, ring & seen)
+    # What the frames themselves don't agree on by as much is no shadow: water, or light that plays.
+    usual = UNUSUAL * float(fused.spread[ring[rows, columns]].mean()) if ring.any() else 0.0
+    draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
+    heal(crop, plate, ring & seen, mask & seen, draft.choices.seam_healing)
+    draft.off = off
+    place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
+    draft.moving = float(fused.moving[mask[rows, columns]].mean()) if mask.any() else 0.0
 
 
 def bring_in_rims(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> None:
@@ -84,27 +95,31 @@ def bring_in_rims(view: View, wanted: Wanted, held: Surround, kept: Aligned, dra
     xs, ys = (columns + wanted.box.x0).astype(np.int32), (rows + wanted.box.y0).astype(np.int32)
     candidates, valid = np.empty((len(kept), len(xs), 3), np.float32), np.empty((len(kept), len(xs)), np.uint8)
     for k, (source, found) in enumerate(kept):
+        gain = gains(view, source, found.matrix, held, draft.choices.exposure_match)
         gather_nearest(
             source.codes, source.table, source.box.x0, source.box.y0, source.matte, source.hole_box.x0,
-            source.hole_box.y0, found.matrix, xs, ys, gains(view, source, found.matrix, held), candidates[k], valid[k],
+            source.hole_box.y0, found.matrix, xs, ys, gain, candidates[k], valid[k],
         )  # fmt: skip
     weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
-    fused = fuse(candidates, valid, weights / weights.max(), np.ones(len(kept), np.float32))
+    whole = np.ones(len(kept), np.float32)
+    fused = judged(
+        fuse(candidates, valid, weights / weights.max(), whole, draft.choices.near), candidates, valid, rows, columns
+    )
     crop = np.zeros((*[side + 2 * EDGE for side in wanted.mask.shape], 3), np.float32)
     crop[rows + EDGE, columns + EDGE] = fused.rgb
-    share = float(np.mean([found.share for _, found in kept]))
     numbers = [source.number for source, _ in kept]
-    place_fused(wanted, draft, crop, (rows + EDGE, columns + EDGE), fused, numbers, share)
+    place_fused(wanted, draft, crop, (rows + EDGE, columns + EDGE), fused, numbers, draft.off)
 
 
 def _look_up(
     view: View, held: Surround, kept: Aligned,
-    xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor,
+    xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, choices: Choices,
 ) -> Fused:  # fmt: skip
     """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded."""
-    factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held), kept))
+    factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
     weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
     grain = np.array([1.0 if found.still else RESAMPLED_GRAIN for _, found in kept], np.float32)
+    nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
     size = min(len(xs), PIECE)
     candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)
     pieces = []
@@ -121,12 +136,24 @@ def _look_up(
             )  # fmt: skip
 
         list(pool.map(look, range(len(kept))))
-        pieces.append(fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain))
+        fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain, choices.near)
+        looks, where = (candidates[:, :count], valid[:, :count]), (ys[part], xs[part])
+        fused = judged(fused, *looks, *where)
+        if choices.moving_texture:
+            fused = taken_nearest(fused, *looks, moves(fused, *looks, *where), nearest, grain)
+        pieces.append(fused)
     return Fused.joined(pieces)
 
 
+def judged(
+    fused: Fused, candidates: Float, valid: npt.NDArray[np.uint8], rows: npt.NDArray[Any], columns: npt.NDArray[Any]
+) -> Fused:
+    """The fused pixels with how far their looks are apart in structure, grain left out; see doubt.apart."""
+    return replace(fused, spread=apart(candidates, valid, fused.rgb, rows, columns)) if len(rows) else fused
+
+
 def place_fused(
-    wanted: Wanted, draft: Draft, crop: Float, places: tuple[Any, Any], fused: Fused, numbers: list[int], share: float
+    wanted: Wanted, draft: Draft, crop: Float, places: tuple[Any, Any], fused: Fused, numbers: list[int], off: float
 ) -> None:
     """Put the fused pixels into the draft, with where they came from and how sure they are.
 
@@ -135,7 +162,7 @@ def place_fused(
     """
     _place(
         *places, wanted.mask, crop, fused.count, fused.kept, fused.spread, fused.best, np.array(numbers, np.int32),
-        min(1.0, share / AGREEING), draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
+        off, draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
     )  # fmt: skip
     lent = {numbers[k] for k in np.flatnonzero(np.bincount(fused.best[fused.best >= 0]))}
     draft.sources = tuple(sorted(lent | set(draft.sources)))
@@ -143,7 +170,7 @@ def place_fused(
 
 @numba.njit(cache=True, nogil=True)
 def _place(  # type: ignore[no-untyped-def]
-    rows, columns, mask, crop, count, kept, spread, best, numbers, held, rgb, kind, lacking, source, confidence, open_
+    rows, columns, mask, crop, count, kept, spread, best, numbers, off, rgb, kind, lacking, source, confidence, open_
 ):
     for i in range(len(rows)):
         r, c = rows[i], columns[i]
@@ -155,7 +182,8 @@ def _place(  # type: ignore[no-untyped-def]
         kind[y, x] = FROM_FRAMES
         lacking[y, x] = np.float32(1.0) - kept[i]
         source[y, x] = numbers[best[i]]
-        confidence[y, x] = held * math.exp(-spread[i] / 0.08) * min(1.0, 0.7 + 0.1 * count[i])
+        error = (off * off + spread[i] * spread[i]) / (HALF_SURE * HALF_SURE)
+        confidence[y, x] = 1.0 / (1.0 + error)
         open_[y, x] = False
 
 

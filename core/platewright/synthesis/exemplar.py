@@ -196,6 +196,8 @@ def _finish(level: Level, field: PatchField) -> Synthesis:
     confidence = np.ones(hole.shape, np.float32)
     error = field.error()[field.index[field.rows, field.columns]]
     confidence[field.rows, field.columns] = np.exp(-np.sqrt(error) / _GOOD_MATCH)
+    if not np.array_equal(level.sources, level.known):  # somebody said where to copy from: then copies it is
+        return Synthesis(healed, offsets, confidence, np.ones(hole.shape, np.float32))
     calmed = calm(healed, level.picture, level.known)
     return Synthesis(calmed.picture, offsets, confidence, calmed.copied)
 

@@ -32,8 +32,9 @@ class Fused:
 
     rgb: `(n, 3) float32` scene-linear, 0 where nothing was seen. count: `(n,) uint8` candidates that were used.
     best: `(n,) int16` index of the source with the largest weight among them, -1 where nothing was seen.
-    spread: `(n,) float32` mean distance of all candidates from their median in tone space.
-    kept: `(n,) float32` share of one frame's grain variance that the mean still holds.
+    spread: `(n,) float32` mean distance of all candidates from their median in tone space, grain and all.
+    kept: `(n,) float32` share of one frame's grain variance that the mean still holds. moving: `(n,) bool`, texture
+    that moves by itself, see moving.
     """
 
     rgb: npt.NDArray[np.float32]
@@ -41,13 +42,14 @@ class Fused:
     best: npt.NDArray[np.int16]
     spread: npt.NDArray[np.float32]
     kept: npt.NDArray[np.float32]
+    moving: npt.NDArray[np.bool_]
 
     @classmethod
     def joined(cls, pieces: list[Fused]) -> Fused:
         """One after the other; a single piece is itself."""
         if len(pieces) == 1:
             return pieces[0]
-        names = ("rgb", "count", "best", "spread", "kept")
+        names = ("rgb", "count", "best", "spread", "kept", "moving")
         return cls(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in names))
 
 
@@ -56,10 +58,12 @@ def fuse(
     valid: npt.NDArray[np.uint8],
     weights: npt.NDArray[np.float32],
     grain_kept: npt.NDArray[np.float32],
+    near: float = NEAR_MEDIAN,
 ) -> Fused:
     """Fuse `candidates (k, n, 3) float32` scene-linear, usable where `valid (k, n)`.
 
     weights: `(k,)` trust in each source. grain_kept: `(k,)` share of the grain's variance that its resampling left.
+    near: largest distance from the median, in tone space, at which a candidate still counts.
     """
     pixels = candidates.shape[1]
     fused = Fused(
@@ -68,9 +72,13 @@ def fuse(
         best=np.full(pixels, -1, np.int16),
         spread=np.zeros(pixels, np.float32),
         kept=np.zeros(pixels, np.float32),
+        moving=np.zeros(pixels, bool),
     )
     if pixels and len(candidates):
-        _fuse(candidates, valid, weights, grain_kept, fused.rgb, fused.count, fused.best, fused.spread, fused.kept)
+        _fuse(
+            candidates, valid, weights, grain_kept, np.float32(near), fused.rgb, fused.count, fused.best, fused.spread,
+            fused.kept,
+        )  # fmt: skip
     return fused
 
 
@@ -80,19 +88,19 @@ def fuse(
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
-def _fuse(candidates, valid, weights, grain_kept, rgb, count, best, spread, kept):  # type: ignore[no-untyped-def]
+def _fuse(candidates, valid, weights, grain_kept, near, rgb, count, best, spread, kept):  # type: ignore[no-untyped-def]
     pixels = candidates.shape[1]
     for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
         begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
         _fuse_chunk(
-            candidates, valid, begin, end, weights, grain_kept,
+            candidates, valid, begin, end, weights, grain_kept, near,
             rgb[begin:end], count[begin:end], best[begin:end], spread[begin:end], kept[begin:end],
         )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
 def _fuse_chunk(  # type: ignore[no-untyped-def]
-    candidates, valid, begin, end, weights, grain_kept, rgb, count, best, spread, kept
+    candidates, valid, begin, end, weights, grain_kept, near, rgb, count, best, spread, kept
 ):
     sources, pixels = candidates.shape[0], end - begin
     tone = np.empty((sources, 3, pixels), np.float32)
@@ -101,13 +109,13 @@ def _fuse_chunk(  # type: ignore[no-untyped-def]
     middle, off = np.zeros((3, pixels), np.float32), np.empty((sources, pixels), np.float32)
     _median(tone, luma, seen, middle)
     _distances(tone, luma, middle, off)
-    _recentre(tone, off, middle)
+    _recentre(tone, off, middle, near)
     _distances(tone, luma, middle, off)
     limit, share = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
         _scatter(off[k], spread, limit)
     for t in range(pixels):
-        limit[t] = limit[t] if limit[t] > np.float32(NEAR_MEDIAN) else np.float32(NEAR_MEDIAN)
+        limit[t] = limit[t] if limit[t] > near else near
     total, heaviest = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
     sums = np.zeros((3, pixels), np.float32)
     for k in range(sources):
@@ -197,14 +205,14 @@ def _pick(line, wanted, values, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _recentre(tone, off, middle):  # type: ignore[no-untyped-def]
-    """Move the middle to the mean of the candidates within twice NEAR_MEDIAN of it: a median's grain is not its."""
+def _recentre(tone, off, middle, limit):  # type: ignore[no-untyped-def]
+    """Move the middle to the mean of the candidates within twice the limit of it: a median's grain is not its."""
     sources, pixels = off.shape
     sums, near, taken = np.zeros((3, pixels), np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
         line = off[k]
         for t in range(pixels):
-            taken[t] = np.float32(line[t] <= np.float32(2.0 * NEAR_MEDIAN))
+            taken[t] = np.float32(line[t] <= np.float32(2.0) * limit)
         near += taken
         for c in range(3):
             _add_plain(tone[k, c], taken, sums[c])

@@ -1,8 +1,8 @@
 """The camera's motion through the shot: a homography from each frame to the next, by tracked corners.
 
 The chain of pairs predicts where anything lies in any other frame of the window; `alignment` refines the
-prediction where it is used, so that the chain's drift does not matter. A pair that can't be tracked is a cut:
-nothing is carried across it.
+prediction where it is used, so that the chain's drift does not matter. Nothing is carried across a cut, nor where
+nothing holds; but a flash, or a moment that could not be tracked, is bridged as soon as the picture is found again.
 
 Method: points followed from frame to frame (`tracks`), graph-cut RANSAC (Barath & Matas 2018), then least squares on
 the inliers. It keeps to a motion that less than half of the points follow, where OpenCV's MAGSAC settled between two.
@@ -10,21 +10,36 @@ the inliers. It keeps to a motion that less than half of the points follow, wher
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .cuts import continuity
 from .tracks import Tracks, follow, sown, to_plate
 from .views import View
 
-__all__ = ["Chain", "step_between"]
+__all__ = ["Chain", "Link", "matched", "step_between"]
 
 _cv2: Any = cv2
 
 Matrix = npt.NDArray[np.float64]
 LEAST_INLIERS = 24
+TRUSTED = 0.25
+"""Share of the points that live on, from which on a motion is believed without a look at the pictures: between two
+set-ups a few points always seem to."""
+BRIDGED = 12
+"""Frames for which a picture that was lost is looked for again."""
+
+
+class Link(Enum):
+    """How a frame hangs on the shot before it: tracked, not tracked, or another set-up."""
+
+    HELD = "held"
+    LOST = "lost"
+    CUT = "cut"
 
 
 class Chain:
@@ -39,27 +54,83 @@ class Chain:
         self._place: dict[int, int] = {}
         self._from_first: list[Matrix] = []
         self._scene: list[int] = []
+        self._scenes = 0
         self._last: View | None = None
+        self._anchor: View | None = None
 
-    def add(self, view: View) -> bool:
-        """Track the next frame. False when it can't be tracked from the one before: a cut, or nothing to hold on."""
-        matrix: Matrix | None = np.eye(3)
-        if self._last is not None:
-            found = self.tracks.add(view)
-            matrix = None if found is None else _dominant(self._last, view, *found)
-            if found is not None and matrix is None:
-                self.tracks.restart(view)
-        else:
-            self.tracks.add(view)
-        scene = (self._scene[-1] if self._scene else 0) + (matrix is None)
+    def add(self, view: View) -> Link:
+        """Track the next frame from the one before, or from the last that could be, where one was lost."""
+        matrix, link = self._step(view)
         before = self._from_first[-1] if self._from_first and matrix is not None else np.eye(3)
         total = (np.eye(3) if matrix is None else matrix) @ before
+        self._scenes += matrix is None and bool(self._numbers)
+        self._scene.append(self._scenes if matrix is None or not self._scene else self._scene[-1])
         self._place[view.number] = len(self._numbers)
         self._numbers.append(view.number)
         self._from_first.append(total / total[2, 2])
-        self._scene.append(scene)
+        if link is Link.CUT:
+            self._anchor = None
+        link = self._bridge(view, link)
         self._last = view
-        return matrix is not None
+        return link
+
+    def _step(self, view: View) -> tuple[Matrix | None, Link]:
+        """The motion from the frame before, `(3, 3)` or None, and what that means."""
+        before, living = self._last, self.tracks.living
+        found = self.tracks.add(view)
+        if before is None:
+            return np.eye(3), Link.HELD
+        matrix = None if found is None else _dominant(before, view, *found)
+        if found is not None and matrix is not None and len(found[0]) >= TRUSTED * living:
+            return matrix, Link.HELD
+        seen = continuity(before, view)
+        if matrix is not None and (seen.holds or seen.blank):
+            return matrix, Link.HELD
+        self.tracks.restart(view)
+        if not (seen.holds or seen.blank or seen.smeared):
+            return None, Link.CUT
+        # White or black frames tell nothing, and through a flash a motion is rough: what comes after them is
+        # compared with what came before.
+        self._anchor = self._anchor or before
+        matrix = step_between(before, view, seen.shift) if seen.holds else None
+        return matrix, Link.LOST if matrix is None else Link.HELD
+
+    def _bridge(self, view: View, link: Link) -> Link:
+        """Hang a frame, and those that hang on it, on the last one before the picture was lost."""
+        anchor = self._anchor
+        if anchor is None:
+            return link
+        there, here = self._place[anchor.number], self._place[view.number]
+        if here == there + 1:
+            return link
+        if here - there > BRIDGED:
+            self._anchor = None
+            return link
+        seen = continuity(anchor, view)
+        if seen.blank:
+            return link
+        matrix = step_between(anchor, view, seen.shift) if seen.holds else None
+        if matrix is None:
+            # The first frame with a picture in it, and another than before the white or black ones.
+            last = continuity(anchor, self._last) if link is Link.LOST and self._last is not None else seen
+            if not seen.holds and not seen.smeared and last.blank and not last.smeared:
+                self._anchor = None
+                return Link.CUT
+            return link
+        joined = np.linalg.inv(self._from_first[here]) @ matrix @ self._from_first[there]
+        mine = self._scene[here]
+        for place in range(there + 1, here + 1):
+            # Frames that hang on the anchor already, only roughly, stay where they are.
+            if place == here or (self._scene[place] == mine != self._scene[there]):
+                total = self._from_first[place] @ joined
+                self._from_first[place] = total / total[2, 2]
+                self._scene[place] = self._scene[there]
+        self._anchor = None
+        return Link.HELD
+
+    def scene(self, number: int) -> int:
+        """Which piece of the shot a frame belongs to; nothing is carried from one to another."""
+        return self._scene[self._place[number]]
 
     def between(self, target: int, source: int) -> Matrix | None:
         """`(3, 3) float64` from the target's plate pixels to the source's; None across a cut or for a frame unseen."""
@@ -72,11 +143,37 @@ class Chain:
         return np.asarray(matrix / matrix[2, 2])
 
 
-def step_between(before: View, after: View) -> Matrix | None:
-    """The homography from one frame's plate pixels to another's, or None where nothing holds."""
+def step_between(before: View, after: View, shift: tuple[float, float] = (0.0, 0.0)) -> Matrix | None:
+    """The homography from one frame's plate pixels to another's, or None where nothing holds.
+
+    shift: about how far the picture went, in pixels of the reduced pictures. How bright it is does not matter.
+    """
+    return _dominant(before, after, *_matched(before, after, shift))
+
+
+def matched(before: View, after: View) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Points of one frame found again in another, however far it went: `(n, 2)` plate pixels in each."""
+    start, end = _matched(before, after, continuity(before, after).shift)
+    return _on_plate(start, before), _on_plate(end, after)
+
+
+def _on_plate(points: npt.NDArray[Any], view: View) -> npt.NDArray[np.float64]:
+    return np.asarray(points @ to_plate(view)[:2, :2].T + to_plate(view)[:2, 2], np.float64).reshape(-1, 2)
+
+
+def _matched(before: View, after: View, shift: tuple[float, float]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     start = sown(before, before.reduced_mask(), np.zeros((0, 2), np.float32))
-    end, good = follow(before.reduced, after.reduced, start, after.reduced_mask())
-    return _dominant(before, after, start[good], end[good])
+    guess = start + np.array(shift, np.float32)
+    end, good = follow(_even(before), _even(after), start, after.reduced_mask(), guess)
+    return start[good], end[good]
+
+
+def _even(view: View) -> npt.NDArray[np.uint8]:
+    """The reduced picture with its brightness and contrast evened out, so that a flash is followed too."""
+    plain = view.reduced.astype(np.float32)
+    off = plain - _cv2.GaussianBlur(plain, (0, 0), 12.0)
+    strength = np.sqrt(_cv2.GaussianBlur(off * off, (0, 0), 12.0)) + 2.0
+    return np.asarray(np.clip(off / strength * 40.0 + 128.0, 0, 255), np.uint8)
 
 
 def _dominant(before: View, after: View, start: npt.NDArray[Any], end: npt.NDArray[Any]) -> Matrix | None:

@@ -20,10 +20,11 @@ from platewright.contract.windows import Box
 from .alignment import Surround, surround
 from .between import Lender, mix
 from .carried import Canvas, Carried, carry
+from .choices import Choices
 from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Mask, Wanted
 from .evidence import Aligned, Candidates, aligned, bring_in, bring_in_rims
-from .motion import Chain, step_between
+from .motion import Chain, Link, step_between
 from .parallax import Side, measure, one_plane
 from .selection import choose_sources, samples_of
 from .shutter import likeness
@@ -34,6 +35,11 @@ __all__ = ["Repair", "Settings", "context_of"]
 
 CARRIED_GRAIN = 0.55
 """Share of the grain's variance that a carried copy of a synthesised pixel still has."""
+RESTLESS = 0.1
+"""Share of a region with texture that moves by itself, from which on the frame is named."""
+SHADY = 4 / 255
+"""Difference in tone space beside a region, from which on something of the object is left there: a soft edge of four
+8-bit steps is seen in motion, and a still background is told to two."""
 MOST_CANVASES = 12
 MOST_NEW = 4
 
@@ -46,6 +52,7 @@ class Settings:
     window: int = 24
     seed: int = 0
     threads: int = 2
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass
@@ -54,13 +61,17 @@ class Repair:
 
     given: canvases of the artist's, which go before everything. kept: by frame number, canvases of finished frames of
     an earlier take, which go before what is invented here. lost: frames that could not be tracked from the one
-    before. chain: the camera's motion so far.
+    before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. shady: by how
+    much a frame is darker beside the region than others are there, in tone space. chain: the camera's motion so far.
     """
 
     settings: Settings
     given: list[Canvas] = field(default_factory=list)
     kept: dict[int, Canvas] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=list)
+    restless: list[int] = field(default_factory=list)
+    shady: dict[int, float] = field(default_factory=dict)
     chain: Chain = field(default_factory=Chain)
 
     def __post_init__(self) -> None:
@@ -68,7 +79,7 @@ class Repair:
         self._wanted: dict[int, Wanted] = {}
         self._drafts: dict[int, Draft] = {}
         self._canvases: list[Canvas] = []
-        self._side, self._deep = Side(), False
+        self._side, self._deep, self._scene = Side(), False, 0
         self._pool = ThreadPoolExecutor(max(1, self.settings.threads), thread_name_prefix="repair")
 
     def __enter__(self) -> Repair:
@@ -79,8 +90,9 @@ class Repair:
 
     def add(self, view: View, wanted: Wanted) -> None:
         """Take the shot's next frame into the window."""
-        if not self.chain.add(view):
-            self.lost.append(view.number)
+        link = self.chain.add(view)
+        if link is not Link.HELD:
+            (self.cuts if link is Link.CUT else self.lost).append(view.number)
         self._views[view.number] = view
         self._wanted[view.number] = wanted
 
@@ -104,13 +116,19 @@ class Repair:
         if draft.open.any():
             smooth_over(draft)
         self._drafts.pop(number, None)
+        if draft.moving > RESTLESS:
+            self.restless.append(number)
+        if abs(draft.shade) > SHADY:
+            self.shady[number] = draft.shade
         return draft.filled(self._wanted[number])
 
     def _draft(self, number: int) -> Draft:
         """The frame with everything in place that other frames saw; kept until the frame is filled."""
         if number not in self._drafts:
             view, wanted = self._views[number], self._wanted[number]
-            draft = Draft.of(view, wanted)
+            if self.chain.scene(number) != self._scene:
+                self._side, self._deep, self._scene = Side(), False, self.chain.scene(number)
+            draft = Draft.of(view, wanted, self.settings.choices)
             if wanted.mask.any():
                 held = surround(view, self._around(wanted))
                 chosen = self._chosen(number, wanted)
@@ -134,13 +152,16 @@ class Repair:
         The points are asked first, which costs nothing; then the pixels whether they disagree with the plane; and
         only then, which takes far longer, whether depth explains them better.
         """
+        asked = self.settings.choices.depth
+        if asked == "off":
+            return
         around, number = self._around(wanted), view.number
         others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
         # Where the frame before had depth, a few points fewer don't take it away.
-        if not self._deep and one_plane(self.chain, number, others, around):
+        if asked == "auto" and not self._deep and one_plane(self.chain, number, others, around):
             return
         self._deep = False
-        if plane_shows_all(held, kept):
+        if asked == "auto" and plane_shows_all(held, kept):
             return
         parallax = measure(self.chain, number, others, around)
         if parallax is None:
@@ -162,7 +183,8 @@ class Repair:
                 candidates.append((view, matrix))
         box = wanted.box
         middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
-        alike = {view.number: likeness(self.chain, number, view.number, middle) for view, _ in candidates}
+        strength = self.settings.choices.sharpness_match
+        alike = {view.number: likeness(self.chain, number, view.number, middle) ** strength for view, _ in candidates}
         samples = samples_of(wanted.mask, box)
         return choose_sources(samples, candidates, number, self.settings.window, alike=alike)
 
@@ -221,7 +243,8 @@ class Repair:
             return None
         if not held and (canvas.unplaced or canvas.number != number):
             held.append(surround(view, self._around(wanted)))
-        return carry(canvas, view, wanted.box, places, held[0] if held else None, predicted)
+        exposure_match = self.settings.choices.exposure_match
+        return carry(canvas, view, wanted.box, places, held[0] if held else None, predicted, exposure_match)
 
     def _kept_near(self, number: int) -> list[Canvas]:
         """The nearest kept frame on either side, the nearer one first; none for a frame that is kept itself."""

@@ -33,12 +33,15 @@ _SCALE = float(np.log2(257.0))
 
 def heal(
     fill: npt.NDArray[np.float32], plate: npt.NDArray[np.float32], ring: npt.NDArray[np.bool_],
-    inside: npt.NDArray[np.bool_],
+    inside: npt.NDArray[np.bool_], strength: float = 1.0,
 ) -> None:  # fmt: skip
     """Change `fill (H, W, 3) float32` scene-linear in place where `inside`, so that it meets the plate.
 
-    ring: where both fill and plate are known. Nothing changes when the difference is below what can be seen.
+    ring: where both fill and plate are known. strength: 0 to 1, how far it is brought there. Nothing changes when
+    the difference is below what can be seen.
     """
+    if strength <= 0:
+        return
     rows, columns = np.nonzero(ring)
     if len(rows) < 4 * FEWEST:
         return
@@ -56,7 +59,9 @@ def heal(
         return
     field = membrane(mean.reshape(height, width, 3).astype(np.float32), known)
     field = _cv2.GaussianBlur(field, (0, 0), 0.8)
-    factor = _cv2.resize(np.exp2(field * _SCALE), (width * CELL, height * CELL), interpolation=_cv2.INTER_LINEAR)
+    factor = _cv2.resize(
+        np.exp2(field * (_SCALE * strength)), (width * CELL, height * CELL), interpolation=_cv2.INTER_LINEAR
+    )
     _scale(fill, inside, np.ascontiguousarray(factor, np.float32))
 
 

@@ -47,6 +47,11 @@ class Tracks:
         self._pace: Points = np.zeros((0, 2), np.float32)
         self._last: View | None = None
 
+    @property
+    def living(self) -> int:
+        """How many points there are in the last frame."""
+        return len(self._points)
+
     def add(self, view: View) -> tuple[Points, Points] | None:
         """Follow the points into the shot's next frame.
 
@@ -114,7 +119,7 @@ def sown(view: View, mask: npt.NDArray[np.uint8], living: Points) -> Points:
     height, width = picture.shape
     whole = (slice(0, height), slice(0, width))
     fresh = _corners(picture, mask, whole, living, SPREAD, max(4, width // WIDE), QUALITY)
-    hole = view.hole_box & view.box
+    hole = view.hidden_box & view.box
     if hole.is_empty:
         return fresh
     f, margin = view.factor, max(48, max(hole.width, hole.height) // 3)

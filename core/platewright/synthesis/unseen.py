@@ -16,6 +16,7 @@ from platewright.contract.windows import Box
 from platewright.imaging.tone import from_tone, to_tone
 
 from .carried import Canvas
+from .doubt import invented, sure
 from .draft import SYNTHESISED, Draft, Mask, Wanted
 from .exemplar import synthesise
 from .membrane import membrane
@@ -59,23 +60,28 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     margin = max(64, min(400, max(wanted.box.width, wanted.box.height) // 2))
     # Beyond the plate a little more is made than was asked for, so that the next frames find it there.
     box = wanted.box.grown(SPARE if not view.box.contains(wanted.box) else 0).union(wanted.box.grown(margin) & view.box)
+    if view.bars and not view.lends(box).any():
+        box = box.union(view.lending_box)  # the artist's own choice of what to copy may lie far off
     rgb, known = view.rgb(box), view.usable(box)
     rgb[wanted.box.slices_in(box)][wanted.mask] = draft.rgb[wanted.mask]
     # The guard around the matte stays the plate's own; as a moat it would keep patches from crossing to what was seen.
     known |= _grown(wanted, wanted.mask, box) & view.within(box)
     known[wanted.box.slices_in(box)] &= ~draft.open
     known &= np.isfinite(rgb).all(axis=-1)
-    if not known.any():
+    lent = known & view.lends(box) if view.bars else None
+    if lent is not None:  # what other frames lent has been allowed there
+        lent[wanted.box.slices_in(box)] |= known[wanted.box.slices_in(box)] & wanted.mask
+    if not (known if lent is None else lent).any():
         raise SynthesisError(
             f"frame {view.number} has no pixel to copy from: the matte covers all of it",
             code="nothing_to_copy",
             frame=view.number,
-            hint="Draw a matte that leaves some of the plate, or give a clean plate.",
+            hint="Leave some plate outside the matte and what may never be taken from, or give a clean plate.",
         )
-    made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed)
+    made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed, sources=lent)
     rgb[~known] = from_tone(made.picture)[~known]
-    sure = float(made.confidence[~known].mean()) if not known.all() else 1.0
-    return Canvas.synthesised(view.number, rgb, box, ~known, made.copied**2, 0.5 * sure)
+    error = invented(made.picture, known, ~known) if not known.all() else 0.0
+    return Canvas.synthesised(view.number, rgb, box, ~known, made.copied**2, float(sure(error)))
 
 
 def _grown(wanted: Wanted, mask: Mask, box: Box) -> Mask:

@@ -37,17 +37,26 @@ class View:
     """A frame in the window.
 
     number: frame number. box: the data window. pixels: `(h, w, 3)` half or float32, scene-linear or as linear as the
-    generator needs. hole: `(H, W) uint8` over `hole_box`, 1 where pixels must not be used (the matte, grown by
-    GUARD); empty when the matte is. matte: the same without the guard. reduced: the small picture for tracking;
-    `factor` plate pixels each.
+    generator needs. hidden: `(H, W) uint8` over `hidden_box`, 1 where there is no background (the matte, grown by
+    GUARD); empty when the matte is. hole: likewise over `hole_box`, 1 where no pixel may be taken from: what is hidden,
+    and what the artist bars, which may still be tracked and aligned. matte: the same without the guard. reduced: the
+    small picture for tracking; `factor` plate pixels each.
     """
 
-    def __init__(self, number: int, pixels: npt.NDArray[Any], box: Box, hole: npt.NDArray[np.uint8], hole_box: Box):
+    def __init__(
+        self, number: int, pixels: npt.NDArray[Any], box: Box, hole: npt.NDArray[np.uint8], hole_box: Box,
+        barred: npt.NDArray[np.bool_] | None = None,
+    ):  # fmt: skip
+        """barred: `(h, w)` over the data window, where no pixel may be taken from besides the hole."""
         self.number = number
         self.box = box
         self.codes, self.table = codes_of(pixels)
-        self.hole_box, self.hole = _grown(hole, hole_box, GUARD)
+        self.hidden_box, self.hidden = _grown(hole, hole_box, GUARD)
+        self.hole_box, self.hole = self.hidden_box, self.hidden
         self.matte: npt.NDArray[np.uint8] = np.pad(hole, GUARD) if self.hole.size else _NO_HOLE
+        self.bars = barred is not None
+        if barred is not None:
+            self.hole_box, self.hole, self.matte = self._with_barred(barred)
         self.factor = max(1, -(-box.width // REDUCED_WIDTH))
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
         self._luma = _buffer((box.height, box.width))
@@ -56,6 +65,24 @@ class View:
     def __del__(self) -> None:
         if hasattr(self, "_luma"):
             _SPARE.append(self._luma)
+
+    def _with_barred(self, barred: npt.NDArray[np.bool_]) -> tuple[Box, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        """`(box, hole, matte)` with what is barred, over the whole window."""
+        box = self.box.union(self.hidden_box)
+        hole, matte = np.zeros((2, box.height, box.width), np.uint8)
+        matte[self.box.slices_in(box)] = barred
+        hole[self.box.slices_in(box)] = _cv2.dilate(
+            barred.astype(np.uint8), np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)
+        )
+        if not self.hidden_box.is_empty:
+            hole[self.hidden_box.slices_in(box)] |= self.hidden
+            matte[self.hidden_box.slices_in(box)] |= self.matte
+        return box, hole, matte
+
+    @property
+    def background(self) -> npt.NDArray[np.uint8]:
+        """What is hidden, as the kernels want it: never empty."""
+        return self.hidden if self.hidden.size else _NO_HOLE
 
     @property
     def blocked(self) -> npt.NDArray[np.uint8]:
@@ -90,22 +117,39 @@ class View:
         return out
 
     def usable(self, box: Box) -> npt.NDArray[np.bool_]:
-        """Which pixels of a box are background that may be used: in the data window and outside the hole."""
+        """Which pixels of a box are background, to be compared and aligned: in the data window and not hidden."""
+        return self._outside(box, self.hidden, self.hidden_box)
+
+    def lends(self, box: Box) -> npt.NDArray[np.bool_]:
+        """Which pixels of a box may be taken from: background that nobody bars."""
+        return self._outside(box, self.hole, self.hole_box)
+
+    @property
+    def lending_box(self) -> Box:
+        """The smallest box around all pixels that may be taken from; EMPTY where there is none."""
+        lent = self.lends(self.box)
+        rows, columns = np.flatnonzero(lent.any(axis=1)), np.flatnonzero(lent.any(axis=0))
+        if not len(rows):
+            return EMPTY
+        box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+        return box.moved(self.box.x0, self.box.y0)
+
+    def _outside(self, box: Box, hole: npt.NDArray[np.uint8], hole_box: Box) -> npt.NDArray[np.bool_]:
         out = self.within(box)
-        hidden = box & self.hole_box
+        hidden = box & hole_box
         if not hidden.is_empty:
-            out[hidden.slices_in(box)] &= self.hole[hidden.slices_in(self.hole_box)] == 0
+            out[hidden.slices_in(box)] &= hole[hidden.slices_in(hole_box)] == 0
         return out
 
     def reduced_mask(self) -> npt.NDArray[np.uint8]:
         """Where the small picture may be tracked, 255, and where the hole is, 0."""
         mask: npt.NDArray[np.uint8] = np.full(self.reduced.shape, 255, np.uint8)
-        inside = self.hole_box & self.box
+        inside = self.hidden_box & self.box
         if inside.is_empty:
             return mask
         rows, columns = inside.slices_in(self.box)
         f = self.factor
-        part = self.hole[inside.slices_in(self.hole_box)]
+        part = self.hidden[inside.slices_in(self.hidden_box)]
         top, left = rows.start // f, columns.start // f
         bottom, right = min(-(-rows.stop // f), mask.shape[0]), min(-(-columns.stop // f), mask.shape[1])
         small = _cv2.resize(part, (max(1, right - left), max(1, bottom - top)), interpolation=_cv2.INTER_AREA)

@@ -1,0 +1,90 @@
+"""Texture that moves by itself is told from one that stands, taken from the nearest frames, and named."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from platewright.imaging.tone import from_tone
+from platewright.synthesis.draft import Filled
+from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.views import View
+from tests.moving_shot import MovingShot, make
+from tests.synthesis.test_repair import wanted_of
+
+SIZE = (220, 140)
+
+
+def water(frames: int, pace: float) -> list[np.ndarray]:
+    """Waves that turn into others within about ten frames, in tone space, 0.3 to 0.6."""
+    height, width = SIZE[1], SIZE[0]
+    rng = np.random.default_rng(8)
+    crests = [rng.standard_normal((height, width)).astype(np.float32) for _ in range(6)]
+    crests = [cv2.GaussianBlur(one, (0, 0), 2.5) for one in crests]
+    crests = [one / one.std() for one in crests]
+    looks = []
+    for i in range(frames):
+        phases = [np.cos(pace * i + k * 2.1) for k in range(len(crests))]
+        height_map = sum(phase * one for phase, one in zip(phases, crests, strict=True)) / np.sqrt(len(crests) / 2)
+        looks.append(from_tone(np.repeat((0.45 + 0.05 * height_map)[..., None], 3, axis=-1)))
+    return looks
+
+
+def shot_with(lower: list[np.ndarray]) -> MovingShot:
+    """A locked-off shot whose lower half is something else; a disc crosses it there."""
+    shot = make(size=SIZE, frames=len(lower), step=(0.0, 0.0), radius=12, travel=16, grain=0.01)
+    half = SIZE[1] // 3
+    for number, picture in zip(shot.numbers, lower, strict=True):
+        disc = shot.mattes[number] > 0
+        shot.clean[number][half:] = picture[half:]
+        plate = shot.plates[number]
+        plate[half:][~disc[half:]] = picture[half:][~disc[half:]].astype(np.float16)
+    return shot
+
+
+def filled_of(shot: MovingShot) -> tuple[Repair, dict[int, Filled]]:
+    with Repair(Settings(seed=1)) as repair:
+        for number in shot.numbers:
+            wanted = wanted_of(shot, number)
+            repair.add(View(number, shot.plates[number], shot.box, wanted.mask.astype(np.uint8), wanted.box), wanted)
+        return repair, {number: repair.fill(number) for number in shot.numbers}
+
+
+def strength(picture: np.ndarray, mask: np.ndarray) -> float:
+    """How much detail a picture has inside a mask."""
+    luma = np.log2(np.maximum(picture.mean(-1), 1e-3))
+    fine = luma - cv2.GaussianBlur(luma, (0, 0), 6)
+    return float(fine[cv2.erode(mask.astype(np.uint8), np.ones((7, 7))) > 0].std())
+
+
+def test_water_keeps_its_contrast_and_comes_from_the_nearest_frames() -> None:
+    shot = shot_with(water(12, pace=0.35))
+    repair, filled = filled_of(shot)
+    assert len(repair.restless) >= 10
+    ratios = []
+    for number, result in filled.items():
+        assert result.moving > 0.5
+        truth = shot.clean[number][result.box.slices_in(shot.box)]
+        ratios.append(strength(result.rgb, result.mask) / strength(truth, result.mask))
+        sources = result.source[result.mask & (result.source > 0)]
+        assert np.median(np.abs(sources - number)) <= 3
+    assert 0.85 < float(np.median(ratios)) < 1.15
+
+
+def test_a_still_background_is_fused_as_before_and_nobody_is_named() -> None:
+    shot = make(size=SIZE, frames=8, radius=12, travel=12, grain=0.03)
+    repair, filled = filled_of(shot)
+    assert not repair.restless
+    assert all(result.moving == 0 for result in filled.values())
+
+
+def test_a_shadow_that_passes_is_no_moving_texture() -> None:
+    shot = make(size=SIZE, frames=10, step=(0.0, 0.0), radius=12, travel=14, grain=0.01)
+    ys, xs = np.mgrid[0 : SIZE[1], 0 : SIZE[0]].astype(np.float32)
+    for i, number in enumerate(shot.numbers):
+        dark = 1 - 0.45 * np.exp(-(((xs - 20 - 18 * i) / 30) ** 2 + ((ys - 70) / 40) ** 2))
+        disc = shot.mattes[number] > 0
+        plate = shot.plates[number]
+        plate[~disc] = (plate.astype(np.float32) * dark[..., None])[~disc].astype(np.float16)
+    repair, filled = filled_of(shot)
+    assert not repair.restless and max(result.moving for result in filled.values()) < 0.1
