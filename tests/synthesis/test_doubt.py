@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from platewright.imaging.tone import to_tone
-from platewright.synthesis.doubt import HALF_SURE, apart, astray, invented, packed, sure, surely
+from platewright.synthesis.doubt import HALF_SURE, apart, astray, invented, packed, shaded, sure, surely
 from platewright.synthesis.draft import FROM_FRAMES, Filled
 from platewright.synthesis.exemplar import synthesise
 from tests.moving_shot import MovingShot, background, make
@@ -104,3 +104,12 @@ def test_an_invention_in_a_plain_sky_is_believed_and_one_in_a_hedge_is_not() -> 
     shade = np.tile(np.linspace(0.4, 0.6, 160, dtype=np.float32)[None, :, None], (120, 1, 3))
     assert sure(invented(shade, ~hole, hole)) > 0.95
     assert sure(invented(to_tone(background(120, 160)), ~hole, hole)) < 0.3
+
+
+def test_broken_pixels_on_the_ring_are_not_compared() -> None:
+    plate = np.full((40, 40, 3), 0.2, np.float32)
+    fill, ring = plate * 0.9, np.ones((40, 40), bool)
+    whole = astray(fill, plate, ring), shaded(fill, plate, ring)
+    plate[3, 4], plate[20, 20, 1], fill[30, 30] = np.nan, np.inf, -np.inf
+    assert (astray(fill, plate, ring), shaded(fill, plate, ring)) == pytest.approx(whole, abs=1e-3)
+    assert astray(fill, plate, ~np.isfinite(plate).all(axis=-1)) == 0

@@ -85,10 +85,11 @@ def packed(places: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def astray(fill: Floats, plate: Floats, ring: Mask) -> float:
     """Root mean square difference of structure between fill and plate, both `(H, W, 3)` scene-linear, on a ring."""
+    ring = _comparable(fill, plate, ring)
     if not ring.any():
         return 0.0
-    weight = ring.astype(np.float32)
-    off = np.where(ring[..., None], to_tone(np.where(ring[..., None], fill, 0)) - to_tone(plate), 0)
+    weight, there = ring.astype(np.float32), ring[..., None]
+    off = to_tone(np.where(there, fill, 0)) - to_tone(np.where(there, plate, 0))
     structure = _over(off.astype(np.float32), weight, STRUCTURE) - _over(off.astype(np.float32), weight, SHADE)
     return float(np.sqrt((structure[ring] ** 2).mean()))
 
@@ -97,12 +98,19 @@ def shaded(fill: Floats, plate: Floats, ring: Mask) -> float:
     """How much darker the plate is than the fill on a ring, `(H, W)`, where it is darkest: the soft difference that a
     twentieth of the ring exceeds, in tone space. Below 0 where it is brighter, as a reflection or a glow would be,
     if that is more."""
+    ring = _comparable(fill, plate, ring)
     if not ring.any():
         return 0.0
-    off = np.where(ring, to_tone(np.where(ring[..., None], fill, 0) @ _LUMA) - to_tone(plate @ _LUMA), 0)
+    there = ring[..., None]
+    off = to_tone(np.where(there, fill, 0) @ _LUMA) - to_tone(np.where(there, plate, 0) @ _LUMA)
     soft = _over(off.astype(np.float32), ring.astype(np.float32), SHADE)[ring]
     dark, bright = np.quantile(soft, 0.95), np.quantile(soft, 0.05)
     return float(dark if dark >= -bright else bright)
+
+
+def _comparable(fill: Floats, plate: Floats, ring: Mask) -> Mask:
+    """The ring without what is infinite or not a number in either picture."""
+    return np.asarray(ring & np.isfinite(plate).all(axis=-1) & np.isfinite(fill).all(axis=-1))
 
 
 def invented(plate: Floats, known: Mask, hole: Mask) -> float:
