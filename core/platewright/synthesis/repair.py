@@ -141,6 +141,8 @@ class Repair:
                         # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
                         left = replace(wanted, mask=draft.open.copy())
                         bring_in(view, left, held, kept, draft, self._pool)
+                    if self._deep:
+                        draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
                     if kept and not self._deep and draft.open.any():
                         bring_in_rims(view, wanted, held, kept, draft)
             self._drafts[number] = draft
