@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from platewright.contract.errors import ManifestError, StorageError
+from platewright.client.records import read_record
+from platewright.contract.errors import ManifestError
 from platewright.contract.frames import FrameRange
-from platewright.contract.mapper import MOST_BYTES, from_bytes
 from platewright.contract.request import Extend
 from platewright.contract.takes import TakeRecord
 
@@ -62,20 +62,7 @@ def load(path: str) -> Take:
     named = _RECORD.fullmatch(record.name)
     if named is None:
         raise ManifestError(f"{record.name[:200]} is not the name of a take's record", code="record_name")
-    try:
-        if record.stat().st_size > MOST_BYTES:
-            raise ManifestError(f"the record {record.name} is too large", code="record_too_large")
-        data = record.read_bytes()
-    except OSError as error:
-        raise StorageError(
-            f"the take {record.name} can't be read: {error.strerror or error}",
-            code="take_missing",
-            hint="Check that the folder of the elements is there and mounted.",
-        ) from error
-    found = from_bytes(TakeRecord, data)
-    if (found.element, found.version) != (named["element"], int(named["version"])) or not found.frames:
-        raise ManifestError(f"the record {record.name} is of another take", code="record_name")
-    return Take(str(record.parent.parent), found)
+    return Take(str(record.parent.parent), read_record(record, named["element"], int(named["version"])))
 
 
 def copies_pattern(root: str, element: str, version: int, layer: str = "picture") -> str:

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from platewright.contract.errors import ManifestError, StorageError
-from platewright.contract.mapper import MOST_BYTES, from_bytes
+from platewright.client.records import read_record
+from platewright.contract.errors import ManifestError
 from platewright.contract.takes import TakeRecord, file_names
 
 __all__ = ["Take", "is_there", "load", "version_named", "versions"]
@@ -56,20 +56,7 @@ def load(record: Path) -> Take:
     named = _RECORD.fullmatch(record.name)
     if not named:
         raise ManifestError(f"{record.name} is not the name of a take's record", code="record_name")
-    try:
-        if record.stat().st_size > MOST_BYTES:
-            raise ManifestError(f"the record {record.name} is too large", code="record_too_large")
-        data = record.read_bytes()
-    except OSError as error:
-        raise StorageError(
-            f"the take {record.name} can't be read: {error.strerror or error}",
-            code="take_missing",
-            hint="Check that the folder of the elements is there and mounted.",
-        ) from error
-    found = from_bytes(TakeRecord, data)
-    if (found.element, found.version) != (named["element"], int(named["version"])) or not found.frames:
-        raise ManifestError(f"the record {record.name} is of another take", code="record_name")
-    return Take(record.parent, found)
+    return Take(record.parent, read_record(record, named["element"], int(named["version"])))
 
 
 def is_there(folder: Path, element: str, version: int) -> bool:

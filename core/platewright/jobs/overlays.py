@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from platewright.contract.progress import Reporter, Step
+from platewright.contract.progress import Reporter
 from platewright.contract.takes import FrameRecord
 from platewright.contract.windows import Box
 from platewright.imaging.contact import SOURCE_COLOURS, Picture, Tile, contact_sheet
@@ -22,11 +22,10 @@ from platewright.synthesis.views import View
 
 from .pictures import TakePictures
 from .places import TakePlace
-from .sheets import CELL_WIDTH, look_of, shown_frames, source_tile, window_of
+from .sheets import CELL_WIDTH, as_large_as, drawn, look_of, source_tile, window_of
 
 __all__ = ["write_overlay_sheet"]
 
-_MOST_FRAMES = 6
 _LONGER = 20.0
 _ASTRAY = 1.0
 _AROUND = 96
@@ -38,13 +37,7 @@ def write_overlay_sheet(place: TakePlace, target: Path, report: Reporter, plate:
     plate: where the plate is now, if not where it was. Raises InputError, StorageError, ManifestError.
     """
     take = TakePictures.of(place, plate)
-    entries = {entry.number: entry for entry in take.record.frames}
-    numbers = shown_frames(list(take.frames), _MOST_FRAMES)
-    tiles: list[Tile] = []
-    for done, number in enumerate(numbers):
-        report.step(Step("drawing", done, len(numbers), number))
-        tiles += _row(take, entries[number])
-    report.step(Step("drawing", len(numbers), len(numbers)))
+    tiles = drawn(take, report, _row)
     legend = (*SOURCE_COLOURS.values(), *HEAT, AGREES, STRAYS, OUTLINE, HOLE)
     sheet = contact_sheet(
         f"{place.stem}: registration", tiles, columns=3, cell_width=CELL_WIDTH, legend=legend,
@@ -71,10 +64,7 @@ def _heat(patch: Frame, behind: Picture, window: Box) -> Picture:
         here, there = inside.slices_in(patch.data_window), inside.slices_in(window)
         values[there] = np.nan_to_num(np.asarray(patch.channel("source.confidence")[here], np.float32))
         shown[there] = np.asarray(patch.channel("A")[here], np.float32) > 0
-    rows = (np.arange(behind.shape[0]) * window.height // behind.shape[0]).clip(0, window.height - 1)
-    columns = (np.arange(behind.shape[1]) * window.width // behind.shape[1]).clip(0, window.width - 1)
-    places = np.ix_(rows, columns)
-    return heat_picture(values[places], shown[places] > 0, behind)
+    return heat_picture(as_large_as(behind, values), as_large_as(behind, shown) > 0, behind)
 
 
 def _registration(take: TakePictures, entry: FrameRecord, behind: Picture, window: Box) -> Tile:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,8 @@ from .pictures import TakePictures
 from .places import TakePlace
 
 __all__ = [
+    "as_large_as",
+    "drawn",
     "look_of",
     "shown_frames",
     "source_codes",
@@ -39,13 +43,7 @@ def write_take_sheet(place: TakePlace, target: Path, report: Reporter, plate: st
     plate: where the plate is now, if not where it was. Raises InputError, StorageError, ManifestError.
     """
     take = TakePictures.of(place, plate)
-    entries = {entry.number: entry for entry in take.record.frames}
-    numbers = shown_frames(list(take.frames), _MOST_FRAMES)
-    tiles: list[Tile] = []
-    for done, number in enumerate(numbers):
-        report.step(Step("drawing", done, len(numbers), number))
-        tiles += _row(take, entries[number])
-    report.step(Step("drawing", len(numbers), len(numbers)))
+    tiles = drawn(take, report, _row)
     request = take.record.request
     sheet = contact_sheet(
         place.stem,
@@ -57,6 +55,18 @@ def write_take_sheet(place: TakePlace, target: Path, report: Reporter, plate: st
         footer=f"made {take.record.created} by {take.record.generator}",
     )
     write_picture(target, sheet)
+
+
+def drawn(take: TakePictures, report: Reporter, row: Callable[[TakePictures, FrameRecord], list[Tile]]) -> list[Tile]:
+    """The rows of up to six frames of a take, one after the other."""
+    entries = {entry.number: entry for entry in take.record.frames}
+    numbers = shown_frames(list(take.frames), _MOST_FRAMES)
+    tiles: list[Tile] = []
+    for done, number in enumerate(numbers):
+        report.step(Step("drawing", done, len(numbers), number))
+        tiles += row(take, entries[number])
+    report.step(Step("drawing", len(numbers), len(numbers)))
+    return tiles
 
 
 def _row(take: TakePictures, entry: FrameRecord) -> list[Tile]:
@@ -127,11 +137,16 @@ def source_codes(patch: Frame, window: Box) -> npt.NDArray[np.uint8]:
 
 def _map(patch: Frame, behind: Picture, window: Box) -> Picture:
     """The source map in colour, as large as the picture behind it."""
-    height, width = behind.shape[:2]
-    codes = source_codes(patch, window)
-    rows = (np.arange(height) * window.height // height).clip(0, window.height - 1)
-    columns = (np.arange(width) * window.width // width).clip(0, window.width - 1)
-    return source_picture(np.ascontiguousarray(codes[np.ix_(rows, columns)]), behind)
+    return source_picture(np.ascontiguousarray(as_large_as(behind, source_codes(patch, window))), behind)
+
+
+def as_large_as(picture: Picture, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Values `(H, W)`, each pixel of a picture taking the one that lies under it."""
+    rows, columns = (
+        (np.arange(size) * whole // size).clip(0, whole - 1)
+        for size, whole in zip(picture.shape, values.shape, strict=False)
+    )
+    return values[np.ix_(rows, columns)]
 
 
 def shown_frames(numbers: list[int], most: int) -> list[int]:

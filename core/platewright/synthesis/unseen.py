@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.errors import SynthesisError
-from platewright.contract.windows import Box
 from platewright.imaging.tone import from_tone, to_tone
 
 from .carried import Canvas
@@ -21,7 +19,7 @@ from .draft import SYNTHESISED, Draft, Mask, Wanted
 from .exemplar import synthesise
 from .membrane import membrane
 from .selection import moved, samples_of, visible
-from .views import GUARD, View
+from .views import GUARD, View, grown
 
 __all__ = ["choose_reference", "smooth_over", "synthesised"]
 
@@ -65,7 +63,10 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     rgb, known = view.rgb(box), view.usable(box)
     rgb[wanted.box.slices_in(box)][wanted.mask] = draft.rgb[wanted.mask]
     # The guard around the matte stays the plate's own; as a moat it would keep patches from crossing to what was seen.
-    known |= _grown(wanted, wanted.mask, box) & view.within(box)
+    near_box, near = grown(wanted.mask.astype(np.uint8), wanted.box, GUARD)
+    inside = near_box & box & view.box
+    if not inside.is_empty:
+        known[inside.slices_in(box)] |= near[inside.slices_in(near_box)] > 0
     known[wanted.box.slices_in(box)] &= ~draft.open
     known &= np.isfinite(rgb).all(axis=-1)
     lent = known & view.lends(box) if view.bars else None
@@ -82,13 +83,6 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     rgb[~known] = from_tone(made.picture)[~known]
     error = invented(made.picture, known, ~known) if not known.all() else 0.0
     return Canvas.synthesised(view.number, rgb, box, ~known, made.copied**2, float(sure(error)))
-
-
-def _grown(wanted: Wanted, mask: Mask, box: Box) -> Mask:
-    """A mask over the wanted box, grown by the guard, over a box that holds it."""
-    full = np.zeros((box.height, box.width), np.uint8)
-    full[wanted.box.slices_in(box)] = mask
-    return np.asarray(cv2.dilate(full, np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)) > 0)
 
 
 def smooth_over(draft: Draft) -> None:

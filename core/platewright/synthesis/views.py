@@ -17,7 +17,7 @@ from platewright.contract.windows import EMPTY, Box
 
 from .sampling import codes_of, decode, luma_tile, reduced_luma
 
-__all__ = ["GUARD", "TILE", "View"]
+__all__ = ["GUARD", "TILE", "View", "grown"]
 
 _cv2: Any = cv2
 
@@ -51,7 +51,7 @@ class View:
         self.number = number
         self.box = box
         self.codes, self.table = codes_of(pixels)
-        self.hidden_box, self.hidden = _grown(hole, hole_box, GUARD)
+        self.hidden_box, self.hidden = grown(hole, hole_box, GUARD)
         self.hole_box, self.hole = self.hidden_box, self.hidden
         self.matte: npt.NDArray[np.uint8] = np.pad(hole, GUARD) if self.hole.size else _NO_HOLE
         self.bars = barred is not None
@@ -170,7 +170,7 @@ def _buffer(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     return np.empty(shape, np.float32)
 
 
-def _grown(hole: npt.NDArray[np.uint8], box: Box, by: int) -> tuple[Box, npt.NDArray[np.uint8]]:
+def grown(hole: npt.NDArray[np.uint8], box: Box, by: int) -> tuple[Box, npt.NDArray[np.uint8]]:
     """The hole grown by a square of pixels, over a box grown likewise."""
     if box.is_empty or not hole.any():
         return EMPTY, np.zeros((0, 0), np.uint8)
