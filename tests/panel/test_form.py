@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platewright.client.session import Session
 from platewright.contract.errors import PlatewrightError, StorageError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import (
@@ -28,6 +31,8 @@ from platewright.contract.windows import Box
 from platewright.panel.fields import FIELDS
 from platewright.panel.form import Form, values_of
 from platewright.panel.kept_values import KeptValues
+from platewright.panel.panel_model import PanelModel
+from tests.panel.stand_in import StandIn
 
 PLATE = Plate("/p/plate.####.exr", FrameRange.parse("1001-1003"), "acescg", "beauty")
 REQUESTS = [
@@ -176,3 +181,20 @@ def test_values_of_a_request_are_ones_that_their_controls_can_hold() -> None:
     for request in REQUESTS:
         values, _ = values_of(request)
         assert all(names[name].checked(value) == value for name, value in values.items())
+
+
+def test_an_operation_chosen_right_after_selecting_stays_chosen(
+    session: Callable[..., Session], host: StandIn, tmp_path: Path
+) -> None:
+    now = [0.0]
+    model = PanelModel(session(may_start=False), host, KeptValues(tmp_path / "panel.json"), clock=lambda: now[0])
+    model.tick()
+    host.select(matte=False)  # before the panel has looked again
+    model.choose("regenerate")
+    now[0] = 10.0
+    model.tick()
+    assert model.form.operation == "regenerate"
+    host.selection = replace(host.selection, plate="another")
+    now[0] = 20.0
+    model.tick()
+    assert model.form.operation != "regenerate", "another plate without a matte wants something else"

@@ -110,6 +110,7 @@ class PanelModel:
 
     def choose(self, operation: str) -> None:
         """Choose an operation; it stays until something else is selected."""
+        self.board.guarded("button", self._look)  # what was selected since the last look must not undo the choice
         self.form.choose(operation)
         self.touch()
 
