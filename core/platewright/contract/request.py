@@ -238,6 +238,7 @@ class Request:
     colour: the OCIO configuration that colour spaces are of; None: whoever makes it takes their own, and records it.
     base: the earlier take to go on from, or None to make every frame.
     take: 1 for the first of several takes asked for together, 2 for the next; it varies what is a matter of taste.
+    controls: a backend's further inputs, by the names that it declares (see capabilities.Control), as texts.
     """
 
     operation: Operation
@@ -253,6 +254,7 @@ class Request:
     rights: Rights = field(default_factory=Rights)
     colour: ColourConfig | None = None
     base: Base | None = None
+    controls: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not ELEMENT_NAME.fullmatch(self.element):

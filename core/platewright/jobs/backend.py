@@ -5,29 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Protocol
 
 from platewright.contract.jobs import PriceLine
 from platewright.contract.prices import Price, Work, price_lines
-from platewright.contract.progress import Reporter
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
-from platewright.contract.vendors import Deadlines, Vendor
+from platewright.contract.vendors import Deadlines, Sends, Vendor
 
 from .run import Operate
 
-__all__ = ["BUILTIN", "Backend", "Rate", "Sends"]
-
-
-class Sends(Protocol):
-    """How an operation lets a vendor work: each slot is sent and paid for once, whatever happens in between."""
-
-    def result(self, slot: str, body: bytes, most: Cost, report: Reporter) -> Path:
-        """The vendor's result for a slot, as a file. The same slot must have the same body when it is asked again.
-
-        Raises BackendError, SendRefused, SendUnknown, Cancelled.
-        """
+__all__ = ["BUILTIN", "Backend", "Rate"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState, Submission
 from platewright.contract.money import add, amount_of, cost
 from platewright.contract.takes import Cost
+from platewright.contract.vendors import Sends
 from platewright.imaging.threads import at_most
 
-from .backend import Rate, Sends
+from .backend import Rate
 from .closing import spent_of
 from .database import Database
 from .desk_settings import DeskSettings
