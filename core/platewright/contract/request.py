@@ -104,6 +104,10 @@ class Regenerate:
         ghost and leaves more grain, 1 averages nearly everything.
     seam_healing: how far the fill is brought to meet the plate's shade around it.
     grain_strength: of the grain given back; 1 is the plate's own.
+
+    seen: with a model as the backend, whether what other frames show goes before it (`first`), or the model makes all
+        of the matte (`never`); `auto`: `never` where there is a prompt, for then something else is wanted than what is
+        behind. A model of clips always makes all of it.
     """
 
     kind: Literal["regenerate"] = "regenerate"
@@ -117,6 +121,7 @@ class Regenerate:
     outlier_tolerance: float = 0.5
     seam_healing: float = 1.0
     grain_strength: float = 1.0
+    seen: Literal["auto", "first", "never"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)
