@@ -154,6 +154,9 @@ class Generator(Vendor, Protocol):
         repeated in silence.
         """
 
+    def missing(self) -> str:
+        """What is not here that it needs (a token, a program), as a sentence; empty where all is. Asks nobody."""
+
     def check(self) -> tuple[WireCheck, ...]:
         """Whether it can be used now: reachable, authorised, models there. Asks, sends nothing, costs nothing.
 
