@@ -64,11 +64,12 @@ def crops_for(
 ) -> tuple[Crop, ...]:
     """The crops that cover a region, in the order in which they are made.
 
-    region: the pixels to make; frame: the plate's own, in which the crops stay as far as they can. context: pixels
+    region: the pixels to make; frame: the plate's own; the crops stay in the two as far as they can. context: pixels
     around the region, 0 for a good part of its size. most: crops.
     Raises BackendError `size_impossible` where the model takes no size that would do.
     """
-    around = _within(_around(region, context), frame.union(region))
+    frame = frame.union(region)
+    around = _within(_around(region, context), frame)
     whole = _fitted(around, sizes, frame, pixel_aspect)
     if most < 2 or _shrunk(whole, pixel_aspect) <= MOST_SHRUNK:
         return (whole,)
@@ -84,7 +85,7 @@ def crops_for(
     found = []
     for y in rows:
         for x in columns:
-            box = _within(Box.of_size(across, down, x, y), frame.union(region))
+            box = _within(Box.of_size(across, down, x, y), frame)
             found.append(_fitted(box, sizes, frame, pixel_aspect))
     return tuple(found)
 

@@ -179,6 +179,7 @@ def _record(request: Request, version: int, outcome: Outcome, seconds: float, co
         references=outcome.references,
         findings=outcome.findings,
         measures=outcome.measures,
+        curve=outcome.curve,
         timings={**outcome.timings, "work": round(seconds, 3)},
         cost=cost,
     )

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SAME", "Fit", "fit", "ring"]
+__all__ = ["FARTHEST", "SAME", "Fit", "fit", "ring"]
 
 _cv2: Any = cv2
 Floats = npt.NDArray[np.float32]
