@@ -17,10 +17,12 @@ from platewright.contract.progress import Reporter
 from platewright.contract.request import Extend, Regenerate, Request
 from platewright.contract.vendors import Sends
 from platewright.contract.windows import Box
-from platewright.imaging.crops import crops_for
+from platewright.imaging.crops import MOST_TILES, crops_for
 
 from . import extend, regenerate
 from .asking import Asking
+from .chunks import chunks_of
+from .clip_run import run_clip
 from .inventing import ModelInventor
 from .model_light import ModelLight, survey
 from .outcome import Outcome, PatchWriter
@@ -40,6 +42,8 @@ def run(
     """Make the patches with a model. Raises as `regenerate.run` and `extend.run` do, and BackendError."""
     limits = generator.capabilities()
     operation = _operation(request)
+    if not limits.lengths.still:
+        return run_clip(request, out, report, generator, sends, len(work_of(request, limits)))
     shot = open_shot(request)
     begun = perf_counter()
     seen = survey(shot, limits, report)
@@ -67,14 +71,24 @@ def run(
 
 
 def work_of(request: Request, limits: Capabilities) -> tuple[Work, ...]:
-    """The sends that a request takes at most: a picture for the first frames and one more for every 48, in as many
-    crops as the largest matte needs. Opens some mattes. Raises PlateError, MatteError, ColourError, BackendError."""
+    """The sends that a request takes at most: for stills a picture, and one more for every 48 frames, in as many crops
+    as the largest matte needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
+
+    Opens some mattes. Raises PlateError, MatteError, ColourError, BackendError.
+    """
     operation = _operation(request)
     shot = open_shot(request)
     region = _largest(shot, operation)
+    still = limits.lengths.still
     crops = crops_for(
-        region, limits.sizes, shot.display_window, pixel_aspect=shot.pixel_aspect, context=operation.context
-    )
+        region, limits.sizes, shot.display_window, pixel_aspect=shot.pixel_aspect, context=operation.context,
+        most=MOST_TILES if still else 1,
+    )  # fmt: skip
+    if not still:
+        numbers, pixels = shot.frames.numbers, max(crop.width * crop.height for crop in crops)
+        made = request.base.redo(shot.frames).numbers if request.base is not None else numbers
+        lengths = [chunk.length for chunk in chunks_of(numbers, limits.lengths, made)]
+        return tuple(Work(length, pixels, seconds_of(length, 24)) for length in lengths)
     pictures = 1 + -(-len(shot.frames) // FRAMES_A_PICTURE)
     one = [Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops]
     return tuple(one * min(pictures, len(shot.frames)))
