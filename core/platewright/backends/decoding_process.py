@@ -25,7 +25,7 @@ _PICTURES = {
 }
 
 
-class Wrong(Exception):
+class _Wrong(Exception):
     """What a result is not, as `_WORDS` of decoding names it."""
 
     def __init__(self, word: str, detail: str) -> None:
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         _limit(int(arguments[0]), int(arguments[1]))
         _decode(order)
         answer: dict[str, str] = {}
-    except Wrong as error:
+    except _Wrong as error:
         answer = {"error": error.word, "detail": str(error)}
     except Exception as error:  # whatever a decoder raises on a hostile file
         answer = {"error": "unreadable", "detail": type(error).__name__}
@@ -71,15 +71,15 @@ def _decode(order: dict[str, Any]) -> None:
     found = 0
     for picture in _pictures(Path(order["path"])):
         if picture.shape[:2] != (height, width):
-            raise Wrong("size", f"{picture.shape[1]}x{picture.shape[0]} and not {width}x{height}")
+            raise _Wrong("size", f"{picture.shape[1]}x{picture.shape[0]} and not {width}x{height}")
         if found == count:
-            raise Wrong("count", f"more than {count}")
+            raise _Wrong("count", f"more than {count}")
         if not np.isfinite(picture).all():
-            raise Wrong("unreadable", "numbers without an end")
+            raise _Wrong("unreadable", "numbers without an end")
         out[found] = picture
         found += 1
     if found != count:
-        raise Wrong("count", f"{found} and not {count}")
+        raise _Wrong("count", f"{found} and not {count}")
     out.flush()
 
 
@@ -101,7 +101,7 @@ def _members(path: Path) -> Iterator[Any]:
             if member.is_dir() or member.file_size > _MOST_MEMBER:
                 if member.is_dir():
                     continue
-                raise Wrong("unreadable", "a file without an end in the zip")
+                raise _Wrong("unreadable", "a file without an end in the zip")
             data = _bounded(archive, member)
             if _kind(data):
                 yield _picture(data, None)
@@ -111,7 +111,7 @@ def _bounded(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     with archive.open(member) as opened:
         data = opened.read(_MOST_MEMBER + 1)
     if len(data) > _MOST_MEMBER:
-        raise Wrong("unreadable", "a file without an end in the zip")
+        raise _Wrong("unreadable", "a file without an end in the zip")
     return data
 
 
@@ -125,7 +125,7 @@ def _picture(data: bytes, path: Path | None) -> Any:
     """One picture as `(h, w, 3)` float32, R G B."""
     kind = _kind(data)
     if not kind:
-        raise Wrong("unreadable", "it is no picture")
+        raise _Wrong("unreadable", "it is no picture")
     if kind == ".exr":
         return _exr(data)
     import cv2
@@ -133,7 +133,7 @@ def _picture(data: bytes, path: Path | None) -> Any:
 
     found: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None:
-        raise Wrong("unreadable", "it is broken, or larger than asked for")
+        raise _Wrong("unreadable", "it is broken, or larger than asked for")
     if found.ndim == 2:
         found = np.repeat(found[..., None], 3, axis=2)
     elif found.shape[2] == 2:
@@ -171,7 +171,7 @@ def _clip(path: Path) -> Iterator[Any]:
     opened = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         if not opened.isOpened():
-            raise Wrong("unreadable", "it is no clip")
+            raise _Wrong("unreadable", "it is no clip")
         while True:
             there, frame = opened.read()
             if not there:

@@ -36,9 +36,10 @@ from platewright.contract.vendors import Intent, RemoteStatus
 from .body import pack, unpack
 from .coding import inputs_as_png, png
 from .declared import Declared, words_of
+from .home import Home
 from .protocol import ModelInputs, Pixels
 
-__all__ = ["Mock", "mock", "mock_clip"]
+__all__ = ["BEHAVIOURS", "Mock", "generators", "mock", "mock_clip"]
 
 BEHAVIOURS = ("good", "busy", "refused", "moderated", "moderated and charged", "failing", "lost answer", "wrong size")
 _CONTROLS = (
@@ -48,6 +49,11 @@ _CONTROLS = (
 )
 _CARD = ModelCard("mock", "1", provider="Platewright")
 _PRICE = (Price("image", Cost("0.05", "XTS")),)
+
+
+def generators(home: Home) -> tuple[Mock, ...]:
+    """Both mocks."""
+    return mock(), mock_clip()
 
 
 def mock(folder: Path | None = None) -> Mock:

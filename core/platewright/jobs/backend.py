@@ -36,7 +36,8 @@ class Backend:
     no limit. vendor: who is sent to and paid, None where the worker makes it itself. prices, counts: what a vendor
     asks, and how much of it a request is, where the vendor's own `quote` doesn't say. rate: what the worker's time
     costs, None for nothing; only without a vendor. operate: the operation with this backend in it, None for the
-    built-in ones. deadlines: how long each phase of its jobs may take.
+    built-in ones. deadlines: how long each phase of its jobs may take. quote: the lines of the most that a request can
+    cost and their currency, before all else that could say so; sends nothing, raises RequestError.
     """
 
     name: str
@@ -48,9 +49,12 @@ class Backend:
     deadlines: Deadlines = Deadlines()
     prices: tuple[Price, ...] = ()
     counts: Callable[[Request], Work] | None = None
+    quote: Callable[[Request], tuple[tuple[PriceLine, ...], str]] | None = None
 
     def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
         """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError."""
+        if self.quote is not None:
+            return self.quote(request)
         if self.prices:
             return price_lines(self.prices, self.counts(request) if self.counts is not None else Work())
         if self.vendor is not None:

@@ -131,6 +131,12 @@ def catch_up(store: TakeStore, ledger: Ledger, notice: Callable[[Finding], None]
 
 def _operation(request: Request) -> Operate:
     kind = request.operation.kind
+    if request.backend != "builtin":
+        raise RequestError(
+            f"the backend '{request.backend[:80]}' works only on jobs, which are priced and paid once",
+            code="backend_needs_job",
+            hint="Leave --direct out.",
+        )
     if kind not in OPERATIONS:
         raise RequestError(f"there is no operation '{kind}'", code="operation_unknown")
     module: ModuleType = importlib.import_module(OPERATIONS[kind])
