@@ -37,7 +37,8 @@ class Backend:
     asks, and how much of it a request is, where the vendor's own `quote` doesn't say. rate: what the worker's time
     costs, None for nothing; only without a vendor. operate: the operation with this backend in it, None for the
     built-in ones. deadlines: how long each phase of its jobs may take. quote: the lines of the most that a request can
-    cost and their currency, before all else that could say so; sends nothing, raises RequestError.
+    cost and their currency, before all else that could say so; sends nothing, raises RequestError. whole: its operation
+    is given all frames, as the built-in ones are, and leaves out those in `PatchWriter.kept`.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Backend:
     prices: tuple[Price, ...] = ()
     counts: Callable[[Request], Work] | None = None
     quote: Callable[[Request], tuple[tuple[PriceLine, ...], str]] | None = None
+    whole: bool = False
 
     def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
         """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError."""

@@ -28,9 +28,8 @@ __all__ = ["MODEL_OPERATIONS", "Generators", "backend_of", "can_do"]
 
 # What each kind of request is done by when a generator does it; see backends.protocol for what these offer.
 MODEL_OPERATIONS: dict[str, str] = {
-    "regenerate": "platewright.operations.model_regenerate",
-    "extend": "platewright.operations.model_extend",
-    "replace_sky": "platewright.operations.model_sky",
+    "regenerate": "platewright.operations.by_model",
+    "extend": "platewright.operations.by_model",
 }
 
 
@@ -79,6 +78,7 @@ def backend_of(generator: Generator) -> Backend:
         operate=partial(_operate, generator),
         deadlines=limits.deadlines,
         quote=partial(_quote, generator),
+        whole=True,
     )
 
 

@@ -90,7 +90,9 @@ def make_take(task: Task) -> Made:
     task.reached("before the work")
     try:
         with at_most(task.submission.threads):
-            record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
+            record = run(
+                request, root, task.settings.identity, task.report, operate=operate, course=course, whole=backend.whole
+            )
     except AlreadyPublished as found:
         return Made(str(found.place.record), found.place.version)
     task.reached("take published")

@@ -73,11 +73,12 @@ def run(
     notice: Callable[[Finding], None] = lambda finding: None,
     operate: Operate | None = None,
     course: Course = Course(),
+    whole: bool = False,
 ) -> TakeRecord:
     """Make a take of a request under `<root>/<element>/` and return its record.
 
     notice: gets what is worth knowing beside the take (a ledger that had been cut off). operate: another operation
-    than the table's. course: see there.
+    than the table's; whole: it is given all frames, and knows which are kept. course: see there.
     Raises every error of the tree: then nothing of the take is left, and its version is free again.
     """
     request = with_base(request, root, anew=True).request
@@ -91,7 +92,7 @@ def run(
         begun = time.monotonic()
         try:
             kept = base.take_over(reservation, report) if base is not None else ()
-            outcome = work(to_make(request) if operate is not None else request, reservation, report)
+            outcome = work(to_make(request) if operate is not None and not whole else request, reservation, report)
             if base is not None:
                 outcome = _joined(outcome, base, kept)
         except Cancelled:

@@ -30,7 +30,7 @@ from .shot import Shot, open_shot
 
 __all__ = ["run", "work_of"]
 
-FRAMES_A_PICTURE = 48
+FRAMES_A_PICTURE = 24
 """One picture more for every so many frames: a camera that goes on shows new ground."""
 LOOKED_AT = 24
 """Mattes that are opened for a quote."""
@@ -71,7 +71,7 @@ def run(
 
 
 def work_of(request: Request, limits: Capabilities) -> tuple[Work, ...]:
-    """The sends that a request takes at most: for stills a picture, and one more for every 48 frames, in as many crops
+    """The sends that a request takes at most: for stills a picture, and one more for every 24 frames, in as many crops
     as the largest matte needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
 
     Opens some mattes. Raises PlateError, MatteError, ColourError, BackendError.
