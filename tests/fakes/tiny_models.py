@@ -1,6 +1,6 @@
 """Tiny models with random weights, built through the real diffusers code; run by an interpreter that has it.
 
-    python tests/fakes/tiny_models.py FOLDER [sd|flux|wan …]
+python tests/fakes/tiny_models.py FOLDER [sd|flux|wan …]
 """
 
 from __future__ import annotations

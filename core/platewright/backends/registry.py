@@ -20,6 +20,7 @@ __all__ = ["TABLE", "Found", "all_generators", "open_generator"]
 # Word, module, and what to do where its library is not here.
 TABLE: dict[str, tuple[str, str]] = {
     "mock": ("platewright.backends.mock", ""),
+    "diffusers": ("platewright.backends.diffusers", ""),
 }
 
 

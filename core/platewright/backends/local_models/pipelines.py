@@ -40,6 +40,7 @@ class Pipelines:
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._pipe: Any = None
+        self._plan = Plan("cpu", "float32", "none", False, False, 0)
         self.loads = 0
 
     def run(

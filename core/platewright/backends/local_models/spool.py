@@ -1,11 +1,11 @@
 """The folder between the engine and the worker: a job is a folder that appears whole, its state one small file.
 
-    SPOOL/worker.lock               held by the worker as long as it lives
-    SPOOL/jobs/ID/send.json         the words, with the model to use
-    SPOOL/jobs/ID/frames.npy …      what it is given, unsigned 16-bit numbers
-    SPOOL/jobs/ID/state.json        how it stands, written by the worker
-    SPOOL/jobs/ID/cancel            somebody asks it to stop
-    SPOOL/jobs/ID/result.npy        what it made
+SPOOL/worker.lock               held by the worker as long as it lives
+SPOOL/jobs/ID/send.json         the words, with the model to use
+SPOOL/jobs/ID/frames.npy …      what it is given, unsigned 16-bit numbers
+SPOOL/jobs/ID/state.json        how it stands, written by the worker
+SPOOL/jobs/ID/cancel            somebody asks it to stop
+SPOOL/jobs/ID/result.npy        what it made
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from .models import Unfit
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
     """`SPOOL [IDLE SECONDS]`, or `--about`: one JSON line of what this environment and machine have."""
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", DIFFUSERS_VERBOSITY="error")
     if arguments[:1] == ["--about"]:
-        print(json.dumps(_about()))
+        sys.stdout.write(json.dumps(_about()) + "\n")
         return 0
     spool = Spool(Path(arguments[0]))
     idle_s = float(arguments[1]) if len(arguments) > 1 else IDLE_S
@@ -73,14 +74,14 @@ def _work(spool: Spool, name: str, pipelines: Pipelines) -> None:
         spool.tell(name, state="failed", code=code, message=f"{type(error).__name__}: {_plain(str(error))}")
 
 
-def _make(spool: Spool, name: str, pipelines: Pipelines, stepped: object) -> None:
+def _make(spool: Spool, name: str, pipelines: Pipelines, stepped: Callable[[int, int], bool]) -> None:
     import numpy as np
 
     folder = spool.job(name)
     words = json.loads((folder / "send.json").read_bytes())
     frames, masks = (np.load(folder / f"{what}.npy", allow_pickle=False) for what in ("frames", "masks"))
     made = pipelines.run(
-        words, frames.astype(np.float32) / 65535, masks.astype(np.float32) / 65535, stepped  # type: ignore[arg-type]
+        words, frames.astype(np.float32) / 65535, masks.astype(np.float32) / 65535, stepped
     )  # fmt: skip
     if made.shape != frames.shape:
         raise ValueError(f"the pipeline made {made.shape} of {frames.shape}")
