@@ -1,5 +1,5 @@
-"""The worker that runs diffusers models, in a process and an environment of its own; standard library and that alone.
+"""The worker that runs diffusers models, in a process and an environment of its own: standard library alone.
 
-Nothing here is imported by the engine but `plan`, which needs nothing, and nothing here imports the rest of Platewright:
-what crosses is files in a spool folder (see spool).
+The engine imports of it what needs no more (plan, models, spool); nothing here imports the rest of Platewright. What
+crosses is files in a spool folder.
 """

@@ -1,4 +1,4 @@
-"""The worker's life: take jobs from the spool in their order, keep the last model, end when nothing comes for a while."""
+"""The worker's life: take jobs from the spool in order, keep the last model, end when nothing comes for a while."""
 
 from __future__ import annotations
 
