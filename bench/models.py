@@ -3,7 +3,7 @@
     python bench/models.py --shots FOLDER [--only dev_pinned,…] [--frames 16] [--model diffusers-sd] [--json FILE]
 
 Shots are those of the fill bench (docs/benches.md). The model is the mock, each of whose sends has a colour of its own,
-as models' have; with --model a backend of your own as well. Frame by frame, every frame is a request of its own with a
+as models' have, and whose clips are of 9 frames; with --model a backend of your own as well. Frame by frame, every frame is a request of its own with a
 seed of its own. All are measured by the same meter along the same motion, over the same frames, with regrain off.
 """
 
@@ -20,9 +20,10 @@ import numpy as np
 from fill import Folder
 
 from platewright.backends.home import Home
-from platewright.backends.mock import mock, mock_clip
+from platewright.backends.mock import Mock, mock, mock_clip
 from platewright.backends.protocol import Generator
 from platewright.backends.registry import open_generator
+from platewright.contract.capabilities import Lengths
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Reporter, Silent
 from platewright.contract.request import Matte, Plate, Regenerate, Request
@@ -125,12 +126,13 @@ def main() -> int:
     print(header)
     with TemporaryDirectory(prefix="bench-models-") as temporary:
         book = Path(temporary) / "book"
+        short = Mock(replace(mock_clip(book).capabilities(), lengths=Lengths(5, 9, 4, 1)), book)
         home = Home.of(load_settings())
         own = [found for name in options.model if (found := open_generator(name, home)) is not None]
         for name in options.only.split(","):
             case = options.shots / name
             numbers = json.loads((case / "meta.json").read_text())["frame_numbers"][: options.frames]
-            for generator in (mock(book), mock_clip(book), *own):
+            for generator in (mock(book), short, *own):
                 clip = not generator.capabilities().lengths.still
                 for way, made in (
                     (("chunks", whole),) if clip else (("frame by frame", one_by_one), ("anchored", whole))

@@ -53,6 +53,8 @@ __all__ = ["PROGRAM", "Diffusers", "Model", "generators", "models_in"]
 PROGRAM = Path(__file__).resolve().parent / "local_models"
 IDLE_S = 300.0
 KEPT_S = 3 * 86400.0
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Workers that this process has started: they outlive who asked for them, and are not to be left unreaped."""
 _GUIDANCE = {"FluxFillPipeline": "30", "WanVACEPipeline": "5"}
 _WORDS = ("model", "revision", "title", "steps", "guidance", "provider", "licence", "training_data", "best", "pipeline")
 
@@ -192,6 +194,7 @@ class Diffusers(Declared):
             self._worker = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
             )
+        _STARTED[:] = [*(one for one in _STARTED if one.poll() is None), self._worker]
 
 
 def _limits(model: Model) -> Capabilities:
@@ -213,7 +216,7 @@ def _limits(model: Model) -> Capabilities:
         determinism="bitwise", seed_most=2**32 - 1,
         reconcile="lookup", cancel="yes", at_once=1,
         deadlines=Deadlines(queued_s=0, running_s=0),
-        terms=Terms(("this machine",), f"in the state folder for {KEPT_S / 86400:.0f} days", "no", "unknown", "no", "no"),
+        terms=Terms(("this machine",), f"here, for {KEPT_S / 86400:.0f} days", "no", "unknown", "no", "no"),
         controls=(
             Control("steps", "Steps", "whole", str(words.get("steps", 30)), least=1, most=200),
             Control("guidance", "Guidance", "number", str(words.get("guidance", _GUIDANCE.get(model.pipeline, "7.5"))),
