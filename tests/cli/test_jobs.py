@@ -162,6 +162,6 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_holds_and_goes(root: Pa
     assert worker.stderr.readline().startswith("working on ")
     time.sleep(0.5)
     worker.send_signal(signal.SIGTERM)
-    out, _ = worker.communicate(timeout=20)
+    out, _ = worker.communicate(timeout=90)
     assert worker.returncode == 0
     assert json.loads(out) == {"ended": 0}
