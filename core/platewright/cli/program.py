@@ -38,6 +38,7 @@ VERBS: dict[str, str] = {
     "quote": "say what a take would cost and do, before anything is done",
     "jobs": "list, watch and steer what was handed in",
     "takes": "list takes, and star, note, approve or reject them",
+    "backends": "say which generators there are and what each can do, and try one",
     "worker": "make queued jobs, on this machine or on many",
     "costs": "say what was spent, by show, shot, user, backend or month",
     "ledger": "check and read the record of what was asked, spent and decided",
