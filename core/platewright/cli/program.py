@@ -33,6 +33,7 @@ VERBS: dict[str, str] = {
     "extend": "grow the plate outward and keep its own pixels",
     "sky": "put another sky behind the foreground",
     "verify": "check that a take is whole, signed, and changed nothing but what it says",
+    "check": "check takes, renders and deliveries against every rule before they are published",
     "inspect": "say what a take is",
     "compare": "measure two pictures, sequences or takes against each other",
     "quote": "say what a take would cost and do, before anything is done",

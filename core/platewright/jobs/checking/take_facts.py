@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,15 +13,17 @@ from platewright.contract.progress import Reporter
 from platewright.contract.request import Extend
 from platewright.contract.takes import TakeRecord
 from platewright.imaging.colour import Colour
+from platewright.imaging.sequence import find_sequence
 from platewright.provenance.parent import find_plate_manifest
 from platewright.provenance.reading import ManifestReport, read_manifest
-from platewright.rights.checks.facts import Declared, Evidence, Facts, Pictures, Unknown
+from platewright.rights.checks.facts import Declared, Evidence, Facts, Picture, Pictures, Unknown
 
 from ..places import TakePlace
 from ..storage import storage_errors
 from ..takes import load_bytes
 from ..verify import Check, State, Verification, verify
 from .clock import Clock, ahead_of
+from .destination import taken_in
 from .ledger_facts import LedgerFacts
 from .picture_facts import look, surveyed
 
@@ -53,7 +54,9 @@ def take_facts(
     by_name = {check.name: check for check in found.checks}
     files, pixels = _split(by_name.get("patch"), by_name.get("matte"), by_name.get("untouched pixels"))
     signed = by_name["signature and files"].findings if by_name else found.findings
-    later = ahead_of(clock, {"the take": record.created, "its signature": found.manifest.time if found.manifest else ""})
+    later = ahead_of(
+        clock, {"the take": record.created, "its signature": found.manifest.time if found.manifest else ""}
+    )
     findings = (*signed, *files, *ledger.about(place), *later)
     synthesised = any(frame.shares.synthesis > 0 for frame in record.frames)
     return Facts(
@@ -80,7 +83,9 @@ def _signed_only(place: TakePlace, trust: str) -> Verification:
         report = read_manifest(data, manifest, trust)
         record = from_bytes(TakeRecord, data)
     except (ManifestError, CheckCouldNotRun) as error:
-        return Verification(place, None, None, (), (_error(error),))
+        return Verification(
+            place, None, None, (), (Finding(error.code, Severity.ERROR, error.message, remedy=error.hint),)
+        )
     except StorageError as error:
         code = "manifest_missing" if not place.manifest.exists() else "check_could_not_run"
         return Verification(place, None, None, (), (Finding(code, Severity.ERROR, error.message, remedy=error.hint),))
@@ -137,16 +142,22 @@ def _declared(record: TakeRecord, ask: CheckAsk, place: TakePlace) -> Declared:
         colour = Colour(record.request.colour).interop_id(record.colour_space)
     except PlatewrightError:
         colour = ""
-    first = record.frames[0]
-    plate = None if ask.records_only else look(_plate_file(record, ask), first.number, pixels=False)
-    here = hashlib.sha256  # a destination that holds this very file is no other version
-    taken = _taken(ask.destination, [frame.file.name for frame in record.frames], place.folder)
-    del here
     return Declared(
         frames=record.request.plate.frames.numbers,
         colour=colour,
-        plate=None if plate is None or plate.problem else plate,
+        plate=None if ask.records_only else _plate(record, ask),
         extends=isinstance(record.request.operation, Extend) and record.request.operation.grow_display,
         destination=ask.destination,
-        destination_taken=taken,
+        destination_taken=taken_in(ask.destination, [frame.file.name for frame in record.frames]),
     )
+
+
+def _plate(record: TakeRecord, ask: CheckAsk) -> Picture | None:
+    """The plate's first frame as it is now; None where it is not at hand, which PW607 tells."""
+    number = record.frames[0].number
+    try:
+        path = find_sequence(ask.plate or record.request.plate.pattern).path(number)
+    except PlatewrightError:
+        return None
+    found = look(path, number, pixels=False)
+    return None if found.problem else found

@@ -22,8 +22,10 @@ PLATEAU = 0.002
 """Share of pixels at exactly 1.0 above which a linear picture was clipped: light never stops there by itself."""
 NEGATIVE = 0.001
 """Share of pixels below 0 above which it is worth telling; a few are noise, a matrix or a filter's ringing."""
-OUTLIER = 6.0
-"""How many times the shot's usual change a frame's brightness may differ from both its neighbours' middle."""
+OUTLIER = 10.0
+"""How many times the shot's calmer change (its lower third) a frame's brightness may differ from its neighbours' middle;
+of normally distributed changes that is 4.3 standard deviations. The lower third, because a flash disturbs three frames
+and short shots have few more."""
 
 
 def _whole_range(facts: Facts) -> Iterator[Said]:
@@ -155,7 +157,7 @@ def _steady(facts: Facts) -> Iterator[Said]:
     if len(means) < 5:
         return
     away = [abs(means[i] - (means[i - 1] + means[i + 1]) / 2) for i in range(1, len(means) - 1)]
-    usual = max(median(away), 0.002 * abs(median(means)), 1e-6)
+    usual = max(sorted(away)[len(away) // 3], 0.002 * abs(median(means)), 1e-6)
     worst = {i: value for i, value in enumerate(away, start=1) if value > OUTLIER * usual}
     for place, value in worst.items():
         if value >= max(away[max(0, place - 2) : place + 1]):  # its neighbours seem to jump too; the peak is the one
