@@ -23,7 +23,7 @@ PLATEAU = 0.002
 NEGATIVE = 0.001
 """Share of pixels below 0 above which it is worth telling; a few are noise, a matrix or a filter's ringing."""
 OUTLIER = 10.0
-"""How many times the shot's calmer change (its lower third) a frame's brightness may differ from its neighbours' middle;
+"""How many times the shot's calmer change (its lower third) a frame may differ in brightness from its neighbours;
 of normally distributed changes that is 4.3 standard deviations. The lower third, because a flash disturbs three frames
 and short shots have few more."""
 
