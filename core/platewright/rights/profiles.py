@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -86,7 +87,11 @@ class ProfileRule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The rules of one studio, client, union or law. models, hosts, regions: what may be used; None: no list."""
+    """The rules of one studio, client, union or law.
+
+    models, hosts, regions: ids of cards and addresses that may be used; None: no list. names: of artists, titles and
+    performers that no prompt is to hold.
+    """
 
     id: str
     title: str
@@ -97,6 +102,7 @@ class Profile:
     models: tuple[str, ...] | None = None
     hosts: tuple[str, ...] | None = None
     regions: tuple[str, ...] | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_id(self.id, "id")
@@ -124,6 +130,7 @@ class Policy:
     models: frozenset[str] | None = None
     hosts: frozenset[str] | None = None
     regions: frozenset[str] | None = None
+    names: frozenset[str] = frozenset()
 
     def holds(self, rule: str) -> bool:
         """Whether a rule holds here."""
@@ -187,8 +194,9 @@ def known_profiles(folder: Path | None = None) -> dict[str, Path]:
     return found
 
 
+@lru_cache(maxsize=256)
 def read_profile(data: bytes, id_: str = "") -> Profile:
-    """A profile from its file's bytes. Raises ManifestError."""
+    """A profile from its file's bytes; kept by content. Raises ManifestError."""
     profile = from_json(Profile, read_yaml(data, "profile"))
     if id_ and profile.id != id_:
         raise ManifestError(f"the profile in {id_}.yaml says it is {profile.id}", code="record_misnamed")
@@ -228,6 +236,7 @@ def _combined(profiles: tuple[Profile, ...], together: str) -> Policy:
         _shared(profile.models for profile in profiles),
         _shared(profile.hosts for profile in profiles),
         _shared(profile.regions for profile in profiles),
+        frozenset(name for profile in profiles for name in profile.names),
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from platewright.contract.rights import Modality, Use
+
 from .record_words import day_of, require_date, require_person, require_sha256, wrong
 
 __all__ = [
@@ -18,7 +20,6 @@ __all__ = [
     "Evidence",
     "Grantor",
     "Indemnity",
-    "Modality",
     "ModelScope",
     "Notice",
     "Person",
@@ -29,13 +30,8 @@ __all__ = [
     "Suspension",
     "Term",
     "Transfer",
-    "Use",
 ]
 
-Use = Literal[
-    "replica", "likeness", "voice", "de_age", "alteration", "dubbing", "double", "removal", "background", "training"
-]
-Modality = Literal["face", "body", "voice"]
 Relation = Literal["self", "representative", "guardian", "estate", "union"]
 
 _LONGEST = 4000

@@ -211,6 +211,13 @@ _TABLE = (
     ),
     Rule("PW208", _W, "there is a note of litigation about the model", "Ask legal before it goes into a final."),
     Rule("PW209", _N, "nobody indemnifies for this model", "Know that claims are yours to answer."),
+    Rule(
+        "PW210",
+        _E,
+        "a reference has no right to be used, or none for this",
+        "Name the reference's licence or right, or add one with `platewright rights add`.",
+        "rights manager",
+    ),
     # Data handling
     Rule(
         "PW301",
