@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from platewright.contract.checks import Subject
+from platewright.contract.frames import FrameRange
+from platewright.contract.request import Plate, Regenerate, Request
+from platewright.contract.rights import Rights
 from platewright.contract.windows import Box
+from platewright.rights.case import Case, Generator
 from platewright.rights.checks.facts import Declared, Evidence, Facts, Picture, Pictures
+from platewright.rights.folder import Records
+from platewright.rights.profiles import policy_for
 
 WINDOW = Box(0, 0, 96, 64)
 TODAY = "2026-11-21"
@@ -41,6 +49,17 @@ def a_sequence(count: int = 8, **by_frame: Any) -> Pictures:
     return Pictures(tuple(a_picture(number, **by_frame.get(f"f{number}", {})) for number in numbers))
 
 
+def a_case(people: bool = False, **rights: Any) -> Case:
+    """The clean take's request before no records at all; `people`: somebody is seen in it."""
+    if people:
+        rights["people"] = ("p-0412",)
+    request = Request(
+        Regenerate(), "rig", Plate("plate.####.exr", FrameRange.parse("1001-1008")), rights=Rights(**rights)
+    )
+    generator = Generator("builtin", local=True, trained=False)
+    return Case(request, "draft", generator, Records(Path()), policy_for(), date.fromisoformat(TODAY))
+
+
 def clean_take(**changes: Any) -> Facts:
     """A take with nothing wrong."""
     facts = Facts(
@@ -50,6 +69,8 @@ def clean_take(**changes: Any) -> Facts:
         evidence=Evidence(state="Trusted", signer="A Studio", source_types=("compositeSynthetic",)),
         pictures=a_sequence(),
         untouched=(),
+        case=a_case(),
+        record_hash="a" * 64,
         declared=Declared(
             frames=tuple(range(1001, 1009)),
             colour="lin_ap1_scene",

@@ -44,6 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--channels", default="", metavar="R,G,B", help="the channels a render has to have")
     add("--plate", default="", metavar="PATTERN", help="the plate that the render is over, or where it is now")
     add("--destination", default="", metavar="FOLDER", help="where the version is to be written")
+    add("--disclosure", default="", metavar="FILE", help="the disclosure report that goes with a final")
     add("--final", action="store_true", help="judge it as for the final picture")
     add("--records-only", action="store_true", help="open no picture; such a report opens no gate")
     add("--trust", default="", metavar="ROOT.pem", help="a further root certificate to trust")
@@ -99,6 +100,7 @@ def _ask(options: argparse.Namespace) -> CheckAsk:
         channels=tuple(one.strip() for one in options.channels.split(",") if one.strip()),
         plate=full_path(options.plate) if options.plate else "",
         destination=full_path(options.destination) if options.destination else "",
+        disclosure=full_path(options.disclosure) if options.disclosure else "",
         final=options.final,
         records_only=options.records_only,
         trusted_only=options.trusted_only,

@@ -46,7 +46,8 @@ class CheckAsk:
     paths: takes, renders (a pattern or a file) and deliveries. roots: folders that all of them lie in. show: the
     folder with the show's records; empty where there is none. profiles: names of policy profiles. frames, colour_space,
     channels: what was declared for renders. plate: pattern of the plate that a render is over. elements: the takes that
-    feed the renders. destination: where a version is about to be written. final: it is for the final picture.
+    feed the renders. destination: where a version is about to be written. disclosure: the
+    report that goes with a final. final: it is for the final picture.
     records_only: leave out what needs pixels; such a report opens no gate. trusted_only: a signer whom nobody here
     vouches for is a failure. strict: warnings count as errors.
     """
@@ -61,6 +62,7 @@ class CheckAsk:
     channels: tuple[str, ...] = ()
     plate: str = ""
     destination: str = ""
+    disclosure: str = ""
     final: bool = False
     records_only: bool = False
     trusted_only: bool = False

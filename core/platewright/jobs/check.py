@@ -35,10 +35,11 @@ from platewright.rights.checks.facts import Facts
 from platewright.rights.checks.table import Judged, expected, judge, sentinel
 from platewright.rights.profiles import Policy, policy_for
 
+from .checking.case_facts import read_show
 from .checking.clock import Clock
 from .checking.ledger_facts import LedgerFacts, ledger_facts, read_ledger
 from .checking.render_facts import RenderPlace, kind_of, render_facts
-from .checking.take_facts import take_facts
+from .checking.take_facts import Look, take_facts
 from .places import TakePlace, takes_at
 
 __all__ = ["check", "confirm", "sign_gate"]
@@ -53,7 +54,8 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
     a subject is in the report.
     """
     clock = clock or Clock.read()
-    policy = policy_for(ask.profiles, Path(ask.show) if ask.show else None)
+    by = Look(ask, policy_for(ask.profiles, Path(ask.show) if ask.show else None), read_show(ask), trust, clock)
+    policy = by.policy
     judged: list[tuple[Facts, Judged]] = []
     lost: list[tuple[Subject, str]] = []
     places: list[TakePlace | RenderPlace] = []
@@ -62,7 +64,7 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
             places += [one for one in _subjects(path) if one not in places]
         except PlatewrightError as error:
             lost.append((Subject(Path(path).name, "render", path), error.message))
-    for facts in _gathered(places, ask, trust, clock, report):
+    for facts in _gathered(places, by, report):
         wanted = expected(facts, policy, ask.records_only)
         judged.append((facts, sentinel(facts, policy, judge(facts, policy, ask.records_only), wanted)))
     return _report(ask, policy, clock, judged, lost)
@@ -124,25 +126,24 @@ def _subjects(path: str) -> Iterator[TakePlace | RenderPlace]:
     yield RenderPlace(path, "render")
 
 
-def _gathered(
-    places: list[TakePlace | RenderPlace], ask: CheckAsk, trust: str, clock: Clock, report: Reporter
-) -> Iterator[Facts]:
+def _gathered(places: list[TakePlace | RenderPlace], by: Look, report: Reporter) -> Iterator[Facts]:
     ledgers: dict[Path, LedgerFacts] = {}
-    nodes = {str(Path(use.record)): use.node for use in ask.elements}
-    trained = False
+    nodes = {str(Path(use.record)): use.node for use in by.ask.elements}
+    feeding: list[Facts] = []
     for place in (one for one in places if isinstance(one, TakePlace)):
         root = place.folder.parent
         if root not in ledgers:
             ledgers[root] = read_ledger(root)
-        facts = take_facts(place, ask, trust, ledgers[root], clock, report)
+        facts = take_facts(place, by, ledgers[root], report)
         node = nodes.get(str(place.record), "")
-        trained |= facts.trained
+        if str(place.record) in nodes:
+            feeding.append(facts)
         yield replace(facts, nodes={facts.subject.name: node}) if node else facts
     for render in (one for one in places if isinstance(one, RenderPlace)):
-        yield render_facts(render, ask, trained, trust, clock, report)
+        yield render_facts(render, by, feeding, report)
     for known in ledgers.values():
         if known.exists:
-            yield ledger_facts(known, ask, trust, clock)
+            yield ledger_facts(known, by.ask, by.trust, by.clock)
 
 
 def _report(

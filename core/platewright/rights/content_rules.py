@@ -9,18 +9,16 @@ from platewright.contract.errors import ManifestError
 from platewright.contract.rules import Weight
 
 from .case import Case, Hit
+from .personal_data import personal_data_in
 from .record_words import require_id, require_person
 from .records import Consent
 
 __all__ = ["content_hits"]
 
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
-_TELEPHONE = re.compile(r"\+\d[\d ()/-]{7,20}\d")
 _STYLE_OF = re.compile(
     r"\b(?:in the (?:style|manner) of|as (?:painted|drawn|shot|directed|played) by|looks? (?:just |exactly )?like"
     r" (?:the (?:actor|actress|singer)|[A-Z]\w+ [A-Z]\w+))",
 )
-_SAME_WORDS = 24
 
 
 def content_hits(case: Case) -> Iterator[Hit]:
@@ -55,14 +53,8 @@ def _stated(case: Case) -> Iterator[Hit]:
 def _personal(case: Case) -> Iterator[Hit]:
     """Personal data in what reaches vendors, records and headers. What is found is not repeated."""
     prompt, rights = case.request.prompt, case.request.rights
-    if _ADDRESS.search(prompt) or _TELEPHONE.search(prompt):
-        yield Hit("PW305", "the prompt holds an address or a telephone number")
-    words = " ".join(prompt.lower().split())
-    for consent in case.records.of(Consent):
-        if _shares_words(words, consent.scope.description):
-            yield Hit("PW305", f"the prompt repeats the text of consent {consent.id}", consent.id)
-        if consent.person.ref in words:
-            yield Hit("PW305", "the prompt holds a person's id", consent.id)
+    for message, about in personal_data_in(prompt, "the prompt", case.records.of(Consent)):
+        yield Hit("PW305", message, about)
     for one in rights.people:
         if not _holds(require_person, one):
             yield Hit("PW305", "a person is declared by something that is no opaque id")
@@ -79,13 +71,6 @@ def _names(case: Case) -> Iterator[Hit]:
     for name in sorted(case.policy.names):
         if re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lower):
             yield Hit("PW306", f"the prompt names '{name[:60]}', which is on the show's list")
-
-
-def _shares_words(words: str, description: str) -> bool:
-    """Whether a text has a piece of a contract's text in it, long enough to be no chance."""
-    text = " ".join(description.lower().split())
-    starts = [0, *(found.end() for found in re.finditer(r"\s", text))]
-    return any(text[at : at + _SAME_WORDS] in words for at in starts if len(text) - at >= _SAME_WORDS)
 
 
 def _holds(require: Callable[[str, str], None], text: str) -> bool:

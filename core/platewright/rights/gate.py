@@ -23,7 +23,7 @@ from .content_rules import content_hits
 from .likeness_rules import likeness_hits
 from .model_rules import model_hits, reference_hits
 
-__all__ = ["approvals_needed", "look", "refusal", "stopping"]
+__all__ = ["approvals_needed", "lifted", "look", "refusal", "stopping"]
 
 _ANY_ROLE = "legal"
 """May lift what any other role may."""
@@ -33,7 +33,7 @@ def look(case: Case) -> tuple[RuleFinding, ...]:
     """What the rules that hold find, heaviest first; what an approval or a waiver lifts says which."""
     hits = chain(likeness_hits(case), model_hits(case), reference_hits(case), content_hits(case))
     found = [
-        _lifted(case, case.policy.finding(hit.rule, hit.message, hit.about, hit.weight, hit.unchecked))
+        lifted(case, case.policy.finding(hit.rule, hit.message, hit.about, hit.weight, hit.unchecked))
         for hit in hits
         if case.policy.holds(hit.rule)
     ]
@@ -70,7 +70,7 @@ def refusal(findings: Iterable[RuleFinding]) -> PlatewrightError | None:
     return RefusedError(message, code="rule_blocks", hint=hint)
 
 
-def _lifted(case: Case, found: RuleFinding) -> RuleFinding:
+def lifted(case: Case, found: RuleFinding) -> RuleFinding:
     """The finding, with the approval or the waiver that lifts it, if one does."""
     if not found.weight.stops or not found.lifted_by:
         return found

@@ -15,6 +15,7 @@ from platewright.rights.checks.facts import Picture
 
 __all__ = ["look", "surveyed"]
 
+_MOST_TEXT = 100_000
 _HOST_PREFIXES = ("", "exr/", "nuke/exr/", "nuke/")
 """What hosts put before an attribute's name when they carry it along."""
 
@@ -55,6 +56,7 @@ def _picture(path: Path, number: int, found: Survey) -> Picture:
         timecode=_text(header, "smpte:TimeCode", "timeCode"),
         take=_text(header, *(prefix + TAKE for prefix in _HOST_PREFIXES)),
         source_type=source_type_word(_text(header, *(prefix + SOURCE_TYPE for prefix in _HOST_PREFIXES))),
+        told="\n".join(value for value in header.values() if isinstance(value, str))[:_MOST_TEXT],
         nan=numbers.nan if numbers else None,
         infinite=numbers.infinite if numbers else None,
         negative=numbers.negative if numbers else None,

@@ -11,9 +11,9 @@ from platewright.contract.progress import Reporter
 from platewright.imaging.sequence import Sequence, find_sequence, parse_frames
 from platewright.rights.checks.facts import Declared, Evidence, Facts, Picture, Pictures, Unknown
 
-from .clock import Clock
 from .destination import taken_in
 from .picture_facts import look, surveyed
+from .take_facts import Look
 
 __all__ = ["RenderPlace", "kind_of", "render_facts"]
 
@@ -45,8 +45,9 @@ def kind_of(path: str) -> SubjectKind:
     return "delivery" if one.suffix.lower() in _DELIVERED and one.is_file() else "render"
 
 
-def render_facts(place: RenderPlace, ask: CheckAsk, trained: bool, trust: str, clock: Clock, report: Reporter) -> Facts:
-    """Everything about a render. trained: a trained model made pixels of an element that feeds it. Raises Cancelled."""
+def render_facts(place: RenderPlace, by: Look, feeding: list[Facts], report: Reporter) -> Facts:
+    """Everything about a render. feeding: the facts of the takes that feed it. Raises Cancelled."""
+    ask = by.ask
     subject = Subject(place.name, place.kind, place.pattern)
     pictures: Pictures | Unknown
     files: Sequence | None = None
@@ -64,10 +65,11 @@ def render_facts(place: RenderPlace, ask: CheckAsk, trained: bool, trust: str, c
     generated = bool(ask.elements) or bool(evidence.stamp)
     return Facts(
         subject,
-        clock.today,
+        by.clock.today,
         final=ask.final,
         generated=generated,
-        trained=trained,
+        trained=any(one.trained for one in feeding),
+        case=next((one.case for one in feeding), None),
         trusted_only=ask.trusted_only,
         evidence=evidence,
         pictures=pictures,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from platewright.contract.checks import CheckAsk, Subject
@@ -17,29 +20,41 @@ from platewright.imaging.sequence import find_sequence
 from platewright.provenance.parent import find_plate_manifest
 from platewright.provenance.reading import ManifestReport, read_manifest
 from platewright.rights.checks.facts import Declared, Evidence, Facts, Picture, Pictures, Unknown
+from platewright.rights.profiles import Policy
 
 from ..places import TakePlace
 from ..storage import storage_errors
 from ..takes import load_bytes
 from ..verify import Check, State, Verification, verify
+from .case_facts import Show, case_of
 from .clock import Clock, ahead_of
 from .destination import taken_in
 from .ledger_facts import LedgerFacts
 from .picture_facts import look, surveyed
 
-__all__ = ["take_facts"]
+__all__ = ["Look", "take_facts"]
 
 _ELSEWHERE = frozenset({"patch_not_finite", "patch_window_differs", "check_could_not_run"})
 """What the pictures' own rules say, and better: of the patch's check these are left out."""
 _OF_FILES = frozenset({"record_inconsistent", "frames_incomplete", "stamp_differs", "plate_differs", "matte_differs"})
 
 
-def take_facts(
-    place: TakePlace, ask: CheckAsk, trust: str, ledger: LedgerFacts, clock: Clock, report: Reporter
-) -> Facts:
-    """Everything about a take. trust: roots as PEM text. Raises Cancelled, and nothing for what is wrong with it."""
+@dataclass(frozen=True)
+class Look:
+    """What a whole check is judged by: what was asked, under which rules and records, by whose roots, and when."""
+
+    ask: CheckAsk
+    policy: Policy
+    show: Show
+    trust: str
+    clock: Clock
+
+
+def take_facts(place: TakePlace, by: Look, ledger: LedgerFacts, report: Reporter) -> Facts:
+    """Everything about a take. Raises Cancelled, and nothing for what is wrong with it."""
+    ask, clock = by.ask, by.clock
     subject = Subject(place.stem, "take", str(place.record))
-    found = _signed_only(place, trust) if ask.records_only else verify(place, report, trust=trust)
+    found = _signed_only(place, by.trust) if ask.records_only else verify(place, report, trust=by.trust)
     record = found.record
     if record is None:
         return Facts(
@@ -67,6 +82,9 @@ def take_facts(
         trained=record.model_card.trained and synthesised,
         trusted_only=ask.trusted_only,
         record=record,
+        record_hash=_hash_of(place),
+        case=case_of(record, ask, by.show, by.policy, clock.today),
+        disclosure=by.show.disclosure,
         evidence=_evidence(record, found.manifest, findings),
         pictures=Unknown("only records were looked at") if ask.records_only else _pictures(place, record, report),
         untouched=None if ask.records_only else _untouched(by_name, pixels),
@@ -99,6 +117,14 @@ def _signed_only(place: TakePlace, trust: str) -> Verification:
     return Verification(place, report, record, (), found)
 
 
+def _hash_of(place: TakePlace) -> str:
+    """The record's hash, by which reports know the take; empty where it can't be read, which was told."""
+    try:
+        return hashlib.sha256(load_bytes(place)).hexdigest()
+    except (ManifestError, StorageError):
+        return ""
+
+
 def _split(*checks: Check | None) -> tuple[list[Finding], list[Finding]]:
     """Findings about files, and those about pixels, of the checks of a take's pixels."""
     said = [finding for check in checks if check is not None for finding in check.findings]
@@ -129,6 +155,7 @@ def _evidence(record: TakeRecord, report: ManifestReport | None, findings: Itera
         findings=(*findings, *left_out),
         inputs_marked=marked,
         inputs_carried=sum(one.has_manifest for one in parents),
+        told=json.dumps(report.assertions, default=str, ensure_ascii=False) if report else "",
     )
 
 

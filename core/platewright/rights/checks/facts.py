@@ -15,7 +15,9 @@ from platewright.contract.findings import Finding
 from platewright.contract.takes import TakeRecord
 from platewright.contract.windows import Box
 
-__all__ = ["CannotTell", "Declared", "Evidence", "Facts", "Picture", "Pictures", "Unknown", "known"]
+from ..case import Case
+
+__all__ = ["CannotTell", "Declared", "Disclosed", "Evidence", "Facts", "Picture", "Pictures", "Unknown", "known"]
 
 T = TypeVar("T")
 
@@ -44,8 +46,8 @@ class Evidence:
 
     state: `Trusted`, `Valid` or `Invalid`; empty where there is no manifest at all. source_types: the last words of the
     digital source types that the manifest's actions state. stamp: the one in the files' headers, empty where there is
-    none. findings: what verification said. inputs_marked: names of inputs that bear marks of their own now; carried:
-    whether the manifest carries them.
+    none. findings: what verification said. inputs_marked: names of inputs that bear marks of their own now;
+    inputs_carried: how many of them the manifest carries. told: everything that the manifest tells to whoever reads it.
     """
 
     state: str = ""
@@ -55,6 +57,7 @@ class Evidence:
     findings: tuple[Finding, ...] = ()
     inputs_marked: tuple[str, ...] = ()
     inputs_carried: int = 0
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Picture:
 
     problem: why it can't be read, with the reader's own code; the rest is then empty. kinds: storage of each channel.
     colour: what the file states, empty where nothing. rate, timecode: as texts, empty where the header has none.
+    told: every text in the header.
     nan, infinite: counts over R, G, B and A. negative, at_one: shares of the pixels. mean: luminance, for comparing
     neighbours; it and the counts are None where no pixels were looked at.
     """
@@ -83,6 +87,7 @@ class Picture:
     timecode: str = ""
     take: str = ""
     source_type: str = ""
+    told: str = ""
     nan: int | None = None
     infinite: int | None = None
     negative: float | None = None
@@ -116,12 +121,21 @@ class Declared:
 
 
 @dataclass(frozen=True)
+class Disclosed:
+    """A disclosure report: when it was made, the records it speaks of by their hash, the lines it proposes by use."""
+
+    made: str
+    records: frozenset[str]
+    lines: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Facts:
     """All about one subject.
 
     generated: whether generated pixels are known to be in it. shares: of a take's changed pixels, by source. final: it
-    is for the final picture. untouched: findings of the comparison with plate and matte. rights: the show's records as
-    they bear on this subject (see records' own module), handed through to the rules that know them.
+    is for the final picture. untouched: findings of the comparison with plate and matte. case: its request
+    before the show's records; a render's is that of the first take in it. disclosure: the report that goes with it.
     """
 
     subject: Subject
@@ -131,12 +145,14 @@ class Facts:
     trained: bool = False
     trusted_only: bool = False
     record: TakeRecord | Unknown | None = None
+    record_hash: str = ""
     evidence: Evidence | Unknown = field(default_factory=lambda: Unknown("nobody looked at its manifest"))
     pictures: Pictures | Unknown = field(default_factory=lambda: Unknown("its pictures were not looked at"))
     untouched: tuple[Finding, ...] | Unknown | None = None
     declared: Declared = field(default_factory=Declared)
     nodes: Mapping[str, str] = field(default_factory=dict)
-    rights: object = None
+    case: Case | Unknown | None = None
+    disclosure: Disclosed | Unknown | None = None
 
     @property
     def kind(self) -> SubjectKind:

@@ -12,15 +12,19 @@ from dataclasses import dataclass, replace
 from platewright.contract.checks import Caught, RuleRun
 from platewright.contract.errors import Cancelled
 
+from ..case import Case
+from ..gate import lifted
 from ..profiles import Policy
+from .by_records import GATE_RULES, asked_again
 from .check import Check, Said
+from .disclosure import DISCLOSURE
 from .facts import CannotTell, Facts
 from .integrity import INTEGRITY
 from .pictures import PICTURES
 
 __all__ = ["CHECKS", "Judged", "expected", "judge", "sentinel"]
 
-CHECKS: tuple[Check, ...] = (*INTEGRITY, *PICTURES)
+CHECKS: tuple[Check, ...] = (*INTEGRITY, *PICTURES, *DISCLOSURE)
 _MOST = 200
 """Findings of one rule on one subject that are told one by one; a shot of a thousand bad frames is one mistake."""
 
@@ -35,7 +39,8 @@ class Judged:
 
 def expected(facts: Facts, policy: Policy, records_only: bool, checks: Sequence[Check] = CHECKS) -> frozenset[str]:
     """The rules that have to run on a subject."""
-    return frozenset(
+    gate = (rule for rule in GATE_RULES if facts.kind == "take" and policy.holds(rule))
+    return frozenset(gate) | frozenset(
         check.rule
         for check in checks
         if facts.kind in check.kinds
@@ -67,6 +72,9 @@ def judge(facts: Facts, policy: Policy, records_only: bool = False, checks: Sequ
             continue
         runs.append(RuleRun(check.rule, name, "failed" if said else "passed"))
         caught += _told(facts, policy, check.rule, said)
+    if facts.kind == "take":
+        again, found = asked_again(facts, policy)
+        runs, caught = _joined(runs, again), [*caught, *found]
     return Judged(tuple(runs), tuple(caught))
 
 
@@ -83,11 +91,24 @@ def sentinel(facts: Facts, policy: Policy, judged: Judged, wanted: Iterable[str]
     return Judged((*judged.runs, run), (*judged.caught, Caught(facts.subject.name, found, "checks_not_run")))
 
 
+def _joined(runs: list[RuleRun], again: list[RuleRun]) -> list[RuleRun]:
+    """Both lists, a rule that stands in both as one: whichever of the two is worse."""
+    rank = ("passed", "failed", "could not run")
+    worst: dict[str, RuleRun] = {}
+    for run in (*runs, *again):
+        before = worst.get(run.rule)
+        if before is None or rank.index(run.outcome) > rank.index(before.outcome):
+            worst[run.rule] = run
+    return list(worst.values())
+
+
 def _told(facts: Facts, policy: Policy, rule: str, said: list[Said]) -> list[Caught]:
     told = []
     for one in said[:_MOST]:
         found = policy.finding(rule, one.message, one.about)
         found = replace(found, frame=one.frame, region=one.region, remedy=one.remedy or found.remedy)
+        if isinstance(facts.case, Case):
+            found = lifted(facts.case, found)
         told.append(Caught(facts.subject.name, found, one.code, facts.nodes.get(facts.subject.name, "")))
     if len(said) > _MOST:
         found = policy.finding(rule, f"{rule} found {len(said)} such things; {_MOST} are told one by one")
