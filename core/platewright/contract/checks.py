@@ -18,6 +18,7 @@ __all__ = [
     "CheckAsk",
     "ElementUse",
     "GateReport",
+    "GateVerdict",
     "RuleRun",
     "SealedFile",
     "SignedGate",
@@ -141,6 +142,15 @@ class SignedGate:
     report: GateReport
     signature: str = ""
     chain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """Whether a report opens the gate now; else the code and the sentence that say why not."""
+
+    opens: bool
+    code: str = ""
+    message: str = ""
 
 
 def exit_code_of(runs: tuple[RuleRun, ...], findings: tuple[Caught, ...], strict: bool) -> int:
