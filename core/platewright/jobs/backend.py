@@ -14,6 +14,7 @@ from platewright.contract.progress import Reporter
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
 from platewright.contract.vendors import Deadlines, Vendor
+from platewright.rights.case import Generator
 
 from .run import Operate
 
@@ -49,7 +50,8 @@ class Backend:
     no limit. vendor: who is sent to and paid, None where the worker makes it itself. prices, counts: what a vendor
     asks, and how much of it a request is, where the vendor's own `quote` doesn't say. rate: what the worker's time
     costs, None for nothing; only without a vendor. operate: the operation with this backend in it, None for the
-    built-in ones. deadlines: how long each phase of its jobs may take.
+    built-in ones. deadlines: how long each phase of its jobs may take. gated: as the gate of rights sees it; None: as
+    plain as it is: it learned from data unless it is built in, and nothing is known of its vendor.
     """
 
     name: str
@@ -61,6 +63,12 @@ class Backend:
     deadlines: Deadlines = Deadlines()
     prices: tuple[Price, ...] = ()
     counts: Callable[[Request], Work] | None = None
+    gated: Generator | None = None
+
+    @property
+    def generator(self) -> Generator:
+        """As the gate of rights sees it."""
+        return self.gated or Generator(self.name, local=self.vendor is None, trained=self.operate is not None)
 
     def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
         """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError."""
