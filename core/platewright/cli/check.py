@@ -37,7 +37,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("paths", nargs="+", metavar="PATH", help="takes, folders of takes, renders (a pattern) or delivered files")
     add("--profile", default="", metavar="A,B", help="policy profiles besides the house's, with commas between")
-    add("--show", default="", metavar="FOLDER", help="the show's folder of rights records")
+    add(
+        "--show",
+        default="",
+        metavar="FOLDER",
+        help="the show's folder of rights records (default: as its settings say)",
+    )
     add("--element", action="append", default=[], metavar="TAKE", help="a take that feeds the render (may be repeated)")
     add("--frames", default="", metavar="RANGE", help="the frames a render has to have, handles included")
     add("--colour-space", default="", metavar="ID", help="the interop id a render has to state")
@@ -67,9 +72,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
     ask = _ask(options)
     try:
         with console.working() as report:
+            from platewright.engine.checking import by_settings
             from platewright.jobs.check import check
 
-            found = check(ask, report, trusted_roots(options.trust))
+            found = check(by_settings(ask), report, trusted_roots(options.trust))
         signed = _signed(found) if any(form == "json" for _, form in files) else None
         for path, form in files:
             _write(path, _writer(form)(found, signed))

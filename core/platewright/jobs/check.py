@@ -31,6 +31,7 @@ from platewright.imaging.sequence import find_sequence
 from platewright.imaging.stream import hash_file
 from platewright.provenance.identity import Identity
 from platewright.provenance.statement import attest, sign_statement
+from platewright.rights.case import Case
 from platewright.rights.checks.facts import Facts
 from platewright.rights.checks.table import Judged, expected, judge, sentinel
 from platewright.rights.profiles import Policy, policy_for
@@ -54,8 +55,8 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
     a subject is in the report.
     """
     clock = clock or Clock.read()
-    by = Look(ask, policy_for(ask.profiles, Path(ask.show) if ask.show else None), read_show(ask), trust, clock)
-    policy = by.policy
+    policy = policy_for(ask.profiles, Path(ask.show) if ask.show else None)
+    by = Look(ask, read_show(ask), trust, clock)
     judged: list[tuple[Facts, Judged]] = []
     lost: list[tuple[Subject, str]] = []
     places: list[TakePlace | RenderPlace] = []
@@ -65,8 +66,9 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
         except PlatewrightError as error:
             lost.append((Subject(Path(path).name, "render", path), error.message))
     for facts in _gathered(places, by, report):
-        wanted = expected(facts, policy, ask.records_only)
-        judged.append((facts, sentinel(facts, policy, judge(facts, policy, ask.records_only), wanted)))
+        own = facts.case.policy if isinstance(facts.case, Case) else policy
+        wanted = expected(facts, own, ask.records_only)
+        judged.append((facts, sentinel(facts, own, judge(facts, own, ask.records_only), wanted)))
     return _report(ask, policy, clock, judged, lost)
 
 
@@ -162,7 +164,7 @@ def _report(
         id=secrets.token_hex(16),
         made=clock.moment,
         generator=f"platewright {__version__}",
-        profiles=tuple(f"{one.id} {one.as_of}" for one in policy.profiles),
+        profiles=_profiles(policy, judged),
         subjects=(*(facts.subject for facts, _ in judged), *(subject for subject, _ in lost)),
         runs=runs,
         findings=caught,
@@ -171,6 +173,12 @@ def _report(
         strict=ask.strict,
         exit_code=exit_code_of(runs, caught, ask.strict),
     )
+
+
+def _profiles(policy: Policy, judged: list[tuple[Facts, Judged]]) -> tuple[str, ...]:
+    """Every profile that anything was judged by, with its date."""
+    policies = [policy, *(facts.case.policy for facts, _ in judged if isinstance(facts.case, Case))]
+    return tuple(dict.fromkeys(f"{one.id} {one.as_of}" for each in policies for one in each.profiles))
 
 
 def _sealed(all_facts: Iterator[Facts]) -> Iterator[SealedFile]:

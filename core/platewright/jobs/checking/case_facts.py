@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -13,8 +13,10 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.takes import TakeRecord
 from platewright.rights.case import Case, Generator
 from platewright.rights.checks.facts import Disclosed, Unknown
-from platewright.rights.folder import Records, read_folder
-from platewright.rights.profiles import Policy
+from platewright.rights.folder import Records
+from platewright.rights.profiles import Policy, policy_for
+
+from ..rights_book import RightsBook
 
 __all__ = ["Show", "case_of", "read_disclosure", "read_show"]
 
@@ -23,17 +25,27 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Show:
-    """A show's records, or why they can't be read; and the disclosure report that was named, if one was."""
+    """A show's records, or why they can't be read; and the disclosure report that was named, if one was.
+
+    policies: combined ones by the names of their profiles, read once for each check.
+    """
 
     records: Records | Unknown
     disclosure: Disclosed | Unknown | None = None
+    policies: dict[tuple[str, ...], Policy] = field(default_factory=dict)
+
+    def policy(self, names: tuple[str, ...], folder: Path | None) -> Policy:
+        """The policy of some profiles. Raises as `policy_for`."""
+        if names not in self.policies:
+            self.policies[names] = policy_for(names, folder)
+        return self.policies[names]
 
 
 def read_show(ask: CheckAsk) -> Show:
     """The records and the report that a check was told of; no folder means no records, which help nobody."""
     records: Records | Unknown
     try:
-        records = read_folder(Path(ask.show)) if ask.show else Records(Path())
+        records = RightsBook(Path(ask.show)).records() if ask.show else Records(Path())
         if ask.show and not Path(ask.show).is_dir():
             records = Unknown(f"there is no folder {ask.show} with the show's records")
     except PlatewrightError as error:
@@ -41,10 +53,15 @@ def read_show(ask: CheckAsk) -> Show:
     return Show(records, read_disclosure(Path(ask.disclosure)) if ask.disclosure else None)
 
 
-def case_of(record: TakeRecord, ask: CheckAsk, show: Show, policy: Policy, today: str) -> Case | Unknown:
-    """The case that a take is today."""
+def case_of(record: TakeRecord, ask: CheckAsk, show: Show, today: str) -> Case | Unknown:
+    """The case that a take is today, under the profiles that were asked for and those that its request names."""
     if isinstance(show.records, Unknown):
         return show.records
+    named = (name.strip() for name in record.request.rights.policy.split(",") if name.strip())
+    try:
+        policy = show.policy((*ask.profiles, *named), Path(ask.show) if ask.show else None)
+    except PlatewrightError as error:
+        return Unknown(error.message)
     card = record.model_card
     local = record.request.backend == "builtin"
     generator = Generator(name=record.request.backend, local=local, trained=card.trained)

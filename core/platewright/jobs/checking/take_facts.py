@@ -20,7 +20,6 @@ from platewright.imaging.sequence import find_sequence
 from platewright.provenance.parent import find_plate_manifest
 from platewright.provenance.reading import ManifestReport, read_manifest
 from platewright.rights.checks.facts import Declared, Evidence, Facts, Picture, Pictures, Unknown
-from platewright.rights.profiles import Policy
 
 from ..places import TakePlace
 from ..storage import storage_errors
@@ -41,10 +40,9 @@ _OF_FILES = frozenset({"record_inconsistent", "frames_incomplete", "stamp_differ
 
 @dataclass(frozen=True)
 class Look:
-    """What a whole check is judged by: what was asked, under which rules and records, by whose roots, and when."""
+    """What a whole check is judged by: what was asked, under which records, by whose roots, and when."""
 
     ask: CheckAsk
-    policy: Policy
     show: Show
     trust: str
     clock: Clock
@@ -83,7 +81,7 @@ def take_facts(place: TakePlace, by: Look, ledger: LedgerFacts, report: Reporter
         trusted_only=ask.trusted_only,
         record=record,
         record_hash=_hash_of(place),
-        case=case_of(record, ask, by.show, by.policy, clock.today),
+        case=case_of(record, ask, by.show, clock.today),
         disclosure=by.show.disclosure,
         evidence=_evidence(record, found.manifest, findings),
         pictures=Unknown("only records were looked at") if ask.records_only else _pictures(place, record, report),

@@ -22,10 +22,11 @@ PLATEAU = 0.002
 """Share of pixels at exactly 1.0 above which a linear picture was clipped: light never stops there by itself."""
 NEGATIVE = 0.001
 """Share of pixels below 0 above which it is worth telling; a few are noise, a matrix or a filter's ringing."""
-OUTLIER = 10.0
-"""How many times the shot's calmer change (its lower third) a frame may differ in brightness from its neighbours;
-of normally distributed changes that is 4.3 standard deviations. The lower third, because a flash disturbs three frames
-and short shots have few more."""
+OUTLIER = 14.0
+"""How many times the shot's calmer change (its lower quarter) a frame may differ in brightness from its neighbours; of
+normally distributed changes that is 4.5 standard deviations. The lower quarter, because a flash disturbs three frames."""
+_FEWEST = 8
+"""Frames below which no change is usual."""
 
 
 def _whole_range(facts: Facts) -> Iterator[Said]:
@@ -129,12 +130,12 @@ def _untouched(facts: Facts) -> Iterator[Said]:
 def _storage(facts: Facts) -> Iterator[Said]:
     """PW608: floats, in one kind, without loss."""
     ones = _readable_ones(facts)
-    first = ones[0].kinds if ones else ()
+    first = set(ones[0].kinds) if ones else set()
     for one in ones:
         if one.compression.partition(":")[0] in LOSSY:
             what = f"{one.name} is stored with {one.compression}, which loses bits"
             yield Said(what, "compression_lossy", one.number, remedy="Write it as zip, zips or piz.")
-        elif one.kinds != first:
+        elif set(one.kinds) != first:
             what = f"{one.name} is stored in other kinds of numbers than the frames before it"
             yield Said(what, "storage_differs", one.number, remedy="Write all frames alike.")
 
@@ -154,10 +155,10 @@ def _steady(facts: Facts) -> Iterator[Said]:
     """PW610: a frame whose brightness leaves that of both its neighbours by far more than the shot's usual change."""
     ones = [one for one in _looked_at(facts) if one.mean is not None]
     means = [one.mean or 0.0 for one in ones]
-    if len(means) < 5:
+    if len(means) < _FEWEST:
         return
     away = [abs(means[i] - (means[i - 1] + means[i + 1]) / 2) for i in range(1, len(means) - 1)]
-    usual = max(sorted(away)[len(away) // 3], 0.002 * abs(median(means)), 1e-6)
+    usual = max(sorted(away)[(len(away) - 1) // 4], 0.002 * abs(median(means)), 1e-6)
     worst = {i: value for i, value in enumerate(away, start=1) if value > OUTLIER * usual}
     for place, value in worst.items():
         if value >= max(away[max(0, place - 2) : place + 1]):  # its neighbours seem to jump too; the peak is the one
