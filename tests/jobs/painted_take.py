@@ -53,7 +53,8 @@ class Paint:
 
     def of(self, number: int) -> Paint:
         """How one frame is painted."""
-        return self if self.frame in (0, number) else Paint(trained=self.trained)
+        one = self if self.frame in (0, number) else Paint(trained=self.trained)
+        return replace(one, value=one.value + 0.001 * (number - 1001))
 
     def __call__(self, request: Request, out: PatchWriter, report: Reporter) -> Outcome:
         """Paint a take. The signature is an operation's."""
@@ -85,14 +86,15 @@ class Paint:
             )
         card = ModelCard("paint", "1", "Paint Works", trained=self.trained)
         space = "Linear Rec.709 (sRGB)"
-        return Outcome(tuple(records), space, space, "test", DISPLAY, 1.0, card)
+        references = tuple((hash_file(Path(one.pattern)),) for one in request.references)
+        return Outcome(tuple(records), space, space, "test", DISPLAY, 1.0, card, references=references)
 
     def pixels(self) -> tuple[np.ndarray, np.ndarray, Box]:
         """`rgb`, `alpha` and their box: a square with a pixel around it."""
         box = self.region.grown(1)
         rgb = np.full((box.height, box.width, 3), self.value, np.float32)
         if self.clip:
-            rgb[:] = 1
+            rgb[3, 3] = 1
         if self.nan:
             rgb[5, 5] = np.nan
         alpha = np.full((box.height, box.width), self.border, np.float32)

@@ -103,8 +103,8 @@ def _source_type(facts: Facts) -> Iterator[Said]:
     evidence = known(facts.evidence)
     said = evidence.source_types or ((evidence.stamp,) if evidence.stamp else ())
     if not said:
-        if _unread(evidence):
-            raise CannotTell("neither a manifest nor a header could be read")
+        if _unread(evidence) or (facts.kind == "take" and not evidence.state):
+            raise CannotTell("its manifest could not be read")
         yield Said(
             "it holds generated pixels and states no digital source type",
             "source_type_missing",
