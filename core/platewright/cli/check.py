@@ -67,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Check, tell, write the reports. Raises RequestError for a mistake in the words; all else is in the exit code."""
-    use_threads(options.threads)
+    use_threads(options)
     files = [(Path(full_path(one)), _form(one)) for one in options.report]
     ask = _ask(options)
     try:

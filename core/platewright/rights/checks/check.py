@@ -38,7 +38,7 @@ def always(facts: Facts) -> bool:
 class Check:
     """A rule's code, the function that decides it, and which subjects it is about.
 
-    pixels: it needs the pictures themselves, so it is left out where only records are asked about.
+    pixels: it needs the pictures' files, so it is left out where only records are asked about.
     """
 
     rule: str

@@ -24,7 +24,7 @@ NEGATIVE = 0.001
 """Share of pixels below 0 above which it is worth telling; a few are noise, a matrix or a filter's ringing."""
 OUTLIER = 14.0
 """How many times the shot's calmer change (its lower quarter) a frame may differ in brightness from its neighbours; of
-normally distributed changes that is 4.5 standard deviations. The lower quarter, because a flash disturbs three frames."""
+normally distributed changes that is 4.5 standard deviations. The quarter, because a flash disturbs three frames."""
 _FEWEST = 8
 """Frames below which no change is usual."""
 
@@ -244,17 +244,17 @@ _FILES: frozenset[SubjectKind] = frozenset({"take", "render", "delivery"})
 _LINEAR: frozenset[SubjectKind] = frozenset({"take", "render"})
 
 PICTURES: tuple[Check, ...] = (
-    Check("PW601", _whole_range, _LINEAR),
-    Check("PW602", _readable, _FILES),
+    Check("PW601", _whole_range, _LINEAR, pixels=True),
+    Check("PW602", _readable, _FILES, pixels=True),
     Check("PW603", _finite, _LINEAR, pixels=True),
-    Check("PW604", _colour, _LINEAR, _is_linear),
-    Check("PW605", _channels, _LINEAR),
-    Check("PW606", _windows, _LINEAR),
+    Check("PW604", _colour, _LINEAR, _is_linear, pixels=True),
+    Check("PW605", _channels, _LINEAR, pixels=True),
+    Check("PW606", _windows, _LINEAR, pixels=True),
     Check("PW607", _untouched, _LINEAR, _was_compared, pixels=True),
-    Check("PW608", _storage, _LINEAR),
+    Check("PW608", _storage, _LINEAR, pixels=True),
     Check("PW609", _linear, _LINEAR, pixels=True),
     Check("PW610", _steady, _LINEAR, pixels=True),
     Check("PW611", _overwrites, _FILES, _has_destination),
-    Check("PW612", _time_kept, _LINEAR, _has_plate),
-    Check("PW613", _one_colour_tag, _LINEAR),
+    Check("PW612", _time_kept, _LINEAR, _has_plate, pixels=True),
+    Check("PW613", _one_colour_tag, _LINEAR, pixels=True),
 )
