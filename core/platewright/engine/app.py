@@ -17,6 +17,7 @@ from platewright.contract import checks, drawing, wire
 from platewright.contract import jobs as job_words
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import InternalError, PlatewrightError, RequestError
+from platewright.contract.json_schema import schemas
 from platewright.contract.takes import TakeRecord
 
 from .answers import refusal
@@ -27,7 +28,6 @@ from .guard import REPORT_HINT, Door, Guard
 from .job_routes import job_routes
 from .parts import Parts
 from .picture_routes import picture_routes
-from .schema import schemas
 from .sequence_routes import sequence_routes
 from .take_routes import take_routes
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from .case import Case, Hit
+from .expiry import REVIEW_DAYS, TERMS_DAYS
 from .model_cards import ModelCardRecord
 from .record_words import day_of
 from .records import Consent, Licence, ReferenceRight
 
 __all__ = ["model_hits", "reference_hits"]
 
-_REVIEW_DAYS = 180
-_TERMS_DAYS = 90
 _OWN = frozenset({"own", "owned"})
 _LONGEST_CHAIN = 64
 
@@ -117,8 +116,8 @@ def _of_licence(case: Case, card: ModelCardRecord) -> Iterator[Hit]:
     now = case.generator.licence_sha256
     if now and licence.text_sha256 and now != licence.text_sha256:
         yield Hit("PW205", f"the text of licence {licence.id} changed", licence.id)
-    elif _is_older(licence.review.at, case.on, _REVIEW_DAYS):
-        yield Hit("PW205", f"licence {licence.id} was not reviewed within {_REVIEW_DAYS} days", licence.id)
+    elif _is_older(licence.review.at, case.on, REVIEW_DAYS):
+        yield Hit("PW205", f"licence {licence.id} was not reviewed within {REVIEW_DAYS} days", licence.id)
     if not licence.indemnity.given:
         yield Hit("PW209", f"nobody indemnifies for {card.id}", licence.id)
 
@@ -161,8 +160,8 @@ def _of_data(case: Case, card: ModelCardRecord | None) -> Iterator[Hit]:
         yield Hit("PW302", f"nobody has written down whether {name} keeps what it is sent or trains on it", name)
     yield from _of_place(case, card, name)
     read = card.data_terms.checked_at if card is not None else generator.terms_read
-    if _is_older(read, case.on, _TERMS_DAYS):
-        yield Hit("PW304", f"the data terms of {name} were not read within {_TERMS_DAYS} days", name)
+    if _is_older(read, case.on, TERMS_DAYS):
+        yield Hit("PW304", f"the data terms of {name} were not read within {TERMS_DAYS} days", name)
 
 
 def _of_place(case: Case, card: ModelCardRecord | None, name: str) -> Iterator[Hit]:
