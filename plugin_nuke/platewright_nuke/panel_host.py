@@ -13,7 +13,7 @@ from platewright.contract.errors import PlatewrightError, RequestError
 from platewright.contract.jobs import Job
 from platewright.contract.request import Matte, Plate
 from platewright.contract.wire import VerifyAsk
-from platewright.panel.asking import Asked
+from platewright.panel.asked import Asked
 from platewright.panel.host import Brought, Selection, Tell
 
 from . import actions

@@ -11,7 +11,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job
 from platewright.contract.request import Matte, Plate
 from platewright.contract.wire import VerifyAsk
-from platewright.panel.asking import Asked
+from platewright.panel.asked import Asked
 from platewright.panel.host import Brought, Selection, Tell
 
 NOTHING = Selection(trouble="select the plate", hint="Select the node whose picture is to be changed.")

@@ -12,7 +12,7 @@ from platewright.contract.decisions import TakeSummary
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Extend, Pads, Regenerate
-from platewright.panel.asking import Asked
+from platewright.panel.asked import Asked
 from tests.fakes.nuke.application import FakeNuke
 from tests.plugin_nuke.comps import Shot, plate_read
 

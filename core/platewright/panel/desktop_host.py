@@ -14,7 +14,7 @@ from platewright.contract.jobs import Job
 from platewright.contract.request import Extend, Matte, Plate, ReplaceSky
 from platewright.contract.wire import Exported, ExportOrder, VerifyAsk
 
-from .asking import Asked
+from .asked import Asked
 from .desktop_shot import DesktopShot
 from .host import Brought, Selection, Tell
 from .take_history import label_of

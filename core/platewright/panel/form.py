@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
 
-from .asking import Asked, asked_of, defaults_of, reference_defaults
+from .asked import Asked
+from .asking import asked_of, defaults_of, reference_defaults
 from .field import Field, Value
-from .fields import OPERATIONS, field_named, fields_of
+from .fields import FIELDS, OPERATIONS, field_named, fields_of
 from .kept_values import KeptValues
 
 __all__ = ["Form", "values_of"]
@@ -135,6 +136,9 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
             values[f"matte.{name}"] = getattr(request.matte, name)
     if isinstance(operation, (Regenerate, Extend)):
         values["operation.context"] = operation.context
+        values.update({one.name: getattr(operation, one.name.partition(".")[2]) for one in FIELDS
+                       if one.group == "choices"})  # fmt: skip
+        values["base.how"] = "all"  # a copy is made whole
     if isinstance(operation, Extend):
         values["operation.grow_display"] = operation.grow_display
         for side in ("left", "right", "top", "bottom"):

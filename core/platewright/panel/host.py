@@ -16,7 +16,7 @@ from platewright.contract.jobs import Job
 from platewright.contract.request import Matte, Plate
 from platewright.contract.wire import MatteFiles, VerifyAsk
 
-from .asking import Asked
+from .asked import Asked
 
 __all__ = ["Brought", "Host", "Selection", "Tell"]
 

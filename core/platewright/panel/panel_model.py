@@ -20,7 +20,7 @@ from platewright.contract.money import BudgetState
 from platewright.contract.request import Matte
 from platewright.contract.wire import Backend, MatteFiles
 
-from .asking import Asked
+from .asked import Asked
 from .board import Board
 from .form import Form
 from .host import Brought, Host, Selection
