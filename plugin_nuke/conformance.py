@@ -104,6 +104,21 @@ def _exr_knobs(folder: str) -> Any:
     return {"before": before, "after": after}
 
 
+def _views(folder: str) -> Any:
+    """A number that is another one in one view, as a script with several views is written."""
+    views = nuke.root()["views"]
+    before = views.toScript()
+    try:
+        views.fromScript("left\nright")
+        mix = nuke.nodes.Keymix()["mix"]
+        mix.setValue(0)
+        mix.splitView("right")
+        mix.setValue(1, view="right")
+        return {"views": list(nuke.views()), "whole": float(mix.value()), "text": str(mix.toScript())}
+    finally:
+        views.fromScript(before)
+
+
 def _error_of(call: Callable[[], object]) -> str:
     try:
         call()
@@ -326,6 +341,7 @@ CHECKS: dict[str, Callable[[str], Any]] = {
     "knobs": _knobs,
     "exr_knobs": _exr_knobs,
     "errors": _errors,
+    "views": _views,
     "undo": _undo,
     "user_knobs": _user_knobs,
     "graph": _graph,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import nuke
@@ -28,8 +28,9 @@ from .state import keep, ours
 from .takes import Take
 from .telling import backdrop_label, disclosure
 from .undoing import one_step
+from .views import in_one_view, only_view
 
-__all__ = ["AS_USUAL", "Options", "Placed", "place"]
+__all__ = ["AS_USUAL", "Options", "Placed", "options_from", "place"]
 
 _ALWAYS_ON = {"disable": False, "useLifetime": False}
 
@@ -41,17 +42,27 @@ class Options:
     rewire: what hung on the plate hangs on the result. reformat: an extension's overscan becomes the format;
     what the plate holds beyond that is cut.
     layers: a sky as sky and matte to balance, instead of the picture that was made. disclose: a ModifyMetaData node
-    says in every frame's metadata which take it is. job: the id of the job it came from.
+    says in every frame's metadata which take it is. view: where a script has several, the only one that the take is
+    for; others keep the plate. job: the id of the job it came from.
     """
 
     rewire: bool = False
     reformat: bool = False
     layers: bool = True
     disclose: bool = True
+    view: str = ""
     job: str = ""
 
 
 AS_USUAL = Options()
+
+
+def options_from(values: object) -> Options:
+    """Options as a script keeps them; what is not one is as usual. A script comes from outside: checked."""
+    if not isinstance(values, dict):
+        return AS_USUAL
+    kinds = {one.name: type(getattr(AS_USUAL, one.name)) for one in fields(Options)}
+    return Options(**{name: values[name] for name, kind in kinds.items() if type(values.get(name)) is kind})
 
 
 @dataclass(frozen=True)
@@ -68,17 +79,19 @@ class Placed:
 def place(take: Take, source: Any, options: Options = AS_USUAL) -> Placed:
     """Put a take over a node, in the node's own group, as one undo step.
 
-    Raises RequestError `format_differs`, `path_unusable`, `source_is_ours`; the script is then as it was.
+    Raises RequestError `format_differs`, `path_unusable`, `source_is_ours`, `view_unknown`; the script is then as it
+    was.
     """
     shape = shape_of(take.record, options.reformat, options.layers)
     notes = list(_checked(take, source))
+    view = only_view(options.view)
     group = source.parent() or nuke.root()
     placement = os.urandom(6).hex()
     made = Made()
     with one_step(f"Platewright: {take.label}"), group:
         try:
             spot = free_spot(source, group)
-            output, read = _build(made, take, source, shape, options, spot)
+            output, read = _build(made, take, source, shape, replace(options, view=view), spot)
             for node in made.nodes:
                 if node is not read:
                     keep(node, {"placement": placement, "role": _role(node)})
@@ -131,6 +144,8 @@ def _build(made: Made, take: Take, source: Any, shape: Shape, options: Options, 
         (under, patch, patch),
         spot.at(0, 3),
     )  # fmt: skip
+    if options.view:
+        in_one_view(keymix["mix"], options.view)
     output = keymix
     if shape is Shape.REFORMATTED:
         output = made.add("Crop", _crop_knobs(crop_box(take.record)), (output,), spot.at(0, 4))
@@ -199,6 +214,7 @@ def _state_of(take: Take, placement: str, shape: Shape, source: Any, options: Op
         "shape": shape.value,
         "source": str(source.name()),
         "request": record.request_hash,
+        "view": options.view,
         "job": options.job,
     }
 

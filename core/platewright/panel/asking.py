@@ -36,6 +36,7 @@ __all__ = [
     "box_of",
     "defaults_of",
     "operation_of",
+    "placing_of",
     "reference_defaults",
     "references_of",
     "sky_formula",
@@ -91,8 +92,13 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
     return replace(
         asked, meant=meant, base=base_of(operation, given), view=_text(given, "host.view"),
         range_of="root" if given["host.range"] == "script" else "input", clean=given["host.clean"] is True,
-        placing=Placing(*(given[f"host.{name}"] is True for name in ("rewire", "reformat", "layers", "disclose"))),
+        placing=placing_of(given),
     )  # fmt: skip
+
+
+def placing_of(values: Values) -> Placing:
+    """How a take is to be placed."""
+    return Placing(*(values[f"host.{name}"] is True for name in ("rewire", "reformat", "layers", "disclose")))
 
 
 def base_of(operation: str, values: Values) -> Base | None:

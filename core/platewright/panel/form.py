@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
 
-from .asked import Asked
-from .asking import asked_of, defaults_of, reference_defaults
+from .asked import Asked, Placing
+from .asking import asked_of, defaults_of, placing_of, reference_defaults
 from .field import Field, Value
 from .fields import FIELDS, OPERATIONS, field_named, fields_of
 from .kept_values import KeptValues
@@ -104,6 +104,15 @@ class Form:
     def asked(self) -> Asked:
         """What the controls ask for. Raises RequestError with what is missing."""
         return asked_of(self.operation, self.values, tuple(self.references))
+
+    def placing(self) -> Placing:
+        """How a take is to be placed now, as the controls say."""
+        return placing_of({**defaults_of(self.operation), **self.values})
+
+    def go_on_from(self, element: str, version: int, root: str = "", how: str = "frames") -> None:
+        """Let the next take go on from an earlier one of an element."""
+        wanted: dict[str, Value] = {"element": element, "base.how": how, "base.version": version}
+        self.put_all({**wanted, **({"host.root": root} if root else {})})
 
     def copy(self, request: Request, root: str = "") -> None:
         """Copy a take's settings, its operation too."""

@@ -99,6 +99,12 @@ def _value(node: Node, name: str, frame: int) -> Any:
     return knob.getValueAt(frame) if hasattr(knob, "getValueAt") else knob.value()
 
 
+def _in_view(node: Node, name: str, frame: int, view: str) -> Any:
+    """A number in a view: its own where the knob is split, else that of all others."""
+    knob = node[name]
+    return knob._in_view(view) if knob._state.views else _value(node, name, frame)
+
+
 def _keymix(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     """Keymix.cpp: B's row where the mask is 0 or less, A's where it is 1 or more, `A v + B (1 - v)` between."""
     b, a, mask = (_input(app, node, number, frame, view) for number in range(3))
@@ -108,7 +114,7 @@ def _keymix(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     )  # fmt: skip
     if node["invertMask"].value():
         v = np.float32(1) - v
-    v = v * np.float32(_value(node, "mix", frame))
+    v = v * np.float32(_in_view(node, "mix", frame, view))
     out = b.over(box)
     for name in channels_named(str(node["channels"].value()), {**b.channels, **a.channels}):
         if name not in a.channels:
