@@ -40,6 +40,11 @@ KNOBS = {
         "channels", "blackpoint", "whitepoint", "black", "white", "multiply", "add", "gamma", "reverse", "black_clamp",
         "white_clamp", "maskChannelInput", "unpremult", "mix", "mix_luminance",
     ),
+    "Merge2": (
+        "operation", "Achannels", "Bchannels", "output", "also_merge", "bbox", "mix", "maskChannelInput", "process_mask",
+        "sRGB", "screen_alpha", "metainput", "rangeinput",
+    ),
+    "Premult": ("channels", "alpha", "invert"),
     "ModifyMetaData": ("metadata",),
     "Dot": ("label",),
     "BackdropNode": ("label", "bdwidth", "bdheight", "note_font_size", "tile_color", "note_font_color", "z_order"),

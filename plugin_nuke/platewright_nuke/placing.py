@@ -4,8 +4,8 @@
     Read (rgb, blend matte) ───► A and mask       Keymix ── ModifyMetaData ──►
 
 The Keymix copies the plate where the blend matte is 0, so what is outside the matte is the plate itself. Version keys
-on the Read switch picture and matte together. A grown format adds a Crop on the plate's side; a sky in layers puts the
-new sky and its matte where A is, with a Grade between to balance it (see `shapes`).
+on the Read switch picture and matte together. A grown format adds a Crop on the plate's side; a sky in layers stands
+between the Read and the Keymix, with a Grade to balance it (see `shapes` and `sky_layers`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import nuke
 
 from platewright.contract.errors import RequestError
 
-from .graph import Made
+from .graph import ALWAYS_ON, Made
 from .layout import HEIGHT, WIDTH, Spot, free_spot
 from .paths import file_text
 from .reading import read_knobs
-from .shapes import SKY_LAYERS, Shape, crop_box, shape_of
+from .shapes import Shape, crop_box, shape_of
+from .sky_layers import sky_in_layers
 from .state import keep, ours
 from .takes import Take
 from .telling import backdrop_label, disclosure
@@ -31,8 +32,6 @@ from .undoing import one_step
 from .views import in_one_view, only_view
 
 __all__ = ["AS_USUAL", "Options", "Placed", "options_from", "place"]
-
-_ALWAYS_ON = {"disable": False, "useLifetime": False}
 
 
 @dataclass(frozen=True)
@@ -134,12 +133,12 @@ def _build(made: Made, take: Take, source: Any, shape: Shape, options: Options, 
     under = made.add("Dot", {}, (source,), spot.dot(0, 0))
     if shape is Shape.GROWN:
         under = made.add("Crop", _crop_knobs(crop_box(take.record)), (under,), spot.at(0, 1))
-    patch = _sky_layers(made, read, spot) if shape is Shape.SKY_LAYERS else read
+    patch = sky_in_layers(made, read, spot) if shape is Shape.SKY_LAYERS else read
     keymix = made.add(
         "Keymix",
         {
             "channels": "rgb", "maskChannel": "rgba.alpha", "invertMask": False, "mix": 1,
-            "bbox": "union" if shape in (Shape.EXTENDED, Shape.GROWN, Shape.REFORMATTED) else "B", **_ALWAYS_ON,
+            "bbox": "union" if shape in (Shape.EXTENDED, Shape.GROWN, Shape.REFORMATTED) else "B", **ALWAYS_ON,
         },
         (under, patch, patch),
         spot.at(0, 3),
@@ -155,21 +154,6 @@ def _build(made: Made, take: Take, source: Any, shape: Shape, options: Options, 
     return output, read
 
 
-def _sky_layers(made: Made, read: Any, spot: Spot) -> Any:
-    """The new sky as colour and its own matte as alpha, with a neutral Grade to balance it."""
-    copied: dict[str, object] = {"channels": "none", "bbox": "union", "mix": 1, "maskChannelInput": "none"}
-    for number, (source, target) in enumerate(SKY_LAYERS):
-        copied |= {f"from{number}": source, f"to{number}": target}
-    copied |= {"unpremult": "none", "invert_unpremult": False, "process_mask": False, **_ALWAYS_ON}
-    sky = made.add("Copy", copied, (read, read), spot.at(1, 1))
-    neutral = {
-        "channels": "rgb", "blackpoint": 0, "whitepoint": 1, "black": 0, "white": 1, "multiply": 1, "add": 0,
-        "gamma": 1, "reverse": False, "black_clamp": False, "white_clamp": False, "maskChannelInput": "none",
-        "unpremult": "none", "mix": 1, "mix_luminance": 0, "process_mask": False, **_ALWAYS_ON,
-    }  # fmt: skip
-    return made.add("Grade", neutral, (sky,), spot.at(1, 2))
-
-
 def _crop_knobs(box: tuple[int, int, int, int]) -> Mapping[str, object]:
     """A Crop that only moves the origin and sets the format: intersected, so that nothing is invented around it."""
     return {
@@ -179,12 +163,12 @@ def _crop_knobs(box: tuple[int, int, int, int]) -> Mapping[str, object]:
         "intersect": True,
         "crop": True,
         "softness": 0,
-        **_ALWAYS_ON,
+        **ALWAYS_ON,
     }
 
 
 def _disclose(made: Made, take: Take, read: Any, output: Any, spot: Spot) -> Any:
-    node = made.add("ModifyMetaData", dict(_ALWAYS_ON), (output,), spot.at(0, 4 if output.Class() == "Keymix" else 5))
+    node = made.add("ModifyMetaData", dict(ALWAYS_ON), (output,), spot.at(0, 4 if output.Class() == "Keymix" else 5))
     node["metadata"].fromScript(disclosure(take, read))
     return node
 

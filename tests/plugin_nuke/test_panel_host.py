@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import Job, JobState, Submission
 from platewright.contract.request import Extend, Pads, Regenerate
 from platewright.panel.asked import Asked, Placing
 from tests.fakes.nuke.application import FakeNuke
@@ -131,6 +133,25 @@ def test_what_the_host_can_is_said_with_the_scripts_views(nuke: Any, host: Any) 
     assert host.can == {"placing", "script range"}
     nuke.root()["views"].setValue("left right")
     assert host.can == {"placing", "script range", "views"}
+
+
+def test_a_take_of_one_view_is_remembered_and_placed_in_that_view(
+    app: FakeNuke, nuke: Any, host: Any, shot: Shot, adapter: Callable[[str], Any]
+) -> None:
+    nuke.root()["views"].setValue("left right")
+    only(app, plate_read(nuke, shot))
+    wanted = asked(shot, operation=Extend(Pads(left=8)), view="right", placing=Placing(disclose=False))
+    brought = host.bring(wanted, quiet)
+    request = adapter("takes").load(shot.record("rig")).record.request
+    stamp = "2026-01-01T00:00:00.000Z"
+    job = Job("job1", JobState.QUEUED, Submission(request, str(shot.root)), stamp, stamp)
+    host.sent(job, wanted, brought)
+    (mine,) = adapter("attaching").waiting()
+    assert (mine.options.view, mine.options.disclose) == ("right", False)
+    host.settle(replace(job, state=JobState.DONE, take=str(shot.record("rig"))))
+    keymix = next(node for node in app.every_node() if node.Class() == "Keymix")
+    assert keymix["mix"].toScript() == "{0 right 1}"
+    assert "ModifyMetaData" not in [node.Class() for node in app.every_node()]
 
 
 def test_the_folder_lies_beside_a_saved_script_and_nowhere_for_a_new_one(

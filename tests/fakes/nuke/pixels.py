@@ -197,21 +197,44 @@ def _merge(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     b, a = _input(app, node, 0, frame, view), _input(app, node, 1, frame, view)
     if node.input(2) is not None or node["mix"].value() != 1:
         raise FakeNukeUnsupported("Merge2 with a mask or a mix: its source is not public")
-    box = a.bbox.union(b.bbox)
+    odd = [name for name, usual in _USUAL_MERGE.items() if node[name].value() != usual]
+    if odd or str(node["output"].value()) not in ("rgba", "rgb"):
+        raise FakeNukeUnsupported(f"Merge2 with {', '.join(odd) or 'other output channels'}")
+    box = {"union": a.bbox.union(b.bbox), "B": b.bbox, "A": a.bbox}.get(str(node["bbox"].value()))
+    if box is None:
+        raise FakeNukeUnsupported("Merge2 with an intersection of boxes")
     out = b.over(box)
     alpha = a.plane("rgba.alpha", box)
-    for name in LAYERS["rgba"]:
+    for name in LAYERS[str(node["output"].value())]:
         above, under = a.plane(name, box), b.plane(name, box)
         operation = str(node["operation"].value())
         if operation == "over":
             out[name] = above + under * (np.float32(1) - alpha)
         elif operation == "plus":
             out[name] = above + under
+        elif operation == "minus":
+            out[name] = above - under
         elif operation == "copy":
             out[name] = above
         else:
             raise FakeNukeUnsupported(f"Merge2 {operation}")
     return replace(b, channels=out, bbox=box)
+
+
+_USUAL_MERGE = {
+    "Achannels": "rgba", "Bchannels": "rgba", "also_merge": "none", "maskChannelInput": "none", "sRGB": False,
+    "metainput": "B",
+}  # fmt: skip
+
+
+def _premult(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
+    image = _input(app, node, 0, frame, view)
+    if str(node["channels"].value()) != "rgb" or node["invert"].value():
+        raise FakeNukeUnsupported("Premult of other channels, or inverted")
+    alpha = image.channels[str(node["alpha"].value())]
+    return replace(image, channels={
+        name: plane * alpha if name in LAYERS["rgb"] else plane for name, plane in image.channels.items()
+    })  # fmt: skip
 
 
 def _metadata(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
@@ -303,6 +326,7 @@ _RULES: dict[str, Callable[[Any, Node, int, str], Image]] = {
     "Crop": _crop,
     "Grade": _grade,
     "Merge2": _merge,
+    "Premult": _premult,
     "ModifyMetaData": _metadata,
     "Constant": _constant,
     "Roto": _roto,
