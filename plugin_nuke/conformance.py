@@ -41,8 +41,8 @@ KNOBS = {
         "white_clamp", "maskChannelInput", "unpremult", "mix", "mix_luminance",
     ),
     "Merge2": (
-        "operation", "Achannels", "Bchannels", "output", "also_merge", "bbox", "mix", "maskChannelInput", "process_mask",
-        "sRGB", "screen_alpha", "metainput", "rangeinput",
+        "operation", "Achannels", "Bchannels", "output", "also_merge", "bbox", "mix", "maskChannelInput", "sRGB",
+        "process_mask", "screen_alpha", "metainput", "rangeinput",
     ),
     "Premult": ("channels", "alpha", "invert"),
     "ModifyMetaData": ("metadata",),
