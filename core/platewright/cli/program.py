@@ -51,6 +51,7 @@ VERBS: dict[str, str] = {
     "config": "say which settings hold and where they came from",
     "install": "let a host (Nuke, Blender) find its plug-in",
     "uninstall": "take a host's plug-in out again",
+    "doctor": "say what is there, what is missing, and what to do about it",
     "diagnose": "make a file to send when something does not work",
     "demo": "make and verify three takes of the sample shot",
 }
