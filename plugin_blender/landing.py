@@ -15,7 +15,7 @@ from .compat import compositor_tree
 from .extending import extend_scene, set_background
 from .placing import Placed, load_copies, place, placements, show
 from .plates import HostPlate, node_for, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
-from .sequencer import place_strips, plate_of_strip, strip_of
+from .sequencer import laid, place_strips, plate_of_strip, show_strips, strip_of
 from .takes import Take
 from .waiting import Waiting
 
@@ -28,7 +28,7 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
     Returns None where an older version was there and shows the new one now, and for strips of an edit. Raises as
     `place` and `find_plate` do; RequestError `format_differs`. The file is then as it was.
     """
-    plate = find_plate(scene, wanted.pattern, wanted.into)
+    plate = find_plate(scene, wanted.pattern, wanted.into, wanted.camera)
     if plate.size != take.plate_size:
         raise RequestError(
             f"{plate.name} is {plate.size[0]} x {plate.size[1]}, but {take.label} is for "
@@ -38,7 +38,11 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
         )
     operation = take.record.request.operation
     if wanted.into == "strip":
-        place_strips(take, scene, plate)
+        there = next((one for one in laid(scene) if one.element == take.record.element), None)
+        if there is not None:
+            show_strips(there, take, scene)
+        else:
+            place_strips(take, scene, plate)
         return None
     if isinstance(operation, Extend) and wanted.into == "scene":
         return _in_a_copy(take, scene, plate, wanted)
@@ -57,7 +61,8 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
     operation = take.record.request.operation
     assert isinstance(operation, Extend)
     whole = load_copies(take, "whole", plate.tag, plate.still)
-    copy = extend_scene(scene, operation.pads, f"{scene.name} {take.label}")
+    camera = bpy.data.objects.get(wanted.camera) if wanted.camera else None
+    copy = extend_scene(scene, operation.pads, f"{scene.name} {take.label}", camera)
     cameras = copy.camera
     try:
         placed = place(
@@ -78,15 +83,15 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
     return placed
 
 
-def find_plate(scene: Any, pattern: str, into: str = "comp") -> HostPlate:
-    """The plate in a scene by its files: in the edit, or in the comp, behind the camera, or loaded at all.
+def find_plate(scene: Any, pattern: str, into: str = "comp", camera: str = "") -> HostPlate:
+    """The plate in a scene by its files: in the edit, or in the comp, behind a camera, or loaded at all.
 
     Raises RequestError `source_gone`.
     """
     strip = strip_of(scene, pattern) if into == "strip" else None
     if strip is not None:
         return plate_of_strip(strip)
-    for plate in _plates(scene):
+    for plate in _plates(scene, bpy.data.objects.get(camera) if camera else scene.camera):
         if plate.pattern == pattern:
             return plate
     raise RequestError(
@@ -96,12 +101,12 @@ def find_plate(scene: Any, pattern: str, into: str = "comp") -> HostPlate:
     )
 
 
-def _plates(scene: Any) -> Iterator[HostPlate]:
+def _plates(scene: Any, camera: Any) -> Iterator[HostPlate]:
     tree = compositor_tree(scene)
     for node in tree.nodes if tree is not None else ():
         yield from _tried(plate_of_node, node)
-    if scene.camera is not None and scene.camera.type == "CAMERA":
-        yield from _tried(plate_of_background, scene.camera.data)
+    if camera is not None and camera.type == "CAMERA":
+        yield from _tried(plate_of_background, camera.data)
     for clip in bpy.data.movieclips:
         yield from _tried(plate_of_clip, clip)
     for window in bpy.context.window_manager.windows:

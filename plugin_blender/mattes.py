@@ -21,10 +21,11 @@ from platewright.contract.errors import MatteError, StorageError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte
 
+from .numbering import pattern_of, present
 from .outlines import Outlines
 from .plates import HostPlate
 
-__all__ = ["Export", "Source", "matte_of_alpha", "start_export"]
+__all__ = ["Export", "Source", "matte_of_alpha", "matte_of_image", "start_export"]
 
 _HERE = Path(__file__).resolve().parent
 _SECONDS_A_FRAME = 120.0
@@ -112,6 +113,37 @@ class Export:
 def matte_of_alpha(plate: HostPlate) -> Matte:
     """The plate's own alpha as its matte."""
     return Matte(plate.pattern, channel="A")
+
+
+def matte_of_image(image: Any, plate: HostPlate, frames: FrameRange) -> Matte:
+    """The alpha of an image's files as the matte: a still for all frames, or a sequence numbered as the plate.
+
+    Raises MatteError `matte_missing`, `matte_size`.
+    """
+    path = os.path.normpath(bpy.path.abspath(image.filepath, library=image.library)) if image.filepath else ""
+    if image.source not in ("FILE", "SEQUENCE") or image.packed_file is not None or image.is_dirty or not path:
+        raise MatteError(
+            f"{image.name} has no files that say what it shows now",
+            code="matte_missing",
+            hint="Save the image (Image > Save As, EXR or PNG with alpha), then choose it again.",
+        )
+    if tuple(image.size) != plate.size:
+        raise MatteError(
+            f"{image.name} is {image.size[0]} x {image.size[1]}, and the plate is {plate.size[0]} x {plate.size[1]}",
+            code="matte_size",
+            hint="Choose an image of the plate's size.",
+        )
+    if image.source == "FILE":
+        return Matte(path, channel="A")
+    pattern, _ = pattern_of(path)
+    missing = set(frames.numbers) - set(present(pattern))
+    if missing:
+        raise MatteError(
+            f"{image.name} has no file for {len(missing)} frame(s) of the plate, {min(missing)} the first",
+            code="matte_missing",
+            hint="Number the matte's files as the plate's are.",
+        )
+    return Matte(pattern, channel="A")
 
 
 def start_export(source: Source, plate: HostPlate, frames: FrameRange, folder: Path) -> Export:

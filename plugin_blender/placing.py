@@ -216,11 +216,12 @@ def set_gate(socket: Any, first: int, last: int) -> None:
 
 def show(found: Placement, take: Take, tag: str) -> None:
     """Show another version of a placed element: the same nodes, other files. Raises as `load_copies` does."""
-    old = found.image.image
+    old, before = found.image.image, found.version
     new = load_copies(take, str(found.values.get("layer", "picture")), tag, old is not None and old.source == "FILE")
     found.image.image = new
     _label(found.image, found.group, take)
-    keep(found.group, {**kept(found.group), "version": take.record.version, "request": take.record.request_hash})
+    said: dict[str, Value] = {"version": take.record.version, "request": take.record.request_hash, "before": before}
+    keep(found.group, {**kept(found.group), **said})
     if new.source == "SEQUENCE":
         _time(found.image, found.group, take, Numbering(int(found.values.get("shift", 0))))
     if old is not None and old.users == 0:

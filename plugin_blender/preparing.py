@@ -56,9 +56,10 @@ class Prepared:
 
 def prepare(
     operation: str, values: Mapping[str, Value], plate: HostPlate, scene: Any, *, into: str = "comp",
-    layer: str = "picture", at_once: bool = False,
+    layer: str = "picture", at_once: bool = False, cards: tuple[Mapping[str, Value], ...] = (),
+    camera: Any = None,
 ) -> Prepared:  # fmt: skip
-    """Put it together and refuse early what can't be.
+    """Put it together and refuse early what can't be. cards: the references' words. camera: not the scene's own.
 
     Raises RequestError (`root_missing`, `range_invalid`, `format_differs`, `camera_…`, and as `asked_of`).
     """
@@ -67,7 +68,7 @@ def prepare(
     picture = given.get("sky.picture")
     if isinstance(picture, str) and picture:
         given["sky.picture"] = os.path.normpath(bpy.path.abspath(picture))
-    asked = asked_of(operation, given)
+    asked = asked_of(operation, given, cards)
     frames = FrameRange.parse(asked.frames) if asked.frames else plate.frames
     frames = frames.with_handles(asked.handles)
     notes = list(plate.notes)
@@ -84,7 +85,7 @@ def prepare(
         # The larger format is what Blender can hold; overscan it would misplace.
         asked = replace(asked, operation=replace(asked.operation, pads=pads, grow_display=True))
         if into == "scene":
-            _check_scene(scene, plate, pads)
+            _check_scene(scene, plate, pads, camera)
     elif into == "scene":
         into = "comp"
     return Prepared(asked, plate, frames, into, layer, at_once, tuple(notes))
@@ -105,7 +106,7 @@ def folder_for_elements(text: str) -> str:
     )
 
 
-def _check_scene(scene: Any, plate: HostPlate, pads: Any) -> None:
+def _check_scene(scene: Any, plate: HostPlate, pads: Any, camera: Any) -> None:
     render = scene.render
     if (render.resolution_x, render.resolution_y) != plate.size:
         raise RequestError(
@@ -114,5 +115,5 @@ def _check_scene(scene: Any, plate: HostPlate, pads: Any) -> None:
             code="format_differs",
             hint="Set the scene's resolution to the plate's, so that camera and plate have the same frame.",
         )
-    if scene.camera is not None:
-        check_camera(scene, pads)
+    if camera is not None or scene.camera is not None:
+        check_camera(scene, pads, camera)

@@ -192,7 +192,11 @@ def test_the_extension_knows_the_light_rooms_blender_and_python_alone() -> None:
     host = {"bpy", "mathutils", "bpy_extras", "compat"}  # compat: the matte's script, which runs by itself
     for file in PLUGIN.glob("*.py"):
         for name in imports(file):
-            known = name.startswith(light) or name.partition(".")[0] in host | set(sys.stdlib_module_names)
+            known = (
+                name == "platewright"
+                or name.startswith(light)
+                or name.partition(".")[0] in host | set(sys.stdlib_module_names)
+            )
             assert known, f"{file.name} imports {name}"
 
 
