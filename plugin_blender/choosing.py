@@ -55,7 +55,8 @@ def plate_of_context(context: Any) -> HostPlate:
         if node is not None and node.select:
             return plate_of_node(node)
     if kind == "IMAGE_EDITOR" and space.image is not None:
-        return plate_of_image(space.image, space.image_user)
+        # The comp says which frames are meant; an editor that was only shown the image has frames 1 to 100.
+        return plate_of_image(space.image, _user_in_comp(context.scene, space.image) or space.image_user)
     if kind == "CLIP_EDITOR" and space.clip is not None:
         return plate_of_clip(space.clip)
     camera = context.scene.camera
@@ -68,6 +69,12 @@ def plate_of_context(context: Any) -> HostPlate:
     )
 
 
+def _user_in_comp(scene: Any, image: Any) -> Any | None:
+    tree = compositor_tree(scene)
+    nodes = tree.nodes if tree is not None else ()
+    return next((one for one in nodes if one.bl_idname == "CompositorNodeImage" and one.image == image), None)
+
+
 def matte_source(
     settings: Any, context: Any, plate: HostPlate, frames: FrameRange, needed: bool
 ) -> Source | Matte | None:
@@ -77,8 +84,9 @@ def matte_source(
         return matte_of_alpha(plate)
     if kind == "image" and settings.matte_image is not None:
         return matte_of_image(settings.matte_image, plate, frames)
-    if kind == "mask" and settings.mask is not None:
-        return Source(mask=settings.mask, feather=settings.mask_feather)
+    mask = settings.mask or getattr(context.space_data, "mask", None)  # the one that is being drawn here
+    if kind == "mask" and mask is not None:
+        return Source(mask=mask, feather=settings.mask_feather)
     clip = getattr(context.space_data, "clip", None) or context.scene.active_clip
     if kind == "tracks" and clip is not None:
         return Source(outlines=outlines_of_tracks(clip, plate, frames))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,14 +87,19 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
 def find_plate(scene: Any, pattern: str, into: str = "comp", camera: str = "") -> HostPlate:
     """The plate in a scene by its files: in the edit, or in the comp, behind a camera, or loaded at all.
 
-    Raises RequestError `source_gone`.
+    Raises RequestError `source_gone`, PlateError `plate_offline` where its files are away.
     """
     strip = strip_of(scene, pattern) if into == "strip" else None
     if strip is not None:
         return plate_of_strip(strip)
-    for plate in _plates(scene, bpy.data.objects.get(camera) if camera else scene.camera):
+    away: list[PlatewrightError] = []
+    for plate in _plates(scene, bpy.data.objects.get(camera) if camera else scene.camera, away):
         if plate.pattern == pattern:
             return plate
+    name = os.path.basename(pattern)
+    offline = next((one for one in away if one.code == "plate_offline" and name in one.message), None)
+    if offline is not None:
+        raise offline
     raise RequestError(
         "the plate that this was made from is not in the file any more",
         code="source_gone",
@@ -101,23 +107,23 @@ def find_plate(scene: Any, pattern: str, into: str = "comp", camera: str = "") -
     )
 
 
-def _plates(scene: Any, camera: Any) -> Iterator[HostPlate]:
+def _plates(scene: Any, camera: Any, away: list[PlatewrightError]) -> Iterator[HostPlate]:
     tree = compositor_tree(scene)
     for node in tree.nodes if tree is not None else ():
-        yield from _tried(plate_of_node, node)
+        yield from _tried(away, plate_of_node, node)
     if camera is not None and camera.type == "CAMERA":
-        yield from _tried(plate_of_background, camera.data)
+        yield from _tried(away, plate_of_background, camera.data)
     for clip in bpy.data.movieclips:
-        yield from _tried(plate_of_clip, clip)
+        yield from _tried(away, plate_of_clip, clip)
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             space = area.spaces.active
             if space.type == "IMAGE_EDITOR" and space.image is not None:
-                yield from _tried(plate_of_image, space.image, space.image_user)
+                yield from _tried(away, plate_of_image, space.image, space.image_user)
 
 
-def _tried(look: Any, *given: Any) -> Iterator[HostPlate]:
+def _tried(away: list[PlatewrightError], look: Any, *given: Any) -> Iterator[HostPlate]:
     try:
         yield look(*given)
-    except PlatewrightError:
-        return
+    except PlatewrightError as error:
+        away.append(error)

@@ -21,6 +21,7 @@ from platewright.contract.errors import MatteError, StorageError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte
 
+from .exr_header import is_complete
 from .numbering import pattern_of, present
 from .outlines import Outlines
 from .plates import HostPlate
@@ -82,7 +83,7 @@ class Export:
         self._close()
         if self._cancelled:
             raise MatteError("drawing the matte was stopped", code="matte_export_cancelled")
-        if code != 0 or self.done < self.total:
+        if code != 0 or not self._is_whole():
             raise MatteError(
                 f"the matte could not be drawn: {self._why()}",
                 code="matte_export_failed",
@@ -90,6 +91,9 @@ class Export:
                 retry=True,
             )
         return Matte(self.pattern, channel="A")
+
+    def _is_whole(self) -> bool:
+        return all(is_complete(str(self.folder / f"matte.{number:04d}.exr")) for number in self._numbers)
 
     def cancel(self) -> None:
         """Stop drawing."""
@@ -107,7 +111,10 @@ class Export:
         except OSError:
             return "no reason was given"
         said = [line for line in text.splitlines() if line.startswith("platewright: ")]
-        return said[-1][13:300] if said else f"Blender ended with code {self._process.returncode}"
+        if said:
+            return said[-1][13:300]
+        code = self._process.returncode
+        return f"Blender ended with code {code}" if code else "its files are cut off"
 
 
 def matte_of_alpha(plate: HostPlate) -> Matte:
@@ -127,7 +134,7 @@ def matte_of_image(image: Any, plate: HostPlate, frames: FrameRange) -> Matte:
             code="matte_missing",
             hint="Save the image (Image > Save As, EXR or PNG with alpha), then choose it again.",
         )
-    if tuple(image.size) != plate.size:
+    if image.size[0] and tuple(image.size) != plate.size:  # a sequence that was not shown yet has no size
         raise MatteError(
             f"{image.name} is {image.size[0]} x {image.size[1]}, and the plate is {plate.size[0]} x {plate.size[1]}",
             code="matte_size",

@@ -222,7 +222,12 @@ class PLATEWRIGHT_OT_pads_for_size(bpy.types.Operator):  # type: ignore[misc]
     }
 
     def invoke(self, context: Any, event: Any) -> set[str]:
-        """Ask which."""
+        """Ask which, beginning with a tenth more than the plate."""
+        try:
+            width, height = plate_of_context(context).size
+        except PlatewrightError:
+            width, height = 1920, 1080
+        self.width, self.height = (even * 11 // 20 * 2 for even in (width, height))
         result: set[str] = context.window_manager.invoke_props_dialog(self)
         return result
 

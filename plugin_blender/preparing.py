@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from platewright.contract.errors import RequestError
+from platewright.contract.errors import PlateError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
 from platewright.contract.request import Extend, Matte
@@ -61,7 +61,8 @@ def prepare(
 ) -> Prepared:  # fmt: skip
     """Put it together and refuse early what can't be. cards: the references' words. camera: not the scene's own.
 
-    Raises RequestError (`root_missing`, `range_invalid`, `format_differs`, `camera_…`, and as `asked_of`).
+    Raises PlateError `frames_missing`; RequestError (`root_missing`, `range_invalid`, `format_differs`, `camera_…`, and
+    as `asked_of`).
     """
     given = dict(values)
     given["host.root"] = folder_for_elements(str(given.get("host.root") or ""))
@@ -69,8 +70,7 @@ def prepare(
     if isinstance(picture, str) and picture:
         given["sky.picture"] = os.path.normpath(bpy.path.abspath(picture))
     asked = asked_of(operation, given, cards)
-    frames = FrameRange.parse(asked.frames) if asked.frames else plate.frames
-    frames = frames.with_handles(asked.handles)
+    frames = _frames(asked, plate)
     notes = list(plate.notes)
     if isinstance(asked.operation, Extend) and into == "strip":
         raise RequestError(
@@ -89,6 +89,22 @@ def prepare(
     elif into == "scene":
         into = "comp"
     return Prepared(asked, plate, frames, into, layer, at_once, tuple(notes))
+
+
+def _frames(asked: Asked, plate: HostPlate) -> FrameRange:
+    """What is typed, or all; handles only where the plate has files."""
+    frames = FrameRange.parse(asked.frames) if asked.frames else plate.frames
+    if plate.still:
+        return frames
+    there = set(plate.frames.numbers)
+    missing = [number for number in frames.numbers if number not in there]
+    if missing:
+        raise PlateError(
+            f"the plate has no file {missing[0]}; its files are numbered {plate.frames}",
+            code="frames_missing",
+            hint="Frames are the numbers in the names of the plate's files, wherever they stand in the scene.",
+        )
+    return FrameRange.of(number for number in frames.with_handles(asked.handles).numbers if number in there)
 
 
 def folder_for_elements(text: str) -> str:

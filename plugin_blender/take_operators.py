@@ -17,7 +17,7 @@ from .extending import back_from
 from .landing import land
 from .lighting import match_world
 from .operators import said
-from .placing import Placement, placements, remove, show
+from .placing import Placement, placements, remove, show, tag_alike
 from .plates import plate_of_node
 from .preferences import own
 from .sequencer import Laid, laid, remove_strips, show_strips
@@ -173,6 +173,18 @@ class PLATEWRIGHT_OT_remove(bpy.types.Operator):  # type: ignore[misc]
         return said(self, take_out)
 
 
+class PLATEWRIGHT_OT_tag_alike(bpy.types.Operator):  # type: ignore[misc]
+    """Give this take the plate's colour space, so that both go through the same conversion"""
+
+    bl_idname = "platewright.tag_alike"
+    bl_label = "Set as the Plate's"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Set the image's colour space."""
+        return said(self, lambda: tag_alike(_in_comp(context)))
+
+
 class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
     """Say something of the take that is shown; it lands in the ledger for good"""
 
@@ -293,5 +305,5 @@ class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
 CLASSES = (
     PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_compare, PLATEWRIGHT_OT_toggle,
     PLATEWRIGHT_OT_remove, PLATEWRIGHT_OT_decide, PLATEWRIGHT_OT_place_file, PLATEWRIGHT_OT_back,
-    PLATEWRIGHT_OT_match_world,
+    PLATEWRIGHT_OT_match_world, PLATEWRIGHT_OT_tag_alike,
 )  # fmt: skip

@@ -36,7 +36,8 @@ def draw_takes(layout: Any, context: Any) -> None:
     if isinstance(found, Placement) and found.offline:
         draw_text(body, "Its files are not there; the plate shows.", "ERROR")
     if isinstance(found, Placement) and found.tagged_apart:
-        draw_text(body, "Result and plate have different colour spaces; set both alike.", "ERROR")
+        draw_text(body, "Result and plate have different colour spaces.", "ERROR")
+        body.operator("platewright.tag_alike", icon="COLOR")
     row = body.row(align=True)
     row.operator("platewright.step_take", text="Previous", icon="TRIA_LEFT").by = -1
     row.operator("platewright.step_take", text="Next", icon="TRIA_RIGHT").by = 1
