@@ -63,6 +63,7 @@ def extend_scene(scene: Any, pads: Pads, name: str = "", camera: Any = None) -> 
         check_camera(scene, pads, camera)
     frame = maths.extended_frame(_frame(scene), pads)
     copy = scene.copy()
+    copy.use_fake_user = True  # a scene copied by Python has no user, and would not be saved
     copy.name = name or f"{scene.name} extended"
     copied_compositor(copy)
     copy.render.resolution_x, copy.render.resolution_y = frame.width, frame.height
@@ -112,6 +113,9 @@ def _extended_camera(old: Any, scene: Any, copy: Any, pads: Pads) -> Any:
     """The artist's camera copied and re-aimed, in the new scene alone."""
     camera = old.copy()
     camera.data = old.data.copy()
+    for one in (camera, camera.data):
+        if one.override_library is not None:  # a copy of an override is one too, and would be resynced
+            one.make_local(clear_liboverride=True)
     camera.name = camera.data.name = f"{old.name} extended"
     copy.collection.objects.link(camera)
     before, frame = _camera(old.data), _frame(scene)

@@ -27,8 +27,14 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
     """Place a take for what was waited for; another version of a placed element is shown by its own nodes.
 
     Returns None where an older version was there and shows the new one now, and for strips of an edit. Raises as
-    `place` and `find_plate` do; RequestError `format_differs`. The file is then as it was.
+    `place` and `find_plate` do; RequestError `format_differs`, `scene_linked`. The file is then as it was.
     """
+    if scene.library is not None:
+        raise RequestError(
+            f"the scene {scene.name} is linked from another file, and what is placed in it would not be kept",
+            code="scene_linked",
+            hint="Open the file that it comes from, or make the scene local.",
+        )
     plate = find_plate(scene, wanted.pattern, wanted.into, wanted.camera)
     if plate.size != take.plate_size:
         raise RequestError(

@@ -70,6 +70,10 @@ def _needed(context: Any) -> Placement | Laid:
     found = chosen_placement(context)
     if found is None:
         raise RequestError("there is no take in this comp", code="not_a_placement", hint="Select one of its nodes.")
+    if isinstance(found, Placement) and found.tree.library is not None:
+        raise RequestError(
+            "this take is linked from another file", code="scene_linked", hint="Open the file that it comes from."
+        )
     return found
 
 

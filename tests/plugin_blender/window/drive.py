@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,9 +53,9 @@ class Visit:
         window = self.window
         window.step("show('IMAGE_EDITOR', image=bpy.data.images['plate.1001.exr'], ui_mode='MASK')")
         window.step("large()[1].spaces.active.mask = bpy.data.masks.new('drone'); frames()")
-        time.sleep(2)  # the picture must have been drawn once for its size to be known
-        window.step("fit('image.view_all', fit_view=True)")
-        time.sleep(1)
+        # The picture must have been drawn once for its size to be known.
+        window.until("bpy.data.images['plate.1001.exr'].size[0] == 960")
+        window.until("fit('image.view_all', fit_view=True) or large()[1].spaces.active.zoom[0] < 1.6")
         x, y, _, height = window.region("WINDOW")
         for u, v in ((0.42, 0.62), (0.62, 0.62), (0.62, 0.86), (0.42, 0.86)):
             px, py = window.ask(f"point({u}, {v})")
