@@ -10,9 +10,10 @@ from typing import Any
 import bpy
 
 from platewright.contract.errors import PlatewrightError, RequestError
-from platewright.contract.request import Extend
+from platewright.contract.request import Extend, Pads
 
 from .compat import compositor_tree
+from .extended_clip import extended_clip, follow_clip
 from .extending import extend_scene, set_background
 from .placing import Placed, load_copies, place, placements, show
 from .plates import HostPlate, node_for, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
@@ -82,12 +83,21 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
         raise
     if copy.camera is not None:
         set_background(copy, whole, placed.image)
-    if copy.active_clip is not None and not plate.still:
-        clip = bpy.data.movieclips.load(bpy.path.abspath(whole.filepath))
-        clip.name, clip.frame_start = whole.name, plate.numbering.scene(take.frames.first)
-        clip.colorspace_settings.name = whole.colorspace_settings.name
-        copy.active_clip = clip
+    if not plate.still:
+        _extend_clip(take, copy, plate, whole, operation.pads)
     return placed
+
+
+def _extend_clip(take: Take, copy: Any, plate: HostPlate, whole: Any, pads: Pads) -> None:
+    """The scene's clip too, where it is of the same plate."""
+    old = copy.active_clip
+    of_clip = next(_tried([], plate_of_clip, old), None) if old is not None else None
+    if of_clip is None or of_clip.pattern != plate.pattern:
+        return
+    path, tag = bpy.path.abspath(whole.filepath), whole.colorspace_settings.name
+    copy.active_clip = extended_clip(old, of_clip, path, take.frames.first, pads, tag)
+    if copy.camera is not None:
+        follow_clip(copy.camera, old, copy.active_clip)
 
 
 def find_plate(scene: Any, pattern: str, into: str = "comp", camera: str = "") -> HostPlate:

@@ -200,6 +200,7 @@ def draw_status(header: Any, context: Any) -> None:
     if going:
         share = sum(job.share for job in going) / len(going)
         row = header.layout.row()
+        row.ui_units_x = 12  # else the words are cut off
         draw_progress(row, f"Platewright: {len(going)} job(s) {share:.0%}", share)
         row.operator("platewright.cancel", text="", icon="CANCEL").job = ""
 

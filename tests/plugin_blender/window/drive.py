@@ -35,6 +35,7 @@ class Visit:
         self.window, self.out = window, out
 
     def keep(self, name: str) -> None:
+        self.window.step("bpy.ops.wm.redraw_timer(type='DRAW_WIN_SWAP', iterations=2)")
         self.window.screen.keep(self.out / f"{name}.png")
         print(f"kept {name}", flush=True)
 
@@ -57,7 +58,7 @@ class Visit:
         window.until("bpy.data.images['plate.1001.exr'].size[0] == 960")
         window.until("fit('image.view_all', fit_view=True) or large()[1].spaces.active.zoom[0] < 1.6")
         x, y, _, height = window.region("WINDOW")
-        for u, v in ((0.42, 0.62), (0.62, 0.62), (0.62, 0.86), (0.42, 0.86)):
+        for u, v in ((0.04, 0.2), (0.46, 0.2), (0.46, 0.6), (0.04, 0.6)):
             px, py = window.ask(f"point({u}, {v})")
             window.screen.do("keydown", "ctrl")
             window.click(x + px, y + height - py)
@@ -84,6 +85,7 @@ class Visit:
         window.open_tab()
         window.until("len(part('pump').flow().link.takes.get(looked('drone'), ())) == 2")
         window.until("len(part('thumbnails')._pictures or ()) == 2")
+        window.step("part('preferences').own().who = 'Ada'")
         window.press("bpy.ops.platewright.compare(")
         window.until(f"('drone', 1) in [tuple(one) for one in {PLACED}]")
         window.press("bpy.ops.platewright.decide(kind='approve'")

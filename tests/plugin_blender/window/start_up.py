@@ -111,8 +111,13 @@ def point(u: float, v: float) -> list[int]:
 
 def frames() -> None:
     """Let the large area's Image Editor show the frames that the comp's node shows."""
-    user = large()[1].spaces.active.image_user
+    window, area = large()
+    user = area.spaces.active.image_user
     user.frame_start, user.frame_duration, user.frame_offset = 1001, 4, 1000
+    user.use_auto_refresh = True
+    for frame in (1002, 1001):
+        window.scene.frame_set(frame)
+    area.tag_redraw()
 
 
 def looked(element: str) -> tuple[str, str]:
