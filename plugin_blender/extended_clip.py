@@ -68,7 +68,7 @@ def _move_marker(marker: Any, width: int, height: int, pads: Pads) -> None:
     wide, high = width + pads.left + pads.right, height + pads.top + pads.bottom
     across, up = width / wide, height / high
     low, top = tuple(marker.search_min), tuple(marker.search_max)
-    marker.co = _moved(*marker.co, width, height, pads)
+    marker.co = _moved(marker.co[0], marker.co[1], width, height, pads)
     marker.pattern_corners = [(x * across, y * up) for x, y in marker.pattern_corners]
     marker.search_min, marker.search_max = (low[0] * across, low[1] * up), (top[0] * across, top[1] * up)
 
