@@ -248,7 +248,7 @@ FIELDS: tuple[Field, ...] = (
         "operation.seen", "choices", "choice", "Other frames",
         "With a model: whether what other frames show goes before what it makes.", "auto",
         choices=(Choice("auto", "First, unless there is a prompt"), Choice("first", "First"), Choice("never", "Never")),
-        operations=_REGION,
+        operations=("regenerate",),
     ),
     _strength("exposure_match", "Exposure match", "How far other frames are brought to this one's light and balance."),
     _strength("sharpness_match", "Sharpness match", "How far frames that are blurred alike are preferred."),
