@@ -20,7 +20,7 @@ __all__ = ["build", "check_manifest", "default_plugin", "files_of"]
 
 _ROOMS = (
     "__init__.py", "contract/*.py", "client/*.py", "panel/__init__.py", "panel/field.py", "panel/fields.py",
-    "panel/asking.py",
+    "panel/rights_fields.py", "panel/asking.py",
 )  # fmt: skip
 _DATE = (2020, 1, 1, 0, 0, 0)
 _KNOWN = {

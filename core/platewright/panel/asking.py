@@ -30,6 +30,7 @@ from platewright.contract.windows import Box
 
 from .field import Value
 from .fields import FIELDS, REFERENCE_FIELDS
+from .rights_fields import rights_of
 
 __all__ = [
     "Asked",
@@ -143,8 +144,7 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
               _number(given, "matte.feather")),
         _text(given, "plate.colour_space"), _text(given, "plate.layer"), references_of(operation, given, references),
         box_of(_text(given, "region")), _text(given, "prompt"), _whole(given, "seed"), _text(given, "backend"),
-        Rights(_text(given, "rights.show"), _text(given, "rights.shot"), _words(given, "rights.consents"),
-               _text(given, "rights.policy")),
+        rights_of(given),
     )  # fmt: skip
     plain = asked.request(Plate("", FrameRange((1,))), None)  # its words are checked before anything is exported
     meant = Submission(
@@ -237,10 +237,6 @@ def box_of(text: str) -> Box | None:
 def _text(values: Values, name: str) -> str:
     value = values.get(name, "")
     return value.strip() if isinstance(value, str) else ""
-
-
-def _words(values: Values, name: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in _text(values, name).split(",") if word.strip())
 
 
 def _number(values: Values, name: str) -> float:

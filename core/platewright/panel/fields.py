@@ -7,6 +7,7 @@ reason, and every default is the request's own. Standard library only.
 from __future__ import annotations
 
 from .field import Choice, Field, Group, OperationKind
+from .rights_fields import RIGHTS_FIELDS
 
 __all__ = [
     "COVERS", "FIELDS", "GROUPS", "NOT_SHOWN", "OPERATIONS", "REFERENCE_FIELDS", "REFERENCE_ROLES", "SOURCE_TYPES",
@@ -205,20 +206,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     _strength("seam_healing", "Seam healing", "How far the fill is made to meet the shade around it."),
     _strength("grain_strength", "Grain strength", "Of the grain that is given back; 1 is the plate's own."),
-    Field(
-        "rights.show", "rights", "text", "Show", "The show this is for, as your budgets and policies name it.",
-    ),
-    Field(
-        "rights.shot", "rights", "text", "Shot", "The shot this is for, as your budgets name it.", remembered=False,
-    ),
-    Field(
-        "rights.policy", "rights", "text", "Policy", "The policy profile the show works under. Empty: the show's own.",
-    ),
-    Field(
-        "rights.consents", "rights", "text", "Consents",
-        "Ids of consent records that allow likenesses in this work, with commas. Ids, never names of people.",
-        remembered=False,
-    ),
+    *RIGHTS_FIELDS,
     Field(
         "submission.intent", "job", "choice", "Meant as",
         "A draft is for looking. A final needs an approved draft of the same element, or a reason.", "draft",
@@ -316,6 +304,7 @@ COVERS: dict[str, tuple[str, ...]] = {
 """What of a request several controls make together."""
 
 NOT_SHOWN: dict[str, str] = {
+    "rights.territories": "a show's settings say where it will be shown; the command line has --territory",
     "operation.kind": "the tabs above the controls choose it",
     "plate.pattern": "the host brings it, from what is selected or opened",
     "matte.pattern": "the host brings it, from what is selected or drawn",

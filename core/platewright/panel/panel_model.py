@@ -27,6 +27,7 @@ from .host import Brought, Host, Selection
 from .kept_values import KeptValues
 from .main_button import MainButton, main_button
 from .queue_work import QueueWork
+from .ruled_button import ruled
 from .standing import Standing, standing_of
 from .take_work import TakeWork
 from .words import tr
@@ -100,7 +101,8 @@ class PanelModel:
 
     def button(self) -> MainButton:
         """What the main button does now."""
-        return main_button(self.form, self.selection, self.standing, self.backend(), self.quote, self.exporting)
+        plain = main_button(self.form, self.selection, self.standing, self.backend(), self.quote, self.exporting)
+        return ruled(plain, self.quote)
 
     def backend(self) -> Backend | None:
         """The chosen generator, once the engine has said which there are."""
