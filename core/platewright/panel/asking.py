@@ -20,13 +20,13 @@ from platewright.contract.request import (
     Reference,
     Regenerate,
     ReplaceSky,
-    Rights,
 )
 from platewright.contract.windows import Box
 
 from .asked import Asked, Placing
 from .field import Value
 from .fields import FIELDS, REFERENCE_FIELDS, field_named
+from .rights_fields import rights_of
 
 __all__ = [
     "Asked",
@@ -80,8 +80,7 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
               _number(given, "matte.feather")),
         _text(given, "plate.colour_space"), _text(given, "plate.layer"), references_of(operation, given, references),
         box_of(_text(given, "region")), _text(given, "prompt"), _whole(given, "seed"), _text(given, "backend"),
-        Rights(_text(given, "rights.show"), _text(given, "rights.shot"), _words(given, "rights.consents"),
-               _text(given, "rights.policy")),
+        rights_of(given),
     )  # fmt: skip
     plain = asked.request(Plate("", FrameRange((1,))), None)  # its words are checked before anything is exported
     meant = Submission(
@@ -125,7 +124,7 @@ def operation_of(operation: str, values: Values) -> Operation:
         pads = Pads(**{side: _whole(values, f"operation.pads.{side}") for side in ("left", "right", "top", "bottom")})
         context = _whole(values, "operation.context")
         grow = values["operation.grow_display"] is True
-        return Extend(pads, "extend", grow, context, window, grain, **_choices(values))
+        return Extend(pads, "extend", grow, context, window, grain, **_choices(values, "extend"))
     if operation == "replace_sky":
         horizon, view = values["operation.horizon"], values["operation.field_of_view"]
         return ReplaceSky(
@@ -138,12 +137,13 @@ def operation_of(operation: str, values: Values) -> Operation:
             window,
             grain,
         )
-    return Regenerate("regenerate", _whole(values, "operation.context"), window, grain, **_choices(values))
+    return Regenerate("regenerate", _whole(values, "operation.context"), window, grain, **_choices(values, operation))
 
 
-def _choices(values: Values) -> dict[str, Any]:
-    """The generator's automatic choices, as the artist has turned them."""
-    return {one.name.partition(".")[2]: values[one.name] for one in FIELDS if one.group == "choices"}
+def _choices(values: Values, operation: str) -> dict[str, Any]:
+    """The generator's automatic choices that an operation has, as the artist has turned them."""
+    mine = (one.name for one in FIELDS if one.group == "choices" and operation in one.operations)
+    return {name.partition(".")[2]: values[name] for name in mine}
 
 
 def sky_formula(values: Values) -> str:
@@ -206,10 +206,6 @@ def box_of(text: str) -> Box | None:
 def _text(values: Values, name: str) -> str:
     value = values.get(name, "")
     return value.strip() if isinstance(value, str) else ""
-
-
-def _words(values: Values, name: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in _text(values, name).split(",") if word.strip())
 
 
 def _number(values: Values, name: str) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .field import Choice, Field, Group, OperationKind
 from .reference_fields import REFERENCE_FIELDS, REFERENCE_ROLES, SOURCE_TYPES, WITH_MATTE
+from .rights_fields import RIGHTS_FIELDS
 
 __all__ = [
     "COVERS", "FIELDS", "GROUPS", "NOT_SHOWN", "OPERATIONS", "REFERENCE_FIELDS", "REFERENCE_ROLES", "SOURCE_TYPES",
@@ -258,20 +259,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     _strength("seam_healing", "Seam healing", "How far the fill is made to meet the shade around it."),
     _strength("grain_strength", "Grain strength", "Of the grain that is given back; 1 is the plate's own."),
-    Field(
-        "rights.show", "rights", "text", "Show", "The show this is for, as your budgets and policies name it.",
-    ),
-    Field(
-        "rights.shot", "rights", "text", "Shot", "The shot this is for, as your budgets name it.", remembered=False,
-    ),
-    Field(
-        "rights.policy", "rights", "text", "Policy", "The policy profile the show works under. Empty: the show's own.",
-    ),
-    Field(
-        "rights.consents", "rights", "text", "Consents",
-        "Ids of consent records that allow likenesses in this work, with commas. Ids, never names of people.",
-        remembered=False,
-    ),
+    *RIGHTS_FIELDS,
     Field(
         "submission.intent", "job", "choice", "Meant as",
         "A draft is for looking. A final needs an approved draft of the same element, or a reason.", "draft",
@@ -336,10 +324,12 @@ COVERS: dict[str, tuple[str, ...]] = {
 """What of a request several controls make together."""
 
 NOT_SHOWN: dict[str, str] = {
+    "rights.territories": "a show's settings say where it will be shown; the command line has --territory",
     "operation.kind": "the tabs above the controls choose it",
     "plate.pattern": "the host brings it, from what is selected or opened",
     "matte.pattern": "the host brings it, from what is selected or drawn",
     "base.record": "the engine fills it in when it takes the request on",
+    "controls": "a generator's own inputs are the command line's --control",
     "colour": "the session sends the host's own OCIO configuration along",
     "submission.threads": "the engine shares the machine's threads among its workers",
     "submission.request": "it is what the other controls make",

@@ -11,6 +11,7 @@ from .asking import asked_of, defaults_of, placing_of, reference_defaults
 from .field import Field, Value
 from .fields import FIELDS, OPERATIONS, field_named, fields_of
 from .kept_values import KeptValues
+from .rights_fields import rights_values
 
 __all__ = ["Form", "values_of"]
 
@@ -135,8 +136,7 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
         "element": request.element, "prompt": request.prompt, "seed": request.seed, "backend": request.backend,
         "host.frames": str(request.plate.frames), "plate.colour_space": request.plate.colour_space,
         "plate.layer": request.plate.layer, "operation.window": operation.window, "operation.grain": operation.grain,
-        "rights.show": request.rights.show, "rights.shot": request.rights.shot, "rights.policy": request.rights.policy,
-        "rights.consents": ", ".join(request.rights.consents),
+        **rights_values(request.rights),
     }  # fmt: skip
     box = request.region
     values["region"] = "" if box is None else f"{box.x0} {box.y0} {box.x1} {box.y1}"

@@ -23,6 +23,7 @@ from .kept_values import KeptValues
 from .main_button import MainButton, main_button
 from .make_work import MakeWork
 from .queue_work import QueueWork
+from .ruled_button import ruled
 from .standing import Standing, standing_of
 from .take_work import TakeWork
 
@@ -91,7 +92,8 @@ class PanelModel:
     def button(self) -> MainButton:
         """What the main button does now."""
         making = self.making
-        return main_button(self.form, self.selection, self.standing, self.backend(), making.quote, making.exporting)
+        plain = main_button(self.form, self.selection, self.standing, self.backend(), making.quote, making.exporting)
+        return ruled(plain, making.quote)
 
     def backend(self) -> Backend | None:
         """The chosen generator, once the engine has said which there are."""
