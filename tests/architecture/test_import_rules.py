@@ -48,6 +48,8 @@ BREACHES = [
     ("jobs", "import PyOpenColorIO", "OpenImageIO, OpenColorIO and fileseq stand behind imaging"),
     ("cli", "import fileseq", "OpenImageIO, OpenColorIO and fileseq stand behind imaging"),
     ("jobs", "import cryptography", "C2PA and cryptography stand behind provenance"),
+    ("rights", "import platewright.jobs", "Each room knows only the rooms below it"),
+    ("jobs", "import yaml", "YAML is read in one place"),
     ("jobs", "import sqlite3", "Databases stand behind one module of jobs"),
     ("cli", "import pg8000", "Databases stand behind one module of jobs"),
     ("provenance", "import iscc_core", "What only the tests install is never imported by the product"),

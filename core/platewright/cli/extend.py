@@ -25,8 +25,8 @@ from .options import (
     is_on,
     marks_of,
     plate_of,
-    rights_of,
 )
+from .rights_options import rights_of
 
 __all__ = ["EXAMPLE", "PLACEMENTS", "add_options", "pads_for", "request_of", "run"]
 

@@ -57,13 +57,13 @@ def _verify(options: argparse.Namespace, console: Console) -> int:
 
 
 def _show(options: argparse.Namespace, console: Console) -> int:
-    from platewright.jobs.entries import CostEntry, DecisionEntry, JobEntry, LedgerBody
+    from platewright.jobs.entries import CostEntry, DecisionEntry, JobEntry, LedgerBody, RightsEntry
     from platewright.jobs.ledger import Ledger
 
     found: list[LedgerBody] = []
     for line in Ledger(out_of(options)).entries():
         body = line.body
-        if options.element and body.element != options.element:
+        if options.element and getattr(body, "element", "") != options.element:
             continue
         if options.job and getattr(body, "job", "") != options.job:
             continue
@@ -78,6 +78,9 @@ def _show(options: argparse.Namespace, console: Console) -> int:
             console.say(f"{body.at}  {body.element}_v{body.version:03d}  {body.decision}{said}")
         elif isinstance(body, CostEntry):
             console.say(f"{body.created}  {body.element}_v{body.version:03d}  cost {body.amount} {body.currency}")
+        elif isinstance(body, RightsEntry):
+            who = f" by {body.who}" if body.who else ""
+            console.say(f"{body.at}  {body.sort}/{body.record}  {body.what}{who}")
         else:
             console.say(f"{body.created}  {body.element}_v{body.version:03d}  take of {len(body.frames)} frames")
     console.document({"entries": found})

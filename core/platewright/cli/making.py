@@ -57,7 +57,10 @@ def _make_here(
     notices: list[Finding],
 ) -> None:
     """Make the takes in this process, in the foreground."""
+    from platewright.contract.jobs import Submission
+    from platewright.engine.opening import desk_settings
     from platewright.jobs.reuse import answer_or_course
+    from platewright.jobs.rights_gate import require
     from platewright.jobs.run import run
     from platewright.jobs.takes import load
     from platewright.settings.layers import load_settings
@@ -65,7 +68,9 @@ def _make_here(
     use_threads(options)
     root = out_of(options)
     settings = load_settings(root)
-    identity = settings.signing()
+    identity, desk = settings.signing(), desk_settings(settings)
+    meant = Submission(request, str(root))
+    require(desk.of(meant), meant)
     for number in range(1, options.takes + 1):
         asked = replace(request, take=number)
         answer, based = answer_or_course(asked, root, options.anew, settings.jobs.overlap)

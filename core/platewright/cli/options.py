@@ -11,7 +11,9 @@ from typing import Any
 from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import Base, Matte, Plate, Reference, Rights
+from platewright.contract.request import Base, Matte, Plate, Reference
+
+from .rights_options import add_rights_options
 
 __all__ = [
     "add_choice_options",
@@ -36,7 +38,6 @@ __all__ = [
     "out_of",
     "plate_of",
     "reference_of",
-    "rights_of",
     "use_threads",
 ]
 
@@ -72,6 +73,7 @@ def add_take_options(parser: argparse.ArgumentParser, element: str) -> None:
     group.add_argument("--takes", type=int, default=1, metavar="N", help="how many to make, each a new version")
     group.add_argument("--show", default="", metavar="ID", help="the show this is for")
     group.add_argument("--shot", default="", metavar="ID", help="the shot this is for")
+    add_rights_options(parser)
     add_queue_options(parser)
 
 
@@ -301,11 +303,6 @@ def colour_of(options: argparse.Namespace) -> ColourConfig:
     from platewright.settings.layers import load_settings
 
     return pinned(load_settings(out_of(options)).colour.ocio)
-
-
-def rights_of(options: argparse.Namespace) -> Rights:
-    """For whom the work is done."""
-    return Rights(show=options.show, shot=options.shot)
 
 
 def frames_of(options: argparse.Namespace) -> FrameRange:

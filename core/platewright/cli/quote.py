@@ -17,7 +17,7 @@ __all__ = ["EXAMPLE", "add_options", "run"]
 EXAMPLE = """\
   platewright quote regenerate --plate 'plate.####.exr' --matte 'matte.####.exr' --element rig --out elements
 
-exit codes: 0 it could be done; 9 no budget is left for it.
+exit codes: 0 it could be done; 9 no budget is left for it, or a rule stops it.
 """
 
 
@@ -42,7 +42,8 @@ def _quote(options: argparse.Namespace, console: Console) -> int:
         quote = desk.quote(submission)
     _tell(console, quote)
     console.document({"quote": quote})
-    return 0 if quote.within_budget else BudgetExceeded.exit_code
+    stopped = any(one.stops for one in quote.rules)
+    return 0 if quote.within_budget and not stopped else BudgetExceeded.exit_code
 
 
 def _tell(console: Console, quote: Quote) -> None:
@@ -58,3 +59,6 @@ def _tell(console: Console, quote: Quote) -> None:
         console.say(f"budget left: {quote.budget_left.amount} {quote.budget_left.currency}{within}")
     for note in quote.notes:
         console.say(f"  {note}")
+    for one in quote.rules:
+        lifted = f", lifted by {one.lifted_with}" if one.lifted_with else ""
+        console.say(f"  {one.rule} {one.weight.value}{lifted}: {one.message}")

@@ -28,8 +28,8 @@ from .options import (
     matte_of,
     plate_of,
     reference_of,
-    rights_of,
 )
+from .rights_options import rights_of
 
 __all__ = ["EXAMPLE", "add_options", "request_of", "run"]
 

@@ -106,6 +106,9 @@ def verification_document(found: Verification) -> dict[str, object]:
         "signer": manifest.signer if manifest else "",
         "signature": manifest.state if manifest else "",
         "time": manifest.time if manifest else "",
-        "checks": found.checks,
+        "checks": [
+            {"name": one.name, "state": one.state.value, "message": one.message, "needed": one.needed}
+            for one in found.checks
+        ],
         "findings": found.findings,
     }

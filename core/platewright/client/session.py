@@ -36,6 +36,7 @@ from .messages import Answered, Happened, Message, State, Trouble
 from .replies import Reply
 
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
+    from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
     from platewright.contract.decisions import TakeDecision, TakeSummary
     from platewright.contract.drawing import MatteOrder
     from platewright.contract.jobs import Job, JobEvent, Quote, Submission
@@ -68,6 +69,7 @@ _SHORT_S = 30.0
 _SUBMIT_S = 120.0
 _PICTURE_S = 60.0
 _VERIFY_S = 3600.0
+_CHECK_S = 4 * 3600.0
 
 
 class Session:
@@ -238,6 +240,18 @@ class Session:
         """Whether a take is whole, signed, and changed only what it says."""
         call = Call("POST", "/v1/verify", asked, within_s=_VERIFY_S)
         return self._ask("verify", call, "Verification", _VERIFY_S, lane="checks")
+
+    def check(self, asked: CheckAsk) -> Reply[SignedGate]:
+        """Whether something may be published: every rule that holds, as a signed report."""
+        return self._ask(
+            "check", Call("POST", "/v1/check", asked, within_s=_CHECK_S), "SignedGate", _CHECK_S, lane="checks"
+        )
+
+    def gate(self, signed: SignedGate) -> Reply[GateVerdict]:
+        """Whether a signed report opens the gate now, its files as they are now."""
+        return self._ask(
+            "gate", Call("POST", "/v1/gate", signed, within_s=_CHECK_S), "GateVerdict", _CHECK_S, lane="checks"
+        )
 
     def backends(self) -> Reply[Backends]:
         """The generators and what each can do."""

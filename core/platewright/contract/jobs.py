@@ -14,6 +14,7 @@ from .cost import Cost
 from .failure import Failure
 from .progress import Step
 from .request import Request
+from .rules import RuleFinding
 
 if TYPE_CHECKING:  # only the Protocol below names them: a host's start is not to wait for them
     from .decisions import TakeDecision, TakeSummary
@@ -101,6 +102,7 @@ class Quote:
     answered_by: `element_v003` where a take answers it for nothing, else empty.
     frames_to_run: how many frames would be made anew; frames_reused: taken over from an earlier take.
     notes: sentences for the artist ("frames 1007-1014 are made again because the matte changed there").
+    rules: what the rules of the show say to it, heaviest first; it is stopped by those that stop.
     """
 
     cost: Cost = field(default_factory=Cost)
@@ -111,6 +113,7 @@ class Quote:
     frames_to_run: int = 0
     frames_reused: int = 0
     notes: tuple[str, ...] = ()
+    rules: tuple[RuleFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Literal
 from .colour_config import ColourConfig
 from .errors import RequestError
 from .frames import FrameRange
+from .rights import Rights
 from .windows import Box
 
 __all__ = [
@@ -220,16 +221,6 @@ class Base:
         near = range(-beside, beside + 1)
         places = (i + step for i, number in enumerate(numbers) if number in wanted for step in near)
         return FrameRange.of(numbers[place] for place in places if 0 <= place < len(numbers))
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """Under whose consent and rules this is done; ids of records, never names of people."""
-
-    show: str = ""
-    shot: str = ""
-    consents: tuple[str, ...] = ()
-    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from platewright import __version__
-from platewright.contract import drawing, wire
+from platewright.contract import checks, drawing, wire
 from platewright.contract import jobs as job_words
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import InternalError, PlatewrightError, RequestError
+from platewright.contract.json_schema import schemas
 from platewright.contract.takes import TakeRecord
 
 from .answers import refusal
+from .check_routes import check_routes
 from .engine_routes import engine_routes
 from .event_routes import event_routes
 from .guard import REPORT_HINT, Door, Guard
 from .job_routes import job_routes
 from .parts import Parts
 from .picture_routes import picture_routes
-from .schema import schemas
 from .sequence_routes import sequence_routes
 from .take_routes import take_routes
 
@@ -40,7 +41,7 @@ _SPOKEN: tuple[type, ...] = (
     wire.Decision, wire.Stop, wire.TakeList, wire.FullFramesAsk, wire.FullFrames,
     wire.VerifyAsk, wire.Verification, wire.Views,
     wire.Costs, wire.Budgets, wire.LedgerState, wire.SequenceLook, wire.MatteFiles, wire.ExportOrder, wire.Exported,
-    drawing.MatteOrder,
+    drawing.MatteOrder, checks.CheckAsk, checks.SignedGate, checks.GateVerdict,
 )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def make_app(parts: Parts) -> FastAPI:
         redirect_slashes=False,
         lifespan=living,
     )
-    for routes in (engine_routes, job_routes, event_routes, take_routes, picture_routes, sequence_routes):
+    for routes in (engine_routes, job_routes, event_routes, take_routes, picture_routes, sequence_routes, check_routes):
         app.include_router(routes(parts), prefix=PREFIX)
     app.add_exception_handler(PlatewrightError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_words)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from platewright.backends.home import Home
 from platewright.jobs.desk import LocalDesk, open_desk
-from platewright.jobs.desk_settings import DeskSettings, ShowSettings, read_budgets
+from platewright.jobs.desk_settings import DeskSettings, RightsSettings, ShowSettings, read_budgets
 from platewright.jobs.generators import Generators
-from platewright.settings.layers import load_settings, show_of
+from platewright.settings.layers import load_settings, rights_folder, show_of
 from platewright.settings.schema import Settings
 
-__all__ = ["WORKER", "desk_settings", "opened_desk"]
+__all__ = ["WORKER", "desk_settings", "opened_desk", "rights_settings"]
 
 WORKER = (sys.executable, "-m", "platewright.engine.worker_process")
 
 
 def desk_settings(settings: Settings) -> DeskSettings:
     """What a desk takes of the settings. Raises RequestError, StorageError for budgets that can't be read."""
-    own = _of_show(settings)
+    own = _of_show(settings, None)
     return DeskSettings(
         database=settings.jobs.database,
         identity=own.identity,
@@ -29,17 +30,39 @@ def desk_settings(settings: Settings) -> DeskSettings:
         lease_s=settings.jobs.lease_s,
         phases=own.phases,
         overlap=own.overlap,
-        of_show=lambda folders: _of_show(load_settings(show_of(*folders))),
+        rights=own.rights,
+        of_show=lambda folders: _at(show_of(*folders)),
     )
 
 
-def _of_show(settings: Settings) -> ShowSettings:
+def _at(show: Path | None) -> ShowSettings:
+    return _of_show(load_settings(show), show)
+
+
+def _of_show(settings: Settings, show: Path | None) -> ShowSettings:
     identity = settings.signing()
     budgets = identity.home / "budgets.json"
     named = read_budgets(budgets) if budgets.is_file() else ()
     return ShowSettings(
-        identity, (*named, *settings.limits()), settings.phases(), settings.jobs.overlap, settings.colour.ocio
+        identity,
+        (*named, *settings.limits()),
+        settings.phases(),
+        settings.jobs.overlap,
+        settings.colour.ocio,
+        rights_settings(settings, show),
     )
+
+
+def rights_settings(settings: Settings, show: Path | None) -> RightsSettings:
+    """The rules that jobs are under. show: a folder of the show, None for none."""
+    part = settings.rights
+    return RightsSettings(
+        rights_folder(settings, show), _words(part.profiles), _words(part.territories), part.gate == "always"
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 @contextmanager

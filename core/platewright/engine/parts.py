@@ -10,11 +10,11 @@ import anyio.to_thread
 
 from platewright.contract.errors import EngineError
 from platewright.contract.jobs import Desk
+from platewright.contract.json_schema import reference
 from platewright.contract.wire import Backends, Health, Stop
 
 from .bell import Bell
 from .kept import KeptPictures
-from .schema import reference
 
 __all__ = ["FAILURES", "Looks", "Parts", "at_desk", "speaks"]
 

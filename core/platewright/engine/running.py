@@ -133,6 +133,7 @@ class Engine(uvicorn.Server):
 
     def end(self) -> None:
         """Begin to end: listeners are let go first, so that the server needn't wait for them."""
+        self.instance.withdraw()
         self.bell.let_go()
         self.should_exit = True
 

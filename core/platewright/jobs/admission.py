@@ -9,10 +9,12 @@ from platewright.contract.errors import PlatewrightError, RefusedError, RequestE
 from platewright.contract.jobs import PriceLine, Quote, Submission
 from platewright.contract.mapper import canonical
 from platewright.contract.money import BudgetState, amount_of, at_most, cost, total
+from platewright.contract.rules import RuleFinding
 from platewright.contract.takes import Cost
 from platewright.imaging.colour_config import pinned
 from platewright.imaging.sequence import find_sequence
 from platewright.provenance.identity import trust_anchors
+from platewright.rights.gate import approvals_needed
 
 from .accounts import Scopes, check_budgets
 from .address import settled
@@ -22,6 +24,7 @@ from .decisions import LONGEST, approved_draft
 from .desk_settings import DeskSettings
 from .places import TakePlace
 from .reuse import answer_or_course
+from .rights_gate import rules_of
 
 __all__ = ["Estimate", "checked", "estimate", "pinned_down", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
 
@@ -33,7 +36,7 @@ _MOST_BYTES = 1_000_000
 class Estimate:
     """What can be said of a submission before anything is done: its price, and the take that answers it already.
 
-    submission: clear about its colour and about the take it goes on from.
+    submission: clear about its colour and about the take it goes on from. rules: what the show's rules say to it.
     """
 
     cost: Cost
@@ -41,6 +44,7 @@ class Estimate:
     answer: TakePlace | None
     submission: Submission
     notes: tuple[str, ...] = ()
+    rules: tuple[RuleFinding, ...] = ()
 
 
 def checked(submission: Submission) -> Submission:
@@ -86,12 +90,13 @@ def estimate(settings: DeskSettings, submission: Submission) -> Estimate:
     find_sequence(request.plate.pattern, request.plate.frames)
     answer, based = answer_or_course(request, root, submission.anew, settings.overlap)
     submission = replace(submission, request=based.request)
+    rules = rules_of(settings, submission)
     if answer is not None:
         said = f"{answer.stem} answers it: the same request on the same files"
-        return Estimate(Cost(), (), answer, submission, (said,))
+        return Estimate(Cost(), (), answer, submission, (said,), rules)
     lines, currency = backend.price(based.request if backend.whole else to_make(based.request))
     price = total([Cost(line.amount, currency) for line in lines], currency)
-    return Estimate(price, lines, None, submission, (based.said,) if based.said else ())
+    return Estimate(price, lines, None, submission, (based.said,) if based.said else (), rules)
 
 
 def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, found: Estimate) -> Quote:
@@ -118,6 +123,7 @@ def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, 
         frames_to_run=to_run,
         frames_reused=frames - to_run,
         notes=tuple(notes),
+        rules=found.rules,
     )
 
 
@@ -126,7 +132,8 @@ def what_it_waits_for(settings: DeskSettings, submission: Submission, found: Est
 
     Raises StorageError, SigningError where the ledger or the trusted roots can't be read.
     """
-    reasons = []
+    needed = approvals_needed(found.rules)
+    reasons = [f"{one.rule} needs a written approval by {one.lifted_by}: {one.message}" for one in needed]
     if submission.intent == "final" and not submission.override.strip():
         element = submission.request.element
         if not approved_draft(Path(submission.root), element, trust_anchors(settings.identity)):

@@ -11,6 +11,7 @@ from platewright.contract.prices import Price, Work, price_lines
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
 from platewright.contract.vendors import Deadlines, Sends, Vendor
+from platewright.rights.case import Generator
 
 from .run import Operate
 
@@ -39,6 +40,8 @@ class Backend:
     built-in ones. deadlines: how long each phase of its jobs may take. quote: the lines of the most that a request can
     cost and their currency, before all else that could say so; sends nothing, raises RequestError. whole: its operation
     is given all frames, as the built-in ones are, and leaves out those in `PatchWriter.kept`.
+    gated: as the gate of rights sees it; None: as plain as it is: it learned from data unless it is built in, and
+    nothing is known of its vendor.
     """
 
     name: str
@@ -52,6 +55,12 @@ class Backend:
     counts: Callable[[Request], Work] | None = None
     quote: Callable[[Request], tuple[tuple[PriceLine, ...], str]] | None = None
     whole: bool = False
+    gated: Generator | None = None
+
+    @property
+    def generator(self) -> Generator:
+        """As the gate of rights sees it."""
+        return self.gated or Generator(self.name, local=self.vendor is None, trained=self.operate is not None)
 
     def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
         """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError."""

@@ -34,6 +34,7 @@ from .desk_settings import DeskSettings
 from .entering import enter, hold
 from .leases import waiting
 from .posting import carry_out, floor_of, post
+from .rights_gate import require
 from .rows import JobRow, find_row, job_of, rows_where, submission_of
 from .schema import prepare
 
@@ -142,7 +143,7 @@ class LocalDesk:
 
         What was paid for and has arrived is not paid again. Raises JobConflict, ApprovalMissing, BudgetExceeded.
         """
-        floor, settings = self._floor(job), self._settings_of(job)
+        floor, settings = self._floor(job), self._allowed(job)
         with self.database.write() as work:
             row = find_row(work, job)
             state = JobState(row.state)
@@ -193,11 +194,12 @@ class LocalDesk:
         return self._told(job)
 
     def approve(self, job: str, who: str, note: str = "") -> Job:
-        """Let a waiting job go on. Raises JobConflict, ApprovalMissing, BudgetExceeded.
+        """Let a waiting job go on. Raises JobConflict, ApprovalMissing, BudgetExceeded, RefusedError.
 
+        What a rule wants approved needs an approval on record: a name alone lifts no rule.
         A final without an approved draft needs a `note`: the reason, which lands in the ledger as an override.
         """
-        floor, settings = self._floor(job), self._settings_of(job)
+        floor, settings = self._floor(job), self._allowed(job)
         with self.database.write() as work:
             row = self._waiting_row(work, job, who, "approved")
             overrides = any("approved draft" in reason for reason in json.loads(row.waits_for))
@@ -282,9 +284,13 @@ class LocalDesk:
             root = find_row(look, job).root
         return floor_of(root)
 
-    def _settings_of(self, job: str) -> DeskSettings:
+    def _allowed(self, job: str) -> DeskSettings:
+        """The settings a job is under, if no rule stops it. Raises RefusedError, ApprovalMissing."""
         with self.database.read() as look:
-            return self.settings.of(submission_of(find_row(look, job).submission))
+            submission = submission_of(find_row(look, job).submission)
+        settings = self.settings.of(submission)
+        require(settings, submission)
+        return settings
 
     def _told(self, job: str) -> Job:
         with self.database.read() as look:

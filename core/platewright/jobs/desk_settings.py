@@ -19,10 +19,24 @@ from .base_take import OVERLAP
 from .leases import Limits
 from .storage import storage_errors
 
-__all__ = ["NO_DEADLINES", "DeskSettings", "ShowSettings", "read_budgets"]
+__all__ = ["NO_DEADLINES", "DeskSettings", "RightsSettings", "ShowSettings", "read_budgets"]
 
 NO_DEADLINES = Deadlines(0, 0, 0, 0)
 """Each backend's own hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class RightsSettings:
+    """Under which rules a show's jobs are. folder: with its records, None for a show without one.
+
+    profiles: that hold besides the house's and the show's own. territories: where the show will be shown. always: the
+    rules stop a job also where no show keeps records; else what needs records is only told there.
+    """
+
+    folder: Path | None = None
+    profiles: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class ShowSettings:
     phases: Deadlines
     overlap: int
     ocio: str
+    rights: RightsSettings
 
 
 @dataclass(frozen=True)
@@ -46,8 +61,8 @@ class DeskSettings:
     quiet_s: seconds after a send until a vendor's answer that it has no such job is believed; to be longer than
     any send can be on its way. phases: deadlines that hold for every backend here, where they are not 0. overlap:
     frames beside changed ones, on each side, that are made again too. ocio: the colour configuration of requests that
-    bring none; empty: the process's own. of_show: what the show that some folders belong to says otherwise (its takes'
-    folder first, then its plate's).
+    bring none; empty: the process's own. rights: the rules that jobs are under. of_show:
+    what the show that some folders belong to says otherwise (its takes' folder first, then its plate's).
     """
 
     database: str = ""
@@ -60,6 +75,7 @@ class DeskSettings:
     phases: Deadlines = NO_DEADLINES
     overlap: int = OVERLAP
     ocio: str = ""
+    rights: RightsSettings = RightsSettings()
     of_show: Callable[[tuple[Path, ...]], ShowSettings] | None = None
 
     @classmethod

@@ -8,6 +8,7 @@ from decimal import Decimal
 from platewright.contract.errors import BudgetExceeded
 from platewright.contract.jobs import JobState, Submission
 from platewright.contract.takes import Cost
+from platewright.rights.gate import approvals_needed, refusal
 
 from .accounts import check_budgets, weigh
 from .admission import Estimate, scopes_of, warning_of
@@ -36,9 +37,13 @@ def enter(
     row = _inserted(work, settings, submission, found)
     change(work, row.id, JobState.PREPARED)
     if found.answer is None:
-        for said in found.notes:
+        for said in (*found.notes, *(f"{one.rule}: {one.message}" for one in found.rules if not one.stops)):
             note(work, row.id, JobState.PREPARED.value, said)
     post(work, row, "asked", floor, who=submission.who, why=submission.why, amount=found.cost.amount)
+    stopped = refusal(found.rules)
+    if stopped is not None and not approvals_needed(found.rules):
+        close(work, row, JobState.REFUSED, floor, failure=failure_of(stopped), who=submission.who)
+        return row.id
     if found.answer is not None and not waits:
         change(work, row.id, JobState.DONE, found.notes[0], take=str(found.answer.record))
         post(work, row, "answered", floor, who=submission.who, why=found.notes[0], version=found.answer.version)

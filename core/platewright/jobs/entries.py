@@ -12,7 +12,7 @@ from typing import Literal
 from platewright.contract.decisions import DecisionKind
 from platewright.contract.takes import TakeRecord
 
-__all__ = ["CostEntry", "DecisionEntry", "JobEntry", "JobWord", "LedgerBody", "LedgerFrame", "TakeEntry"]
+__all__ = ["CostEntry", "DecisionEntry", "JobEntry", "JobWord", "LedgerBody", "LedgerFrame", "RightsEntry", "TakeEntry"]
 
 JobWord = Literal[
     "asked",
@@ -129,4 +129,22 @@ class DecisionEntry:
     kind: Literal["decision"] = "decision"
 
 
-LedgerBody = TakeEntry | CostEntry | JobEntry | DecisionEntry
+@dataclass(frozen=True, slots=True)
+class RightsEntry:
+    """A record of rights was filed, changed or revoked; in the ledger of a show's rights folder.
+
+    record: its id, which tells nobody who it is about. sort: the kind of record, as its folder is called. sha256: of
+    its file, which makes every later change show. who: opaque id of the person who did it.
+    """
+
+    id: str
+    record: str
+    sort: str
+    what: Literal["added", "changed", "revoked"]
+    sha256: str
+    at: str
+    who: str = ""
+    kind: Literal["rights"] = "rights"
+
+
+LedgerBody = TakeEntry | CostEntry | JobEntry | DecisionEntry | RightsEntry

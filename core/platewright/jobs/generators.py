@@ -13,6 +13,7 @@ from typing import Any
 from platewright.backends.home import Home
 from platewright.backends.protocol import Generator
 from platewright.backends.registry import TABLE, all_generators, open_generator
+from platewright.contract.capabilities import Capabilities
 from platewright.contract.errors import RequestError
 from platewright.contract.jobs import PriceLine
 from platewright.contract.money import amount_of, cost
@@ -20,6 +21,7 @@ from platewright.contract.prices import price_lines
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
 from platewright.contract.vendors import Sends
+from platewright.rights.case import Generator as Gated
 
 from .backend import Backend
 from .run import Operate
@@ -79,6 +81,20 @@ def backend_of(generator: Generator) -> Backend:
         deadlines=limits.deadlines,
         quote=partial(_quote, generator),
         whole=True,
+        gated=_gated(limits),
+    )
+
+
+def _gated(limits: Capabilities) -> Gated:
+    """What a generator says of itself, for the gate of rights; what nobody knows stays unknown."""
+    terms = limits.terms
+    return Gated(
+        limits.name,
+        local=limits.local,
+        trained=limits.card.trained,
+        regions=terms.residency,
+        trains_on_inputs={"yes": True, "no": False}.get(terms.trains_on_inputs),
+        terms_read=terms.read,
     )
 
 

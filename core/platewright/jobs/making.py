@@ -29,6 +29,7 @@ from .places import TakePlace
 from .progress import JobReporter
 from .publication import AlreadyPublished, plan, taken_over
 from .reuse import made_before
+from .rights_gate import require
 from .rows import JobRow, find_row
 from .run import Course, run
 from .sends import enter_own_work
@@ -73,6 +74,7 @@ def make_take(task: Task) -> Made:
     there = taken_over(task.row)
     if there is not None:
         return Made(str(there.record), there.version)
+    require(task.settings, task.submission)
     request, root = task.submission.request, Path(task.row.root)
     if not task.submission.anew and not _has_sent(task):
         before = made_before(request, root)

@@ -6,6 +6,8 @@ intent without a remote id is never sent again blindly, but settled by the means
 contract.vendors.Reconcile), or becomes `unknown` and asks a person. An intent that surely never left, or that the
 vendor surely turned away, is `lost`, and what comes next is an intent of its own.
 
+The rules are asked again before each send: what was revoked since stops here, before a pixel leaves.
+
 Only what costs nothing is retried by itself: asking, polling, fetching. Each phase has an end (contract.vendors.
 Deadlines); what is past it fails and stays with the vendor, where a retry of the job asks for it again.
 """
@@ -27,7 +29,8 @@ from .collecting import Collecting, is_there, result_file
 from .database import Database
 from .desk_settings import DeskSettings
 from .progress import JobReporter
-from .rows import JobRow
+from .rights_gate import require
+from .rows import JobRow, submission_of
 from .sends import Send, intend, latest, mark, open_sends
 from .vendor_calls import TRIES, VendorCalls, pause
 
@@ -118,6 +121,7 @@ class PaidSends:
     def _send_first(self, calls: VendorCalls, slot: str, body: bytes, most: Cost) -> Send:
         """Decide on a send and make it, once. Where its outcome is not known, what comes of asking for it."""
         self._report.check()
+        require(self._settings, submission_of(self._row.submission))
         with self._database.write() as work:
             send = intend(work, self._row, slot, body, most)
         self._reached("intent committed")

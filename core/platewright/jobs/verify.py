@@ -41,13 +41,14 @@ class State(Enum):
 class Check:
     """One check: what it is about, how it ended, and a sentence.
 
-    needed: whether the take counts as verified only when this check has passed.
+    needed: whether the take counts as verified only when this check has passed. findings: what it found.
     """
 
     name: str
     state: State
     message: str
     needed: bool = True
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,17 +106,20 @@ def verify(
 
 def _signed_check(report: ManifestReport | None, findings: Iterable[Finding], trusted_only: bool) -> Check:
     """The manifest and every file's hash."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    found = tuple(findings)
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if any(finding.code != COULD_NOT_RUN for finding in errors):
-        return Check("signature and files", State.FAILED, errors[0].message)
+        return Check("signature and files", State.FAILED, errors[0].message, findings=found)
     if errors or report is None:
-        return Check("signature and files", State.COULD_NOT_RUN, errors[0].message if errors else "nothing to read")
+        why = errors[0].message if errors else "nothing to read"
+        return Check("signature and files", State.COULD_NOT_RUN, why, findings=found)
     vouched = f", issued by {report.issuer}" if report.issuer not in ("", report.signer) else ""
     signer = f"signed by {report.signer or 'nobody named'}{vouched}"
     if report.state != "Trusted":
         state = State.FAILED if trusted_only else State.PASSED
-        return Check("signature and files", state, f"{signer}, whom nobody here vouches for; every frame matches")
-    return Check("signature and files", State.PASSED, f"{signer} (trusted); every frame matches")
+        text = f"{signer}, whom nobody here vouches for; every frame matches"
+        return Check("signature and files", state, text, findings=found)
+    return Check("signature and files", State.PASSED, f"{signer} (trusted); every frame matches", findings=found)
 
 
 class _Pixels:
@@ -198,15 +202,15 @@ class _Pixels:
             self._add("untouched pixels", good if self._compared else "the take changes every pixel", True, gone)
 
     def _add(self, name: str, good: str, needed: bool, gone: str) -> None:
-        said = self._said[name]
+        said = tuple(self._said[name])
         self.findings += said
         if gone:
             self.checks.append(Check(name, State.NOT_CHECKED, gone, needed))
         elif any(finding.code != COULD_NOT_RUN for finding in said):
             first = next(finding for finding in said if finding.code != COULD_NOT_RUN)
-            self.checks.append(Check(name, State.FAILED, first.message, needed))
+            self.checks.append(Check(name, State.FAILED, first.message, needed, said))
         elif said:
-            self.checks.append(Check(name, State.COULD_NOT_RUN, said[0].message, True))
+            self.checks.append(Check(name, State.COULD_NOT_RUN, said[0].message, True, said))
         else:
             self.checks.append(Check(name, State.PASSED, good, needed))
 

@@ -27,6 +27,7 @@ __all__ = [
     "Layered",
     "Source",
     "layered",
+    "rights_folder",
     "load_settings",
     "read_file",
     "settings_files",
@@ -79,6 +80,19 @@ def settings_files(
 def show_of(*folders: Path) -> Path | None:
     """The first of the folders that has a show's file in it or above; None where none has."""
     return next((folder for folder in folders if _show_file(folder) is not None), None)
+
+
+def rights_folder(settings: Settings, show: Path | None) -> Path | None:
+    """The folder of a show's records of rights, whether or not it is there; None where no show is known.
+
+    show: a folder of the show. A path in the settings counts from where the show's own file lies.
+    """
+    file = _show_file(show) if show is not None else None
+    home = file.parent if file is not None else None
+    if settings.rights.folder:
+        given = Path(settings.rights.folder).expanduser()
+        return given if given.is_absolute() or home is None else home / given
+    return home / "rights" if home is not None else None
 
 
 def _show_file(folder: Path) -> Path | None:

@@ -31,6 +31,7 @@ __all__ = [
     "JobsPart",
     "Key",
     "LogPart",
+    "RightsPart",
     "Settings",
     "keys",
     "money_of",
@@ -39,7 +40,7 @@ __all__ = [
 MONEY = "500 USD"
 """What a setting that is an amount of money looks like."""
 _MONEY = re.compile(r"(?P<amount>\d{1,18}(?:\.\d{1,12})?) ?(?P<currency>[A-Z]{3})", re.ASCII)
-_OF_JOBS = ("identity", "colour", "budgets")
+_OF_JOBS = ("identity", "colour", "budgets", "rights")
 _PHASES = ("sending_s", "queued_s", "running_s", "collecting_s")
 
 
@@ -141,6 +142,18 @@ class BackendsPart:
 
 
 @dataclass(frozen=True, slots=True)
+class RightsPart:
+    """Consents, licences, model cards, and the rules that a show works under."""
+
+    folder: str = _key("", "PLATEWRIGHT_RIGHTS", "folder of the records; empty: `rights` beside the show's settings")
+    profiles: str = _key("", "PLATEWRIGHT_PROFILES", "policy profiles that hold besides the house's, with commas")
+    territories: str = _key("", "PLATEWRIGHT_TERRITORIES", "where the show will be shown, with commas; empty: anywhere")
+    gate: Literal["show", "always"] = _key(
+        "show", "PLATEWRIGHT_GATE", "whether rules that need records also stop jobs where no show keeps any"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class LogPart:
     """Logs."""
 
@@ -159,6 +172,7 @@ class Settings:
     jobs: JobsPart = field(default_factory=JobsPart)
     budgets: BudgetsPart = field(default_factory=BudgetsPart)
     backends: BackendsPart = field(default_factory=BackendsPart)
+    rights: RightsPart = field(default_factory=RightsPart)
     log: LogPart = field(default_factory=LogPart)
 
     def signing_id(self) -> str:

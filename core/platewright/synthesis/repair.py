@@ -192,7 +192,8 @@ class Repair:
         box = wanted.box
         middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
         strength = self.settings.choices.sharpness_match
-        alike = {view.number: likeness(self.chain, number, view.number, middle) ** strength for view, _ in candidates}
+        numbers = [view.number for view, _ in candidates]
+        alike = {other: by**strength for other, by in likeness(self.chain, number, numbers, middle).items()}
         samples = samples_of(wanted.mask, box)
         return choose_sources(samples, candidates, number, self.settings.window, alike=alike)
 

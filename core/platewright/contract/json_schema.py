@@ -1,4 +1,4 @@
-"""The contract as JSON Schema, so that the served OpenAPI document says exactly what the mapper takes and gives.
+"""Values as JSON Schema, so that what is published of them says exactly what the mapper takes and gives.
 
 Made from the same annotations that the mapper reads; what the mapper refuses beyond a schema's reach (an element's
 name, a frame range's text) is put in words a schema has.
@@ -12,14 +12,17 @@ import typing
 from enum import Enum
 from typing import Any, Union, get_args, get_origin
 
-from platewright.contract.colour_config import ColourConfig
-from platewright.contract.frames import FrameRange
-from platewright.contract.request import ELEMENT_NAME, Base, Request
-from platewright.contract.windows import Box
+from .colour_config import ColourConfig
+from .frames import FrameRange
+from .request import ELEMENT_NAME, Base, Request
+from .windows import Box
 
-__all__ = ["reference", "schemas"]
+__all__ = ["OPENAPI", "reference", "schemas"]
 
 Schema = dict[str, Any]
+
+OPENAPI = "#/components/schemas/"
+"""Where an OpenAPI document has its schemas."""
 
 _FRAMES: Schema = {
     "type": "string",
@@ -35,23 +38,23 @@ _BOX: Schema = {
 }
 
 
-def reference(cls: type) -> Schema:
-    """A reference to a class's schema in the document."""
-    return {"$ref": f"#/components/schemas/{cls.__name__}"}
+def reference(cls: type, at: str = OPENAPI) -> Schema:
+    """A reference to a class's schema in the document. at: where the document has its schemas."""
+    return {"$ref": f"{at}{cls.__name__}"}
 
 
-def schemas(classes: typing.Iterable[type]) -> dict[str, Schema]:
-    """The schemas of dataclasses and of all that they hold, by name."""
+def schemas(classes: typing.Iterable[type], at: str = OPENAPI) -> dict[str, Schema]:
+    """The schemas of dataclasses and of all that they hold, by name. at: where the document has its schemas."""
     found: dict[str, Schema] = {}
     waiting = list(classes)
     while waiting:
         cls = waiting.pop()
         if cls.__name__ not in found:
-            found[cls.__name__] = _dataclass(cls, waiting)
+            found[cls.__name__] = _dataclass(cls, waiting, at)
     return dict(sorted(found.items()))
 
 
-def _dataclass(cls: Any, waiting: list[type]) -> Schema:
+def _dataclass(cls: Any, waiting: list[type], at: str) -> Schema:
     hints = typing.get_type_hints(cls)
     fields = [field for field in dataclasses.fields(cls) if field.init]
     needed = [
@@ -59,7 +62,7 @@ def _dataclass(cls: Any, waiting: list[type]) -> Schema:
         for field in fields
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
-    properties = {field.name: _of(hints[field.name], waiting) for field in fields}
+    properties = {field.name: _of(hints[field.name], waiting, at) for field in fields}
     if cls is Request:
         properties["element"] = {"type": "string", "pattern": f"^{ELEMENT_NAME.pattern}$"}
     if cls is ColourConfig:
@@ -77,16 +80,16 @@ def _dataclass(cls: Any, waiting: list[type]) -> Schema:
     return said
 
 
-def _of(kind: Any, waiting: list[type]) -> Schema:
+def _of(kind: Any, waiting: list[type], at: str) -> Schema:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
-        return {"anyOf": [_of(member, waiting) for member in get_args(kind)]}
+        return {"anyOf": [_of(member, waiting, at) for member in get_args(kind)]}
     if origin is typing.Literal:
         return {"enum": list(get_args(kind))}
     if origin is tuple:
-        return _tuple(get_args(kind), waiting)
+        return _tuple(get_args(kind), waiting, at)
     if origin is dict:
-        return {"type": "object", "additionalProperties": _of(get_args(kind)[1], waiting)}
+        return {"type": "object", "additionalProperties": _of(get_args(kind)[1], waiting, at)}
     if kind is FrameRange:
         return _FRAMES
     if kind is Box:
@@ -95,7 +98,7 @@ def _of(kind: Any, waiting: list[type]) -> Schema:
         return {"enum": [member.value for member in kind]}
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         waiting.append(kind)
-        return reference(kind)
+        return reference(kind, at)
     return dict(_PLAIN[kind])
 
 
@@ -108,8 +111,8 @@ _PLAIN: dict[Any, Schema] = {
 }
 
 
-def _tuple(kinds: tuple[Any, ...], waiting: list[type]) -> Schema:
+def _tuple(kinds: tuple[Any, ...], waiting: list[type], at: str) -> Schema:
     if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return {"type": "array", "items": _of(kinds[0], waiting)}
-    items = [_of(kind, waiting) for kind in kinds]
+        return {"type": "array", "items": _of(kinds[0], waiting, at)}
+    items = [_of(kind, waiting, at) for kind in kinds]
     return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}

@@ -1,0 +1,71 @@
+"""Which finished takes a show's rules would stop today, and where they are used: after a revocation, or an expiry.
+
+A take's request is in its record, so the very gate that let it through then is asked again with today's records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from platewright.contract.errors import ManifestError, RequestError
+from platewright.contract.rules import RuleFinding
+from platewright.provenance.identity import trust_anchors
+from platewright.rights.case import Generator
+
+from .decisions import summaries
+from .desk_settings import DeskSettings
+from .places import takes_at
+from .rights_gate import judge
+from .takes import load
+
+__all__ = ["FlaggedTake", "flagged"]
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedTake:
+    """A take that the rules would stop today. used: where it is: `the take hosts bring in`, `approved by …`."""
+
+    take: str
+    record: str
+    show: str
+    shot: str
+    used: tuple[str, ...]
+    rules: tuple[RuleFinding, ...]
+
+
+def flagged(settings: DeskSettings, roots: Iterable[Path], about: str = "") -> tuple[FlaggedTake, ...]:
+    """The takes below some roots that a rule stops today.
+
+    about: only what concerns the record of that id. Raises StorageError, CheckCouldNotRun and what else `judge` raises;
+    a take's record that can't be read is `verify`'s to tell.
+    """
+    return tuple(one for root in roots for one in _below(settings, root, about))
+
+
+def _below(settings: DeskSettings, root: Path, about: str) -> list[FlaggedTake]:
+    of_root, found = settings.at(str(root)), []
+    for take in summaries(root, roots=trust_anchors(of_root.identity)):
+        try:
+            request = load(takes_at(Path(take.record))[0]).request
+        except ManifestError:
+            continue
+        rules = judge(of_root.rights, _generator(of_root, request.backend), request, take.intent)
+        stopped = tuple(one for one in rules if one.stops and (not about or one.about == about))
+        if stopped:
+            used = ["the take hosts bring in"] if take.chosen else []
+            used += [f"approved by {take.approved_by}"] if take.approved_by else []
+            used += ["made as a final"] if take.intent == "final" else []
+            name = f"{take.element}_v{take.version:03d}"
+            rights = request.rights
+            found.append(FlaggedTake(name, take.record, rights.show, rights.shot, tuple(used), stopped))
+    return found
+
+
+def _generator(settings: DeskSettings, name: str) -> Generator:
+    """The backend as the gate sees it; one that is no longer here is taken for the worst."""
+    try:
+        return settings.backend(name).generator
+    except RequestError:
+        return Generator(name)
