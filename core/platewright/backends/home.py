@@ -12,11 +12,15 @@ __all__ = ["Home"]
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """comfyui: addresses of servers. workflows: folder of a user's own. commands: file that names programs."""
+    """comfyui: addresses of servers. workflows: folder of a user's own. commands: file that names programs.
+
+    prices: file with what hosted vendors ask.
+    """
 
     comfyui: tuple[str, ...] = ()
     workflows: Path = Path("workflows")
     commands: Path = Path("commands.toml")
+    prices: Path = Path("prices.toml")
 
     @classmethod
     def of(cls, settings: Settings) -> Home:
@@ -26,4 +30,5 @@ class Home:
             tuple(address.rstrip("/") for address in part.comfyui.replace(",", " ").split()),
             Path(part.workflows).expanduser() if part.workflows else home / "workflows",
             Path(part.commands).expanduser() if part.commands else home / "commands.toml",
+            home / "prices.toml",
         )
