@@ -158,8 +158,21 @@ def test_no_more_is_sent_than_was_counted_and_the_rest_is_said(
     pinned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("platewright.operations.by_model.work_of", lambda request, limits: ())
-    outcome, sends = made(asked(pinned), FakeModel(), tmp_path)
+    outcome, sends = made(asked(pinned), FakeModel(replace(STILL, prices=PAID)), tmp_path)
     assert not sends.bodies and "model_not_asked" in {finding.code for finding in outcome.findings}
+
+
+def test_a_matte_that_travels_is_counted_for_and_a_model_of_one_s_own_may_do_more(tmp_path: Path) -> None:
+    make(frames=8, radius=8, travel=16, step=(0.0, 0.0)).write(tmp_path)
+    frames = Plate(str(tmp_path / "plate.####.exr"), FrameRange.parse("1001-1008"))
+    request = asked(tmp_path, plate=frames, operation=Regenerate(grain=False, seen="never"))
+    paid = replace(STILL, prices=PAID)
+    counted = len(work_of(request, paid))
+    assert counted > 3
+    _, sends = made(request, FakeModel(paid), tmp_path / "paid")
+    outcome, more = made(request, FakeModel(), tmp_path / "own")
+    assert 2 < len(sends.bodies) <= counted and len(more.bodies) >= len(sends.bodies)
+    assert "model_not_asked" not in {finding.code for finding in outcome.findings}
 
 
 def test_an_extension_is_made_by_the_model(tmp_path: Path) -> None:
