@@ -19,7 +19,10 @@ __all__ = ["TABLE", "Found", "all_generators", "open_generator"]
 
 # Word, module, and what to do where its library is not here.
 TABLE: dict[str, tuple[str, str]] = {
+    "comfyui": ("platewright.backends.comfyui", ""),
+    "command": ("platewright.backends.command", ""),
     "mock": ("platewright.backends.mock", ""),
+    "diffusers": ("platewright.backends.diffusers", ""),
 }
 
 
