@@ -12,13 +12,15 @@ pytest.importorskip("pyblish", reason="pyblish-base is not installed: it is in r
 
 from pyblish import api, util
 
+from platewright.publish import feeding
 from platewright.publish.roster import plugin_folder
 from tests.publish.engines import AnEngine
 
 
 @pytest.fixture(autouse=True)
-def publisher() -> Iterator[None]:
+def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing registered but our folder."""
+    monkeypatch.setattr(feeding, "_walks", {})
 
     def forget() -> None:
         api.deregister_all_paths()

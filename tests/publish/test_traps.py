@@ -153,3 +153,11 @@ def test_no_base_class_leaks_and_no_file_holds_a_dataclass() -> None:
     assert sorted(names) == sorted(roster.ALL)
     for file in PLUGINS:
         assert "dataclass" not in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("host", sorted(roster.GRAPHS))
+def test_a_host_whose_graph_nobody_can_walk_publishes_nothing(publish: Publish, host: str) -> None:
+    api.register_host(host)
+    context = publish()
+    assert "is not loaded" in failed(context)["PlatewrightValidateEvidence"]
+    assert "platewrightGateOpen" not in context.data

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .feeding import ask_of, walk_of
-from .roster import FAMILY, WATCHED
+from .roster import FAMILY, GRAPHS, WATCHED
 
 __all__ = ["collect"]
 
@@ -21,6 +21,9 @@ def collect(context: Any, hosts: list[str]) -> None:
     """
     try:
         walk = walk_of(hosts)
+        if walk is None and GRAPHS & set(hosts):
+            why = "the host's plug-in of Platewright is not loaded, so nobody can tell which takes feed the outputs"
+            _broken(context, "graph", why)
         given = list(context)
         for instance in given:
             data = instance.data

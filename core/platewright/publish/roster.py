@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["ALL", "FAMILY", "GROUPS", "PLUGIN_FOLDER", "TARGETS", "WATCHED", "origin_of", "plugin_folder"]
+__all__ = ["ALL", "FAMILY", "GRAPHS", "GROUPS", "PLUGIN_FOLDER", "TARGETS", "WATCHED", "origin_of", "plugin_folder"]
 
 FAMILY = "platewright.gen"
 """What is to be looked at: an instance of ours for each thing that is published."""
 WATCHED = frozenset({"render", "image", "plate", "take", "platewright", "prerender", "review"})
 """Families of what others publish that may hold generated pixels."""
+GRAPHS = frozenset({"nuke", "blender"})
+"""Hosts with a graph that has to be walked: without their plug-in nobody can tell what feeds an output."""
 TARGETS = ["default", "local", "farm"]
 PLUGIN_FOLDER = Path(__file__).resolve().parent / "plugins"
 
