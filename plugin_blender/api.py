@@ -10,7 +10,9 @@ Here, unlike in the panel, calls wait: until the take is there, or until somethi
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -19,6 +21,7 @@ from platewright.contract.errors import JobError, PlatewrightError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import JobState
 from platewright.contract.request import Matte
+from platewright.panel.asking import reference_defaults
 from platewright.panel.field import Value
 
 from . import pump
@@ -63,32 +66,34 @@ def plate(scene: Any = None, *, node: str = "", camera: Any = None, clip: Any = 
 
 def extend(
     scene: Any = None, *, left: int = 0, right: int = 0, top: int = 0, bottom: int = 0,
-    size: tuple[int, int] | None = None, of: HostPlate | None = None, element: str = "extension", into: str = "scene",
-    **fields: Value,
+    size: tuple[int, int] | None = None, of: HostPlate | None = None, camera: Any = None, element: str = "extension",
+    into: str = "scene", **fields: Value,
 ) -> Take:  # fmt: skip
     """Grow a plate outward, by pixels on each side or to a size; waits for the take. Sums are made even.
 
-    into: where `place` puts it: `scene`, a linked copy with an extended camera, or `comp`. fields: any control by its
+    camera: the object whose background is the plate, where that is not the scene's comp. into: where `place` puts it:
+    `scene`, a linked copy with an extended camera, or `comp`. fields: any control by its
     name in the panel's table, with `__` for a point, as in `operation__grain=False`, `host__root="//elements"`.
     Raises PlatewrightError.
     """
     owner = scene or bpy.context.scene
-    found = of or plate(owner)
+    found = of or plate(owner, camera=camera)
     if size is not None:
         pads = pads_for_size(*found.size, *size)
         left, right, top, bottom = pads.left, pads.right, pads.top, pads.bottom
     sides: dict[str, Value] = {"left": left, "right": right, "top": top, "bottom": bottom}
     values = {f"operation.pads.{side}": pixels for side, pixels in sides.items()}
-    return _made("extend", owner, found, element, {**values, **_named(fields)}, None, into)
+    return _made("extend", owner, found, element, {**values, **_named(fields)}, None, into, camera)
 
 
 def regenerate(
     scene: Any = None, *, mask: Any = None, objects: tuple[str, ...] = (), matte: str = "", of: HostPlate | None = None,
-    element: str = "regenerated", **fields: Value,
+    element: str = "regenerated", references: Sequence[Mapping[str, Value]] = (), **fields: Value,
 ) -> Take:  # fmt: skip
     """Fill what a mask, objects seen by the camera or matte files (`matte.####.exr`) cover; waits for the take.
 
-    Without any of them the plate's own alpha is the matte. fields: as in `extend`. Raises PlatewrightError.
+    Without any of them the plate's own alpha is the matte. references: each `{"pattern": "//clean.####.exr", "role":
+    "clean_plate", "licence": "own"}`; roles and words as in the panel. fields: as in `extend`. Raises PlatewrightError.
     """
     owner = scene or bpy.context.scene
     found = of or plate(owner)
@@ -99,16 +104,16 @@ def regenerate(
         source = Source(mask=mask, scene=owner, objects=tuple(objects))
     else:
         source = matte_of_alpha(found)
-    return _made("regenerate", owner, found, element, _named(fields), source, "comp")
+    return _made("regenerate", owner, found, element, _named(fields), source, "comp", cards=_cards(references))
 
 
 def replace_sky(
     scene: Any = None, *, sky: str = "", sun: tuple[float, float] | None = None, of: HostPlate | None = None,
-    element: str = "sky", **fields: Value,
+    element: str = "sky", licence: str = "", **fields: Value,
 ) -> Take:  # fmt: skip
     """Put another sky behind the foreground: a picture, or a computed one by the sun's (azimuth, elevation) in degrees.
 
-    fields: as in `extend`. Waits for the take. Raises PlatewrightError.
+    licence: what allows the picture's use. fields: as in `extend`. Waits for the take. Raises PlatewrightError.
     """
     owner = scene or bpy.context.scene
     values = _named(fields)
@@ -116,22 +121,28 @@ def replace_sky(
         values |= {"sky.from": "formula", "sky.azimuth": float(sun[0]), "sky.elevation": float(sun[1])}
     else:
         values |= {"sky.from": "picture", "sky.picture": sky}
-    return _made("replace_sky", owner, of or plate(owner), element, values, None, "comp")
+    return _made(
+        "replace_sky", owner, of or plate(owner), element, values, None, "comp", cards=_cards(({"licence": licence},))
+    )
 
 
-def place(take: Take | str, scene: Any = None, *, into: str = "comp", layer: str = "picture") -> Placed | None:
+def place(
+    take: Take | str, scene: Any = None, *, into: str = "comp", layer: str = "picture", camera: Any = None,
+) -> Placed | None:  # fmt: skip
     """Place a take, or one by its record's file, on the plate it was made from; waits for its full frames.
 
-    into: `scene` puts an extension into a linked copy with an extended camera. Returns None where an older version was
-    placed and now shows this one. Raises PlatewrightError.
+    into: `scene` puts an extension into a linked copy with an extended camera, made from the scene's own or from
+    `camera`. Returns None where an older version was placed and now shows this one. Raises PlatewrightError.
     """
     found = load(take) if isinstance(take, str) else take
     owner = scene or bpy.context.scene
     pattern = found.record.request.plate.pattern
-    find_plate(owner, pattern)
+    name = camera.name if camera is not None else ""
+    find_plate(owner, pattern, camera=name)
     landed: list[Placed | None] = []
     record = found.record
-    wanted = Waiting("", record.element, found.root, pattern, record.request.operation.kind, into, layer)
+    kind = record.request.operation.kind
+    wanted = Waiting("", record.element, found.root, pattern, kind, into, layer, camera=name)
     flow = pump.flow()
     before = len(flow.troubles)
     layers = [layer, "whole"] if wanted.operation == "extend" and into == "scene" else [layer]
@@ -146,9 +157,10 @@ def place(take: Take | str, scene: Any = None, *, into: str = "comp", layer: str
 
 def _made(
     operation: str, scene: Any, found: HostPlate, element: str, values: dict[str, Value], source: Source | Matte | None,
-    into: str,
+    into: str, camera: Any = None, cards: tuple[dict[str, Value], ...] = (),
 ) -> Take:  # fmt: skip
-    prepared = prepare(operation, {**values, "element": element}, found, scene, into=into)
+    given = {**values, "element": element}
+    prepared = prepare(operation, given, found, scene, into=into, camera=camera, cards=cards)
     return _waited(scene, prepared, source)
 
 
@@ -172,6 +184,25 @@ def _waited(scene: Any, prepared: Prepared, source: Source | Matte | None) -> Ta
         if any(one.code for one in flow.troubles[before:]):
             wrong = next(one for one in flow.troubles[before:] if one.code)
             raise PlatewrightError(wrong.text, code=wrong.code, hint=wrong.hint)
+
+
+def _cards(references: Sequence[Mapping[str, Value]]) -> tuple[dict[str, Value], ...]:
+    """Cards as the panel has them. Raises RequestError `reference_missing` for a word that no card has."""
+    made = []
+    for one in references:
+        card = {**reference_defaults(), **{f"references.{name}": value for name, value in one.items()}}
+        unknown = sorted(set(card) - set(reference_defaults()))
+        if unknown:
+            raise RequestError(
+                f"a reference has no word '{unknown[0].partition('.')[2][:40]}'",
+                code="reference_missing",
+                hint=f"It has {', '.join(name.partition('.')[2] for name in reference_defaults())}.",
+            )
+        picture = card["references.pattern"]
+        if isinstance(picture, str) and picture:
+            card["references.pattern"] = os.path.normpath(bpy.path.abspath(picture))
+        made.append(card)
+    return tuple(made)
 
 
 def _turn() -> None:

@@ -13,11 +13,11 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte
 
 from .compat import compositor_tree
-from .mattes import Source, matte_of_alpha
+from .mattes import Source, matte_of_alpha, matte_of_image
 from .outlines import outlines_of_strokes, outlines_of_tracks
 from .placing import Placement, placements
 from .plates import HostPlate, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
-from .sequencer import plate_of_strip
+from .sequencer import Laid, laid, plate_of_strip
 from .state import kept
 
 __all__ = ["chosen_placement", "matte_source", "plate_of_context", "seen_plate"]
@@ -55,7 +55,8 @@ def plate_of_context(context: Any) -> HostPlate:
         if node is not None and node.select:
             return plate_of_node(node)
     if kind == "IMAGE_EDITOR" and space.image is not None:
-        return plate_of_image(space.image, space.image_user)
+        # The comp says which frames are meant; an editor that was only shown the image has frames 1 to 100.
+        return plate_of_image(space.image, _user_in_comp(context.scene, space.image) or space.image_user)
     if kind == "CLIP_EDITOR" and space.clip is not None:
         return plate_of_clip(space.clip)
     camera = context.scene.camera
@@ -68,6 +69,12 @@ def plate_of_context(context: Any) -> HostPlate:
     )
 
 
+def _user_in_comp(scene: Any, image: Any) -> Any | None:
+    tree = compositor_tree(scene)
+    nodes = tree.nodes if tree is not None else ()
+    return next((one for one in nodes if one.bl_idname == "CompositorNodeImage" and one.image == image), None)
+
+
 def matte_source(
     settings: Any, context: Any, plate: HostPlate, frames: FrameRange, needed: bool
 ) -> Source | Matte | None:
@@ -75,8 +82,11 @@ def matte_source(
     kind = settings.matte_from
     if kind == "alpha":
         return matte_of_alpha(plate)
-    if kind == "mask" and settings.mask is not None:
-        return Source(mask=settings.mask, feather=settings.mask_feather)
+    if kind == "image" and settings.matte_image is not None:
+        return matte_of_image(settings.matte_image, plate, frames)
+    mask = settings.mask or getattr(context.space_data, "mask", None)  # the one that is being drawn here
+    if kind == "mask" and mask is not None:
+        return Source(mask=mask, feather=settings.mask_feather)
     clip = getattr(context.space_data, "clip", None) or context.scene.active_clip
     if kind == "tracks" and clip is not None:
         return Source(outlines=outlines_of_tracks(clip, plate, frames))
@@ -98,9 +108,11 @@ def matte_source(
     )
 
 
-def chosen_placement(context: Any) -> Placement | None:
-    """The placed take that the artist means: of the active node, else the only one of the scene."""
+def chosen_placement(context: Any) -> Placement | Laid | None:
+    """The placed take that the artist means: of the active node or strip, else the last one of the scene."""
     space = context.space_data
+    if getattr(space, "type", "") == "SEQUENCE_EDITOR":
+        return _chosen_strips(context.scene)
     active = None
     if getattr(space, "type", "") == "NODE_EDITOR" and space.edit_tree is not None:
         active = space.edit_tree.nodes.active
@@ -111,6 +123,12 @@ def chosen_placement(context: Any) -> Placement | None:
         if mine and one.values.get("placement") == mine:
             return one
     return here[-1] if here else None
+
+
+def _chosen_strips(scene: Any) -> Laid | None:
+    found = list(laid(scene))
+    active = scene.sequence_editor.active_strip if found else None
+    return next((one for one in found if active in one.strips), found[-1] if found else None)
 
 
 def _key(context: Any) -> object:

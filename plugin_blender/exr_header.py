@@ -8,14 +8,17 @@ Blender.
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 
 from platewright.contract.errors import PlateError
 from platewright.contract.windows import Box
 
-__all__ = ["Windows", "windows_of"]
+__all__ = ["Windows", "is_complete", "windows_of"]
 
+_LINES = {3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
+"""Scan lines to a block, by the number of the compression; one where it is not here."""
 _MAGIC = 20000630
 _MOST_BYTES = 1 << 20
 _MOST_ATTRIBUTES = 1000
@@ -60,14 +63,36 @@ def windows_of(path: str) -> Windows | None:
         ) from error
 
 
+def is_complete(path: str) -> bool:
+    """Whether an EXR of scan lines has all of its blocks: Blender says nothing when a full disk cuts one off."""
+    try:
+        with open(path, "rb") as file:
+            found, table = _header(file.read(_MOST_BYTES))
+            size = file.seek(0, os.SEEK_END)
+            blocks = -(-_box(found["dataWindow"]).height // _LINES.get(found["compression"][0], 1))
+            file.seek(table)
+            for (offset,) in struct.iter_unpack("<Q", file.read(8 * blocks)):
+                file.seek(offset + 4)
+                if not offset or offset + 8 + struct.unpack("<i", file.read(4))[0] > size:
+                    return False
+        return size > table + 8 * blocks
+    except (OSError, KeyError, ValueError, IndexError, struct.error):
+        return False
+
+
 def _attributes(data: bytes) -> dict[str, bytes]:
+    return _header(data)[0]
+
+
+def _header(data: bytes) -> tuple[dict[str, bytes], int]:
+    """The attributes, and where the header ends."""
     at = 8
     found: dict[str, bytes] = {}
     for _ in range(_MOST_ATTRIBUTES):
         end = data.index(b"\0", at, at + 256)
         name = data[at:end].decode("ascii", "replace")
         if not name:
-            return found
+            return found, end + 1
         kind_end = data.index(b"\0", end + 1, end + 257)
         (size,) = struct.unpack_from("<i", data, kind_end + 1)
         start = kind_end + 5

@@ -22,12 +22,12 @@ __all__ = ["back_from", "check_camera", "extend_scene", "origin_of", "set_backgr
 _HELD = ("sensor_width", "sensor_height", "sensor_fit", "ortho_scale")
 
 
-def check_camera(scene: Any, pads: Pads) -> None:
-    """Refuse, before anything is made, what could not be lined up afterwards.
+def check_camera(scene: Any, pads: Pads, camera: Any = None) -> None:
+    """Refuse, before anything is made, what could not be lined up afterwards. camera: not the scene's active one.
 
     Raises RequestError `camera_missing`, `camera_panoramic`, `camera_animated`.
     """
-    camera = scene.camera
+    camera = camera or scene.camera
     if camera is None or camera.type != "CAMERA":
         raise RequestError(
             "the scene has no camera",
@@ -52,22 +52,24 @@ def check_camera(scene: Any, pads: Pads) -> None:
         )
 
 
-def extend_scene(scene: Any, pads: Pads, name: str = "") -> Any:
+def extend_scene(scene: Any, pads: Pads, name: str = "", camera: Any = None) -> Any:
     """A linked copy of the scene that sees the extended frame; returns it. Raises as `check_camera` does.
 
-    Its camera is a copy with the lens unchanged; a point at pixel (x, y) of the old frame lands on
-    (x + left, y + bottom) of the new one.
+    Its camera is a copy of the scene's active one, or of `camera`, with the lens unchanged; a point at pixel (x, y) of
+    the old frame lands on (x + left, y + bottom) of the new one.
     """
-    if scene.camera is not None:
-        check_camera(scene, pads)
+    camera = camera or scene.camera
+    if camera is not None:
+        check_camera(scene, pads, camera)
     frame = maths.extended_frame(_frame(scene), pads)
     copy = scene.copy()
+    copy.use_fake_user = True  # a scene copied by Python has no user, and would not be saved
     copy.name = name or f"{scene.name} extended"
     copied_compositor(copy)
     copy.render.resolution_x, copy.render.resolution_y = frame.width, frame.height
     copy.render.use_border = copy.render.use_crop_to_border = False
-    if scene.camera is not None:
-        copy.camera = _extended_camera(scene, copy, pads)
+    if camera is not None:
+        copy.camera = _extended_camera(camera, scene, copy, pads)
     keep(copy, {"extended_from": scene.name, "left": pads.left, "right": pads.right, "top": pads.top,
                 "bottom": pads.bottom})  # fmt: skip
     return copy
@@ -107,11 +109,13 @@ def set_background(scene: Any, image: Any, node: Any) -> Any:
     return background
 
 
-def _extended_camera(scene: Any, copy: Any, pads: Pads) -> Any:
+def _extended_camera(old: Any, scene: Any, copy: Any, pads: Pads) -> Any:
     """The artist's camera copied and re-aimed, in the new scene alone."""
-    old = scene.camera
     camera = old.copy()
     camera.data = old.data.copy()
+    for one in (camera, camera.data):
+        if one.override_library is not None:  # a copy of an override is one too, and would be resynced
+            one.make_local(clear_liboverride=True)
     camera.name = camera.data.name = f"{old.name} extended"
     copy.collection.objects.link(camera)
     before, frame = _camera(old.data), _frame(scene)

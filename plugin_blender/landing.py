@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import bpy
 
 from platewright.contract.errors import PlatewrightError, RequestError
-from platewright.contract.request import Extend
+from platewright.contract.request import Extend, Pads
 
 from .compat import compositor_tree
+from .extended_clip import extended_clip, follow_clip
 from .extending import extend_scene, set_background
 from .placing import Placed, load_copies, place, placements, show
 from .plates import HostPlate, node_for, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
-from .sequencer import place_strips, plate_of_strip, strip_of
+from .sequencer import laid, place_strips, plate_of_strip, show_strips, strip_of
 from .takes import Take
 from .waiting import Waiting
 
@@ -26,9 +28,15 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
     """Place a take for what was waited for; another version of a placed element is shown by its own nodes.
 
     Returns None where an older version was there and shows the new one now, and for strips of an edit. Raises as
-    `place` and `find_plate` do; RequestError `format_differs`. The file is then as it was.
+    `place` and `find_plate` do; RequestError `format_differs`, `scene_linked`. The file is then as it was.
     """
-    plate = find_plate(scene, wanted.pattern, wanted.into)
+    if scene.library is not None:
+        raise RequestError(
+            f"the scene {scene.name} is linked from another file, and what is placed in it would not be kept",
+            code="scene_linked",
+            hint="Open the file that it comes from, or make the scene local.",
+        )
+    plate = find_plate(scene, wanted.pattern, wanted.into, wanted.camera)
     if plate.size != take.plate_size:
         raise RequestError(
             f"{plate.name} is {plate.size[0]} x {plate.size[1]}, but {take.label} is for "
@@ -38,7 +46,11 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
         )
     operation = take.record.request.operation
     if wanted.into == "strip":
-        place_strips(take, scene, plate)
+        there = next((one for one in laid(scene) if one.element == take.record.element), None)
+        if there is not None:
+            show_strips(there, take, scene)
+        else:
+            place_strips(take, scene, plate)
         return None
     if isinstance(operation, Extend) and wanted.into == "scene":
         return _in_a_copy(take, scene, plate, wanted)
@@ -57,7 +69,8 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
     operation = take.record.request.operation
     assert isinstance(operation, Extend)
     whole = load_copies(take, "whole", plate.tag, plate.still)
-    copy = extend_scene(scene, operation.pads, f"{scene.name} {take.label}")
+    camera = bpy.data.objects.get(wanted.camera) if wanted.camera else None
+    copy = extend_scene(scene, operation.pads, f"{scene.name} {take.label}", camera)
     cameras = copy.camera
     try:
         placed = place(
@@ -70,25 +83,39 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
         raise
     if copy.camera is not None:
         set_background(copy, whole, placed.image)
-    if copy.active_clip is not None and not plate.still:
-        clip = bpy.data.movieclips.load(bpy.path.abspath(whole.filepath))
-        clip.name, clip.frame_start = whole.name, plate.numbering.scene(take.frames.first)
-        clip.colorspace_settings.name = whole.colorspace_settings.name
-        copy.active_clip = clip
+    if not plate.still:
+        _extend_clip(take, copy, plate, whole, operation.pads)
     return placed
 
 
-def find_plate(scene: Any, pattern: str, into: str = "comp") -> HostPlate:
-    """The plate in a scene by its files: in the edit, or in the comp, behind the camera, or loaded at all.
+def _extend_clip(take: Take, copy: Any, plate: HostPlate, whole: Any, pads: Pads) -> None:
+    """The scene's clip too, where it is of the same plate."""
+    old = copy.active_clip
+    of_clip = next(_tried([], plate_of_clip, old), None) if old is not None else None
+    if of_clip is None or of_clip.pattern != plate.pattern:
+        return
+    path, tag = bpy.path.abspath(whole.filepath), whole.colorspace_settings.name
+    copy.active_clip = extended_clip(old, of_clip, path, take.frames.first, pads, tag)
+    if copy.camera is not None:
+        follow_clip(copy.camera, old, copy.active_clip)
 
-    Raises RequestError `source_gone`.
+
+def find_plate(scene: Any, pattern: str, into: str = "comp", camera: str = "") -> HostPlate:
+    """The plate in a scene by its files: in the edit, or in the comp, behind a camera, or loaded at all.
+
+    Raises RequestError `source_gone`, PlateError `plate_offline` where its files are away.
     """
     strip = strip_of(scene, pattern) if into == "strip" else None
     if strip is not None:
         return plate_of_strip(strip)
-    for plate in _plates(scene):
+    away: list[PlatewrightError] = []
+    for plate in _plates(scene, bpy.data.objects.get(camera) if camera else scene.camera, away):
         if plate.pattern == pattern:
             return plate
+    name = os.path.basename(pattern)
+    offline = next((one for one in away if one.code == "plate_offline" and name in one.message), None)
+    if offline is not None:
+        raise offline
     raise RequestError(
         "the plate that this was made from is not in the file any more",
         code="source_gone",
@@ -96,23 +123,23 @@ def find_plate(scene: Any, pattern: str, into: str = "comp") -> HostPlate:
     )
 
 
-def _plates(scene: Any) -> Iterator[HostPlate]:
+def _plates(scene: Any, camera: Any, away: list[PlatewrightError]) -> Iterator[HostPlate]:
     tree = compositor_tree(scene)
     for node in tree.nodes if tree is not None else ():
-        yield from _tried(plate_of_node, node)
-    if scene.camera is not None and scene.camera.type == "CAMERA":
-        yield from _tried(plate_of_background, scene.camera.data)
+        yield from _tried(away, plate_of_node, node)
+    if camera is not None and camera.type == "CAMERA":
+        yield from _tried(away, plate_of_background, camera.data)
     for clip in bpy.data.movieclips:
-        yield from _tried(plate_of_clip, clip)
+        yield from _tried(away, plate_of_clip, clip)
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             space = area.spaces.active
             if space.type == "IMAGE_EDITOR" and space.image is not None:
-                yield from _tried(plate_of_image, space.image, space.image_user)
+                yield from _tried(away, plate_of_image, space.image, space.image_user)
 
 
-def _tried(look: Any, *given: Any) -> Iterator[HostPlate]:
+def _tried(away: list[PlatewrightError], look: Any, *given: Any) -> Iterator[HostPlate]:
     try:
         yield look(*given)
-    except PlatewrightError:
-        return
+    except PlatewrightError as error:
+        away.append(error)

@@ -21,10 +21,12 @@ from platewright.contract.errors import MatteError, StorageError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Matte
 
+from .exr_header import is_complete
+from .numbering import pattern_of, present
 from .outlines import Outlines
 from .plates import HostPlate
 
-__all__ = ["Export", "Source", "matte_of_alpha", "start_export"]
+__all__ = ["Export", "Source", "matte_of_alpha", "matte_of_image", "start_export"]
 
 _HERE = Path(__file__).resolve().parent
 _SECONDS_A_FRAME = 120.0
@@ -81,7 +83,7 @@ class Export:
         self._close()
         if self._cancelled:
             raise MatteError("drawing the matte was stopped", code="matte_export_cancelled")
-        if code != 0 or self.done < self.total:
+        if code != 0 or not self._is_whole():
             raise MatteError(
                 f"the matte could not be drawn: {self._why()}",
                 code="matte_export_failed",
@@ -89,6 +91,9 @@ class Export:
                 retry=True,
             )
         return Matte(self.pattern, channel="A")
+
+    def _is_whole(self) -> bool:
+        return all(is_complete(str(self.folder / f"matte.{number:04d}.exr")) for number in self._numbers)
 
     def cancel(self) -> None:
         """Stop drawing."""
@@ -106,12 +111,46 @@ class Export:
         except OSError:
             return "no reason was given"
         said = [line for line in text.splitlines() if line.startswith("platewright: ")]
-        return said[-1][13:300] if said else f"Blender ended with code {self._process.returncode}"
+        if said:
+            return said[-1][13:300]
+        code = self._process.returncode
+        return f"Blender ended with code {code}" if code else "its files are cut off"
 
 
 def matte_of_alpha(plate: HostPlate) -> Matte:
     """The plate's own alpha as its matte."""
     return Matte(plate.pattern, channel="A")
+
+
+def matte_of_image(image: Any, plate: HostPlate, frames: FrameRange) -> Matte:
+    """The alpha of an image's files as the matte: a still for all frames, or a sequence numbered as the plate.
+
+    Raises MatteError `matte_missing`, `matte_size`.
+    """
+    path = os.path.normpath(bpy.path.abspath(image.filepath, library=image.library)) if image.filepath else ""
+    if image.source not in ("FILE", "SEQUENCE") or image.packed_file is not None or image.is_dirty or not path:
+        raise MatteError(
+            f"{image.name} has no files that say what it shows now",
+            code="matte_missing",
+            hint="Save the image (Image > Save As, EXR or PNG with alpha), then choose it again.",
+        )
+    if image.size[0] and tuple(image.size) != plate.size:  # a sequence that was not shown yet has no size
+        raise MatteError(
+            f"{image.name} is {image.size[0]} x {image.size[1]}, and the plate is {plate.size[0]} x {plate.size[1]}",
+            code="matte_size",
+            hint="Choose an image of the plate's size.",
+        )
+    if image.source == "FILE":
+        return Matte(path, channel="A")
+    pattern, _ = pattern_of(path)
+    missing = set(frames.numbers) - set(present(pattern))
+    if missing:
+        raise MatteError(
+            f"{image.name} has no file for {len(missing)} frame(s) of the plate, {min(missing)} the first",
+            code="matte_missing",
+            hint="Number the matte's files as the plate's are.",
+        )
+    return Matte(pattern, channel="A")
 
 
 def start_export(source: Source, plate: HostPlate, frames: FrameRange, folder: Path) -> Export:

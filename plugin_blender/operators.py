@@ -11,14 +11,16 @@ from typing import Any
 
 import bpy
 
-from platewright.contract.errors import PlatewrightError
+from platewright.contract.errors import EngineError, PlatewrightError
 from platewright.contract.jobs import JobState
 
 from . import engine_setup, pump
+from .camera import pads_for_size
 from .choosing import matte_source, plate_of_context
 from .preferences import checkout, own
 from .preparing import prepare
 from .properties import values_of
+from .reference_cards import cards_of
 from .waiting import forget
 
 __all__ = ["CLASSES", "said"]
@@ -72,6 +74,7 @@ class PLATEWRIGHT_OT_run(bpy.types.Operator):  # type: ignore[misc]
             operation, values, plate, context.scene,
             into="strip" if in_edit else settings.into, at_once=settings.at_once,
             layer="sky" if operation == "replace_sky" and settings.sky_layers else "picture",
+            cards=cards_of(context.scene, operation),
         )  # fmt: skip
         source = None
         if operation != "extend":
@@ -167,27 +170,88 @@ class PLATEWRIGHT_OT_start_engine(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Ask how it is; asking starts it. A changed program in the preferences holds from now on."""
-        pump.stop()
-        pump.start()
-        pump.flow().link.session.health()
-        pump.flow().reattach()
+        pump.renew()
         return {"FINISHED"}
 
 
 class PLATEWRIGHT_OT_set_up_engine(bpy.types.Operator):  # type: ignore[misc]
-    """Set the engine up in an environment of its own, from a checkout of Platewright. Nothing goes into Blender"""
+    """Set the engine up in an environment of its own, with the system's Python. Nothing goes into Blender"""
 
     bl_idname = "platewright.set_up_engine"
     bl_label = "Set Up the Engine"
 
     def execute(self, context: Any) -> set[str]:
         """Start the set-up beside Blender; the log says how it goes."""
+        return said(self, self._start)
+
+    def _start(self) -> None:
+        if not bpy.app.online_access:
+            raise EngineError(
+                "setting the engine up gets libraries from the internet, and Blender is set to stay offline",
+                code="online_access_off",
+                hint="Allow Online Access in Preferences > System, or run `python3 install/run.py setup` yourself.",
+            )
         preferences = own()
-        python = preferences.python if preferences is not None else "python3"
-        return said(self, lambda: self.report({"INFO"}, engine_setup.start(checkout(), python)))
+        python = preferences.python if preferences is not None else ""
+        self.report({"INFO"}, engine_setup.start(checkout(), python))
+        pump.start()
+
+
+class PLATEWRIGHT_OT_pads_for_size(bpy.types.Operator):  # type: ignore[misc]
+    """Set the sides so that the plate gets this size, equal on both sides"""
+
+    bl_idname = "platewright.pads_for_size"
+    bl_label = "Platewright: Extend to a Size"
+    bl_options = {"REGISTER", "UNDO"}
+    __annotations__ = {
+        "size": bpy.props.EnumProperty(
+            name="Size",
+            items=[
+                ("own", "Own", "The width and height below"),
+                ("1920x1080", "HD  1920 x 1080", ""),
+                ("2048x1080", "2K DCI  2048 x 1080", ""),
+                ("2048x1556", "2K full  2048 x 1556", ""),
+                ("3840x2160", "UHD  3840 x 2160", ""),
+                ("4096x2160", "4K DCI  4096 x 2160", ""),
+                ("4096x3112", "4K full  4096 x 3112", ""),
+                ("7680x4320", "8K UHD  7680 x 4320", ""),
+            ],
+        ),
+        "width": bpy.props.IntProperty(name="Width", default=2048, min=1, max=65536, subtype="PIXEL"),
+        "height": bpy.props.IntProperty(name="Height", default=1152, min=1, max=65536, subtype="PIXEL"),
+    }
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Ask which, beginning with a tenth more than the plate."""
+        try:
+            width, height = plate_of_context(context).size
+        except PlatewrightError:
+            width, height = 1920, 1080
+        self.width, self.height = (even * 11 // 20 * 2 for even in (width, height))
+        result: set[str] = context.window_manager.invoke_props_dialog(self)
+        return result
+
+    def draw(self, context: Any) -> None:
+        """The dialog."""
+        self.layout.prop(self, "size")
+        if self.size == "own":
+            self.layout.prop(self, "width")
+            self.layout.prop(self, "height")
+
+    def execute(self, context: Any) -> set[str]:
+        """Set the four sides."""
+        return said(self, lambda: self._set(context))
+
+    def _set(self, context: Any) -> None:
+        width, height = self.width, self.height
+        if self.size != "own":
+            width, height = map(int, self.size.split("x"))
+        pads = pads_for_size(*plate_of_context(context).size, width, height)
+        for side in ("left", "right", "top", "bottom"):
+            setattr(context.scene.platewright_settings, f"operation__pads__{side}", getattr(pads, side))
 
 
 CLASSES = (
     PLATEWRIGHT_OT_run, PLATEWRIGHT_OT_cancel, PLATEWRIGHT_OT_retry, PLATEWRIGHT_OT_place, PLATEWRIGHT_OT_forget,
-    PLATEWRIGHT_OT_dismiss, PLATEWRIGHT_OT_start_engine, PLATEWRIGHT_OT_set_up_engine,
+    PLATEWRIGHT_OT_dismiss, PLATEWRIGHT_OT_start_engine, PLATEWRIGHT_OT_set_up_engine, PLATEWRIGHT_OT_pads_for_size,
 )  # fmt: skip

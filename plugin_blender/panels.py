@@ -6,7 +6,6 @@ The sidebar is narrow, so every control has a row of its own.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import bpy
@@ -18,13 +17,13 @@ from platewright.panel.field import Field
 from platewright.panel.fields import GROUPS, fields_of
 
 from . import engine_setup, pump
-from .choosing import chosen_placement, seen_plate
+from .choosing import seen_plate
+from .drawing import draw_progress, draw_text
 from .extending import origin_of
 from .link import CONNECTION_WORDS, JobView
-from .plates import under_takes
 from .properties import HIDDEN, key_of, values_of
-from .take_operators import versions_of
-from .thumbnails import icon_of
+from .reference_cards import draw_cards
+from .take_panel import draw_takes
 
 __all__ = ["CLASSES", "draw_status"]
 
@@ -59,13 +58,14 @@ class _Panel:
         if settings.operation != "extend":
             _draw_matte(layout, settings)
         _draw_fields(layout, settings)
+        draw_cards(layout, context.scene, settings.operation, settings.sky__from)
         row = layout.row()
         row.scale_y = 1.4
         row.enabled = plate
         row.operator("platewright.run", text=_BUTTON[settings.operation], icon="PLAY").operation = "panel"
         layout.prop(settings, "at_once")
         _draw_jobs(layout)
-        _draw_takes(layout, context)
+        draw_takes(layout, context)
 
 
 def _draw_connection(layout: Any) -> None:
@@ -76,12 +76,14 @@ def _draw_connection(layout: Any) -> None:
     if good:
         return
     if link.failure is not None:
-        _draw_text(layout, link.failure.message)
-        _draw_text(layout, link.failure.hint)
-    layout.operator("platewright.start_engine", text="Find or Start", icon="FILE_REFRESH")
-    layout.operator("preferences.addon_show", text="Set Up…", icon="PREFERENCES").module = __package__
+        draw_text(layout, link.failure.message)
+        draw_text(layout, link.failure.hint)
     if engine_setup.progress():
-        _draw_text(layout, engine_setup.progress())
+        draw_text(layout, engine_setup.progress())
+    if not engine_setup.is_running():
+        layout.operator("platewright.start_engine", text="Find or Start", icon="FILE_REFRESH")
+        layout.operator("platewright.set_up_engine", icon="IMPORT")
+    layout.operator("preferences.addon_show", text="Preferences…", icon="PREFERENCES").module = __package__
 
 
 def _draw_troubles(layout: Any) -> None:
@@ -90,8 +92,8 @@ def _draw_troubles(layout: Any) -> None:
         return
     box = layout.box()
     for trouble in troubles[-3:]:
-        _draw_text(box, trouble.text, "ERROR" if trouble.code else "INFO")
-        _draw_text(box, trouble.hint)
+        draw_text(box, trouble.text, "ERROR" if trouble.code else "INFO")
+        draw_text(box, trouble.hint)
     box.operator("platewright.dismiss", text="Dismiss", icon="X")
 
 
@@ -100,13 +102,13 @@ def _draw_plate(layout: Any, context: Any) -> bool:
     found = seen_plate(context)
     box = layout.box()
     if isinstance(found, PlatewrightError):
-        _draw_text(box, found.message, "INFO")
-        _draw_text(box, found.hint)
+        draw_text(box, found.message, "INFO")
+        draw_text(box, found.hint)
         return False
     box.label(text=found.name, icon="IMAGE_DATA")
     box.label(text=f"{found.size[0]} x {found.size[1]}, {found.frames}, {found.tag}")
     for note in found.notes:
-        _draw_text(box, note)
+        draw_text(box, note)
     return True
 
 
@@ -115,6 +117,8 @@ def _draw_matte(layout: Any, settings: Any) -> None:
     if settings.matte_from == "mask":
         layout.prop(settings, "mask")
         layout.prop(settings, "mask_feather")
+    elif settings.matte_from == "image":
+        layout.prop(settings, "matte_image")
     elif settings.matte_from == "collection":
         layout.prop(settings, "collection")
 
@@ -136,6 +140,7 @@ def _draw_fields(layout: Any, settings: Any) -> None:
             for one in shown:
                 _draw_field(body, settings, one)
             if group.name == "size":
+                body.operator("platewright.pads_for_size", text="To a Size…", icon="FULLSCREEN_ENTER")
                 body.prop(settings, "into")
             if group.name == "sky":
                 body.prop(settings, "sky_layers")
@@ -165,7 +170,7 @@ def _draw_jobs(layout: Any) -> None:
         return
     for drawing in flow.drawings:
         export = drawing.export
-        _draw_progress(body, f"{drawing.prepared.asked.element}: drawing the matte", export.done / max(export.total, 1))
+        draw_progress(body, f"{drawing.prepared.asked.element}: drawing the matte", export.done / max(export.total, 1))
         body.operator("platewright.cancel", text="Stop", icon="CANCEL").job = drawing.prepared.asked.element
     for job in reversed(jobs):
         _draw_job(body.box(), job, job.id in flow.placing)
@@ -175,12 +180,12 @@ def _draw_job(layout: Any, job: JobView, placing: bool) -> None:
     step = f", {job.step.stage} {job.step.done}/{job.step.total}" if job.step is not None and job.state.is_open else ""
     words = f"{job.element}: {_OPEN_WORDS[job.state]}{step}"
     if job.state.is_open and job.state not in (JobState.WAITING, JobState.UNKNOWN):
-        _draw_progress(layout, words, job.share)
+        draw_progress(layout, words, job.share)
         layout.operator("platewright.cancel", text="Cancel", icon="CANCEL").job = job.id
         return
     layout.label(text=words, icon="CHECKMARK" if job.state is JobState.DONE else "ERROR")
     for text in (*job.waits_for, job.text, job.hint):
-        _draw_text(layout, text)
+        draw_text(layout, text)
     row = layout.row(align=True)
     if job.state is JobState.DONE:
         row.operator("platewright.place", text="Placing…" if placing else "Place", icon="NODETREE").job = job.id
@@ -189,88 +194,14 @@ def _draw_job(layout: Any, job: JobView, placing: bool) -> None:
     row.operator("platewright.forget", text="", icon="X").job = job.id
 
 
-def _draw_takes(layout: Any, context: Any) -> None:
-    found = chosen_placement(context)
-    if found is None:
-        return
-    header, body = layout.panel("platewright_takes")
-    header.label(text=f"{found.element} v{found.version:03d}")
-    if body is None:
-        return
-    if found.offline:
-        _draw_text(body, "Its files are not there; the plate shows.", "ERROR")
-    if found.tagged_apart:
-        _draw_text(body, "Result and plate have different colour spaces; set both alike.", "ERROR")
-    row = body.row(align=True)
-    row.operator("platewright.step_take", text="Previous", icon="TRIA_LEFT").by = -1
-    row.operator("platewright.step_take", text="Next", icon="TRIA_RIGHT").by = 1
-    body.operator(
-        "platewright.toggle", text="Show the Take" if found.group.mute else "Show the Plate", icon="ARROW_LEFTRIGHT"
-    )
-    _draw_grid(body, context, found)
-    row = body.row(align=True)
-    row.operator("platewright.decide", text="Approve", icon="CHECKMARK").kind = "approve"
-    row.operator("platewright.decide", text="Reject", icon="X").kind = "reject"
-    if found.values.get("operation") == "replace_sky":
-        body.operator("platewright.match_world", text="Light by the New Sky", icon="LIGHT_SUN")
-    body.operator("platewright.remove", text="Take out of the Comp", icon="TRASH")
-
-
-def _draw_grid(layout: Any, context: Any, found: Any) -> None:
-    link = pump.flow().link
-    known = {one.version: one for one in link.takes.get((found.root, found.element), ())}
-    plates = _plates_folder(found)
-    grid = layout.grid_flow(columns=2, even_columns=True)
-    for version in versions_of(found):
-        one = known[version]
-        cell = grid.column(align=True)
-        first = int(one.frames.partition("-")[0].partition(",")[0] or 0)
-        icon = icon_of(link, found.root, found.element, version, first, plates)
-        if icon:
-            cell.template_icon(icon_value=icon, scale=4.0)
-        mark = "approved" if one.approved_by else "rejected" if one.rejected_by else ""
-        words = f"v{version:03d}{' *' if one.starred else ''}{' ' + mark if mark else ''}"
-        cell.operator("platewright.show_take", text=words, depress=version == found.version).version = version
-
-
-def _plates_folder(found: Any) -> str:
-    """Where the plate's files are, for pictures of the take over it."""
-    node = under_takes(found.group)
-    block = getattr(node, "image", None) or getattr(node, "clip", None)
-    path = bpy.path.abspath(block.filepath, library=block.library) if block is not None else ""
-    return os.path.dirname(os.path.normpath(path)) if path else ""
-
-
-def _draw_progress(layout: Any, text: str, share: float) -> None:
-    if hasattr(layout, "progress"):
-        layout.progress(text=text, factor=share)
-    else:
-        layout.label(text=f"{text} {share:.0%}")
-
-
-def _draw_text(layout: Any, text: str, icon: str = "NONE") -> None:
-    """A sentence over as many lines as the narrow sidebar needs."""
-    words, line = text.split(), ""
-    lines: list[str] = []
-    if not words:
-        return
-    for word in words:
-        if len(line) + len(word) > 36 and line:
-            lines.append(line)
-            line = ""
-        line = f"{line} {word}".strip()
-    column = layout.column(align=True)
-    for number, one in enumerate([*lines, line]):
-        column.label(text=one, icon=icon if not number else "NONE")
-
-
 def draw_status(header: Any, context: Any) -> None:
     """What is under way, in the status bar, with a way to stop it."""
     going = [job for job in pump.flow().link.jobs.values() if job.state.is_open]
     if going:
         share = sum(job.share for job in going) / len(going)
         row = header.layout.row()
-        _draw_progress(row, f"Platewright: {len(going)} job(s) {share:.0%}", share)
+        row.ui_units_x = 12  # else the words are cut off
+        draw_progress(row, f"Platewright: {len(going)} job(s) {share:.0%}", share)
         row.operator("platewright.cancel", text="", icon="CANCEL").job = ""
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "remove",
     "set_gate",
     "show",
+    "tag_alike",
 ]
 
 
@@ -86,17 +87,18 @@ class Placement:
         return shown or int(self.values.get("version", 0))
 
     @property
+    def plates_tag(self) -> str:
+        """The colour space that the result must have to go the plate's way; empty where the plate does not say."""
+        feed = next((link.from_node for link in self.group.inputs["Plate"].links), None)
+        block = getattr(feed, "image", None) or getattr(feed, "clip", None)
+        tag = str(block.colorspace_settings.name) if block is not None and not kept(feed) else ""
+        return tag if is_linear(tag) else ""
+
+    @property
     def tagged_apart(self) -> bool:
         """Whether somebody changed the colour space of the result or of the plate, so that they part ways."""
-        feeds = self.group.inputs["Plate"].links
-        block = (
-            getattr(feeds[0].from_node, "image", None) or getattr(feeds[0].from_node, "clip", None) if feeds else None
-        )
         picture = self.image.image if self.image is not None else None
-        if block is None or picture is None or kept(feeds[0].from_node):
-            return False
-        mine, plates = picture.colorspace_settings.name, block.colorspace_settings.name
-        return bool(mine != plates and is_linear(plates))
+        return bool(picture and self.plates_tag and picture.colorspace_settings.name != self.plates_tag)
 
     @property
     def offline(self) -> bool:
@@ -216,15 +218,22 @@ def set_gate(socket: Any, first: int, last: int) -> None:
 
 def show(found: Placement, take: Take, tag: str) -> None:
     """Show another version of a placed element: the same nodes, other files. Raises as `load_copies` does."""
-    old = found.image.image
+    old, before = found.image.image, found.version
     new = load_copies(take, str(found.values.get("layer", "picture")), tag, old is not None and old.source == "FILE")
     found.image.image = new
     _label(found.image, found.group, take)
-    keep(found.group, {**kept(found.group), "version": take.record.version, "request": take.record.request_hash})
+    said: dict[str, Value] = {"version": take.record.version, "request": take.record.request_hash, "before": before}
+    keep(found.group, {**kept(found.group), **said})
     if new.source == "SEQUENCE":
         _time(found.image, found.group, take, Numbering(int(found.values.get("shift", 0))))
     if old is not None and old.users == 0:
         bpy.data.images.remove(old)
+
+
+def tag_alike(found: Placement) -> None:
+    """Give the result the plate's colour space again."""
+    if found.tagged_apart:
+        found.image.image.colorspace_settings.name = found.plates_tag
 
 
 def remove(found: Placement) -> None:

@@ -8,6 +8,10 @@ from typing import Any
 
 import bpy
 
+from platewright.client.starting import COMMAND_VARIABLE
+
+from . import engine_setup
+
 __all__ = ["PlatewrightPreferences", "checkout", "engine_command", "own"]
 
 
@@ -23,13 +27,12 @@ class PlatewrightPreferences(bpy.types.AddonPreferences):  # type: ignore[misc]
         ),
         "checkout": bpy.props.StringProperty(
             name="Platewright's folder",
-            description="A checkout of Platewright, from which the engine can be set up",
+            description="A checkout of Platewright to set the engine up from; empty: the extension brings it along",
             subtype="DIR_PATH",
         ),
         "python": bpy.props.StringProperty(
             name="Python",
-            description="A Python 3.11 or newer of the system, for the engine; never Blender's own",
-            default="python3",
+            description="A Python 3.11 or newer of the system for the engine, never Blender's; empty: it is looked for",
         ),
         "who": bpy.props.StringProperty(name="Your name", description="Who asks; it stands in the ledger"),
     }
@@ -51,9 +54,11 @@ class PlatewrightPreferences(bpy.types.AddonPreferences):  # type: ignore[misc]
                 box.label(text=link.failure.hint)
         box.operator("platewright.start_engine", icon="PLAY")
         box.separator()
+        box.operator("platewright.set_up_engine", icon="IMPORT")
+        if engine_setup.progress():
+            box.label(text=engine_setup.progress())
         box.prop(self, "checkout")
         box.prop(self, "python")
-        box.operator("platewright.set_up_engine", icon="IMPORT")
 
 
 def own() -> Any | None:
@@ -63,10 +68,14 @@ def own() -> Any | None:
 
 
 def engine_command() -> tuple[str, ...]:
-    """The program of the preferences, or an empty one: then the client looks for it."""
+    """The program of the preferences, else the one set up from here, else nothing: then the client looks for it."""
     preferences = own()
     program = bpy.path.abspath(preferences.program) if preferences is not None else ""
-    return (program,) if program and os.path.isfile(program) else ()
+    if program and os.path.isfile(program):
+        return (program,)
+    made = engine_setup.program()
+    # Where the command's own variable names an engine, that one is meant.
+    return (made,) if made and not os.environ.get(COMMAND_VARIABLE) else ()
 
 
 def checkout() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from platewright.contract.errors import RequestError
+from platewright.contract.errors import PlateError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
 from platewright.contract.request import Extend, Matte
@@ -56,20 +56,21 @@ class Prepared:
 
 def prepare(
     operation: str, values: Mapping[str, Value], plate: HostPlate, scene: Any, *, into: str = "comp",
-    layer: str = "picture", at_once: bool = False,
+    layer: str = "picture", at_once: bool = False, cards: tuple[Mapping[str, Value], ...] = (),
+    camera: Any = None,
 ) -> Prepared:  # fmt: skip
-    """Put it together and refuse early what can't be.
+    """Put it together and refuse early what can't be. cards: the references' words. camera: not the scene's own.
 
-    Raises RequestError (`root_missing`, `range_invalid`, `format_differs`, `camera_…`, and as `asked_of`).
+    Raises PlateError `frames_missing`; RequestError (`root_missing`, `range_invalid`, `format_differs`, `camera_…`, and
+    as `asked_of`).
     """
     given = dict(values)
     given["host.root"] = folder_for_elements(str(given.get("host.root") or ""))
     picture = given.get("sky.picture")
     if isinstance(picture, str) and picture:
         given["sky.picture"] = os.path.normpath(bpy.path.abspath(picture))
-    asked = asked_of(operation, given)
-    frames = FrameRange.parse(asked.frames) if asked.frames else plate.frames
-    frames = frames.with_handles(asked.handles)
+    asked = asked_of(operation, given, cards)
+    frames = _frames(asked, plate)
     notes = list(plate.notes)
     if isinstance(asked.operation, Extend) and into == "strip":
         raise RequestError(
@@ -84,10 +85,26 @@ def prepare(
         # The larger format is what Blender can hold; overscan it would misplace.
         asked = replace(asked, operation=replace(asked.operation, pads=pads, grow_display=True))
         if into == "scene":
-            _check_scene(scene, plate, pads)
+            _check_scene(scene, plate, pads, camera)
     elif into == "scene":
         into = "comp"
     return Prepared(asked, plate, frames, into, layer, at_once, tuple(notes))
+
+
+def _frames(asked: Asked, plate: HostPlate) -> FrameRange:
+    """What is typed, or all; handles only where the plate has files."""
+    frames = FrameRange.parse(asked.frames) if asked.frames else plate.frames
+    if plate.still:
+        return frames
+    there = set(plate.frames.numbers)
+    missing = [number for number in frames.numbers if number not in there]
+    if missing:
+        raise PlateError(
+            f"the plate has no file {missing[0]}; its files are numbered {plate.frames}",
+            code="frames_missing",
+            hint="Frames are the numbers in the names of the plate's files, wherever they stand in the scene.",
+        )
+    return FrameRange.of(number for number in frames.with_handles(asked.handles).numbers if number in there)
 
 
 def folder_for_elements(text: str) -> str:
@@ -105,7 +122,7 @@ def folder_for_elements(text: str) -> str:
     )
 
 
-def _check_scene(scene: Any, plate: HostPlate, pads: Any) -> None:
+def _check_scene(scene: Any, plate: HostPlate, pads: Any, camera: Any) -> None:
     render = scene.render
     if (render.resolution_x, render.resolution_y) != plate.size:
         raise RequestError(
@@ -114,5 +131,5 @@ def _check_scene(scene: Any, plate: HostPlate, pads: Any) -> None:
             code="format_differs",
             hint="Set the scene's resolution to the plate's, so that camera and plate have the same frame.",
         )
-    if scene.camera is not None:
-        check_camera(scene, pads)
+    if camera is not None or scene.camera is not None:
+        check_camera(scene, pads, camera)

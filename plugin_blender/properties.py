@@ -12,7 +12,7 @@ from platewright.panel.fields import FIELDS, OPERATIONS
 
 from .compat import path_options
 
-__all__ = ["HIDDEN", "PlatewrightSettings", "key_of", "put", "register", "unregister", "values_of"]
+__all__ = ["HIDDEN", "PlatewrightSettings", "key_of", "property_of", "put", "register", "unregister", "values_of"]
 
 HIDDEN = frozenset({"operation.grow_display", "plate.colour_space", "matte.channel"})
 """What Blender decides itself: the format always grows, the tag says the colour space, the source says the channel."""
@@ -48,7 +48,8 @@ def put(settings: Any, name: str, value: Value) -> None:
         setattr(settings, f"{key_of(name)}__auto", False)
 
 
-def _property(field: Field) -> Any:
+def property_of(field: Field) -> Any:
+    """The property of a field, with its default and bounds."""
     words = {"name": field.label, "description": field.help.rstrip(".")}
     if field.kind == "switch":
         return bpy.props.BoolProperty(default=bool(field.default), **words)
@@ -89,6 +90,7 @@ def _annotations() -> dict[str, Any]:
             items=[
                 ("mask", "Mask", "A mask drawn in the Image or Movie Clip Editor, tracked or animated"),
                 ("alpha", "Alpha", "The plate's own alpha"),
+                ("image", "Image's alpha", "The alpha of another image or image sequence of the plate's size"),
                 ("collection", "Collection", "What the camera sees of a collection; all else holds it out"),
                 ("objects", "Selected objects", "What the camera sees of the selected objects"),
                 ("tracks", "Selected tracks", "The patterns of the clip's selected tracks"),
@@ -102,6 +104,7 @@ def _annotations() -> dict[str, Any]:
             default="mask",
         ),
         "mask": bpy.props.PointerProperty(name="Mask", type=bpy.types.Mask),
+        "matte_image": bpy.props.PointerProperty(name="Image", type=bpy.types.Image),
         "mask_feather": bpy.props.BoolProperty(
             name="Mask feather", description="Use the feather that was drawn on the mask's points", default=False
         ),
@@ -127,7 +130,7 @@ def _annotations() -> dict[str, Any]:
     for field in FIELDS:
         if field.name in HIDDEN:
             continue
-        made[key_of(field.name)] = _property(field)
+        made[key_of(field.name)] = property_of(field)
         if field.optional:
             made[f"{key_of(field.name)}__auto"] = bpy.props.BoolProperty(
                 name=f"Automatic {field.label.lower()}", description="Platewright chooses", default=True

@@ -13,6 +13,7 @@ import bpy
 
 from platewright.client.session import Session
 
+from . import engine_setup
 from .compat import compositor_tree
 from .extending import origin_of
 from .flow import Flow
@@ -22,10 +23,10 @@ from .preferences import engine_command
 from .takes import Take
 from .waiting import waiting
 
-__all__ = ["flow", "is_busy", "start", "stop", "tick"]
+__all__ = ["flow", "is_busy", "renew", "start", "stop", "tick"]
 
 _BUSY_S, _IDLE_S = 0.1, 0.5
-_AREAS = {"NODE_EDITOR", "IMAGE_EDITOR", "CLIP_EDITOR", "VIEW_3D"}
+_AREAS = {"NODE_EDITOR", "IMAGE_EDITOR", "CLIP_EDITOR", "VIEW_3D", "SEQUENCE_EDITOR", "PREFERENCES"}
 _flow: Flow | None = None
 
 
@@ -44,8 +45,20 @@ def flow() -> Flow:
     return _flow
 
 
+def renew() -> None:
+    """Let go of the session and look for the engine anew, which starts it: after its program or place has changed."""
+    global _flow
+    if _flow is not None:
+        _flow.close()
+        _flow = None
+    flow().link.session.health()
+    flow().reattach()
+
+
 def is_busy() -> bool:
     """Whether anything is under way."""
+    if engine_setup.is_running():
+        return True
     if _flow is None:
         return False
     return bool(_flow.drawings or _flow.placing or any(job.state.is_open for job in _flow.link.jobs.values()))
@@ -53,9 +66,11 @@ def is_busy() -> bool:
 
 def tick() -> float:
     """Drain, and redraw where something changed; the seconds until the next time. Never raises, never waits."""
+    if engine_setup.has_ended_well():
+        renew()
     if _flow is not None:
         try:
-            if _flow.tick():
+            if _flow.tick() or engine_setup.is_running():
                 _redraw()
         except Exception as error:  # a timer that raises is never called again
             print(f"Platewright: {type(error).__name__}: {error}")

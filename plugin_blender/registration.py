@@ -7,7 +7,19 @@ import sys
 
 import bpy
 
-from . import api, commands, menus, operators, panels, preferences, properties, pump, take_operators, thumbnails
+from . import (
+    api,
+    commands,
+    menus,
+    operators,
+    panels,
+    preferences,
+    properties,
+    pump,
+    reference_cards,
+    take_operators,
+    thumbnails,
+)
 
 __all__ = ["register", "unregister"]
 
@@ -20,6 +32,7 @@ def register() -> None:
     for one in _CLASSES:
         bpy.utils.register_class(one)
     properties.register()
+    reference_cards.register()
     menus.register()
     commands.register()
     bpy.types.STATUSBAR_HT_header.prepend(panels.draw_status)
@@ -37,6 +50,7 @@ def unregister() -> None:
     bpy.types.STATUSBAR_HT_header.remove(panels.draw_status)
     commands.unregister()
     menus.unregister()
+    reference_cards.unregister()
     properties.unregister()
     for one in reversed(_CLASSES):
         bpy.utils.unregister_class(one)

@@ -17,33 +17,45 @@ from .extending import back_from
 from .landing import land
 from .lighting import match_world
 from .operators import said
-from .placing import Placement, remove, show
+from .placing import Placement, placements, remove, show, tag_alike
 from .plates import plate_of_node
 from .preferences import own
+from .sequencer import Laid, laid, remove_strips, show_strips
 from .takes import Take, load
 from .waiting import Waiting
 
 __all__ = ["CLASSES", "show_version", "versions_of"]
 
 
-def versions_of(found: Placement) -> tuple[int, ...]:
+def versions_of(found: Placement | Laid) -> tuple[int, ...]:
     """The versions of a placed element that the engine has told of, in order."""
     known = pump.flow().link.takes.get((found.root, found.element), ())
     return tuple(sorted(one.version for one in known))
 
 
-def show_version(found: Placement, version: int) -> None:
-    """Have a version's full frames made, and show it by the placement's own nodes."""
+def show_version(found: Placement | Laid, version: int) -> None:
+    """Have a version's full frames made, and show it by the placement's own nodes or strips."""
     take = load(os.path.join(found.root, found.element, f"{found.element}_v{version:03d}.take.json"))
     placement = found.values.get("placement")
     layer = str(found.values.get("layer", "picture"))
 
-    def shown() -> None:
-        from .placing import placements
+    def in_edit() -> bool:
+        for scene in bpy.data.scenes:
+            for one in laid(scene):
+                if one.values.get("placement") == placement:
+                    show_strips(one, take, scene)
+                    return True
+        return False
 
+    def in_comp() -> bool:
         again = next((one for one in placements() if one.values.get("placement") == placement), None)
-        if again is not None and again.image is not None:
-            show(again, take, _tag_of(again))
+        if again is None or again.image is None:
+            return False
+        show(again, take, _tag_of(again))
+        return True
+
+    def shown() -> None:
+        if in_edit() if isinstance(found, Laid) else in_comp():
             bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
     pump.flow().fetch(take, [layer], shown)
@@ -54,10 +66,21 @@ def _tag_of(found: Placement) -> str:
     return str(found.image.image.colorspace_settings.name)
 
 
-def _needed(context: Any) -> Placement:
+def _needed(context: Any) -> Placement | Laid:
     found = chosen_placement(context)
     if found is None:
         raise RequestError("there is no take in this comp", code="not_a_placement", hint="Select one of its nodes.")
+    if isinstance(found, Placement) and found.tree.library is not None:
+        raise RequestError(
+            "this take is linked from another file", code="scene_linked", hint="Open the file that it comes from."
+        )
+    return found
+
+
+def _in_comp(context: Any) -> Placement:
+    found = _needed(context)
+    if isinstance(found, Laid):
+        raise RequestError("this take lies in an edit", code="not_a_placement", hint="Select one in the compositor.")
     return found
 
 
@@ -72,7 +95,7 @@ class PLATEWRIGHT_OT_step_take(bpy.types.Operator):  # type: ignore[misc]
         """Step among the versions that are known; they are asked for anew."""
         return said(self, lambda: self._step(_needed(context)))
 
-    def _step(self, found: Placement) -> None:
+    def _step(self, found: Placement | Laid) -> None:
         versions = versions_of(found)
         pump.flow().link.look_at(found.root, found.element)
         later = [one for one in versions if (one > found.version if self.by > 0 else one < found.version)]
@@ -94,6 +117,24 @@ class PLATEWRIGHT_OT_show_take(bpy.types.Operator):  # type: ignore[misc]
         return said(self, lambda: show_version(_needed(context), self.version))
 
 
+class PLATEWRIGHT_OT_compare(bpy.types.Operator):  # type: ignore[misc]
+    """Show the take that was shown before this one, and with the next press this one again"""
+
+    bl_idname = "platewright.compare"
+    bl_label = "Platewright: Compare with the Take Before"
+
+    def execute(self, context: Any) -> set[str]:
+        """Go back and forth between the last two."""
+        return said(self, lambda: self._compare(_needed(context)))
+
+    def _compare(self, found: Placement | Laid) -> None:
+        before = int(found.values.get("before", 0))
+        if before in (0, found.version):
+            self.report({"INFO"}, "No other take of this element was shown yet.")
+        else:
+            show_version(found, before)
+
+
 class PLATEWRIGHT_OT_toggle(bpy.types.Operator):  # type: ignore[misc]
     """Show the plate alone, or the take again: A/B"""
 
@@ -105,8 +146,13 @@ class PLATEWRIGHT_OT_toggle(bpy.types.Operator):  # type: ignore[misc]
         """Mute the group, or not; a muted one gives the plate's own bits."""
 
         def turn() -> None:
-            group = _needed(context).group
-            group.mute = not group.mute
+            found = _needed(context)
+            if isinstance(found, Laid):
+                muted = found.muted
+                for strip in found.strips:
+                    strip.mute = not muted
+            else:
+                found.group.mute = not found.group.mute
 
         return said(self, turn)
 
@@ -119,8 +165,28 @@ class PLATEWRIGHT_OT_remove(bpy.types.Operator):  # type: ignore[misc]
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Any) -> set[str]:
-        """Remove its nodes; the files stay."""
-        return said(self, lambda: remove(_needed(context)))
+        """Remove its nodes or strips; the files stay."""
+
+        def take_out() -> None:
+            found = _needed(context)
+            if isinstance(found, Laid):
+                remove_strips(found, context.scene)
+            else:
+                remove(found)
+
+        return said(self, take_out)
+
+
+class PLATEWRIGHT_OT_tag_alike(bpy.types.Operator):  # type: ignore[misc]
+    """Give this take the plate's colour space, so that both go through the same conversion"""
+
+    bl_idname = "platewright.tag_alike"
+    bl_label = "Set as the Plate's"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Set the image's colour space."""
+        return said(self, lambda: tag_alike(_in_comp(context)))
 
 
 class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
@@ -145,7 +211,7 @@ class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
         """Tell the engine."""
         return said(self, lambda: self._decide(_needed(context), context.scene.platewright_settings))
 
-    def _decide(self, found: Placement, settings: Any) -> None:
+    def _decide(self, found: Placement | Laid, settings: Any) -> None:
         preferences = own()
         who = settings.submission__who or (preferences.who if preferences is not None else "")
         if not who and self.kind in ("approve", "reject"):
@@ -231,7 +297,7 @@ class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
         """Set up a world or a sun of its own; the artist's world is kept."""
 
         def match() -> None:
-            found = _needed(context)
+            found = _in_comp(context)
             record = os.path.join(found.root, found.element, f"{found.element}_v{found.version:03d}.take.json")
             frame = plate_of_node(found.group.inputs["Plate"].links[0].from_node).frames.first
             shift = int(found.values.get("shift", 0))
@@ -241,6 +307,7 @@ class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
 
 
 CLASSES = (
-    PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_toggle, PLATEWRIGHT_OT_remove,
-    PLATEWRIGHT_OT_decide, PLATEWRIGHT_OT_place_file, PLATEWRIGHT_OT_back, PLATEWRIGHT_OT_match_world,
+    PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_compare, PLATEWRIGHT_OT_toggle,
+    PLATEWRIGHT_OT_remove, PLATEWRIGHT_OT_decide, PLATEWRIGHT_OT_place_file, PLATEWRIGHT_OT_back,
+    PLATEWRIGHT_OT_match_world, PLATEWRIGHT_OT_tag_alike,
 )  # fmt: skip

@@ -14,7 +14,10 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.request import Extend
 from platewright.contract.takes import TakeRecord
 
-__all__ = ["Take", "copies_pattern", "load", "version_of_copy"]
+__all__ = ["FOLDER", "Take", "copies_pattern", "load", "version_of_copy"]
+
+FOLDER = ".full_frames"
+"""Where the engine keeps the full-frame copies, beside the elements."""
 
 _RECORD = re.compile(r"(?P<element>[A-Za-z][A-Za-z0-9_-]{0,63})_v(?P<version>\d{3,9})\.take\.json")
 _COPY = re.compile(r"(?P<stem>[A-Za-z][A-Za-z0-9_-]{0,70})_v(?P<version>\d{3,9})\.(?:\d+|#+)\.exr")
@@ -68,7 +71,7 @@ def load(path: str) -> Take:
 def copies_pattern(root: str, element: str, version: int, layer: str = "picture") -> str:
     """Where the engine puts a take's full-frame copies."""
     stem = element if layer == "picture" else f"{element}_{layer}"
-    return os.path.join(root, ".full_frames", element, f"{stem}_v{version:03d}.####.exr")
+    return os.path.join(root, FOLDER, element, f"{stem}_v{version:03d}.####.exr")
 
 
 def version_of_copy(path: str, element: str) -> int:

@@ -18,7 +18,10 @@ _PREFIX = "job:"
 
 @dataclass(frozen=True)
 class Waiting:
-    """A job that a scene waits for. pattern: the plate's files. into: `scene` for a linked copy, `comp` for here."""
+    """A job that a scene waits for. pattern: the plate's files. into: `scene` for a linked copy, `comp` for here.
+
+    camera: the object to extend where it is not the scene's active camera.
+    """
 
     job: str
     element: str
@@ -28,6 +31,7 @@ class Waiting:
     into: str = "comp"
     layer: str = "picture"
     at_once: bool = False
+    camera: str = ""
 
 
 def remember(scene: Any, job: Waiting) -> None:

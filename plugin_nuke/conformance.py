@@ -40,6 +40,11 @@ KNOBS = {
         "channels", "blackpoint", "whitepoint", "black", "white", "multiply", "add", "gamma", "reverse", "black_clamp",
         "white_clamp", "maskChannelInput", "unpremult", "mix", "mix_luminance",
     ),
+    "Merge2": (
+        "operation", "Achannels", "Bchannels", "output", "also_merge", "bbox", "mix", "maskChannelInput", "sRGB",
+        "process_mask", "screen_alpha", "metainput", "rangeinput",
+    ),
+    "Premult": ("channels", "alpha", "invert"),
     "ModifyMetaData": ("metadata",),
     "Dot": ("label",),
     "BackdropNode": ("label", "bdwidth", "bdheight", "note_font_size", "tile_color", "note_font_color", "z_order"),
@@ -102,6 +107,21 @@ def _exr_knobs(folder: str) -> Any:
     write["file_type"].setValue("exr")
     after = {name: str(write[name].toScript()) for name in _EXR_KNOBS if write.knob(name) is not None}
     return {"before": before, "after": after}
+
+
+def _views(folder: str) -> Any:
+    """A number that is another one in one view, as a script with several views is written."""
+    views = nuke.root()["views"]
+    before = views.toScript()
+    try:
+        views.fromScript("left\nright")
+        mix = nuke.nodes.Keymix()["mix"]
+        mix.setValue(0)
+        mix.splitView("right")
+        mix.setValue(1, view="right")
+        return {"views": list(nuke.views()), "whole": float(mix.value()), "text": str(mix.toScript())}
+    finally:
+        views.fromScript(before)
 
 
 def _error_of(call: Callable[[], object]) -> str:
@@ -326,6 +346,7 @@ CHECKS: dict[str, Callable[[str], Any]] = {
     "knobs": _knobs,
     "exr_knobs": _exr_knobs,
     "errors": _errors,
+    "views": _views,
     "undo": _undo,
     "user_knobs": _user_knobs,
     "graph": _graph,

@@ -64,7 +64,7 @@ def _is_version(python: str, version: str) -> bool:
     try:
         asked = subprocess.run(
             [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-            capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=90, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except OSError:
         return False

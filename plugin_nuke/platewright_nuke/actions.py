@@ -18,15 +18,15 @@ from platewright.client.session import Session
 from platewright.contract.errors import MatteError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job, Submission
-from platewright.contract.request import Extend, Operation, Plate, Reference, Regenerate, Request, Rights
+from platewright.contract.request import Extend, Matte, Operation, Plate, Reference, Regenerate, Request, Rights
 from platewright.contract.takes import Cost
 from platewright.contract.wire import Verification, VerifyAsk
 
 from .attaching import Attached, Waiting, attached, forget_job, remember_job, waiting
-from .exporting import Exported, Tell, export
+from .exporting import Exported, Tell, export, export_matte
 from .placing import AS_USUAL, Options, Placed, place
 from .selection import ALPHA, Chosen, RangeOf, chosen, frames_of
-from .state import kept, nodes_with
+from .state import kept, nodes_with, ours
 from .stepping import folder_of, read_of, show, shown_version, step
 from .takes import Take, load
 from .undoing import one_step
@@ -35,12 +35,11 @@ __all__ = [
     "Look",
     "Prepared",
     "Wish",
-    "clean_twin",
     "differences",
     "look",
     "place_take",
     "prepare",
-    "prepare_again",
+    "prepare_matte",
     "reattach",
     "selected_plate",
     "selected_read",
@@ -119,45 +118,25 @@ def prepare(wish: Wish, tell: Tell = _QUIET) -> Prepared:
         # An extension has none, and a plate's own alpha is no sky matte unless somebody selects one.
         picked = replace(picked, matte=None)
     frames = frames_of(picked.plate, wish.frames, wish.range_of, wish.handles)
-    return _prepared(wish, picked, frames, None, tell)
+    return _prepared(wish, picked, frames, tell)
 
 
-def prepare_again(node: Any, bad: str, wish: Wish, matte: Any = None, tell: Tell = _QUIET) -> Prepared:
-    """Make only some frames of a placed take anew, or a smaller part of them; all others stay bit for bit.
+def prepare_matte(wish: Wish, frames: FrameRange, tell: Tell = _QUIET, only: FrameRange | None = None) -> Matte:
+    """Export what is selected as the matte of a take's frames; the take's own nodes may be selected beside it.
 
-    node: of the placement. bad: the frames, as typed. matte: a node with the smaller matte; None takes the take's own.
-    What is made is an element of its own, `<element>_fix`, from the comp as it stands; it is placed on the result.
+    only: frames whose matte counts. Raises MatteError `matte_missing`; RequestError, and as `export` does.
     """
-    read = read_of(node)
-    group = read.parent() or nuke.root()
-    parts = nodes_with(str(kept(read)["placement"]), group)
-    result = _last(parts)
-    wanted = FrameRange.parse(bad)
-    shown = FrameRange.parse(f"{int(read['first'].value())}-{int(read['last'].value())}")
-    outside = [number for number in wanted if number not in shown]
-    if outside:
-        raise RequestError(
-            f"{FrameRange.of(outside)} is not in this take, which has {shown}",
-            code="frames_outside_take",
-            hint="Name frames of the take.",
-        )
-    picked = Chosen(result, matte if matte is not None else read)
-    element = f"{kept(read)['element']}_fix"
-    return _prepared(replace(wish, element=element), picked, shown, wanted, tell)
+    others = [node for node in nuke.selectedNodes() if not ours(node)]
+    if len(others) == 1:
+        picked = Chosen(others[0], others[0], wish.matte_channel)
+    else:
+        picked = chosen(True, wish.matte_channel)
+    return export_matte(picked, frames, _new_folder(wish), wish.view, tell, only)
 
 
-def _last(parts: dict[str, Any]) -> Any:
-    """The end of a placement's chain."""
-    return next(parts[role] for role in ("modifymetadata", "crop_result", "keymix") if role in parts)
-
-
-def _prepared(wish: Wish, picked: Chosen, frames: FrameRange, only: FrameRange | None, tell: Tell) -> Prepared:
+def _prepared(wish: Wish, picked: Chosen, frames: FrameRange, tell: Tell) -> Prepared:
     root = Path(wish.root)
-    if not root.is_absolute():
-        raise RequestError("the folder for elements is not a full path", code="root_relative", hint="Give all of it.")
-    Request(wish.operation, wish.element, Plate("", frames))  # its name is checked before anything is rendered
-    folder = root / ".sources" / wish.element / os.urandom(4).hex()
-    exported = export(picked, frames, folder, wish.view, tell, only)
+    exported = export(picked, frames, _new_folder(wish), wish.view, tell)
     request = Request(
         wish.operation, wish.element, exported.plate, exported.matte, wish.references, None, wish.prompt, wish.seed,
         wish.take, wish.backend, wish.rights,
@@ -169,12 +148,14 @@ def _prepared(wish: Wish, picked: Chosen, frames: FrameRange, only: FrameRange |
     return Prepared(submission, str(picked.plate.fullName()), exported)
 
 
-def clean_twin(prepared: Prepared) -> Prepared:
-    """The same without grain, as an element of its own: for the branch behind a degrain."""
-    request = prepared.submission.request
-    operation = replace(request.operation, grain=False)
-    twin = replace(request, operation=operation, element=f"{request.element}_clean")
-    return replace(prepared, submission=replace(prepared.submission, request=twin, key=os.urandom(16).hex()))
+def _new_folder(wish: Wish) -> Path:
+    """Where this export goes: beside the elements, hidden, new each time."""
+    root = Path(wish.root)
+    if not root.is_absolute():
+        raise RequestError("the folder for elements is not a full path", code="root_relative", hint="Give all of it.")
+    # The name is checked before anything is rendered.
+    Request(wish.operation, wish.element, Plate("", FrameRange((1,))))
+    return root / ".sources" / wish.element / os.urandom(4).hex()
 
 
 def send(session: Session, prepared: Prepared) -> Reply[Job]:
@@ -192,21 +173,33 @@ def send(session: Session, prepared: Prepared) -> Reply[Job]:
     return reply
 
 
-def settle(job: Job, options: Options = AS_USUAL) -> Placed | None:
-    """Place the take of a job that this script waits for; None while it is open or when it made nothing.
+def settle(job: Job) -> Placed | None:
+    """Place the take of a job that this script waits for, as it was asked; a take's Read is switched to it.
 
-    Raises RequestError `source_gone` where the node it is for is there no more; the job is kept then.
+    None while it is open, when it made nothing, and where the artist brings it in. Raises RequestError `source_gone`
+    where the node it is for is there no more; the job is kept then.
     """
     mine = next((one for one in waiting() if one.job == job.id), None)
     if mine is None or job.state.is_open:
         return None
-    if not job.take:
+    if not job.take or not mine.source:
         forget_job(job.id)
         return None
     with one_step(f"Platewright: {mine.element} placed"):
-        placed = place_take(Path(job.take), mine.source, replace(options, job=job.id))
+        placed = _placed_or_switched(Path(job.take), mine, replace(mine.options, job=job.id))
         forget_job(job.id)
     return placed
+
+
+def _placed_or_switched(record: Path, mine: Waiting, options: Options) -> Placed:
+    node = nuke.toNode(mine.source)
+    if node is None or kept(node).get("role") != "read" or kept(node).get("element") != mine.element:
+        return place_take(record, mine.source, options)
+    take = load(record)
+    show(node, take.record.version)
+    parts = nodes_with(str(kept(node)["placement"]), node.parent() or nuke.root())
+    said = f"{node.name()} shows {take.label}."
+    return Placed(str(kept(node)["placement"]), node, parts.get("keymix", node), tuple(parts.values()), (said,))
 
 
 def place_take(record: Path, source: str, options: Options = AS_USUAL) -> Placed:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import nuke
 
+from .placing import AS_USUAL, Options, options_from
 from .state import keep, kept
 from .stepping import folder_of, shown_version
 from .takes import is_there
@@ -38,12 +39,17 @@ class Attached:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A job that was sent from this script and has not been placed. source: full name of the node it is for."""
+    """A job that was sent from this script and has not been placed.
+
+    source: full name of the node it is for, of the take's Read where one is to be switched; empty: the artist brings
+    it in. options: how it is to be placed.
+    """
 
     job: str
     source: str
     element: str
     root: str
+    options: Options = AS_USUAL
 
 
 def attached() -> tuple[Attached, ...]:
@@ -82,13 +88,17 @@ def waiting() -> tuple[Waiting, ...]:
         if isinstance(values, dict) and all(
             isinstance(values.get(name), str) for name in ("source", "element", "root")
         ):
-            found.append(Waiting(job[4:], values["source"], values["element"], values["root"]))
+            options = options_from(values.get("options"))
+            found.append(Waiting(job[4:], values["source"], values["element"], values["root"], options))
     return tuple(sorted(found, key=lambda one: one.job))
 
 
 def remember_job(job: Waiting) -> None:
     """Keep in the script that a job was sent, so that opening it again finds the job."""
-    text = json.dumps({"source": job.source, "element": job.element, "root": job.root}, sort_keys=True)
+    told: dict[str, object] = {"source": job.source, "element": job.element, "root": job.root}
+    if job.options != AS_USUAL:
+        told["options"] = asdict(job.options)
+    text = json.dumps(told, sort_keys=True)
     values = {name: value for name, value in kept(nuke.root()).items() if name != "schema"}
     with one_step(f"Platewright: {job.element} sent"):
         keep(nuke.root(), {**values, f"job:{job.job}": text})

@@ -6,6 +6,7 @@ A rendered picture is raw (the working space's own numbers), full channels, 32 b
 from __future__ import annotations
 
 import posixpath
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,9 @@ from .graph import make_node
 from .selection import ALPHA, Chosen
 from .undoing import undisturbed
 from .upstream import files_in_place
+from .views import one_of
 
-__all__ = ["Exported", "export"]
+__all__ = ["Exported", "export", "export_matte"]
 
 Tell = Callable[[str, int, int], bool]
 
@@ -53,7 +55,7 @@ def export(
     nodes, selection, proxy mode, undo list and modified flag, also when a frame fails.
     Raises PlateError `render_failed`, Cancelled, StorageError, RequestError `view_unknown`.
     """
-    seen = _view(view)
+    seen = one_of(view)
     rendered: list[str] = []
     found = files_in_place(picked.plate, frames, seen)
     if found is not None:
@@ -64,20 +66,17 @@ def export(
         rendered.append(pattern)
     matte = None
     if picked.matte is not None:
-        pattern = _render(_Wanted(picked.matte, picked.channel, "matte", frames, seen, only), folder, tell)
-        matte = Matte(pattern, channel=_in_file(picked.channel))
-        rendered.append(pattern)
+        matte = export_matte(picked, frames, folder, seen, tell, only)
+        rendered.append(matte.pattern)
     return Exported(plate, matte, seen, tuple(rendered))
 
 
-def _view(view: str) -> str:
-    there = list(nuke.views())
-    seen = view or there[0]
-    if seen not in there:
-        raise RequestError(
-            f"the script has no view '{seen[:80]}'", code="view_unknown", hint=f"Its views are {', '.join(there)}."
-        )
-    return seen
+def export_matte(
+    picked: Chosen, frames: FrameRange, folder: Path, view: str, tell: Tell, only: FrameRange | None = None
+) -> Matte:
+    """The matte alone, rendered below `folder`. Raises and behaves as `export`."""
+    wanted = _Wanted(picked.matte, picked.channel, "matte", frames, one_of(view), only)
+    return Matte(_render(wanted, folder, tell), channel=_in_file(picked.channel))
 
 
 def _in_file(channel: str) -> str:
@@ -101,6 +100,15 @@ def _render(wanted: _Wanted, folder: Path, tell: Tell) -> str:
     """Render a node's channels by Writes that live for the moment only; returns the files' pattern."""
     pattern = posixpath.join(_made(folder).as_posix(), f"{wanted.what}.%04d.exr")
     made: list[Any] = []
+    try:
+        _render_frames(wanted, pattern, made, tell)
+    except BaseException:  # what was only half exported is of no use to anybody
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return pattern
+
+
+def _render_frames(wanted: _Wanted, pattern: str, made: list[Any], tell: Tell) -> None:
     with undisturbed(), wanted.node.parent() or nuke.root():
         try:
             write = empty = _write(made, wanted, pattern, wanted.node)
@@ -114,7 +122,6 @@ def _render(wanted: _Wanted, folder: Path, tell: Tell) -> str:
         finally:
             for node in reversed(made):
                 nuke.delete(node)
-    return pattern
 
 
 def _made(folder: Path) -> Path:

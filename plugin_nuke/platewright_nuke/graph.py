@@ -7,12 +7,15 @@ from typing import Any
 
 import nuke
 
-__all__ = ["ALLOWED", "Made", "make_node"]
+__all__ = ["ALLOWED", "ALWAYS_ON", "Made", "make_node"]
 
 ALLOWED = frozenset({
-    "BackdropNode", "Copy", "Crop", "Dot", "Grade", "Keymix", "ModifyMetaData", "Read",
+    "BackdropNode", "Copy", "Crop", "Dot", "Grade", "Keymix", "Merge2", "ModifyMetaData", "Premult", "Read",
 })  # fmt: skip
 """What may stand in an artist's script because of us: classes that every Nuke has, and that every farm renders."""
+
+ALWAYS_ON = {"disable": False, "useLifetime": False}
+"""Of every class that has them: a studio's default may not switch a node of ours off."""
 
 Value = object
 

@@ -9,7 +9,7 @@ import nuke
 
 __all__ = ["Spot", "free_spot"]
 
-WIDTH, HEIGHT = 380, 330
+WIDTH, HEIGHT = 460, 330
 _RIGHT_OF_PIPE = 150
 _NODE_WIDTH = 80
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from platewright.contract.errors import PlatewrightError, RequestError
 from platewright.contract.jobs import Job
 from platewright.contract.request import Matte, Plate
 from platewright.contract.wire import VerifyAsk
-from platewright.panel.asking import Asked
+from platewright.panel.asked import Asked, Placing
+from platewright.panel.field import Capability
 from platewright.panel.host import Brought, Selection, Tell
 
 from . import actions
@@ -23,15 +25,13 @@ from .selection import ALPHA, chosen, frames_of
 from .state import kept, ours
 from .stepping import folder_of, read_of, shown_version
 from .upstream import files_in_place
+from .views import one_of, only_view
 
 __all__ = ["NukeHost"]
 
 
 class NukeHost:
-    """options: how takes are placed."""
-
-    def __init__(self, options: Options | None = None) -> None:
-        self.options = options if options is not None else Options()
+    """Keeps nothing of its own: what it remembers is in the script."""
 
     @property
     def name(self) -> str:
@@ -48,11 +48,17 @@ class NukeHost:
         """Nuke places takes."""
         return True
 
+    @property
+    def can(self) -> frozenset[Capability]:
+        """It places takes, its script has a range, and perhaps several views."""
+        views: frozenset[Capability] = frozenset({"views"}) if len(nuke.views()) > 1 else frozenset()
+        return views | {"placing", "script range"}
+
     def look(self) -> Selection:
-        """What is selected: a take of ours, or a plate with its matte."""
-        read = _selected_placement()
+        """What is selected: a take of ours, perhaps with a matte beside it, or a plate with its matte."""
+        read, beside = _selected_placement()
         if read is not None:
-            return _placement(read)
+            return _placement(read, beside)
         found, why = actions.look(needs_matte=True), ("", "")
         if found.trouble:
             why = (found.trouble, found.hint)
@@ -64,52 +70,57 @@ class NukeHost:
 
     def plate(self, asked: Asked) -> Plate | None:
         """The plate's files, where the selection shows files as they are."""
-        if _selected_placement() is not None:
-            return None
         picked = chosen(needs_matte=False)
-        frames = frames_of(picked.plate, asked.frames, "input", asked.handles)
-        found = files_in_place(picked.plate, frames, nuke.views()[0])
+        frames = frames_of(picked.plate, asked.frames, asked.range_of, asked.handles)
+        found = files_in_place(picked.plate, frames, one_of(asked.view))
         return None if found is None else Plate(found.pattern, frames, found.colour_space)
 
-    def bring(self, asked: Asked, tell: Tell) -> Brought:
-        """Export what is selected; of a take of ours, only the frames that were typed are made again."""
+    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
+        """Export what is selected; for a take that is gone on from, the matte alone."""
         wish = actions.Wish(
-            asked.operation, asked.element, asked.root, asked.frames, handles=asked.handles,
-            matte_channel=_channel(asked.matte),
+            asked.operation, asked.element, asked.root, asked.frames, asked.range_of, asked.handles, asked.view,
+            _channel(asked.matte),
         )  # fmt: skip
-        read = _selected_placement()
-        if read is None:
-            prepared = actions.prepare(wish, tell)
-        elif not asked.needs_matte:
+        if earlier is not None:
+            only = asked.base.frames if asked.base is not None and asked.base.region else None
+            return Brought(earlier, actions.prepare_matte(wish, earlier.frames, tell, only))
+        read, _ = _selected_placement()
+        if read is not None:
             raise RequestError(
-                "a take can't be extended or given a sky",
-                code="operation_not_for_takes",
-                hint="Select the plate, or the result of the take and not one of its own nodes.",
+                f"{read.name()} belongs to a take itself",
+                code="source_is_ours",
+                hint="Select the plate, or the result of the take.",
             )
-        else:
-            shown = f"{int(read['first'].value())}-{int(read['last'].value())}"
-            prepared = actions.prepare_again(read, asked.frames or shown, wish, tell=tell)
-        exported = prepared.exported
-        return Brought(exported.plate, exported.matte, prepared, prepared.submission.request.element)
+        prepared = actions.prepare(wish, tell)
+        return Brought(prepared.exported.plate, prepared.exported.matte, prepared.source)
 
-    def sent(self, job: Job, brought: Brought) -> None:
+    def sent(self, job: Job, asked: Asked, brought: Brought) -> None:
         """The script remembers the job, so that opening it again finds it."""
-        prepared = brought.memory
-        request = job.submission.request
-        remember_job(Waiting(job.id, prepared.source, request.element, job.submission.root))
+        request, root = job.submission.request, job.submission.root
+        source = ""
+        if request.element == asked.element:  # a clean twin is for another branch, which the artist selects
+            source = brought.memory or _placed(request.element, root)
+        options = Options(**asdict(asked.placing), view=only_view(asked.view))
+        remember_job(Waiting(job.id, source, request.element, root, options))
 
     def settle(self, job: Job) -> str:
         """Place the take of a job that this script waits for."""
-        return _said(actions.settle(job, self.options))
+        mine = next((one for one in waiting() if one.job == job.id), None)
+        placed = actions.settle(job)
+        if mine is not None and not mine.source and job.take:
+            name = Path(job.take).name[: -len(".take.json")]
+            return f"{name} is there. Select its branch of the comp and bring it in."
+        return _said(placed)
 
-    def place(self, take: TakeSummary) -> str:
+    def place(self, take: TakeSummary, placing: Placing) -> str:
         """Switch the element's placement to the take; where none stands, place it on the selected plate."""
         record = Path(take.record)
         for one in actions.reattach()[0]:
             if one.element == take.element and Path(one.root) == record.parent.parent:
                 shown = actions.show_take(one.node, take.version)
                 return f"{one.node} shows {shown.label}."
-        return _said(actions.place_take(record, actions.selected_plate(), self.options))
+        options = Options(**asdict(placing), view=only_view(""))
+        return _said(actions.place_take(record, actions.selected_plate(), options))
 
     def step(self, by: int) -> str:
         """The selected placement's next take, or the one before."""
@@ -142,29 +153,44 @@ def _channel(matte: Matte) -> str:
     return named.get(matte.channel, matte.channel) or ALPHA
 
 
-def _selected_placement() -> Any:
-    """The Read of a take of ours when one of its nodes is all that is selected; else None."""
+def _selected_placement() -> tuple[Any, Any]:
+    """The Read of a take of ours that is selected, and the one other node beside it; else None."""
     nodes = nuke.selectedNodes()
-    if len(nodes) != 1 or not ours(nodes[0]):
-        return None
+    mine = [node for node in nodes if ours(node)]
+    others = [node for node in nodes if node not in mine]
+    if not mine or len(others) > 1 or any(node.Class() in ("Keymix", "ModifyMetaData") for node in mine) and others:
+        return None, None  # the result of a take is a plate like all others
+    if len({kept(node)["placement"] for node in mine}) > 1:
+        return None, None
     try:
-        return read_of(nodes[0])
+        return read_of(mine[0]), (others[0] if others else None)
     except PlatewrightError:
-        return None
+        return None, None
 
 
-def _placement(read: Any) -> Selection:
+def _placement(read: Any, beside: Any) -> Selection:
     values = kept(read)
     frames = f"{int(read['first'].value())}-{int(read['last'].value())}"
     version = shown_version(read) or int(values.get("version", 0))
-    element = str(values.get("element", ""))
     return Selection(
-        read.name(), read.name(), frames, source=str(read.fullName()), element=element, version=version,
-        operation="regenerate",
+        read.name(), beside.name() if beside is not None else read.name(), frames, source=str(read.fullName()),
+        element=str(values.get("element", "")), version=version, operation=str(values.get("operation", "")),
+        root=str(folder_of(read).parent),
     )  # fmt: skip
+
+
+def _placed(element: str, root: str) -> str:
+    """The Read that shows a take of this element, the selected one first; empty where none does."""
+    read, _ = _selected_placement()
+    if read is not None and kept(read).get("element") == element:
+        return str(read.fullName())
+    found = [one.node for one in actions.reattach()[0] if one.element == element and Path(one.root) == Path(root)]
+    return found[0] if found else ""
 
 
 def _said(placed: Placed | None) -> str:
     if placed is None:
         return ""
+    if placed.notes and placed.notes[0].startswith(f"{placed.read.name()} shows"):
+        return " ".join(placed.notes)
     return " ".join([f"{placed.output.name()} has the take.", *placed.notes])

@@ -4,34 +4,34 @@
     Read (rgb, blend matte) ───► A and mask       Keymix ── ModifyMetaData ──►
 
 The Keymix copies the plate where the blend matte is 0, so what is outside the matte is the plate itself. Version keys
-on the Read switch picture and matte together. A grown format adds a Crop on the plate's side; a sky in layers puts the
-new sky and its matte where A is, with a Grade between to balance it (see `shapes`).
+on the Read switch picture and matte together. A grown format adds a Crop on the plate's side; a sky in layers stands
+between the Read and the Keymix, with a Grade to balance it (see `shapes` and `sky_layers`).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import nuke
 
 from platewright.contract.errors import RequestError
 
-from .graph import Made
+from .graph import ALWAYS_ON, Made
 from .layout import HEIGHT, WIDTH, Spot, free_spot
 from .paths import file_text
 from .reading import read_knobs
-from .shapes import SKY_LAYERS, Shape, crop_box, shape_of
+from .shapes import Shape, crop_box, shape_of
+from .sky_layers import sky_in_layers
 from .state import keep, ours
 from .takes import Take
 from .telling import backdrop_label, disclosure
 from .undoing import one_step
+from .views import in_one_view, only_view
 
-__all__ = ["AS_USUAL", "Options", "Placed", "place"]
-
-_ALWAYS_ON = {"disable": False, "useLifetime": False}
+__all__ = ["AS_USUAL", "Options", "Placed", "options_from", "place"]
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,27 @@ class Options:
     rewire: what hung on the plate hangs on the result. reformat: an extension's overscan becomes the format;
     what the plate holds beyond that is cut.
     layers: a sky as sky and matte to balance, instead of the picture that was made. disclose: a ModifyMetaData node
-    says in every frame's metadata which take it is. job: the id of the job it came from.
+    says in every frame's metadata which take it is. view: where a script has several, the only one that the take is
+    for; others keep the plate. job: the id of the job it came from.
     """
 
     rewire: bool = False
     reformat: bool = False
     layers: bool = True
     disclose: bool = True
+    view: str = ""
     job: str = ""
 
 
 AS_USUAL = Options()
+
+
+def options_from(values: object) -> Options:
+    """Options as a script keeps them; what is not one is as usual. A script comes from outside: checked."""
+    if not isinstance(values, dict):
+        return AS_USUAL
+    kinds = {one.name: type(getattr(AS_USUAL, one.name)) for one in fields(Options)}
+    return Options(**{name: values[name] for name, kind in kinds.items() if type(values.get(name)) is kind})
 
 
 @dataclass(frozen=True)
@@ -68,17 +78,19 @@ class Placed:
 def place(take: Take, source: Any, options: Options = AS_USUAL) -> Placed:
     """Put a take over a node, in the node's own group, as one undo step.
 
-    Raises RequestError `format_differs`, `path_unusable`, `source_is_ours`; the script is then as it was.
+    Raises RequestError `format_differs`, `path_unusable`, `source_is_ours`, `view_unknown`; the script is then as it
+    was.
     """
     shape = shape_of(take.record, options.reformat, options.layers)
     notes = list(_checked(take, source))
+    view = only_view(options.view)
     group = source.parent() or nuke.root()
     placement = os.urandom(6).hex()
     made = Made()
     with one_step(f"Platewright: {take.label}"), group:
         try:
             spot = free_spot(source, group)
-            output, read = _build(made, take, source, shape, options, spot)
+            output, read = _build(made, take, source, shape, replace(options, view=view), spot)
             for node in made.nodes:
                 if node is not read:
                     keep(node, {"placement": placement, "role": _role(node)})
@@ -121,16 +133,18 @@ def _build(made: Made, take: Take, source: Any, shape: Shape, options: Options, 
     under = made.add("Dot", {}, (source,), spot.dot(0, 0))
     if shape is Shape.GROWN:
         under = made.add("Crop", _crop_knobs(crop_box(take.record)), (under,), spot.at(0, 1))
-    patch = _sky_layers(made, read, spot) if shape is Shape.SKY_LAYERS else read
+    patch = sky_in_layers(made, read, spot) if shape is Shape.SKY_LAYERS else read
     keymix = made.add(
         "Keymix",
         {
             "channels": "rgb", "maskChannel": "rgba.alpha", "invertMask": False, "mix": 1,
-            "bbox": "union" if shape in (Shape.EXTENDED, Shape.GROWN, Shape.REFORMATTED) else "B", **_ALWAYS_ON,
+            "bbox": "union" if shape in (Shape.EXTENDED, Shape.GROWN, Shape.REFORMATTED) else "B", **ALWAYS_ON,
         },
         (under, patch, patch),
         spot.at(0, 3),
     )  # fmt: skip
+    if options.view:
+        in_one_view(keymix["mix"], options.view)
     output = keymix
     if shape is Shape.REFORMATTED:
         output = made.add("Crop", _crop_knobs(crop_box(take.record)), (output,), spot.at(0, 4))
@@ -138,21 +152,6 @@ def _build(made: Made, take: Take, source: Any, shape: Shape, options: Options, 
         output = _disclose(made, take, read, output, spot)
     made.add("BackdropNode", _backdrop(take, spot), at=(spot.x, spot.y))
     return output, read
-
-
-def _sky_layers(made: Made, read: Any, spot: Spot) -> Any:
-    """The new sky as colour and its own matte as alpha, with a neutral Grade to balance it."""
-    copied: dict[str, object] = {"channels": "none", "bbox": "union", "mix": 1, "maskChannelInput": "none"}
-    for number, (source, target) in enumerate(SKY_LAYERS):
-        copied |= {f"from{number}": source, f"to{number}": target}
-    copied |= {"unpremult": "none", "invert_unpremult": False, "process_mask": False, **_ALWAYS_ON}
-    sky = made.add("Copy", copied, (read, read), spot.at(1, 1))
-    neutral = {
-        "channels": "rgb", "blackpoint": 0, "whitepoint": 1, "black": 0, "white": 1, "multiply": 1, "add": 0,
-        "gamma": 1, "reverse": False, "black_clamp": False, "white_clamp": False, "maskChannelInput": "none",
-        "unpremult": "none", "mix": 1, "mix_luminance": 0, "process_mask": False, **_ALWAYS_ON,
-    }  # fmt: skip
-    return made.add("Grade", neutral, (sky,), spot.at(1, 2))
 
 
 def _crop_knobs(box: tuple[int, int, int, int]) -> Mapping[str, object]:
@@ -164,12 +163,12 @@ def _crop_knobs(box: tuple[int, int, int, int]) -> Mapping[str, object]:
         "intersect": True,
         "crop": True,
         "softness": 0,
-        **_ALWAYS_ON,
+        **ALWAYS_ON,
     }
 
 
 def _disclose(made: Made, take: Take, read: Any, output: Any, spot: Spot) -> Any:
-    node = made.add("ModifyMetaData", dict(_ALWAYS_ON), (output,), spot.at(0, 4 if output.Class() == "Keymix" else 5))
+    node = made.add("ModifyMetaData", dict(ALWAYS_ON), (output,), spot.at(0, 4 if output.Class() == "Keymix" else 5))
     node["metadata"].fromScript(disclosure(take, read))
     return node
 
@@ -199,6 +198,7 @@ def _state_of(take: Take, placement: str, shape: Shape, source: Any, options: Op
         "shape": shape.value,
         "source": str(source.name()),
         "request": record.request_hash,
+        "view": options.view,
         "job": options.job,
     }
 

@@ -102,7 +102,7 @@ def test_a_second_ctrl_c_leaves_at_once_and_says_where_the_job_is(home: Path, sh
     os.kill(engine.pid, signal.SIGSTOP)  # nobody hears the first one
     try:
         process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
         error = said(process, code=130)["error"]
     finally:

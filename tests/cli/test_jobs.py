@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,6 +163,26 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_holds_and_goes(root: Pa
     assert worker.stderr.readline().startswith("working on ")
     time.sleep(0.5)
     worker.send_signal(signal.SIGTERM)
-    out, _ = worker.communicate(timeout=20)
+    out, _ = worker.communicate(timeout=90)
     assert worker.returncode == 0
     assert json.loads(out) == {"ended": 0}
+
+
+def test_exports_that_no_take_and_no_job_needs_are_pruned_and_all_others_stay(
+    command: Command, hand_in: Command, shot: SmallShot, tmp_path: Path
+) -> None:
+    sources = tmp_path / "elements" / ".sources" / "rig"
+    for name in ("made", "waiting", "left", "young"):
+        shutil.copytree(shot.folder, sources / name)
+    hand_in("--plate", sources / "made" / "plate.####.exr", "--matte", sources / "made" / "matte.####.exr")
+    command("worker", "--until-idle")
+    hand_in("--plate", sources / "waiting" / "plate.####.exr", "--anew")
+    long_ago = time.time() - 90 * 24 * 3600
+    for folder in (sources / "made", sources / "waiting", sources / "left"):
+        for path in (*folder.iterdir(), folder):
+            os.utime(path, (long_ago, long_ago))
+    shown = command("prune", "--json").json
+    assert [(item["kind"], item["name"]) for item in shown["items"]] == [("export", "rig/left")]
+    assert command("prune", "--confirm", shown["code"], "--json").json["removed"] == ["rig/left"]
+    assert sorted(one.name for one in sources.iterdir()) == ["made", "waiting", "young"]
+    assert command("verify", tmp_path / "elements" / "rig" / "rig_v001.take.json").code == 0

@@ -32,14 +32,14 @@ class Host:
         self.session = session
         self.heard: list[Message] = []
 
-    def until(self, happened: Callable[[], Any], within_s: float = 30.0) -> None:
+    def until(self, happened: Callable[[], Any], within_s: float = 90.0) -> None:
         end = time.monotonic() + within_s
         while not happened():
             assert time.monotonic() < end, (self.session.connection, self.heard[-5:])
             self.heard += self.session.drain()
             time.sleep(0.005)
 
-    def value(self, reply: Reply[T], within_s: float = 30.0) -> T:
+    def value(self, reply: Reply[T], within_s: float = 90.0) -> T:
         self.until(lambda: reply.done, within_s)
         assert reply.failure is None, reply.failure
         assert reply.value is not None

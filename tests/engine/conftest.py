@@ -70,7 +70,7 @@ class Served:
         if data is not None:
             said["content-type"] = "application/json"
         said |= {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.endpoint.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.endpoint.port, timeout=60)
         try:
             connection.putrequest(method, path, skip_host="host" in said, skip_accept_encoding=True)
             for name, value in said.items():

@@ -73,7 +73,7 @@ def test_a_body_without_an_end_is_cut_off(served: Served) -> None:
         "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    with socket.create_connection(("127.0.0.1", served.endpoint.port), timeout=20) as raw:
+    with socket.create_connection(("127.0.0.1", served.endpoint.port), timeout=60) as raw:
         raw.sendall(head.encode())
         sent, answer = 0, b""
         try:

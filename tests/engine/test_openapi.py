@@ -85,7 +85,7 @@ def fuzz(served: Served, document: Any, seen: set[str]) -> None:
                     base_url=f"http://127.0.0.1:{served.endpoint.port}",
                     headers={"Authorization": f"Bearer {served.endpoint.token}"},
                     checks=CHECKS,
-                    timeout=20,
+                    timeout=60,
                 )
 
             ask()

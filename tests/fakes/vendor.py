@@ -215,7 +215,7 @@ class FakeVendor:
 
     def _ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = json.dumps(body).encode() if body is not None else None
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", data, timeout=10) as reply:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", data, timeout=60) as reply:
             answer: dict[str, Any] = json.loads(reply.read())
         return answer
 

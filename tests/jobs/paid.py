@@ -7,7 +7,8 @@ from collections.abc import Callable
 from platewright.contract.progress import Reporter
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
-from platewright.jobs.backend import Backend, Sends
+from platewright.contract.vendors import Sends
+from platewright.jobs.backend import Backend
 from platewright.jobs.run import Operate
 from platewright.operations.outcome import Outcome, PatchWriter
 from tests.fakes.vendor import PRICE, FakeVendor

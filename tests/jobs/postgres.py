@@ -107,7 +107,7 @@ def free_port() -> int:
 def _wait_for(port: int) -> None:
     import pg8000.dbapi
 
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while True:
         try:
             pg8000.dbapi.connect("platewright", host="127.0.0.1", port=port, database="postgres", timeout=5).close()

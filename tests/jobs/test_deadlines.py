@@ -30,7 +30,7 @@ from tests.jobs.desks import desk_at, submission
 from tests.jobs.paid import operation
 from tests.jobs.small_shot import SmallShot, small_shot
 
-QUICK = Deadlines(sending_s=0.3, queued_s=0.5, running_s=0.5, collecting_s=0.5)
+QUICK = Deadlines(sending_s=1.0, queued_s=1.5, running_s=1.5, collecting_s=1.5)
 ACCEPTED = Cost("1", "USD")
 
 
@@ -44,7 +44,7 @@ class Hanging(FakeVendor):
 
     def _hang(self, where: str) -> None:
         if where == self.where:
-            self.over.wait(20)
+            self.over.wait(120)
 
     def send(self, intent: Intent, body: bytes) -> str:
         if self.before:
@@ -106,7 +106,7 @@ def test_a_send_that_hangs_is_settled_by_what_the_vendor_knows_and_charged_once(
     desk, job = handed_in(tmp_path, shot, Hanging(there.port, kind, "send" if kind != "replay" else "", over))  # type: ignore[arg-type]
     begun = time.monotonic()
     work(desk, until_idle=True)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
     ended = desk.job(job.id)
     if kind == "none":
         assert (ended.state, code(ended), len(there.lines())) == (JobState.UNKNOWN, "send_unknown", 1)
@@ -122,7 +122,7 @@ def test_a_send_that_hangs_and_that_nobody_knows_yet_is_not_sent_again_because_i
     work(desk, until_idle=True)
     assert (desk.job(job.id).state, there.lines()) == (JobState.UNKNOWN, [])
     over.set()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not there.lines() and time.monotonic() < until:
         time.sleep(0.02)
     assert len(there.lines()) == 1, "it did arrive"
@@ -185,11 +185,11 @@ def test_a_cancel_is_heard_while_a_line_hangs(
     monkeypatch.setattr("platewright.jobs.collecting.CANCEL_WITHIN_S", 0.5)
     worker = threading.Thread(target=work, args=(desk,), kwargs={"until_idle": True})
     worker.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while desk.job(job.id).state is not JobState.RUNNING and time.monotonic() < until:
         time.sleep(0.02)
     desk.cancel(job.id, "ada")
-    worker.join(20)
+    worker.join(60)
     assert not worker.is_alive()
     assert desk.job(job.id).state is JobState.CANCELLED
     assert desk.job(job.id).cost.amount == "0.04", "it may have been charged, and says so"
@@ -218,7 +218,7 @@ def test_work_of_our_own_that_hangs_is_ended_and_its_process_told(
     hung = threading.Event()
 
     def hangs(task: Task) -> Made:
-        assert hung.wait(20), "nobody noticed"
+        assert hung.wait(60), "nobody noticed"
         return Made("/too/late", 1)
 
     work(desk, until_idle=True, perform=hangs, hung=hung.set)
@@ -256,7 +256,7 @@ def test_a_cancel_between_the_decision_and_the_send_costs_nothing(
     def reached(point: str) -> None:
         if point == "intent committed":
             desk.cancel(job.id, "ada")
-            time.sleep(1.2)  # the reporter looks twice a second
+            time.sleep(3)  # the reporter looks twice a second
 
     work(desk, until_idle=True, reached=reached)
     assert (desk.job(job.id).state, desk.job(job.id).cost.amount, there.lines()) == (JobState.CANCELLED, "0", [])

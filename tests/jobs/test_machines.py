@@ -159,7 +159,7 @@ def begun(folder: Path, worker: subprocess.Popen[str]) -> list[str]:
     return [word[1] for word in words if word[0] == "begun" and f":{worker.pid}:" in word[2]]
 
 
-def wait_until(true: object, seconds: float = 40) -> None:
+def wait_until(true: object, seconds: float = 90) -> None:
     assert callable(true)
     until = time.monotonic() + seconds
     while not true():

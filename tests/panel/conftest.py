@@ -62,7 +62,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 def until(application: Any) -> Callable[..., None]:
     """Let the application work until something is so."""
 
-    def wait(happened: Callable[[], Any], within_s: float = 40.0) -> None:
+    def wait(happened: Callable[[], Any], within_s: float = 90.0) -> None:
         end = time.monotonic() + within_s
         while not happened():
             assert time.monotonic() < end, "it did not happen"

@@ -38,7 +38,7 @@ def main() -> int:
     widget.resize(widget.sizeHint())
     widget.show()
 
-    def until(happened: object, within_s: float = 60.0) -> None:
+    def until(happened: object, within_s: float = 90.0) -> None:
         end = time.monotonic() + within_s
         while not happened():  # type: ignore[operator]
             assert time.monotonic() < end, "it did not happen"

@@ -11,7 +11,8 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job
 from platewright.contract.request import Matte, Plate
 from platewright.contract.wire import VerifyAsk
-from platewright.panel.asking import Asked
+from platewright.panel.asked import Asked, Placing
+from platewright.panel.field import Capability
 from platewright.panel.host import Brought, Selection, Tell
 
 NOTHING = Selection(trouble="select the plate", hint="Select the node whose picture is to be changed.")
@@ -29,6 +30,7 @@ class StandIn:
     name: str = "stand-in"
     script: str = "sh010_comp"
     can_place: bool = True
+    can: frozenset[Capability] = frozenset()
     remembered: dict[str, Brought] = field(default_factory=dict)
     settled: list[Job] = field(default_factory=list)
     placed: list[TakeSummary] = field(default_factory=list)
@@ -48,18 +50,18 @@ class StandIn:
     def plate(self, asked: Asked) -> Plate | None:
         return Plate(self.plate_pattern, FrameRange.parse(asked.frames or self.frames))
 
-    def bring(self, asked: Asked, tell: Tell) -> Brought:
+    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
         self.brings += 1
         if self.breaks is not None:
             raise self.breaks
-        plate = self.plate(asked)
+        plate = earlier if earlier is not None else self.plate(asked)
         assert plate is not None
         for done, _ in enumerate(plate.frames):
             if not tell("matte", done, len(plate.frames)):
                 raise Cancelled("the export was stopped")
         return Brought(plate, Matte(self.matte_pattern) if self.selection.matte else None)
 
-    def sent(self, job: Job, brought: Brought) -> None:
+    def sent(self, job: Job, asked: Asked, brought: Brought) -> None:
         self.remembered[job.id] = brought
 
     def settle(self, job: Job) -> str:
@@ -67,7 +69,7 @@ class StandIn:
         self.remembered.pop(job.id, None)
         return f"{job.submission.request.element} is in the comp."
 
-    def place(self, take: TakeSummary) -> str:
+    def place(self, take: TakeSummary, placing: Placing) -> str:
         if self.breaks is not None:
             raise self.breaks
         self.placed.append(take)

@@ -50,7 +50,7 @@ def test_the_window_opens_and_closes_at_ctrl_c(tmp_path: Path, root: Path) -> No
             assert process.poll() is None and time.monotonic() < until, "it did not open"
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=90)
         assert process.returncode == 0, said
     finally:
         process.kill()

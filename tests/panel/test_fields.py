@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
 from platewright.contract.request import (
+    Base,
     Extend,
     Matte,
     Pads,
@@ -46,12 +48,13 @@ def words_of(cls: type, prefix: str = "") -> set[str]:
 
 
 def words_of_a_request() -> set[str]:
-    nested = {"operation", "plate", "matte", "references", "rights"}
+    nested = {"operation", "plate", "matte", "references", "rights", "base"}
     found = words_of(Request) - nested
     for kind in (Regenerate, Extend, ReplaceSky):
         found |= words_of(kind, "operation.")
     found = (found - {"operation.pads"}) | words_of(Pads, "operation.pads.")
-    for cls, prefix in ((Plate, "plate."), (Matte, "matte."), (Rights, "rights."), (Reference, "references.")):
+    nested_words = ((Plate, "plate."), (Matte, "matte."), (Rights, "rights."), (Reference, "references."))
+    for cls, prefix in (*nested_words, (Base, "base.")):
         found |= words_of(cls, prefix)
     return found | words_of(Submission, "submission.")
 
@@ -65,7 +68,7 @@ def test_every_word_of_a_request_has_a_control_or_a_reason() -> None:
 
 
 def test_no_control_stands_for_a_word_that_is_not_there() -> None:
-    own = {"host.", "sky."}
+    own = {"host.", "sky.", "base.how"}
     strange = {field.name for field in (*FIELDS, *REFERENCE_FIELDS)} - words_of_a_request()
     assert {name for name in strange if not name.startswith(tuple(own))} == set()
 
@@ -78,6 +81,37 @@ def test_untouched_controls_ask_for_the_requests_own_defaults(kind: str, plain: 
     references = (Reference("sky", "sky.exr"),) if kind == "replace_sky" else ()
     wanted = Request(plain, made.request.element, PLATE, Matte("matte.####.exr"), references)
     assert made == Submission(wanted, "/elements", made.key)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_control_that_is_turned_reaches_the_request_or_the_host(kind: str) -> None:
+    """A control without effect would lie."""
+    plain = {**defaults_of(kind), "host.root": "/elements", "sky.from": "formula"}
+    for field in FIELDS:
+        # What counts only beside another one is looked at where that one is as it has to be.
+        if kind not in field.operations or field.name in ("sky.picture", "sky.from"):
+            continue
+        values = dict(plain)
+        if field.when is not None:
+            wanted = field.when[1] if isinstance(field.when[1], tuple) else (field.when[1],)
+            values[field.when[0]] = wanted[0]
+        if field.name in ("base.version", "base.overlap", "base.how"):
+            values["base.frames"] = "2"
+        before = asked_of(kind, {**values, "base.frames": "1"} if field.name == "base.frames" else values)
+        after = asked_of(kind, {**values, field.name: _other(field)})
+        assert before != after, field.name
+
+
+def _other(field: Field) -> Any:
+    """A value that the field can hold and does not begin with."""
+    if field.kind == "switch":
+        return not field.default
+    if field.choices:
+        return next(one.value for one in field.choices if one.value != field.default)
+    if field.kind in ("whole", "number"):
+        found = (field.least or 0) + 1 if field.kind == "whole" else (field.least or 0) + 0.25
+        return found if found != field.default else found + 1
+    return {"frames": "2", "box": "0 0 4 4"}.get(field.kind, "other")
 
 
 def test_an_untouched_extension_differs_from_the_requests_own_by_nothing() -> None:

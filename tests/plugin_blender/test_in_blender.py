@@ -31,12 +31,11 @@ def python_of(version: str) -> Path:
     return python
 
 
-def engine_program(folder: Path) -> Path:
-    """A program that is the engine with the tests' quick generator, as a host would find it."""
-    program = folder / "platewright"
+def engine_program(folder: Path, name: str, what: str) -> Path:
+    """A program that is the engine, as a host would find it."""
+    program = folder / name
     path = os.pathsep.join((str(ROOT / "core"), str(ROOT)))
-    script = ROOT / "tests" / "fakes" / "grey_engine.py"
-    program.write_text(f'#!/bin/sh\nexec env PYTHONPATH={path} {sys.executable} {script} "$@"\n', encoding="utf-8")
+    program.write_text(f'#!/bin/sh\nexec env PYTHONPATH={path} {sys.executable} {what} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     return program
 
@@ -49,7 +48,8 @@ def test_everything_holds_in_a_real_blender(version: str, file: str, extension: 
     environment |= {
         "BLENDER_USER_RESOURCES": str(tmp_path / "user"),
         "PLATEWRIGHT_ZIP": str(extension),
-        "PLATEWRIGHT_ENGINE_PROGRAM": str(engine_program(tmp_path)),
+        "PLATEWRIGHT_ENGINE_PROGRAM": str(engine_program(tmp_path, "quick", f"{ROOT}/tests/fakes/grey_engine.py")),
+        "PLATEWRIGHT_REAL_ENGINE": str(engine_program(tmp_path, "real", "-m platewright.cli")),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     (tmp_path / "user").mkdir()

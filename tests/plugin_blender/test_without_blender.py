@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,6 +164,22 @@ def test_a_hostile_header_is_an_error_of_ours_or_nothing(
         assert found is None or found.data.area > 0
 
 
+def test_a_file_that_was_cut_off_is_known_however_little_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "matte.1001.exr"
+    noise = np.random.default_rng(1).random((50, 40, 1)).astype(np.float32)
+    for compression in ("none", "rle", "zips", "zip", "piz", "pxr24", "dwaa"):
+        spec = oiio.ImageSpec(40, 50, 1, oiio.FLOAT)
+        spec.channelnames = ("A",)
+        spec.attribute("compression", compression)
+        output = oiio.ImageOutput.create(str(file))
+        assert output.open(str(file), spec) and output.write_image(noise) and output.close()
+        content = file.read_bytes()
+        assert exr_header.is_complete(str(file)), compression
+        for kept in (len(content) - 1, len(content) // 2, 100, 0):
+            file.write_bytes(content[:kept])
+            assert not exr_header.is_complete(str(file)), (compression, kept)
+
+
 def test_colour_spaces_are_told_and_never_guessed() -> None:
     assert interop_id("Linear Rec.709") == "lin_rec709_scene" and interop_id("ACEScg") == "lin_ap1_scene"
     assert interop_id("Non-Color") == "" == interop_id("Somebody's own")
@@ -192,7 +209,11 @@ def test_the_extension_knows_the_light_rooms_blender_and_python_alone() -> None:
     host = {"bpy", "mathutils", "bpy_extras", "compat"}  # compat: the matte's script, which runs by itself
     for file in PLUGIN.glob("*.py"):
         for name in imports(file):
-            known = name.startswith(light) or name.partition(".")[0] in host | set(sys.stdlib_module_names)
+            known = (
+                name == "platewright"
+                or name.startswith(light)
+                or name.partition(".")[0] in host | set(sys.stdlib_module_names)
+            )
             assert known, f"{file.name} imports {name}"
 
 

@@ -48,6 +48,7 @@ def test_the_fake_answers_as_it_assumes_nuke_does(answers: Any) -> None:
     assert found["keymix"]["B"][2] == ["0.0", "0.0", "3.0", "-0.5", "2.0", "0.0", "0.0", "0.0"]
     assert found["crop"]["format"] == [11, 8] and found["crop"]["row"][4:7] == ["0.5"] * 3
     assert found["grade"][0] is True and found["written"]["channels"] is True
+    assert found["views"] == {"views": ["left", "right"], "whole": 0.0, "text": "{0 right 1}"}
     assert found["outside_range"]["row"] == ["0.0"] * 8
     assert len(ASSUMED) > 10
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platewright.contract.decisions import TakeSummary
-from platewright.contract.errors import PlatewrightError
 from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import Job, JobState, Submission
 from platewright.contract.request import Extend, Pads, Regenerate
-from platewright.panel.asking import Asked
+from platewright.panel.asked import Asked, Placing
 from tests.fakes.nuke.application import FakeNuke
 from tests.plugin_nuke.comps import Shot, plate_read
 
@@ -65,39 +66,92 @@ def test_an_extension_brings_no_matte_whatever_is_selected(app: FakeNuke, nuke: 
     roto = nuke.nodes.Roto(inputs=[plate_read(nuke, shot)])
     only(app, roto)
     brought = host.bring(asked(shot, operation=Extend(Pads(left=8)), element="wide"), quiet)
-    assert brought.matte is None and brought.element == "wide"
+    assert brought.matte is None and brought.memory == "plate"
     assert app.rendered == [], "a roto that nobody asked for costs no render"
 
 
 def test_a_take_is_placed_once_and_after_that_switched(app: FakeNuke, nuke: Any, host: Any, shot: Shot) -> None:
     plate = plate_read(nuke, shot)
     only(app, plate)
-    host.place(summary(shot, "rig", 1))
+    host.place(summary(shot, "rig", 1), Placing())
     reads = [node for node in app.every_node() if node.Class() == "Read" and node is not plate]
     assert len(reads) == 1
-    assert "rig_v002" in host.place(summary(shot, "rig", 2))
+    assert "rig_v002" in host.place(summary(shot, "rig", 2), Placing())
     again = [node for node in app.every_node() if node.Class() == "Read" and node is not plate]
     assert again == reads and "rig_v002" in reads[0]["file"].value()
 
 
-def test_a_selected_take_says_so_and_only_typed_frames_of_it_are_made_again(
+def placed_read(app: FakeNuke, adapter: Callable[[str], Any]) -> Any:
+    return next(node for node in app.every_node() if adapter("state").kept(node).get("role") == "read")
+
+
+def test_a_selected_take_says_so_alone_and_with_a_matte_beside_it(
     app: FakeNuke, nuke: Any, host: Any, shot: Shot, adapter: Callable[[str], Any]
 ) -> None:
-    only(app, plate_read(nuke, shot))
-    host.place(summary(shot, "rig", 1))
-    read = next(node for node in app.every_node() if adapter("state").kept(node).get("role") == "read")
+    plate = plate_read(nuke, shot)
+    only(app, plate)
+    host.place(summary(shot, "rig", 1), Placing())
+    read = placed_read(app, adapter)
     only(app, read)
     found = host.look()
     assert (found.element, found.version, found.operation, found.trouble) == ("rig", 1, "regenerate", "")
-    assert host.plate(asked(shot)) is None, "the comp has to be rendered, so nobody can price it yet"
-    brought = host.bring(asked(shot, "1003"), quiet)
-    assert brought.element == "rig_fix"
-    assert brought.plate.frames == FrameRange.parse("1002-1003"), "its neighbours are looked at too"
-    with pytest.raises(PlatewrightError) as caught:
-        host.bring(asked(shot, operation=Extend(Pads(left=8))), quiet)
-    assert caught.value.code == "operation_not_for_takes"
-    verify = host.difference()
+    assert (found.plate, found.matte, Path(found.root)) == ("PW_rig", "PW_rig", shot.root)
+    roto = nuke.nodes.Roto(inputs=[plate])
+    roto.setSelected(True)
+    found = host.look()
+    assert (found.element, found.plate, found.matte) == ("rig", "PW_rig", roto.name())
+    verify = host.difference() if not roto.setSelected(False) else None
     assert (verify.element, verify.version, Path(verify.root)) == ("rig", 1, shot.root)
+    keymix = next(node for node in app.every_node() if node.Class() == "ModifyMetaData")
+    only(app, keymix)
+    roto.setSelected(True)
+    assert host.look().element == "", "the result of a take is a plate like all others"
+
+
+def test_the_panels_wishes_decide_how_a_take_is_placed(
+    app: FakeNuke, nuke: Any, host: Any, shot: Shot, adapter: Callable[[str], Any]
+) -> None:
+    plate = plate_read(nuke, shot)
+    grade = nuke.nodes.Grade(inputs=[plate])
+    only(app, plate)
+    host.place(summary(shot, "rig", 1), Placing(rewire=True, disclose=False))
+    kinds = [node.Class() for node in app.every_node()]
+    assert "ModifyMetaData" not in kinds and grade.input(0).Class() == "Keymix"
+    host.place(summary(shot, "wide", 1), Placing(reformat=True))
+    assert [node.Class() for node in app.every_node()].count("Crop") == 1
+
+
+def test_the_range_may_be_the_scripts(app: FakeNuke, nuke: Any, host: Any, shot: Shot) -> None:
+    nuke.root()["first_frame"].setValue(1002)
+    nuke.root()["last_frame"].setValue(1003)
+    only(app, plate_read(nuke, shot))
+    assert host.plate(asked(shot, "")).frames == FrameRange.parse("1001-1004")
+    assert host.plate(asked(shot, "", range_of="root")).frames == FrameRange.parse("1002-1003")
+
+
+def test_what_the_host_can_is_said_with_the_scripts_views(nuke: Any, host: Any) -> None:
+    assert host.can == {"placing", "script range"}
+    nuke.root()["views"].setValue("left right")
+    assert host.can == {"placing", "script range", "views"}
+
+
+def test_a_take_of_one_view_is_remembered_and_placed_in_that_view(
+    app: FakeNuke, nuke: Any, host: Any, shot: Shot, adapter: Callable[[str], Any]
+) -> None:
+    nuke.root()["views"].setValue("left right")
+    only(app, plate_read(nuke, shot))
+    wanted = asked(shot, operation=Extend(Pads(left=8)), view="right", placing=Placing(disclose=False))
+    brought = host.bring(wanted, quiet)
+    request = adapter("takes").load(shot.record("rig")).record.request
+    stamp = "2026-01-01T00:00:00.000Z"
+    job = Job("job1", JobState.QUEUED, Submission(request, str(shot.root)), stamp, stamp)
+    host.sent(job, wanted, brought)
+    (mine,) = adapter("attaching").waiting()
+    assert (mine.options.view, mine.options.disclose) == ("right", False)
+    host.settle(replace(job, state=JobState.DONE, take=str(shot.record("rig"))))
+    keymix = next(node for node in app.every_node() if node.Class() == "Keymix")
+    assert keymix["mix"].toScript() == "{0 right 1}"
+    assert "ModifyMetaData" not in [node.Class() for node in app.every_node()]
 
 
 def test_the_folder_lies_beside_a_saved_script_and_nowhere_for_a_new_one(

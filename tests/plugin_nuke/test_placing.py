@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,23 @@ import numpy as np
 import pytest
 
 from platewright.contract.errors import PlatewrightError, RequestError
+from platewright.contract.request import ReplaceSky
 from tests.fakes.nuke.application import FakeNuke
 from tests.moving_shot import write_exr
-from tests.plugin_nuke.comps import DATA, DISPLAY, FRAMES, OUTSIDE, Shot, bits, check_same_outside, plate_read
+from tests.plugin_nuke.comps import (
+    DATA,
+    DISPLAY,
+    FRAMES,
+    OUTSIDE,
+    WATCHED,
+    Shot,
+    bits,
+    check_same_outside,
+    make_take,
+    plate_read,
+)
+from tests.plugin_nuke.placement_checks import ALL_FRAMES
 
-ALL_FRAMES = (*FRAMES, *OUTSIDE)
 Adapter = Callable[[str], Any]
 
 
@@ -28,55 +39,9 @@ def plate(app: FakeNuke, shot: Shot) -> Any:
     return plate_read(app.module, shot)
 
 
-@pytest.fixture
-def placed_once(app: FakeNuke, plate: Any) -> Iterator[Callable[[Any], Any]]:
-    """`placed_once(lambda: …)` places; at the end one undo step brings back the identical script."""
-    done: list[tuple[str, int]] = []
-
-    def run(action: Callable[[], Any]) -> Any:
-        done.append((app.script_text(), len(app.undo.steps)))
-        placed = action()
-        check_native(app)
-        assert len(app.undo.steps) == done[-1][1] + 1
-        return placed
-
-    yield run
-    assert done
-    for text, _ in reversed(done):
-        assert app.script_text() != text
-        app.undo.undo()
-        assert app.script_text() == text
-
-
-def check_native(app: FakeNuke) -> None:
-    """Only classes on the list, no Python in any knob, no word of a module to import."""
-    from platewright_nuke.graph import ALLOWED
-    from platewright_nuke.state import ours
-
-    for node in app.every_node():
-        assert not ours(node) or node.Class() in ALLOWED
-        assert not [name for name, knob in node._knobs.items() if knob.Class() in ("PythonKnob", "PyScript_Knob")
-                    and knob._state.text]  # fmt: skip
-    text = app.script_text()
-    assert "import" not in text.replace("import sequence", "") and "python" not in text.lower()
-
-
-def without_the_plug_in(app: FakeNuke, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The node of a name in another, bare Nuke that opened the saved script, and that Nuke."""
-    text = app.script_text()
-    (tmp_path / "farm.nk").write_text(text, encoding="utf-8")
-    bare = FakeNuke(app.major, gui=False)
-    for module in [one for one in sys.modules if one.startswith("platewright_nuke")]:
-        monkeypatch.setitem(sys.modules, module, None)
-    bare.open(tmp_path / "farm.nk")
-    node = bare.module.toNode(name)
-    assert node is not None
-    return node, bare
-
-
 @pytest.mark.parametrize("app", [15, 16, 17], indirect=True)
 def test_a_regeneration_changes_nothing_outside_the_matte(
-    app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, placed_once: Any, tmp_path: Path, monkeypatch: Any
+    app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, placed_once: Any
 ) -> None:
     take = adapter("takes").load(shot.record("rig"))
     placed = placed_once(lambda: adapter("placing").place(take, plate))
@@ -85,12 +50,6 @@ def test_a_regeneration_changes_nothing_outside_the_matte(
     for frame in ALL_FRAMES:
         before, after = app.image(plate, frame), app.image(placed.output, frame)
         assert (after.bbox, after.format, after.black_outside) == (before.bbox, before.format, before.black_outside)
-    node, bare = without_the_plug_in(app, placed.output.name(), tmp_path, monkeypatch)
-    for frame in ALL_FRAMES:
-        here, there = app.image(placed.output, frame), bare.image(node, frame)
-        assert here.bbox == there.bbox
-        for name, plane in here.channels.items():
-            assert np.array_equal(bits(plane), bits(there.channels[name]))
 
 
 def test_a_float_plate_keeps_every_bit_too(
@@ -103,7 +62,7 @@ def test_a_float_plate_keeps_every_bit_too(
         file = tmp_path / f"plate.{number}.exr"
         write_exr(file, pixels, ("R", "G", "B", "A", "depth.Z"), data_window=DATA, display_window=DISPLAY)
     plate = nuke.nodes.Read(file=str(tmp_path / "plate.%04d.exr"), first=1001, last=1004, raw=True)
-    placed = placed_once(lambda: adapter("placing").place(adapter("takes").load(shot.record("rig")), plate))
+    placed = placed_once(lambda: adapter("placing").place(adapter("takes").load(shot.record("rig")), plate), plate)
     assert check_same_outside(app, plate, placed.output, placed.read, FRAMES) > 500
     assert check_same_outside(app, plate, placed.output, placed.read, OUTSIDE) == 0
 
@@ -135,7 +94,10 @@ def test_an_extension_keeps_the_plate_and_gives_more(
 ) -> None:  # fmt: skip
     placing = adapter("placing")
     take = adapter("takes").load(shot.record(element))
-    placed = placed_once(lambda: placing.place(take, plate, placing.Options(reformat=reformat)))
+    read_shift = shift if element == "grown" else (0, 0)
+    placed = placed_once(
+        lambda: placing.place(take, plate, placing.Options(reformat=reformat)), plate, shift, read_shift
+    )
     for frame in FRAMES:
         before, after = app.image(plate, frame), app.image(placed.output, frame)
         grown = shift != (0, 0)
@@ -172,21 +134,70 @@ def test_a_grown_extension_and_a_reformatted_one_look_the_same(
 def test_a_sky_comes_as_layers_to_balance(
     app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, placed_once: Any
 ) -> None:
+    placing = adapter("placing")
     take = adapter("takes").load(shot.record("sky"))
-    placed = placed_once(lambda: adapter("placing").place(take, plate))
+    baked = placed_once(lambda: placing.place(take, plate, placing.Options(layers=False)))
+    placed = placed_once(lambda: placing.place(take, plate))
     grade = next(node for node in placed.nodes if node.Class() == "Grade")
-    assert check_same_outside(app, plate, placed.output, grade, FRAMES) > 500
-    assert check_same_outside(app, plate, placed.output, grade, OUTSIDE) == 0
-    image, sky = app.image(placed.output, 1002), app.image(placed.read, 1002)
-    box = sky.bbox.grown(-2)
+    box = app.image(placed.read, 1002).bbox.grown(-2)
+    usual, image, sky = (app.image(node, 1002) for node in (baked.output, placed.output, placed.read))
+    for name in WATCHED:
+        assert np.array_equal(bits(usual.plane(name, box)), bits(image.plane(name, box))), "untouched, it is the take"
     assert not (sky.plane("sky.alpha", box)[sky.plane("rgba.alpha", box) == 0]).any(), "nothing beyond what was proven"
-    full = sky.plane("sky.alpha", box) >= 1
-    assert full.any()
-    assert np.array_equal(image.plane("rgba.blue", box)[full], sky.plane("newsky.blue", box)[full])
+    share, new = sky.plane("sky.alpha", box), sky.plane("newsky.blue", box)
+    assert (share >= 1).any()
+    steps = len(app.undo.steps)
     grade["multiply"].setValue(2)
     brighter = app.image(placed.output, 1002)
-    assert np.array_equal(brighter.plane("rgba.blue", box)[full], 2 * sky.plane("newsky.blue", box)[full])
+    free = sky.plane("rgba.alpha", box) <= 0
+    assert np.array_equal(bits(brighter.plane("rgba.blue", box))[free], bits(usual.plane("rgba.blue", box))[free])
+    within = sky.plane("rgba.alpha", box) >= 1
+    added = (brighter.plane("rgba.blue", box) - image.plane("rgba.blue", box))[within]
+    assert np.abs(added - (share * new)[within]).max() < 1e-3, "the sky's own light once more, by its matte"
+    while len(app.undo.steps) > steps:
+        app.undo.undo()
+
+
+def test_a_relit_foreground_stays_when_its_sky_is_balanced(
+    app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, tmp_path: Path, placed_once: Any
+) -> None:
+    mine = Shot(shot.folder, tmp_path / "elements")
+    make_take(mine, "lit", ReplaceSky("procedural:sun=0/5,turbidity=6", relight=1.0))
+    placed = placed_once(lambda: adapter("placing").place(adapter("takes").load(mine.record("lit")), plate))
+    grade = next(node for node in placed.nodes if node.Class() == "Grade")
+    take = app.image(placed.read, 1002)
+    box = take.bbox.grown(-2)
+    front = (take.plane("sky.alpha", box) == 0) & (take.plane("rgba.alpha", box) == 1)
+    was = app.image(plate, 1002).plane("rgba.red", box)[front]
+    now = app.image(placed.output, 1002).plane("rgba.red", box)[front]
+    assert np.array_equal(now, take.plane("rgba.red", box)[front]) and np.abs(now - was).mean() > 1e-3
+    grade["multiply"].setValue(0.5)
+    assert np.array_equal(app.image(placed.output, 1002).plane("rgba.red", box)[front], now)
     app.undo.undo()
+
+
+def test_in_a_script_with_views_only_the_one_that_was_made_is_changed(
+    app: FakeNuke, nuke: Any, adapter: Adapter, plate: Any, shot: Shot, placed_once: Any
+) -> None:
+    nuke.root()["views"].setValue("left right")
+    placing, take = adapter("placing"), adapter("takes").load(shot.record("rig"))
+    with pytest.raises(RequestError) as caught:
+        placing.place(take, plate, placing.Options(view="middle"))
+    assert caught.value.code == "view_unknown"
+    placed = placed_once(lambda: placing.place(take, plate, placing.Options(view="right")), views=("right",))
+    for frame in ALL_FRAMES:
+        before, left, right = (
+            app.image(node, frame, view)
+            for node, view in ((plate, "left"), (placed.output, "left"), (placed.output, "right"))
+        )
+        for name in WATCHED:
+            assert np.array_equal(bits(before.channels[name]), bits(left.channels[name])), "the other view is the plate"
+        same = np.array_equal(bits(before.channels["rgba.red"]), bits(right.channels["rgba.red"]))
+        assert same == (frame in OUTSIDE)
+    both = placed_once(
+        lambda: placing.place(take, placed.output, placing.Options(view="left")), placed.output, views=("left",)
+    )
+    assert both.output.input(0) is not None
 
 
 def test_a_baked_sky_on_request(app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, placed_once: Any) -> None:
@@ -220,7 +231,7 @@ def test_it_is_placed_inside_the_source_s_own_group(
         nuke.nodes.Output(inputs=[inner])
     placing = adapter("placing")
     take = adapter("takes").load(shot.record("rig"))
-    placed = placed_once(lambda: placing.place(take, inner, placing.Options(rewire=True)))
+    placed = placed_once(lambda: placing.place(take, inner, placing.Options(rewire=True)), inner)
     assert {node.parent() for node in placed.nodes} == {group}
     assert app.contexts == [app.root_node]
     assert check_same_outside(app, inner, group, placed.read, FRAMES) > 500
@@ -278,20 +289,20 @@ def test_a_knob_that_matters_is_found_by_the_same_chaos(
 
 
 def test_paths_are_relative_where_the_project_s_folder_holds_them(
-    app: FakeNuke, nuke: Any, adapter: Adapter, plate: Any, shot: Shot, tmp_path: Path
+    app: FakeNuke, nuke: Any, adapter: Adapter, plate: Any, shot: Shot, placed_once: Any
 ) -> None:
     nuke.root()["project_directory"].setValue(str(shot.folder))
-    placed = adapter("placing").place(adapter("takes").load(shot.record("rig")), plate)
+    placed = placed_once(lambda: adapter("placing").place(adapter("takes").load(shot.record("rig")), plate))
     assert placed.read["file"].value() == "elements/rig/rig_v001.%d.exr"
     assert check_same_outside(app, plate, placed.output, placed.read, FRAMES) > 0
 
 
 def test_paths_use_a_studio_s_variable_where_it_leads_there(
-    app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, monkeypatch: pytest.MonkeyPatch
+    app: FakeNuke, adapter: Adapter, plate: Any, shot: Shot, monkeypatch: pytest.MonkeyPatch, placed_once: Any
 ) -> None:
     monkeypatch.setenv("SHOT_ROOT", str(shot.root))
     monkeypatch.setenv("PLATEWRIGHT_PATH_VARIABLES", "NOT_SET,SHOT_ROOT")
-    placed = adapter("placing").place(adapter("takes").load(shot.record("rig")), plate)
+    placed = placed_once(lambda: adapter("placing").place(adapter("takes").load(shot.record("rig")), plate))
     assert placed.read["file"].value() == "[getenv SHOT_ROOT]/rig/rig_v001.%d.exr"
     assert app.image(placed.output, 1002).channels["rgba.red"].any()
     assert adapter("stepping").folder_of(placed.read) == shot.root / "rig"

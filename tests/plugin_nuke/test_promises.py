@@ -13,7 +13,7 @@ from platewright.contract.errors import PlatewrightError
 from tests.fakes.nuke.application import FakeNuke
 from tests.hosts.promises import PROMISES, HostComp
 from tests.plugin_nuke.comps import FRAMES, OUTSIDE, Shot, plate_read
-from tests.plugin_nuke.test_placing import without_the_plug_in
+from tests.plugin_nuke.placement_checks import without_the_plug_in
 
 CHANNELS = ("rgba.red", "rgba.green", "rgba.blue", "rgba.alpha")
 

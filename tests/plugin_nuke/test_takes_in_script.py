@@ -146,9 +146,6 @@ def test_what_is_selected_becomes_a_submission(
     assert (prepared.source, request.seed, request.prompt) == ("plate", 4, "no rig")
     assert request.plate.pattern == shot.plate and str(request.plate.frames) == "1002-1003"
     assert request.matte is not None and Path(request.matte.pattern.replace("%04d", "1002")).is_file()
-    twin = actions.clean_twin(prepared).submission
-    assert (twin.request.element, twin.request.operation.grain) == ("rig_clean", False)
-    assert twin.key != prepared.submission.key
     wide = actions.prepare(wish(adapter, tmp_path, operation=Extend(Pads(left=5)), element="wide"))
     assert wide.submission.request.matte is None and wide.exported.rendered == ()
     for bad in ({"element": "a_v003"}, {"root": "elements"}):
@@ -219,31 +216,6 @@ class StrictSession:
             reply.settle(self.job, None)
             for call in reply.waiting():
                 call(reply)
-
-
-def test_some_frames_made_anew_leave_the_others_bit_for_bit(
-    app: FakeNuke, nuke: Any, adapter: Adapter, plate: Any, placed: Any, shot: Shot, tmp_path: Path
-) -> None:
-    from platewright.contract.progress import Silent
-    from platewright.jobs.run import run
-    from platewright.provenance.settings import IdentitySettings
-
-    actions = adapter("actions")
-    before = app.script_text()
-    with pytest.raises(RequestError) as caught:
-        actions.prepare_again(placed.read, "1003,1009", wish(adapter, tmp_path))
-    assert caught.value.code == "frames_outside_take"
-    prepared = actions.prepare_again(placed.read, "1003", wish(adapter, tmp_path, operation=Regenerate(grain=False)))
-    assert app.script_text() == before and prepared.source == placed.output.fullName()
-    request = prepared.submission.request
-    assert request.element == "rig_fix" and request.plate.frames == FRAMES
-    run(request, tmp_path, IdentitySettings(home=shot.folder / "home"), Silent())
-    again = actions.place_take(tmp_path / "rig_fix" / "rig_fix_v001.take.json", prepared.source)
-    for frame, changed in ((1001, False), (1002, False), (1003, True), (1004, False)):
-        was, now = app.image(placed.output, frame), app.image(again.output, frame)
-        same = all(np.array_equal(bits(was.channels[name]), bits(now.channels[name])) for name in was.channels)
-        assert same != changed
-    assert check_same_outside(app, placed.output, again.output, again.read, (1003,)) > 0
 
 
 def test_the_whole_way_from_a_roto_to_a_take_in_the_comp(

@@ -81,7 +81,7 @@ def time_stamp_authority(folder: Path) -> Iterator[tuple[str, Path]]:
         def do_POST(self) -> None:
             (folder / "q.tsq").write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
             command = [str(openssl), "ts", "-reply", "-config", "ts.cnf", "-queryfile", "q.tsq", "-out", "r.tsr"]
-            subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=30)
+            subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=90)
             reply = (folder / "r.tsr").read_bytes()
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from platewright.imaging.tone import to_tone
-from platewright.synthesis.doubt import HALF_SURE, apart, astray, invented, packed, shaded, sure, surely
+from platewright.synthesis.agreement import Places, apart
+from platewright.synthesis.doubt import HALF_SURE, beside, invented, sure, surely
 from platewright.synthesis.draft import FROM_FRAMES, Filled
 from platewright.synthesis.exemplar import synthesise
 from tests.moving_shot import MovingShot, background, make
 from tests.synthesis.test_repair import fill_all
 
 ROWS, COLUMNS = (grid.ravel() for grid in np.mgrid[0:40, 0:60])
+PLACES = Places.of(ROWS, COLUMNS)
 
 
 def looks(offsets: tuple[float, ...], grain: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -43,26 +45,27 @@ def test_confidence_is_a_half_at_eight_steps_and_bad_pixels_are_not_made_up_for(
 
 def test_looks_that_differ_by_grain_alone_agree() -> None:
     candidates, valid = looks((0.0,) * 6, grain=0.02)
-    assert apart(candidates, valid, candidates.mean(0), ROWS, COLUMNS).mean() < 0.006
+    assert apart(candidates, valid, candidates.mean(0), PLACES).mean() < 0.006
 
 
 def test_looks_that_differ_in_structure_are_apart_by_as_much() -> None:
     candidates, valid = looks((-0.06, -0.05, -0.03, 0.03, 0.05, 0.06), grain=0.01)
     middle = looks((0.0,))[0][0]
-    assert apart(candidates, valid, middle, ROWS, COLUMNS).mean() == pytest.approx(1.48 * 0.05, rel=0.3)
+    assert apart(candidates, valid, middle, PLACES).mean() == pytest.approx(1.48 * 0.05, rel=0.3)
 
 
 def test_one_ghost_among_six_looks_is_not_held_against_the_others() -> None:
     candidates, valid = looks((0.0, 0.0, 0.0, 0.0, 0.0, 0.3), grain=0.01)
-    assert apart(candidates, valid, candidates[0], ROWS, COLUMNS).mean() < 0.01
+    assert apart(candidates, valid, candidates[0], PLACES).mean() < 0.01
 
 
 def test_the_plate_between_the_sides_of_an_extension_is_passed_over() -> None:
-    assert packed(np.array([5, 900, 6, 902, 5])).tolist() == [0, 2, 1, 3, 0]
+    apart_ = Places.of(np.array([5, 900, 6, 902, 5]), np.array([7, 7, 9, 7, 9]))
+    assert apart_.shape == (4, 2) and apart_.flat.tolist() == [0, 4, 3, 6, 1]
     candidates, valid = looks((-0.05, -0.04, 0.04, 0.05), grain=0.01)
     middle = looks((0.0,))[0][0]
     sides = np.where(COLUMNS < 30, COLUMNS, COLUMNS + 4000)
-    near, far = (apart(candidates, valid, middle, ROWS, columns) for columns in (COLUMNS, sides))
+    near, far = (apart(candidates, valid, middle, Places.of(ROWS, columns)) for columns in (COLUMNS, sides))
     assert np.array_equal(near, far)
 
 
@@ -71,9 +74,9 @@ def test_shades_that_healing_takes_out_are_no_error_and_detail_is() -> None:
     ring = np.zeros((80, 80), bool)
     ring[10:70, 10:70] = True
     ring[17:63, 17:63] = False
-    assert astray(plate, plate, ring) == 0
-    assert astray(plate * np.float32(1.1), plate, ring) < 0.004
-    assert astray(np.roll(plate, 5, axis=1), plate, ring) > 0.03
+    assert beside(plate, plate, ring).astray == 0
+    assert beside(plate * np.float32(1.1), plate, ring).astray < 0.004
+    assert beside(np.roll(plate, 5, axis=1), plate, ring).astray > 0.03
 
 
 @pytest.mark.parametrize("step", [(3.3, -0.7), (0.0, 0.0)])
@@ -109,7 +112,8 @@ def test_an_invention_in_a_plain_sky_is_believed_and_one_in_a_hedge_is_not() -> 
 def test_broken_pixels_on_the_ring_are_not_compared() -> None:
     plate = np.full((40, 40, 3), 0.2, np.float32)
     fill, ring = plate * 0.9, np.ones((40, 40), bool)
-    whole = astray(fill, plate, ring), shaded(fill, plate, ring)
+    whole = beside(fill, plate, ring)
     plate[3, 4], plate[20, 20, 1], fill[30, 30] = np.nan, np.inf, -np.inf
-    assert (astray(fill, plate, ring), shaded(fill, plate, ring)) == pytest.approx(whole, abs=1e-3)
-    assert astray(fill, plate, ~np.isfinite(plate).all(axis=-1)) == 0
+    found = beside(fill, plate, ring)
+    assert (found.astray, found.shade) == pytest.approx((whole.astray, whole.shade), abs=1e-3)
+    assert beside(fill, plate, ~np.isfinite(plate).all(axis=-1)).astray == 0

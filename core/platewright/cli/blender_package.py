@@ -1,7 +1,8 @@
 """The Blender extension as a zip: the plug-in, and beside it the light rooms that it talks to the engine with.
 
-The light rooms go in as source under their own licence. No binary wheel goes in: one for another Python would make the
-whole extension impossible to enable (measured). The same sources give the same bytes.
+The light rooms go in as source under their own licence, and the engine's source with its set-up, so that one button in
+Blender can set it up with the system's Python (0.6 MB; nothing of it runs in Blender). No binary wheel goes in: one for
+another Python would make the whole extension impossible to enable (measured). The same sources give the same bytes.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ __all__ = ["build", "check_manifest", "default_plugin", "files_of"]
 
 _ROOMS = (
     "__init__.py", "contract/*.py", "client/*.py", "panel/__init__.py", "panel/field.py", "panel/fields.py",
-    "panel/asking.py",
+    "panel/reference_fields.py", "panel/rights_fields.py", "panel/asked.py", "panel/asking.py",
 )  # fmt: skip
+_ENGINE = ("core/platewright/**/*.py", "install/*.py", "install/requirements.lock", "install/requirements-build.lock",
+           "pyproject.toml", "README.md", "LICENSE")  # fmt: skip
 _DATE = (2020, 1, 1, 0, 0, 0)
 _KNOWN = {
     "schema_version", "id", "version", "name", "tagline", "maintainer", "type", "website", "copyright", "license",
@@ -54,9 +57,12 @@ def files_of(plugin: Path) -> Iterator[tuple[str, Path]]:
     found = {file.name: file for pattern in ("*.py", "*.toml", "LICENSE") for file in plugin.glob(pattern)}
     for pattern in _ROOMS:
         found |= {f"light/platewright/{file.relative_to(core).as_posix()}": file for file in core.glob(pattern)}
-    licence = core.parents[1] / "LICENSE"
-    if licence.is_file():
-        found["light/LICENSE"] = licence
+    checkout = core.parents[1]
+    if (checkout / "LICENSE").is_file():
+        found["light/LICENSE"] = checkout / "LICENSE"
+    if (checkout / "install" / "run.py").is_file():
+        for pattern in _ENGINE:
+            found |= {f"engine/{file.relative_to(checkout).as_posix()}": file for file in checkout.glob(pattern)}
     yield from sorted(found.items())
 
 

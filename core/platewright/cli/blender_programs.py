@@ -14,10 +14,10 @@ from typing import Literal
 
 from platewright.contract.errors import RequestError, StorageError
 
-__all__ = ["Change", "Program", "find_programs", "install", "program_at", "uninstall"]
+__all__ = ["OLDEST", "Change", "Program", "find_programs", "install", "program_at", "uninstall"]
 
 _VERSION = re.compile(r"Blender (\d+)\.(\d+)(?:\.(\d+))?")
-_OLDEST = (4, 2, 0)
+OLDEST = (4, 2, 0)
 _WITHIN_S = 180.0
 _PLACES = (
     "/usr/bin/blender",
@@ -96,7 +96,7 @@ def install(program: Program, archive: Path, dry_run: bool = False) -> Change:
 
     Raises StorageError `blender_refused`.
     """
-    if program.version < _OLDEST:
+    if program.version < OLDEST:
         return Change(program.file, program.title, "too old")
     words = ("install-file", "--repo", "user_default", "--enable", str(archive))
     return Change(program.file, program.title, "installed", _command(program, words, dry_run))
@@ -104,7 +104,7 @@ def install(program: Program, archive: Path, dry_run: bool = False) -> Change:
 
 def uninstall(program: Program, dry_run: bool = False) -> Change:
     """Take the extension out. Raises StorageError `blender_refused`."""
-    if program.version < _OLDEST:
+    if program.version < OLDEST:
         return Change(program.file, program.title, "too old")
     return Change(program.file, program.title, "removed", _command(program, ("remove", _ID), dry_run))
 

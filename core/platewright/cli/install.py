@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +11,9 @@ import platewright
 
 from . import blender_package, blender_programs
 from .console import Console
-from .nuke_startup import Change, default_folder, install
+from .nuke_startup import Change, default_folder, install, looked_through
 
-__all__ = ["EXAMPLE", "add_options", "add_places", "run", "tell", "tell_blender"]
+__all__ = ["EXAMPLE", "add_options", "add_places", "nuke_plugin", "run", "tell", "tell_blender"]
 
 EXAMPLE = """\
   platewright install nuke
@@ -47,13 +46,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.host == "blender":
         return _into_blender(options, console)
     folder = Path(options.nuke_dir).expanduser().absolute() if options.nuke_dir else default_folder()
-    beside = Path(platewright.__file__).resolve().parents[2] / "plugin_nuke"
-    plugin = Path(options.plugin).expanduser().absolute() if options.plugin else beside
+    plugin = Path(options.plugin).expanduser().absolute() if options.plugin else nuke_plugin()
     change = install(folder, plugin, options.dry_run)
     tell(change, console, options.dry_run)
     if change.action != "nothing" and not _is_looked_through(folder):
         console.remark(f"Nuke looks there only when NUKE_PATH names it: {folder}")
     return 0
+
+
+def nuke_plugin() -> Path:
+    """This checkout's plug-in for Nuke."""
+    return Path(platewright.__file__).resolve().parents[2] / "plugin_nuke"
 
 
 def _into_blender(options: argparse.Namespace, console: Console) -> int:
@@ -102,5 +105,4 @@ def tell(change: Change, console: Console, dry_run: bool) -> None:
 
 
 def _is_looked_through(folder: Path) -> bool:
-    places = [default_folder(), *(Path(one) for one in os.environ.get("NUKE_PATH", "").split(os.pathsep) if one)]
-    return any(folder == place.absolute() for place in places)
+    return folder in looked_through()

@@ -6,6 +6,7 @@ whole or not at all.
 
 from __future__ import annotations
 
+import ast
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Literal
 
 from platewright.contract.errors import RequestError, StorageError
 
-__all__ = ["Change", "MARK", "default_folder", "install", "uninstall"]
+__all__ = ["Change", "MARK", "default_folder", "install", "installed", "looked_through", "uninstall"]
 
 MARK = b"# platewright-plugin"
+_BEGIN = b"import nuke; nuke.pluginAddPath("
 _LARGEST = 4_000_000
 
 
@@ -31,6 +33,28 @@ class Change:
 def default_folder() -> Path:
     """Where Nuke looks for a user's own start-up files."""
     return Path.home() / ".nuke"
+
+
+def looked_through() -> list[Path]:
+    """The folders whose start-up files Nuke runs: the user's own, and those of NUKE_PATH."""
+    named = [Path(one).absolute() for one in os.environ.get("NUKE_PATH", "").split(os.pathsep) if one]
+    return list(dict.fromkeys([default_folder(), *named]))
+
+
+def installed(folder: Path) -> Path | None:
+    """The plug-in that the `init.py` of a folder names by our line; None where there is none, or it can't be read."""
+    try:
+        ours = [line for line in _lines(_read(folder / "init.py")) if _is_ours(line)]
+    except StorageError:
+        return None
+    if not ours:
+        return None
+    said = ours[-1].rstrip()[len(_BEGIN) : -len(MARK)].strip().removesuffix(b")")
+    try:
+        path = ast.literal_eval(said.decode("ascii"))
+    except (ValueError, SyntaxError):
+        return None
+    return Path(path) if isinstance(path, str) else None
 
 
 def install(folder: Path, plugin: Path, dry_run: bool = False) -> Change:
@@ -78,11 +102,11 @@ def uninstall(folder: Path, dry_run: bool = False) -> Change:
 
 def _line(plugin: Path) -> bytes:
     """The line itself. The path goes in as a Python literal of plain ASCII, whatever signs it holds."""
-    return f"import nuke; nuke.pluginAddPath({plugin.absolute().as_posix()!a})  ".encode() + MARK
+    return _BEGIN + f"{plugin.absolute().as_posix()!a})  ".encode() + MARK
 
 
 def _is_ours(line: bytes) -> bool:
-    return line.rstrip().endswith(MARK) and line.startswith(b"import nuke; nuke.pluginAddPath(")
+    return line.rstrip().endswith(MARK) and line.startswith(_BEGIN)
 
 
 def _lines(data: bytes) -> list[bytes]:

@@ -31,6 +31,7 @@ __all__ = [
     "colour_of",
     "frames_of",
     "full_path",
+    "generator_of",
     "is_on",
     "marks_of",
     "matte_of",
@@ -127,13 +128,33 @@ def add_queue_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_generator_options(parser: argparse.ArgumentParser, *, context: bool = True) -> None:
-    """What the generator may be told."""
+    """Who makes the pixels, and what they may be told."""
     group = parser.add_argument_group("generator")
+    group.add_argument("--backend", default="builtin", metavar="NAME", help="see `platewright backends`")
+    group.add_argument("--prompt", default="", metavar="TEXT", help="what is to be seen there, for backends that read")
+    group.add_argument(
+        "--control", action="append", default=[], metavar="NAME=VALUE", help="an input of the backend's own; again"
+    )
     group.add_argument("--seed", type=int, default=0, metavar="N", help="number that all randomness follows from")
     group.add_argument("--grain", choices=("on", "off"), default="on", help="give new pixels the plate's grain")
     group.add_argument("--window", type=int, default=24, metavar="N", help="most frames held in memory (default: 24)")
     if context:
         group.add_argument("--context", type=int, default=0, metavar="PIXELS", help="how far around to look")
+
+
+def generator_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a Request that say who makes it and with what words. Raises RequestError."""
+    controls = {}
+    for text in options.control:
+        name, between, value = text.partition("=")
+        if not between or not name:
+            raise RequestError(
+                f"--control {text[:80]} names no input",
+                code="control_invalid",
+                hint="Write it as --control NAME=VALUE.",
+            )
+        controls[name] = value
+    return {"backend": options.backend, "prompt": options.prompt, "seed": options.seed, "controls": controls}
 
 
 def add_choice_options(parser: argparse.ArgumentParser) -> None:

@@ -39,6 +39,7 @@ VERBS: dict[str, str] = {
     "quote": "say what a take would cost and do, before anything is done",
     "jobs": "list, watch and steer what was handed in",
     "takes": "list takes, and star, note, approve or reject them",
+    "backends": "say which generators there are and what each can do, and try one",
     "worker": "make queued jobs, on this machine or on many",
     "costs": "say what was spent, by show, shot, user, backend or month",
     "ledger": "check and read the record of what was asked, spent and decided",
@@ -50,6 +51,7 @@ VERBS: dict[str, str] = {
     "config": "say which settings hold and where they came from",
     "install": "let a host (Nuke, Blender) find its plug-in",
     "uninstall": "take a host's plug-in out again",
+    "doctor": "say what is there, what is missing, and what to do about it",
     "diagnose": "make a file to send when something does not work",
     "demo": "make and verify three takes of the sample shot",
 }

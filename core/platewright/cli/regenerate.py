@@ -22,6 +22,7 @@ from .options import (
     base_of,
     choices_of,
     colour_of,
+    generator_of,
     is_on,
     marks_of,
     matte_of,
@@ -58,6 +59,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FRAME=FILE",
         help="a frame painted by hand that the others follow; may be given again",
     )
+    group.add_argument(
+        "--seen",
+        choices=("auto", "first", "never"),
+        default="auto",
+        help="with a model: what other frames show goes before it, or never (default: first, unless there is a prompt)",
+    )
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -69,13 +76,17 @@ def request_of(options: argparse.Namespace) -> Request:
     """What was asked for, in the contract's words. Raises InputError."""
     return Request(
         operation=Regenerate(
-            context=options.context, window=options.window, grain=is_on(options.grain), **choices_of(options)
+            context=options.context,
+            window=options.window,
+            grain=is_on(options.grain),
+            seen=options.seen,
+            **choices_of(options),
         ),
         element=options.element,
         plate=plate_of(options),
         matte=matte_of(options),
         references=(*_references(options), *marks_of(options)),
-        seed=options.seed,
+        **generator_of(options),
         rights=rights_of(options),
         colour=colour_of(options),
         base=base_of(options),

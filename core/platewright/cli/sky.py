@@ -16,6 +16,7 @@ from .options import (
     add_reference_options,
     add_take_options,
     colour_of,
+    generator_of,
     is_on,
     matte_of,
     plate_of,
@@ -80,7 +81,7 @@ def request_of(options: argparse.Namespace) -> Request:
         plate=plate_of(options),
         matte=matte_of(options),
         references=() if procedural else (reference_of(options, "sky", options.sky),),
-        seed=options.seed,
+        **generator_of(options),
         rights=rights_of(options),
         colour=colour_of(options),
     )

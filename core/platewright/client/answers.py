@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from platewright.contract.errors import EngineError, ManifestError
 from platewright.contract.mapper import from_bytes
 
 __all__ = ["ANSWERS", "reader_of"]
@@ -36,10 +37,19 @@ ANSWERS = {
 
 
 def reader_of(name: str) -> Callable[[bytes], Any]:
-    """What turns an answer's bytes into a value of the class of that name; it raises ManifestError."""
+    """What turns an answer's bytes into a value of the class of that name; it raises EngineError `answer_malformed`."""
     module = ANSWERS[name]
 
     def read(data: bytes) -> Any:
-        return from_bytes(getattr(importlib.import_module(f"platewright.contract.{module}"), name), data, "answer")
+        kind = getattr(importlib.import_module(f"platewright.contract.{module}"), name)
+        try:
+            return from_bytes(kind, data, "answer")
+        except ManifestError as error:
+            raise EngineError(
+                f"the engine's answer can't be understood: {error.message[:200]}",
+                code="answer_malformed",
+                hint="Run `platewright engine stop`; the next call starts it again. If that does not help, update "
+                "Platewright, so that engine and plug-in are of one version.",
+            ) from error
 
     return read

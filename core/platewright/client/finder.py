@@ -153,9 +153,9 @@ class Finder:
         except EngineError as error:
             if error.code in ("engine_hung", "engine_version"):
                 raise
+            if error.code == "answer_malformed":
+                raise _other_version(endpoint.version) from error
             return False  # nobody listens there any more, or somebody else does
-        except PlatewrightError as error:
-            raise _other_version(endpoint.version) from error
         finally:
             line.close()
         if health.protocol != PROTOCOL:

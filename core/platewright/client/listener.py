@@ -58,6 +58,7 @@ class Listener:
         while not self._stop.is_set():
             endpoint = self._finder.running()
             if endpoint is None and not self._wanted:
+                self._rests()
                 self._stop.wait(_LOOK_EVERY_S)  # nobody needs one yet; another host's may turn up
                 continue
             try:
@@ -80,8 +81,16 @@ class Listener:
         if error.code == "engine_hung":
             self._finder.say(State.HUNG, failure_of(error))
         elif error.code in ("engine_lost", "token_refused"):
-            self._wanted = True  # it was there: jobs may be open, so it is started again without being asked
-            self._finder.say(State.LOST, failure_of(error))
+            # One that ends in order takes its endpoint away first, whether its good-bye is heard or not. This one
+            # died: jobs may be open, so it is started again without being asked.
+            self._wanted = self._wanted or self._finder.running() is not None
+            if self._wanted:
+                self._finder.say(State.LOST, failure_of(error))
+
+    def _rests(self) -> None:
+        """Nobody is there, and nobody is missed."""
+        if self._finder.state in (State.CONNECTED, State.HUNG, State.LOST):
+            self._finder.say(State.ASLEEP)
 
     def _heard(self, endpoint: Endpoint) -> Iterator[JobEvent]:
         """Events of one connection, until it ends. Raises EngineError unless the engine said good-bye."""

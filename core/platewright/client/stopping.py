@@ -75,8 +75,9 @@ def stop_engine(folder: Path, now: bool = False, wait_s: float = 10.0) -> bool:
 
 
 def _kill(folder: Path, pid: int) -> None:
+    """End the process that said it is the engine there, if that still holds: one that ends has no endpoint any more."""
     found = find_endpoint(folder)
-    if found is not None and found.pid == pid and is_held(folder):
+    if is_held(folder) and (found is None or found.pid == pid):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 

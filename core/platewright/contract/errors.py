@@ -150,9 +150,22 @@ class SynthesisError(PlatewrightError):
 
 
 class BackendError(SynthesisError):
-    """A generator elsewhere failed, or can't be reached."""
+    """A generator elsewhere failed, or can't be reached. after_s: seconds it asks us to wait before another try."""
 
     default_code = "backend_failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        hint: str = "",
+        frame: int | None = None,
+        retry: bool = False,
+        after_s: float = 0.0,
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, frame=frame, retry=retry)
+        self.after_s = after_s
 
 
 class SendRefused(BackendError):

@@ -105,6 +105,10 @@ class Regenerate:
         ghost and leaves more grain, 1 averages nearly everything.
     seam_healing: how far the fill is brought to meet the plate's shade around it.
     grain_strength: of the grain given back; 1 is the plate's own.
+
+    seen: with a model as the backend, whether what other frames show goes before it (`first`), or the model makes all
+        of the matte (`never`); `auto`: `never` where there is a prompt, for then something else is wanted than what is
+        behind. A model of clips always makes all of it.
     """
 
     kind: Literal["regenerate"] = "regenerate"
@@ -118,6 +122,7 @@ class Regenerate:
     outlier_tolerance: float = 0.5
     seam_healing: float = 1.0
     grain_strength: float = 1.0
+    seen: Literal["auto", "first", "never"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,7 @@ class Request:
     colour: the OCIO configuration that colour spaces are of; None: whoever makes it takes their own, and records it.
     base: the earlier take to go on from, or None to make every frame.
     take: 1 for the first of several takes asked for together, 2 for the next; it varies what is a matter of taste.
+    controls: a backend's further inputs, by the names that it declares (see capabilities.Control), as texts.
     """
 
     operation: Operation
@@ -244,6 +250,7 @@ class Request:
     rights: Rights = field(default_factory=Rights)
     colour: ColourConfig | None = None
     base: Base | None = None
+    controls: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not ELEMENT_NAME.fullmatch(self.element):

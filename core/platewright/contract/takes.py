@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .cost import Cost
+from .curves import ModelCurve
 from .findings import Finding
 from .request import Request
 from .windows import Box
@@ -107,7 +108,8 @@ class TakeRecord:
     created: UTC, `2026-01-31T12:00:00Z`. colour_space: of the patch, scene-linear. encoding: the plate's own
     colour space. display_window: the plate's, or the grown one of an extension. index by frame in `frames`.
     merkle_root: RFC 6962 tree over the frames' hashes, hex. timings: stage to seconds.
-    references: the files behind each reference, in the request's order.
+    references: the files behind each reference, in the request's order. curve: through which a model saw the plate;
+    None where no model did.
     """
 
     element: str
@@ -129,6 +131,7 @@ class TakeRecord:
     measures: dict[str, float | None] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
+    curve: ModelCurve | None = None
     schema: str = TAKE_SCHEMA
 
 

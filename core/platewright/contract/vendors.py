@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from .jobs import Failure, PriceLine
-from .progress import Step
+from .progress import Reporter, Step
 from .request import Request
 from .takes import Cost
 
-__all__ = ["Deadlines", "Intent", "Reconcile", "RemoteStatus", "Vendor"]
+__all__ = ["Deadlines", "Intent", "Reconcile", "RemoteStatus", "Sends", "Vendor"]
 
 Reconcile = Literal["replay", "lookup", "list", "none"]
 """How to find out whether a send with an unknown outcome was accepted.
@@ -109,3 +109,13 @@ class Vendor(Protocol):
 
     def cancel(self, remote_id: str) -> None:
         """Ask it to stop; what comes of it is seen by polling."""
+
+
+class Sends(Protocol):
+    """How an operation lets a vendor work: each slot is sent and paid for once, whatever happens in between."""
+
+    def result(self, slot: str, body: bytes, most: Cost, report: Reporter) -> Path:
+        """The vendor's result for a slot, as a file. The same slot must have the same body when it is asked again.
+
+        Raises BackendError, SendRefused, SendUnknown, Cancelled.
+        """

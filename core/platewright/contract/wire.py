@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .capabilities import Control
 from .decisions import TakeSummary
 from .findings import Finding
 from .frames import FrameRange
@@ -84,7 +85,8 @@ class Backend:
     operations: the kinds it takes. determinism: `bitwise` (same request, same bits), `similar` or `none`.
     local: pixels stay on this machine. price: a sentence; `free` for what runs here. largest: most pixels a side,
     0 for no bound. untouched: it changes nothing outside the matte by itself. available: it can be used now; `why_not`
-    says what is missing.
+    says what is missing. experimental: why it is not to be trusted yet, or empty. terms: what becomes of the pixels, a
+    sentence. controls: inputs of its own.
     """
 
     name: str
@@ -101,6 +103,9 @@ class Backend:
     price: str = ""
     available: bool = True
     why_not: str = ""
+    experimental: str = ""
+    terms: str = ""
+    controls: tuple[Control, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

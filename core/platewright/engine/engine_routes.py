@@ -8,7 +8,6 @@ from starlette.responses import Response
 from platewright.contract.wire import Backends, Health, Stop
 
 from .answers import answer, body_of
-from .backend_table import BACKENDS
 from .parts import Parts, at_desk, speaks
 
 __all__ = ["engine_routes"]
@@ -24,7 +23,7 @@ def engine_routes(parts: Parts) -> APIRouter:
 
     @router.get("/backends", summary="The generators and what each can do", **speaks(Backends))
     async def backends() -> Response:
-        return answer(BACKENDS)
+        return answer(await at_desk(parts.backends))
 
     @router.post("/stop", summary="Ask the engine to end; jobs go on with the next one", **speaks(Health, Stop))
     async def stop(request: Request) -> Response:

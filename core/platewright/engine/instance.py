@@ -90,6 +90,11 @@ class Instance:
                 beside.unlink(missing_ok=True)
                 raise
 
+    def withdraw(self) -> None:
+        """Take the endpoint file away: who looks from now on finds no engine, and who loses this one lost nothing."""
+        with suppress(OSError):
+            endpoint_file(self.folder).unlink(missing_ok=True)
+
     def __enter__(self) -> Instance:
         return self
 
@@ -97,6 +102,5 @@ class Instance:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Take the endpoint file away, then let the lock go."""
-        with suppress(OSError):
-            endpoint_file(self.folder).unlink(missing_ok=True)
+        self.withdraw()
         os.close(self._lock)

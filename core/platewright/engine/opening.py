@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from platewright.backends.home import Home
 from platewright.jobs.desk import LocalDesk, open_desk
 from platewright.jobs.desk_settings import DeskSettings, RightsSettings, ShowSettings, read_budgets
+from platewright.jobs.generators import Generators
 from platewright.settings.layers import load_settings, rights_folder, show_of
 from platewright.settings.schema import Settings
 
@@ -23,6 +25,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
     return DeskSettings(
         database=settings.jobs.database,
         identity=own.identity,
+        backends=Generators(Home.of(settings)),
         budgets=own.budgets,
         lease_s=settings.jobs.lease_s,
         phases=own.phases,

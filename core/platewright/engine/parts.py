@@ -11,7 +11,7 @@ import anyio.to_thread
 from platewright.contract.errors import EngineError
 from platewright.contract.jobs import Desk
 from platewright.contract.json_schema import reference
-from platewright.contract.wire import Health, Stop
+from platewright.contract.wire import Backends, Health, Stop
 
 from .bell import Bell
 from .kept import KeptPictures
@@ -56,7 +56,7 @@ class Parts:
     """Everything the routes use.
 
     looks: quick questions about files; verifies: those that take minutes. health: how the engine is now.
-    stop: asks it to end.
+    stop: asks it to end. backends: every generator, loaded when it is first asked for.
     """
 
     desk: Desk
@@ -66,6 +66,7 @@ class Parts:
     health: Callable[[], Health]
     stop: Callable[[Stop], None]
     kept: KeptPictures
+    backends: Callable[[], Backends]
 
 
 def speaks(gives: type | None, takes: type | None = None, **others: Any) -> dict[str, Any]:

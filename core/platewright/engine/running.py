@@ -18,6 +18,7 @@ import uvicorn
 
 import platewright
 from platewright import __version__
+from platewright.backends.home import Home
 from platewright.contract.endpoint import COMMAND_NAME, PROTOCOL, Endpoint
 from platewright.contract.errors import EngineError, PlatewrightError
 from platewright.contract.jobs import Desk
@@ -26,6 +27,7 @@ from platewright.contract.wire import Health, Stop
 from platewright.settings.schema import Settings
 
 from .app import make_server_app
+from .backend_table import backends
 from .bell import Bell, latest_number
 from .guard import Door
 from .instance import Instance
@@ -91,7 +93,10 @@ class Engine(uvicorn.Server):
 
     def _parts(self) -> Parts:
         kept = KeptPictures(self.plan.state / "pictures", self.plan.settings.engine.pictures_mb << 20)
-        return Parts(self.desk, self.bell, self.looks, self.verifies, self.health, self.ask_to_stop, kept)
+        home = Home.of(self.plan.settings)
+        return Parts(
+            self.desk, self.bell, self.looks, self.verifies, self.health, self.ask_to_stop, kept, lambda: backends(home)
+        )
 
     def health(self) -> Health:
         """How the engine is."""
@@ -128,6 +133,7 @@ class Engine(uvicorn.Server):
 
     def end(self) -> None:
         """Begin to end: listeners are let go first, so that the server needn't wait for them."""
+        self.instance.withdraw()
         self.bell.let_go()
         self.should_exit = True
 

@@ -94,7 +94,7 @@ def estimate(settings: DeskSettings, submission: Submission) -> Estimate:
     if answer is not None:
         said = f"{answer.stem} answers it: the same request on the same files"
         return Estimate(Cost(), (), answer, submission, (said,), rules)
-    lines, currency = backend.price(to_make(based.request))
+    lines, currency = backend.price(based.request if backend.whole else to_make(based.request))
     price = total([Cost(line.amount, currency) for line in lines], currency)
     return Estimate(price, lines, None, submission, (based.said,) if based.said else (), rules)
 

@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Protocol
 
 from platewright.contract.jobs import PriceLine
 from platewright.contract.prices import Price, Work, price_lines
-from platewright.contract.progress import Reporter
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
-from platewright.contract.vendors import Deadlines, Vendor
+from platewright.contract.vendors import Deadlines, Sends, Vendor
 from platewright.rights.case import Generator
 
 from .run import Operate
 
-__all__ = ["BUILTIN", "Backend", "Rate", "Sends"]
-
-
-class Sends(Protocol):
-    """How an operation lets a vendor work: each slot is sent and paid for once, whatever happens in between."""
-
-    def result(self, slot: str, body: bytes, most: Cost, report: Reporter) -> Path:
-        """The vendor's result for a slot, as a file. The same slot must have the same body when it is asked again.
-
-        Raises BackendError, SendRefused, SendUnknown, Cancelled.
-        """
+__all__ = ["BUILTIN", "Backend", "Rate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +37,11 @@ class Backend:
     no limit. vendor: who is sent to and paid, None where the worker makes it itself. prices, counts: what a vendor
     asks, and how much of it a request is, where the vendor's own `quote` doesn't say. rate: what the worker's time
     costs, None for nothing; only without a vendor. operate: the operation with this backend in it, None for the
-    built-in ones. deadlines: how long each phase of its jobs may take. gated: as the gate of rights sees it; None: as
-    plain as it is: it learned from data unless it is built in, and nothing is known of its vendor.
+    built-in ones. deadlines: how long each phase of its jobs may take. quote: the lines of the most that a request can
+    cost and their currency, before all else that could say so; sends nothing, raises RequestError. whole: its operation
+    is given all frames, as the built-in ones are, and leaves out those in `PatchWriter.kept`.
+    gated: as the gate of rights sees it; None: as plain as it is: it learned from data unless it is built in, and
+    nothing is known of its vendor.
     """
 
     name: str
@@ -63,6 +53,8 @@ class Backend:
     deadlines: Deadlines = Deadlines()
     prices: tuple[Price, ...] = ()
     counts: Callable[[Request], Work] | None = None
+    quote: Callable[[Request], tuple[tuple[PriceLine, ...], str]] | None = None
+    whole: bool = False
     gated: Generator | None = None
 
     @property
@@ -72,6 +64,8 @@ class Backend:
 
     def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
         """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError."""
+        if self.quote is not None:
+            return self.quote(request)
         if self.prices:
             return price_lines(self.prices, self.counts(request) if self.counts is not None else Work())
         if self.vendor is not None:

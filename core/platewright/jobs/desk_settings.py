@@ -97,7 +97,7 @@ class DeskSettings:
     @property
     def limits(self) -> Limits:
         """What workers keep to."""
-        known = [self.backend(name) for name in {*self.backends, BUILTIN.name}]
+        known = [self.backend(name) for name in {*self.backends, BUILTIN.name}]  # loads every adapter, once
         return Limits(
             self.lease_s,
             self.most_deaths,

@@ -18,9 +18,10 @@ from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState, Submission
 from platewright.contract.money import add, amount_of, cost
 from platewright.contract.takes import Cost
+from platewright.contract.vendors import Sends
 from platewright.imaging.threads import at_most
 
-from .backend import Rate, Sends
+from .backend import Rate
 from .closing import spent_of
 from .database import Database
 from .desk_settings import DeskSettings
@@ -91,7 +92,9 @@ def make_take(task: Task) -> Made:
     task.reached("before the work")
     try:
         with at_most(task.submission.threads):
-            record = run(request, root, task.settings.identity, task.report, operate=operate, course=course)
+            record = run(
+                request, root, task.settings.identity, task.report, operate=operate, course=course, whole=backend.whole
+            )
     except AlreadyPublished as found:
         return Made(str(found.place.record), found.place.version)
     task.reached("take published")

@@ -1,7 +1,8 @@
 """Retention: nothing is ever deleted but by `prune`, and that shows first what it would remove.
 
 What may go: takes that nobody approved, starred, chose or delivered as a final, beyond the latest few of their
-element; and what jobs that have ended kept beside their takes. The ledger keeps the line of every take, and its version
+element; what jobs that have ended kept beside their takes; and plates and mattes that hosts exported for what is not
+there. The ledger keeps the line of every take, and its version
 is never used again. What is shown has a code; only with that code, and only while it still is the same, is it removed.
 """
 
@@ -19,6 +20,7 @@ from pathlib import Path
 from platewright.contract.errors import JobConflict, JobNotFound
 from platewright.contract.mapper import canonical
 
+from . import exported_sources
 from .desk import LocalDesk
 from .entries import JobEntry
 from .ledger import Ledger
@@ -31,7 +33,8 @@ __all__ = ["Removable", "Plan", "plan_pruning", "prune"]
 
 @dataclass(frozen=True, slots=True)
 class Removable:
-    """Something that may go. name: `rig_v003` or a job's id; files: names below the root; size: bytes."""
+    """Something that may go. name: `rig_v003`, a job's id or an export's folder; files: names below the root; size:
+    bytes."""
 
     kind: str
     name: str
@@ -71,6 +74,7 @@ def plan_pruning(desk: LocalDesk, root: Path, keep: int, element: str = "") -> P
                 items.append(_take(root, TakePlace(root / take.element, take.element, take.version), reason))
     if not element:
         items += _jobs(desk, root)
+        items += [_export(root, folder) for folder in exported_sources.unused(desk, root)]
     return Plan(str(root), tuple(items))
 
 
@@ -92,8 +96,9 @@ def prune(desk: LocalDesk, plan: Plan, code: str, who: str) -> tuple[str, ...]:
             ledger.append_once(entry, ledger.end())
             _remove_take(root, item)
         else:
-            with storage_errors(root / ".jobs" / item.name, "remove"):
-                shutil.rmtree(root / ".jobs" / item.name)
+            folder = root / (".jobs" if item.kind == "job" else exported_sources.FOLDER) / item.name
+            with storage_errors(folder, "remove"):
+                shutil.rmtree(folder)
     return tuple(item.name for item in plan.items)
 
 
@@ -134,6 +139,14 @@ def _jobs(desk: LocalDesk, root: Path) -> list[Removable]:
             names = tuple(str(path.relative_to(root)) for path in files)
             found.append(Removable("job", one.name, reason, names, _sizes(files)))
     return found
+
+
+def _export(root: Path, folder: Path) -> Removable:
+    """Exported files; the name is the element's and the folder's."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = tuple(str(path.relative_to(root)) for path in files)
+    name = str(folder.relative_to(root / exported_sources.FOLDER))
+    return Removable("export", name, "exported for what no take was made of", names, _sizes(files))
 
 
 def _sizes(paths: Iterable[Path]) -> int:

@@ -73,11 +73,12 @@ def run(
     notice: Callable[[Finding], None] = lambda finding: None,
     operate: Operate | None = None,
     course: Course = Course(),
+    whole: bool = False,
 ) -> TakeRecord:
     """Make a take of a request under `<root>/<element>/` and return its record.
 
     notice: gets what is worth knowing beside the take (a ledger that had been cut off). operate: another operation
-    than the table's. course: see there.
+    than the table's; whole: it is given all frames, and knows which are kept. course: see there.
     Raises every error of the tree: then nothing of the take is left, and its version is free again.
     """
     request = with_base(request, root, anew=True).request
@@ -91,7 +92,7 @@ def run(
         begun = time.monotonic()
         try:
             kept = base.take_over(reservation, report) if base is not None else ()
-            outcome = work(to_make(request) if operate is not None else request, reservation, report)
+            outcome = work(to_make(request) if operate is not None and not whole else request, reservation, report)
             if base is not None:
                 outcome = _joined(outcome, base, kept)
         except Cancelled:
@@ -131,6 +132,12 @@ def catch_up(store: TakeStore, ledger: Ledger, notice: Callable[[Finding], None]
 
 def _operation(request: Request) -> Operate:
     kind = request.operation.kind
+    if request.backend != "builtin":
+        raise RequestError(
+            f"the backend '{request.backend[:80]}' works only on jobs, which are priced and paid once",
+            code="backend_needs_job",
+            hint="Leave --direct out.",
+        )
     if kind not in OPERATIONS:
         raise RequestError(f"there is no operation '{kind}'", code="operation_unknown")
     module: ModuleType = importlib.import_module(OPERATIONS[kind])
@@ -179,6 +186,7 @@ def _record(request: Request, version: int, outcome: Outcome, seconds: float, co
         references=outcome.references,
         findings=outcome.findings,
         measures=outcome.measures,
+        curve=outcome.curve,
         timings={**outcome.timings, "work": round(seconds, 3)},
         cost=cost,
     )

@@ -115,7 +115,7 @@ class PaidSends:
                 if isinstance(error, (SendRefused, SendUnknown)) or not error.retry or attempt == TRIES - 1:
                     raise
                 send = None
-                self._report.wait(pause(attempt))
+                self._report.wait(pause(attempt, error.after_s))
         raise InternalError("sending went on without an end")
 
     def _send_first(self, calls: VendorCalls, slot: str, body: bytes, most: Cost) -> Send:

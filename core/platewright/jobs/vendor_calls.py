@@ -26,6 +26,7 @@ T = TypeVar("T")
 TRIES = 6
 _ASKING_S = 60.0
 _LONGEST_PAUSE_S = 60.0
+_LONGEST_ASKED_S = 300.0
 _LOOK_S = 0.05
 
 
@@ -88,7 +89,7 @@ class VendorCalls:
                 if (attempt >= TRIES - 1) if until is None else time.monotonic() >= until:
                     raise
                 left = _LONGEST_PAUSE_S if until is None else max(0.0, until - time.monotonic())
-                self._wait(min(pause(attempt), left))
+                self._wait(min(pause(attempt, error.after_s), left))
             attempt += 1
 
     def _asked(self, ask: Callable[[], T], seconds: float, *, writes: bool = False) -> T:
@@ -110,9 +111,9 @@ class VendorCalls:
             raise BackendError(text[:500], code="backend_failed", hint="Please report this.") from error
 
 
-def pause(attempt: int) -> float:
-    """Seconds until it is asked again: full jitter, growing."""
-    return random.uniform(0.05, min(_LONGEST_PAUSE_S, 2.0**attempt))
+def pause(attempt: int, asked_s: float = 0.0) -> float:
+    """Seconds until it is asked again: full jitter, growing; no sooner than the vendor asks for, within reason."""
+    return min(asked_s, _LONGEST_ASKED_S) + random.uniform(0.05, min(_LONGEST_PAUSE_S, 2.0**attempt))
 
 
 def _within(seconds: float, work: Callable[[], T], check: Callable[[], None]) -> T:

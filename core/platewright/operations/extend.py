@@ -16,7 +16,7 @@ from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Extend, Request
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis.draft import Wanted
-from platewright.synthesis.repair import Repair
+from platewright.synthesis.repair import Inventor, Repair
 from platewright.synthesis.views import View
 
 from .fill_findings import fill_findings
@@ -35,9 +35,10 @@ __all__ = ["extended_window", "run"]
 LARGEST_SIDE = 32_768
 
 
-def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
+def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor | None = None) -> Outcome:
     """Make the patches of an extension: A = 1 outside the plate's data window, 0 on every pixel of it.
 
+    inventor: as in regenerate.
     Raises PlateError, ColourError, RequestError, SynthesisError, StorageError, Cancelled.
     """
     operation = _checked(request)
@@ -50,7 +51,7 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     begun, done = perf_counter(), 0
     grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
-        Repair(settings) as repair,
+        Repair(settings, inventor=inventor) as repair,
         shot.stream(kept.span) as frames,
         Finisher(shot, out, display_window=display, grain_strength=grain_strength) as finisher,
     ):

@@ -9,7 +9,7 @@ from platewright.contract.request import Extend, Regenerate, Request
 from platewright.synthesis.choices import Choices
 from platewright.synthesis.repair import Settings
 
-__all__ = ["STRENGTHS", "check_settings", "settings_of"]
+__all__ = ["STRENGTHS", "check_settings", "seed_of", "seen_first", "settings_of"]
 
 STRENGTHS = ("exposure_match", "sharpness_match", "outlier_tolerance", "seam_healing", "grain_strength")
 
@@ -37,6 +37,19 @@ def settings_of(request: Request, operation: Regenerate | Extend) -> Settings:
         sharpness_match=operation.sharpness_match,
         outlier_tolerance=operation.outlier_tolerance,
         seam_healing=operation.seam_healing,
+        seen=seen_first(request),
     )
-    seed = request.seed + 7919 * (request.take - 1)
-    return Settings(operation.context, operation.window, seed, max(1, cv2.getNumThreads()), choices)
+    return Settings(operation.context, operation.window, seed_of(request), max(1, cv2.getNumThreads()), choices)
+
+
+def seed_of(request: Request) -> int:
+    """The seed of a take: each of several that are asked for together has one of its own."""
+    return request.seed + 7919 * (request.take - 1)
+
+
+def seen_first(request: Request) -> bool:
+    """Whether what other frames show goes before what is invented."""
+    operation = request.operation
+    if request.backend == "builtin" or not isinstance(operation, Regenerate) or operation.seen == "first":
+        return True
+    return operation.seen == "auto" and not request.prompt.strip()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from platewright.contract.curves import ModelCurve
 from platewright.contract.findings import Finding
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard
 from platewright.contract.windows import Box
@@ -44,7 +45,8 @@ class Outcome:
     encoding: the plate's own colour space; colour_space: the patch's, scene-linear; colour_config: id of the OCIO
     configuration. display_window: the plate's, or the grown one. references: the files behind each reference, in
     the request's order. measures: over the whole take. timings: stage to seconds. frames: without those that were
-    kept; at_joins: for a kept frame that follows one that was made, what the step between them measures.
+    kept; curve: as in TakeRecord; at_joins: for a kept frame that follows one that was made, what the step between
+    them measures.
     """
 
     frames: tuple[FrameRecord, ...]
@@ -59,3 +61,4 @@ class Outcome:
     measures: dict[str, float | None] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     at_joins: dict[int, dict[str, float | None]] = field(default_factory=dict)
+    curve: ModelCurve | None = None

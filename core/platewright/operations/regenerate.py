@@ -15,7 +15,7 @@ from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Regenerate, Request
 from platewright.contract.windows import Box
 from platewright.synthesis.draft import Wanted
-from platewright.synthesis.repair import Repair
+from platewright.synthesis.repair import Inventor, Repair
 from platewright.synthesis.views import View
 
 from .covering import broken_inside
@@ -36,8 +36,8 @@ LEAST_SEEN = 64
 """Pixels of plate that a matte must leave: with fewer there is neither motion nor texture to work from."""
 
 
-def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
-    """Make the patches of a regeneration.
+def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor | None = None) -> Outcome:
+    """Make the patches of a regeneration. inventor: who makes what nobody saw; None for the built-in synthesis.
 
     Raises PlateError, MatteError, ColourError, RequestError, SynthesisError, StorageError, Cancelled.
     """
@@ -49,7 +49,7 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     begun, touched, done = perf_counter(), 0, 0
     grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
-        Repair(settings) as repair,
+        Repair(settings, inventor=inventor) as repair,
         shot.stream(kept.span, within.read) as frames,
         Finisher(shot, out, display_window=shot.display_window, grain_strength=grain_strength) as finisher,
     ):

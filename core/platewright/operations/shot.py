@@ -86,7 +86,11 @@ class Shot:
 
     def is_matted(self, number: int) -> bool:
         """Whether the matte covers anything of a frame. Raises MatteError."""
-        return not self._read_matte(number)[1].is_empty
+        return not self.matte_box(number).is_empty
+
+    def matte_box(self, number: int) -> Box:
+        """The smallest box around a frame's matte, EMPTY where there is none. Raises MatteError."""
+        return self._read_matte(number)[1]
 
     def read(self, path: Path, number: int) -> ShotFrame:
         """Read, hash and check one frame. Raises PlateError or MatteError with the frame's number."""

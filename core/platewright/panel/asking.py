@@ -1,19 +1,17 @@
-"""What the controls say, made into the contract's words: no Qt, no host, and nothing guessed.
-
-`Asked` is what a host needs to know to export; with the plate and matte that the host brings it becomes submissions.
-"""
+"""What the controls say, made into the contract's words: no Qt, no host, and nothing guessed."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import Any
 
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
 from platewright.contract.request import (
+    Base,
     Extend,
     Matte,
     Operation,
@@ -22,21 +20,23 @@ from platewright.contract.request import (
     Reference,
     Regenerate,
     ReplaceSky,
-    Request,
-    Rights,
 )
-from platewright.contract.takes import Cost
 from platewright.contract.windows import Box
 
+from .asked import Asked, Placing
 from .field import Value
-from .fields import FIELDS, REFERENCE_FIELDS
+from .fields import FIELDS, REFERENCE_FIELDS, field_named
+from .rights_fields import rights_of
 
 __all__ = [
     "Asked",
+    "Placing",
     "asked_of",
+    "base_of",
     "box_of",
     "defaults_of",
     "operation_of",
+    "placing_of",
     "reference_defaults",
     "references_of",
     "sky_formula",
@@ -44,69 +44,6 @@ __all__ = [
 
 Values = Mapping[str, Value]
 _NUMBERS = re.compile(r"\s*(-?\d{1,6})[\s,]+(-?\d{1,6})[\s,]+(-?\d{1,6})[\s,]+(-?\d{1,6})\s*", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked for, but for the files, which a host brings.
-
-    frames: as typed, empty for all of the plate's; handles: further frames at both ends. takes: how many.
-    matte: how a matte is to be read, its pattern empty; likewise `plate`, whose frames don't count.
-    """
-
-    operation: Operation
-    element: str
-    root: str
-    frames: str = ""
-    handles: int = 0
-    takes: int = 1
-    matte: Matte = field(default_factory=lambda: Matte(""))
-    colour_space: str = ""
-    layer: str = ""
-    references: tuple[Reference, ...] = ()
-    region: Box | None = None
-    prompt: str = ""
-    seed: int = 0
-    backend: str = "builtin"
-    rights: Rights = field(default_factory=Rights)
-    meant: Submission | None = None
-    accept_cost: Cost | None = None
-
-    @property
-    def needs_matte(self) -> bool:
-        """Only a regeneration can't do without one."""
-        return isinstance(self.operation, Regenerate)
-
-    def request(self, plate: Plate, matte: Matte | None, take: int = 1) -> Request:
-        """The request for files that a host brings: what it knows of them wins over what was left empty here.
-
-        Raises RequestError for an element's name that can't be.
-        """
-        known = replace(
-            plate, colour_space=self.colour_space or plate.colour_space, layer=self.layer or plate.layer
-        )  # fmt: skip
-        read = None
-        if matte is not None:
-            read = replace(self.matte, pattern=matte.pattern, channel=self.matte.channel or matte.channel)
-        return Request(
-            self.operation, self.element, known, read, self.references, self.region, self.prompt, self.seed, take,
-            self.backend, self.rights,
-        )  # fmt: skip
-
-    def submissions(self, plate: Plate, matte: Matte | None) -> tuple[Submission, ...]:
-        """One submission for each take, each with a key of its own."""
-        meant = self.meant
-        made = []
-        for number in range(1, self.takes + 1):
-            request = self.request(plate, matte, number)
-            plain = Submission(request, self.root, os.urandom(16).hex(), accept_cost=self.accept_cost)
-            if meant is not None:
-                plain = replace(
-                    plain, intent=meant.intent, override=meant.override, anew=meant.anew, who=meant.who, why=meant.why,
-                    priority=meant.priority,
-                )  # fmt: skip
-            made.append(plain)
-        return tuple(made)
 
 
 def defaults_of(operation: str) -> dict[str, Value]:
@@ -143,8 +80,7 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
               _number(given, "matte.feather")),
         _text(given, "plate.colour_space"), _text(given, "plate.layer"), references_of(operation, given, references),
         box_of(_text(given, "region")), _text(given, "prompt"), _whole(given, "seed"), _text(given, "backend"),
-        Rights(_text(given, "rights.show"), _text(given, "rights.shot"), _words(given, "rights.consents"),
-               _text(given, "rights.policy")),
+        rights_of(given),
     )  # fmt: skip
     plain = asked.request(Plate("", FrameRange((1,))), None)  # its words are checked before anything is exported
     meant = Submission(
@@ -152,7 +88,33 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
         given["submission.anew"] is True, who, _text(given, "submission.why"), None,
         _whole(given, "submission.priority"),
     )  # fmt: skip
-    return replace(asked, meant=meant)
+    return replace(
+        asked, meant=meant, base=base_of(operation, given), view=_text(given, "host.view"),
+        range_of="root" if given["host.range"] == "script" else "input", clean=given["host.clean"] is True,
+        placing=placing_of(given),
+    )  # fmt: skip
+
+
+def placing_of(values: Values) -> Placing:
+    """How a take is to be placed."""
+    return Placing(*(values[f"host.{name}"] is True for name in ("rewire", "reformat", "layers", "disclose")))
+
+
+def base_of(operation: str, values: Values) -> Base | None:
+    """The earlier take to go on from; None where everything is made. Raises RequestError `again_unnamed`."""
+    how = values["base.how"] if operation in field_named("base.how").operations else "all"
+    if how == "all" or (how == "region" and operation != "regenerate"):
+        return None
+    text, overlap = _text(values, "base.frames"), values["base.overlap"]
+    if how == "frames" and not text:
+        raise RequestError(
+            "the frames to make again are not named",
+            code="again_unnamed",
+            hint="Type them under Make again, as in 1007-1009.",
+        )
+    frames = FrameRange.parse(text) if text else None
+    beside = None if overlap is None or how == "region" else int(overlap)
+    return Base(_whole(values, "base.version"), frames, beside, region=how == "region")
 
 
 def operation_of(operation: str, values: Values) -> Operation:
@@ -161,7 +123,8 @@ def operation_of(operation: str, values: Values) -> Operation:
     if operation == "extend":
         pads = Pads(**{side: _whole(values, f"operation.pads.{side}") for side in ("left", "right", "top", "bottom")})
         context = _whole(values, "operation.context")
-        return Extend(pads, "extend", values["operation.grow_display"] is True, context, window, grain)
+        grow = values["operation.grow_display"] is True
+        return Extend(pads, "extend", grow, context, window, grain, **_choices(values, "extend"))
     if operation == "replace_sky":
         horizon, view = values["operation.horizon"], values["operation.field_of_view"]
         return ReplaceSky(
@@ -174,7 +137,13 @@ def operation_of(operation: str, values: Values) -> Operation:
             window,
             grain,
         )
-    return Regenerate("regenerate", _whole(values, "operation.context"), window, grain)
+    return Regenerate("regenerate", _whole(values, "operation.context"), window, grain, **_choices(values, operation))
+
+
+def _choices(values: Values, operation: str) -> dict[str, Any]:
+    """The generator's automatic choices that an operation has, as the artist has turned them."""
+    mine = (one.name for one in FIELDS if one.group == "choices" and operation in one.operations)
+    return {name.partition(".")[2]: values[name] for name in mine}
 
 
 def sky_formula(values: Values) -> str:
@@ -237,10 +206,6 @@ def box_of(text: str) -> Box | None:
 def _text(values: Values, name: str) -> str:
     value = values.get(name, "")
     return value.strip() if isinstance(value, str) else ""
-
-
-def _words(values: Values, name: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in _text(values, name).split(",") if word.strip())
 
 
 def _number(values: Values, name: str) -> float:

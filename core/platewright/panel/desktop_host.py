@@ -14,8 +14,9 @@ from platewright.contract.jobs import Job
 from platewright.contract.request import Extend, Matte, Plate, ReplaceSky
 from platewright.contract.wire import Exported, ExportOrder, VerifyAsk
 
-from .asking import Asked
+from .asked import Asked, Placing
 from .desktop_shot import DesktopShot
+from .field import Capability
 from .host import Brought, Selection, Tell
 from .take_history import label_of
 from .take_work import root_of
@@ -54,6 +55,11 @@ class DesktopHost:
         """There is no comp: takes are exported."""
         return False
 
+    @property
+    def can(self) -> frozenset[Capability]:
+        """Takes are not placed, and there is one view and one range."""
+        return frozenset()
+
     def look(self) -> Selection:
         """What is open and drawn."""
         shot = self.shot
@@ -74,9 +80,9 @@ class DesktopHost:
             frames = FrameRange.of(number for number in frames.with_handles(asked.handles) if number in set(there))
         return Plate(self.shot.plate.pattern, frames)
 
-    def bring(self, asked: Asked, tell: Tell) -> Brought:
+    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
         """The sequence as it lies; a drawing is written by the engine, and sent when it is there."""
-        plate = self.plate(asked)
+        plate = earlier if earlier is not None else self.plate(asked)
         if plate is None:
             raise RequestError("no sequence is open", code="nothing_selected", hint="Open one first.")
         if isinstance(asked.operation, Extend):
@@ -91,7 +97,7 @@ class DesktopHost:
         order = MatteOrder(asked.root, asked.element, plate.pattern, plate.frames, self.shot.drawing, (folder,))
         return Brought(plate, None, matte_later=self._session.draw(order))
 
-    def sent(self, job: Job, brought: Brought) -> None:
+    def sent(self, job: Job, asked: Asked, brought: Brought) -> None:
         """It is this window's."""
         self._mine.add(job.id)
         self.shot.keep()
@@ -104,7 +110,7 @@ class DesktopHost:
         name = job.take.rpartition("/")[2].removesuffix(".take.json")
         return tr("{take} is there.", take=name)
 
-    def place(self, take: TakeSummary) -> str:
+    def place(self, take: TakeSummary, placing: Placing) -> str:
         """Copy a take to a folder of the artist's."""
         order = self.ask_export(take)
         if order is None:

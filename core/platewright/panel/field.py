@@ -18,7 +18,9 @@ Kind = Literal["text", "long_text", "whole", "number", "switch", "choice", "fram
 Value = str | int | float | bool | None
 """None means that Platewright chooses; only an `optional` field may have it."""
 
-Capability = Literal["prompt", "references"]
+Capability = Literal["prompt", "references", "placing", "views", "script range"]
+"""Of the chosen backend: prompt, references. Of the host: it places takes in a comp, its script has several views, its
+script has a range of its own."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Field:
         `host.…` for what a host makes paths and frames of; `sky.…` for what composes the sky's formula.
     default: as the request has it, in `defaults` another one for an operation. optional: may be None, "automatic".
     unit: what a number counts. least, most, step: bounds of a number, both inside; most 0 with least 0 has no bound.
-    operations: which show it. needs: shown only when the chosen backend can do that.
-    when: shown only while the other field has that value.
+    operations: which show it. needs: shown only when the chosen backend, or the host, can do that.
+    when: shown only while the other field has that value, or one of those of a tuple.
     remembered: kept between sessions and in presets; what belongs to one shot is not.
     """
 
@@ -69,7 +71,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     operations: tuple[OperationKind, ...] = ("regenerate", "extend", "replace_sky")
     needs: Capability | None = None
-    when: tuple[str, Value] | None = None
+    when: tuple[str, Value | tuple[Value, ...]] | None = None
     remembered: bool = True
 
     def default_for(self, operation: str) -> Value:
@@ -77,10 +79,13 @@ class Field:
         return dict(self.defaults).get(operation, self.default)  # type: ignore[call-overload, no-any-return]
 
     def shown(self, operation: str, values: Mapping[str, Value], can: frozenset[str]) -> bool:
-        """Whether it is to be seen now. can: the capabilities of the chosen backend."""
+        """Whether it is to be seen now. can: the capabilities of the chosen backend and of the host."""
         if operation not in self.operations or (self.needs is not None and self.needs not in can):
             return False
-        return self.when is None or values.get(self.when[0]) == self.when[1]
+        if self.when is None:
+            return True
+        wanted = self.when[1] if isinstance(self.when[1], tuple) else (self.when[1],)
+        return values.get(self.when[0]) in wanted
 
     def checked(self, value: object) -> Value:
         """The value if the field can hold it, else its default: a file of presets is data like all others."""

@@ -7,6 +7,8 @@ reason, and every default is the request's own. Standard library only.
 from __future__ import annotations
 
 from .field import Choice, Field, Group, OperationKind
+from .reference_fields import REFERENCE_FIELDS, REFERENCE_ROLES, SOURCE_TYPES, WITH_MATTE
+from .rights_fields import RIGHTS_FIELDS
 
 __all__ = [
     "COVERS", "FIELDS", "GROUPS", "NOT_SHOWN", "OPERATIONS", "REFERENCE_FIELDS", "REFERENCE_ROLES", "SOURCE_TYPES",
@@ -21,6 +23,7 @@ OPERATIONS: tuple[Choice, ...] = (
 
 GROUPS: tuple[Group, ...] = (
     Group("what", "What", "What is made, for which frames."),
+    Group("again", "Make again", "Go on from a take that is there: what you leave out stays as it is, bit for bit."),
     Group("size", "Size", "How far the plate grows on each side."),
     Group("sky", "Sky", "Which sky comes behind the foreground, and how the two meet."),
     Group("matte", "Matte", "How the matte is read. The comp's own node is never changed.", advanced=True),
@@ -31,14 +34,14 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("rights", "Show and rights", "For whom this is done, and under which rules.", advanced=True),
     Group("job", "Job", "How the job is meant, and what the ledger keeps of it.", advanced=True),
+    Group("placing", "In the comp", "How a take is placed. Your own nodes are never changed.", advanced=True),
     Group("plate", "Plate", "What has to be known to read the plate.", advanced=True),
 )
 
-_REGION: tuple[OperationKind, ...] = ("regenerate",)
-_WITH_MATTE: tuple[OperationKind, ...] = ("regenerate", "replace_sky")
 _WITH_CONTEXT: tuple[OperationKind, ...] = ("regenerate", "extend")
 _EXTEND: tuple[OperationKind, ...] = ("extend",)
 _SKY: tuple[OperationKind, ...] = ("replace_sky",)
+_AGAIN: tuple[str, tuple[str, ...]] = ("base.how", ("frames", "region"))
 
 
 def _pad(side: str) -> Field:
@@ -68,6 +71,19 @@ FIELDS: tuple[Field, ...] = (
         "The frames to make, as in 1001-1016 or 1001,1005-1009. Empty: all frames of the plate.", remembered=False,
     ),
     Field(
+        "host.range", "what", "choice", "All frames of", "Which frames are meant where none are typed.", "input",
+        choices=(
+            Choice("input", "The plate", "As the selected node says."),
+            Choice("script", "The script", "The range of the script's settings."),
+        ),
+        needs="script range",
+    ),
+    Field(
+        "host.view", "what", "text", "View",
+        "The view to make and to place it in; others keep the plate. Empty: the first one.", needs="views",
+        remembered=False,
+    ),
+    Field(
         "host.handles", "what", "whole", "Handles", "As many further frames at both ends.", 0, unit="frames",
         least=0, most=1000,
     ),
@@ -75,6 +91,12 @@ FIELDS: tuple[Field, ...] = (
         "host.takes", "what", "whole", "Takes",
         "How many takes to make at once. Each is a version of its own and varies what is a matter of taste.", 1,
         least=1, most=20,
+    ),
+    Field(
+        "host.clean", "what", "switch", "Clean patch too",
+        "Make it a second time without grain, as an element of its own (…_clean): for the branch of the comp that has "
+        "no grain. Select that branch and bring it in.",
+        False, needs="placing",
     ),
     Field(
         "host.root", "what", "folder", "Folder",
@@ -85,6 +107,32 @@ FIELDS: tuple[Field, ...] = (
         "prompt", "what", "long_text", "Prompt",
         "What is to be seen there, in words. The chosen generator reads it; others have no field for it.",
         needs="prompt", remembered=False,
+    ),
+    Field(
+        "base.how", "again", "choice", "What",
+        "Of a take that is there: its bad frames alone, or a smaller matte alone. All else is taken over byte for "
+        "byte.",
+        "all",
+        choices=(
+            Choice("all", "Everything", "A take made whole."),
+            Choice("frames", "Some frames", "The frames you type; all others are the earlier take's own files."),
+            Choice("region", "A smaller matte", "Inside your matte alone; elsewhere the earlier take's pixels stay."),
+        ),
+        operations=_WITH_CONTEXT, remembered=False,
+    ),
+    Field(
+        "base.version", "again", "whole", "Of version", "The take to go on from. 0: the element's latest.", 0,
+        least=0, most=999_999, operations=_WITH_CONTEXT, when=_AGAIN, remembered=False,
+    ),
+    Field(
+        "base.frames", "again", "frames", "Frames",
+        "The frames to make again, as in 1007-1009. With a smaller matte, empty means: wherever it covers anything.",
+        operations=_WITH_CONTEXT, when=_AGAIN, remembered=False,
+    ),
+    Field(
+        "base.overlap", "again", "whole", "Beside them", "As many frames next to those are made again too.", None,
+        optional=True, unit="frames", least=0, most=1000, operations=_WITH_CONTEXT, when=("base.how", "frames"),
+        remembered=False,
     ),
     _pad("left"), _pad("right"), _pad("top"), _pad("bottom"),
     Field(
@@ -144,20 +192,20 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "matte.channel", "matte", "text", "Channel",
-        "The channel to use. Empty: the alpha, else the only one there is.", operations=_WITH_MATTE,
+        "The channel to use. Empty: the alpha, else the only one there is.", operations=WITH_MATTE,
     ),
     Field(
         "matte.invert", "matte", "switch", "Invert", "The matte is 0 where it should be 1.", False,
-        operations=_WITH_MATTE,
+        operations=WITH_MATTE,
     ),
     Field(
         "matte.grow", "matte", "number", "Grow",
         "Pixels by which the matte is grown outward before it is used; a negative number shrinks it.", 0.0,
-        unit="px", least=-500, most=500, step=1, digits=1, operations=_WITH_MATTE,
+        unit="px", least=-500, most=500, step=1, digits=1, operations=WITH_MATTE,
     ),
     Field(
         "matte.feather", "matte", "number", "Feather", "Pixels over which its edge is softened outward.", 0.0,
-        unit="px", least=0, most=500, step=1, digits=1, operations=_WITH_MATTE,
+        unit="px", least=0, most=500, step=1, digits=1, operations=WITH_MATTE,
     ),
     Field(
         "operation.context", "context", "whole", "Look around",
@@ -197,6 +245,12 @@ FIELDS: tuple[Field, ...] = (
         "Take water, leaves and smoke from the nearest frames, so that they move on.", "auto",
         choices=(Choice("auto", "Where it moves"), Choice("off", "Never")), operations=_WITH_CONTEXT,
     ),
+    Field(
+        "operation.seen", "choices", "choice", "Other frames",
+        "With a model: whether what other frames show goes before what it makes.", "auto",
+        choices=(Choice("auto", "First, unless there is a prompt"), Choice("first", "First"), Choice("never", "Never")),
+        operations=("regenerate",),
+    ),
     _strength("exposure_match", "Exposure match", "How far other frames are brought to this one's light and balance."),
     _strength("sharpness_match", "Sharpness match", "How far frames that are blurred alike are preferred."),
     _strength(
@@ -205,20 +259,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     _strength("seam_healing", "Seam healing", "How far the fill is made to meet the shade around it."),
     _strength("grain_strength", "Grain strength", "Of the grain that is given back; 1 is the plate's own."),
-    Field(
-        "rights.show", "rights", "text", "Show", "The show this is for, as your budgets and policies name it.",
-    ),
-    Field(
-        "rights.shot", "rights", "text", "Shot", "The shot this is for, as your budgets name it.", remembered=False,
-    ),
-    Field(
-        "rights.policy", "rights", "text", "Policy", "The policy profile the show works under. Empty: the show's own.",
-    ),
-    Field(
-        "rights.consents", "rights", "text", "Consents",
-        "Ids of consent records that allow likenesses in this work, with commas. Ids, never names of people.",
-        remembered=False,
-    ),
+    *RIGHTS_FIELDS,
     Field(
         "submission.intent", "job", "choice", "Meant as",
         "A draft is for looking. A final needs an approved draft of the same element, or a reason.", "draft",
@@ -245,6 +286,24 @@ FIELDS: tuple[Field, ...] = (
         "submission.why", "job", "text", "Note", "In your own words, for the ledger.", remembered=False,
     ),
     Field(
+        "host.rewire", "placing", "switch", "Rewire", "Let what hangs on the plate hang on the result instead.", False,
+        needs="placing",
+    ),
+    Field(
+        "host.reformat", "placing", "switch", "Larger format",
+        "Make the extension's overscan the format. Off: the format stays, and the new pixels are overscan.", False,
+        needs="placing", operations=_EXTEND, when=("operation.grow_display", False),
+    ),
+    Field(
+        "host.layers", "placing", "switch", "Sky in layers",
+        "The new sky and its matte apart, to balance it. Off: the picture that was made.", True, needs="placing",
+        operations=_SKY,
+    ),
+    Field(
+        "host.disclose", "placing", "switch", "Disclose",
+        "Say in every frame's metadata which take it is and what made it.", True, needs="placing",
+    ),
+    Field(
         "plate.colour_space", "plate", "text", "Colour space",
         "The plate's colour space by its name in the OCIO configuration. Empty: what its file says, or your host.",
         remembered=False,
@@ -255,71 +314,22 @@ FIELDS: tuple[Field, ...] = (
     ),
 )  # fmt: skip
 
-REFERENCE_ROLES: dict[str, Choice] = {
-    "clean_plate": Choice("clean_plate", "Clean plate", "Your own; obeyed where it covers."),
-    "anchor": Choice("anchor", "Painted frame", "A frame that you painted; the others follow it."),
-    "sky": Choice("sky", "Sky", "The new sky of a sky replacement."),
-    "take_from": Choice("take_from", "Take from here", "A matte: pixels are copied from inside it alone."),
-    "never_from": Choice("never_from", "Never from here", "A matte: pixels are never copied from inside it."),
-}
-
-SOURCE_TYPES: tuple[Choice, ...] = (
-    Choice("", "Not said"),
-    Choice("digitalCapture", "Photographed or filmed"),
-    Choice("humanEdits", "Painted or retouched by hand"),
-    Choice("digitalCreation", "Made by hand in software"),
-    Choice("virtualRecording", "Rendered (CG)"),
-    Choice("composite", "A composite"),
-    Choice("algorithmicMedia", "Made by an algorithm, not trained"),
-    Choice("trainedAlgorithmicMedia", "Made by a trained model (AI)"),
-    Choice("compositeWithTrainedAlgorithmicMedia", "A composite with AI parts"),
-)
-
-_ROLES = tuple(choice for name, choice in REFERENCE_ROLES.items() if name != "sky")
-REFERENCE_FIELDS: tuple[Field, ...] = (
-    Field(
-        "references.role", "references", "choice", "Plays", "What the picture is for.", "clean_plate", choices=_ROLES,
-        operations=_REGION,
-    ),
-    Field(
-        "references.pattern", "references", "file", "Picture",
-        "A still, or a sequence as in clean.####.exr, of the plate's size.", operations=_REGION, remembered=False,
-    ),
-    Field(
-        "references.frame", "references", "whole", "Frame", "The plate's frame that it was painted for.", None,
-        optional=True, least=-999_999, most=9_999_999, operations=_REGION, when=("references.role", "anchor"),
-        remembered=False,
-    ),
-    Field(
-        "references.colour_space", "references", "text", "Colour space",
-        "Its colour space. Empty: what its file says.", remembered=False,
-        operations=_WITH_MATTE,
-    ),
-    Field(
-        "references.licence", "references", "text", "Licence or consent",
-        "What allows its use: the id of a licence or consent record, or a plain word such as own. It stands in the "
-        "signed manifest.", operations=_WITH_MATTE, remembered=False,
-    ),
-    Field(
-        "references.source_type", "references", "choice", "How it came about",
-        "What kind of picture it is. It decides what the manifest says of the result.", "", choices=SOURCE_TYPES,
-        operations=_WITH_MATTE, remembered=False,
-    ),
-)  # fmt: skip
-
 COVERS: dict[str, tuple[str, ...]] = {
     "operation.sky": ("sky.from", "sky.azimuth", "sky.elevation", "sky.turbidity", "sky.overcast"),
     "plate.frames": ("host.frames", "host.handles"),
     "take": ("host.takes",),
+    "base.region": ("base.how",),
     "submission.root": ("host.root",),
 }
 """What of a request several controls make together."""
 
 NOT_SHOWN: dict[str, str] = {
+    "rights.territories": "a show's settings say where it will be shown; the command line has --territory",
     "operation.kind": "the tabs above the controls choose it",
     "plate.pattern": "the host brings it, from what is selected or opened",
     "matte.pattern": "the host brings it, from what is selected or drawn",
-    "base": "frames of a take that are typed are made again as an element of their own; the command line has --base",
+    "base.record": "the engine fills it in when it takes the request on",
+    "controls": "a generator's own inputs are the command line's --control",
     "colour": "the session sends the host's own OCIO configuration along",
     "submission.threads": "the engine shares the machine's threads among its workers",
     "submission.request": "it is what the other controls make",

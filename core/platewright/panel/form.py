@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
 
-from .asking import Asked, asked_of, defaults_of, reference_defaults
+from .asked import Asked, Placing
+from .asking import asked_of, defaults_of, placing_of, reference_defaults
 from .field import Field, Value
-from .fields import OPERATIONS, field_named, fields_of
+from .fields import FIELDS, OPERATIONS, field_named, fields_of
 from .kept_values import KeptValues
+from .rights_fields import rights_values
 
 __all__ = ["Form", "values_of"]
 
@@ -104,6 +106,15 @@ class Form:
         """What the controls ask for. Raises RequestError with what is missing."""
         return asked_of(self.operation, self.values, tuple(self.references))
 
+    def placing(self) -> Placing:
+        """How a take is to be placed now, as the controls say."""
+        return placing_of({**defaults_of(self.operation), **self.values})
+
+    def go_on_from(self, element: str, version: int, root: str = "", how: str = "frames") -> None:
+        """Let the next take go on from an earlier one of an element."""
+        wanted: dict[str, Value] = {"element": element, "base.how": how, "base.version": version}
+        self.put_all({**wanted, **({"host.root": root} if root else {})})
+
     def copy(self, request: Request, root: str = "") -> None:
         """Copy a take's settings, its operation too."""
         values, references = values_of(request)
@@ -125,8 +136,7 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
         "element": request.element, "prompt": request.prompt, "seed": request.seed, "backend": request.backend,
         "host.frames": str(request.plate.frames), "plate.colour_space": request.plate.colour_space,
         "plate.layer": request.plate.layer, "operation.window": operation.window, "operation.grain": operation.grain,
-        "rights.show": request.rights.show, "rights.shot": request.rights.shot, "rights.policy": request.rights.policy,
-        "rights.consents": ", ".join(request.rights.consents),
+        **rights_values(request.rights),
     }  # fmt: skip
     box = request.region
     values["region"] = "" if box is None else f"{box.x0} {box.y0} {box.x1} {box.y1}"
@@ -135,6 +145,9 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
             values[f"matte.{name}"] = getattr(request.matte, name)
     if isinstance(operation, (Regenerate, Extend)):
         values["operation.context"] = operation.context
+        values.update({one.name: getattr(operation, one.name.partition(".")[2]) for one in FIELDS
+                       if one.group == "choices"})  # fmt: skip
+        values["base.how"] = "all"  # a copy is made whole
     if isinstance(operation, Extend):
         values["operation.grow_display"] = operation.grow_display
         for side in ("left", "right", "top", "bottom"):

@@ -16,7 +16,8 @@ from platewright.contract.jobs import Job
 from platewright.contract.request import Matte, Plate
 from platewright.contract.wire import MatteFiles, VerifyAsk
 
-from .asking import Asked
+from .asked import Asked, Placing
+from .field import Capability
 
 __all__ = ["Brought", "Host", "Selection", "Tell"]
 
@@ -30,7 +31,7 @@ class Selection:
 
     no_matte: why there is none, and what to do; counts only for what needs one.
     plate, matte: the nodes' or files' names. frames: of the plate. source: where a take would be placed.
-    element, version, operation: of the take that is selected, where one of ours is.
+    element, version, operation, root: of the take that is selected, where one of ours is. root: its folder of elements.
     """
 
     plate: str = ""
@@ -43,20 +44,20 @@ class Selection:
     element: str = ""
     version: int = 0
     operation: str = ""
+    root: str = ""
 
 
 @dataclass(frozen=True)
 class Brought:
     """Plate and matte on the disk, and whatever the host has to remember until the take comes back.
 
-    element: another element's name where the host has to give one (frames of a take that are made again).
+    memory: None where nothing was brought, because an earlier take's own files are used again.
     matte_later: the engine is still writing the matte; its files take the place of `matte`.
     """
 
     plate: Plate
     matte: Matte | None
     memory: Any = None
-    element: str = ""
     matte_later: Reply[MatteFiles] | None = None
 
 
@@ -75,22 +76,30 @@ class Host(Protocol):
     def can_place(self) -> bool:
         """Whether takes can be placed in it; the desktop exports instead."""
 
+    @property
+    def can(self) -> frozenset[Capability]:
+        """What else it can, so that the controls for it are shown."""
+
     def look(self) -> Selection:
         """What is selected. Quick; never raises for a selection that is not fit."""
 
     def plate(self, asked: Asked) -> Plate | None:
         """The plate if it lies on the disk as it is, so that a price can be asked for before anything is exported."""
 
-    def bring(self, asked: Asked, tell: Tell) -> Brought:
-        """Bring what is selected to the disk. Raises PlatewrightError."""
+    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
+        """Bring what is selected to the disk. Raises PlatewrightError.
 
-    def sent(self, job: Job, brought: Brought) -> None:
+        earlier: the plate of a take that is gone on from: it is used again, and for its frames the matte alone is
+        brought.
+        """
+
+    def sent(self, job: Job, asked: Asked, brought: Brought) -> None:
         """A job was taken: remember it in the script."""
 
     def settle(self, job: Job) -> str:
         """A job of this script has ended: place its take. Returns a sentence for the artist, empty for none."""
 
-    def place(self, take: TakeSummary) -> str:
+    def place(self, take: TakeSummary, placing: Placing) -> str:
         """Bring a take in: where one of its element stands already it is switched, else it is placed anew."""
 
     def step(self, by: int) -> str:

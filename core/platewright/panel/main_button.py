@@ -53,22 +53,42 @@ def main_button(
         return MainButton("nothing", label, sentence, tr("Choose another generator below."))
     if backend is not None and not backend.available:
         return MainButton("nothing", label, tr("{name} can't be used now.", name=backend.title), backend.why_not)
-    if selection.trouble:
-        return MainButton("nothing", label, _sentence(selection.trouble), selection.hint)
-    if form.operation == "regenerate" and not selection.matte:
-        trouble, hint = selection.no_matte
-        return MainButton("nothing", label, _sentence(trouble or tr("There is no matte")), hint)
     try:
         asked = form.asked()
     except PlatewrightError as error:
-        return MainButton("nothing", label, _sentence(error.message), error.hint)
+        missing = None if form.values["base.how"] == "frames" else _missing(form.operation, selection, False)
+        return missing or MainButton("nothing", label, _sentence(error.message), error.hint)
+    base = asked.base
+    # Frames that are made again are those of a take, with its own plate and matte: nothing has to be selected.
+    missing = None if base is not None and not base.region else _missing(form.operation, selection, base is not None)
+    if missing is not None:
+        return missing
     if asked.takes > 1:
         label = tr("{verb}, {n} takes", verb=label, n=asked.takes)
+    if base is not None:
+        label = tr("{verb} again", verb=label)
+        of = f"{asked.element}_v{base.version:03d}" if base.version else tr("the latest {what}", what=asked.element)
+        words = [of, tr("frames {range}", range=base.frames) if base.frames is not None else tr("all frames")]
+        if base.region:
+            words.append(tr("inside {matte}", matte=selection.matte))
+        return MainButton("make", label, "  ·  ".join(words), price=_price(quote, asked.takes))
     words = [selection.plate]
     if selection.matte and selection.matte != selection.plate and form.operation != "extend":
         words.append(tr("inside {matte}", matte=selection.matte))
     words.append(tr("frames {range}", range=asked.frames or selection.frames or tr("all")))
     return MainButton("make", label, "  ·  ".join(words), price=_price(quote, asked.takes))
+
+
+def _missing(operation: str, selection: Selection, in_take: bool) -> MainButton | None:
+    """What has to be selected first. in_take: a matte is wanted inside of a take that is there."""
+    label = next(tr(choice.label) for choice in OPERATIONS if choice.value == operation)
+    if selection.trouble:
+        return MainButton("nothing", label, _sentence(selection.trouble), selection.hint)
+    matte = selection.matte if not (in_take and selection.matte == selection.plate) else ""
+    if operation == "regenerate" and not matte:
+        trouble, hint = ("", tr("Select the smaller matte too.")) if in_take else selection.no_matte
+        return MainButton("nothing", label, _sentence(trouble or tr("There is no matte")), hint)
+    return None
 
 
 def _price(quote: Quote | None, takes: int) -> str:

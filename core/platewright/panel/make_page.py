@@ -210,9 +210,9 @@ class MakePage(QtWidgets.QWidget):
             self.what.setText(tr("Nothing selected"))
             self.which.setText(found.hint or found.trouble)
         quiet = button.enabled and button.verb == "make"
-        self.why.setText("" if quiet else f"{button.sentence} {button.hint}".strip())
+        self.why.setText(button.hint if quiet else f"{button.sentence} {button.hint}".strip())
         self.why.setVisible(bool(self.why.text()))
-        done = model.progress
+        done = model.making.progress
         self.bar.setVisible(done is not None)
         if done is not None:
             self.bar.setRange(0, max(1, done[2]))

@@ -7,29 +7,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from platewright.client.messages import Connection, Happened, Message, State
 from platewright.client.messages import Trouble as Mishap
-from platewright.client.replies import Reply
 from platewright.client.session import Session
-from platewright.contract.errors import PlatewrightError
-from platewright.contract.jobs import Job, Quote
+from platewright.contract.jobs import Job
 from platewright.contract.money import BudgetState
-from platewright.contract.request import Matte
-from platewright.contract.wire import Backend, MatteFiles
+from platewright.contract.wire import Backend
 
-from .asking import Asked
 from .board import Board
 from .form import Form
-from .host import Brought, Host, Selection
+from .host import Host, Selection
 from .kept_values import KeptValues
 from .main_button import MainButton, main_button
+from .make_work import MakeWork
 from .queue_work import QueueWork
+from .ruled_button import ruled
 from .standing import Standing, standing_of
 from .take_work import TakeWork
-from .words import tr
 
 __all__ = ["PanelModel"]
 
@@ -42,8 +38,7 @@ _DRAINED = 40
 class PanelModel:
     """The panel's state.
 
-    progress: what is being exported, frames done, of how many; None while nothing is. pump: called between exported
-    frames, so that a host can repaint. clock: monotonic seconds, for tests.
+    making: what the main button does. clock: monotonic seconds, for tests.
     """
 
     def __init__(
@@ -55,22 +50,18 @@ class PanelModel:
         self.form = Form(kept if kept is not None else KeptValues())
         self.jobs = QueueWork(session, host, self.form, self.board)
         self.takes = TakeWork(session, host, self.form, self.board)
+        self.making = MakeWork(session, host, self.form, self.board, self.jobs, self.takes)
         self.selection = Selection()
         self.standing: Standing = standing_of(session.connection)
         self.backends: tuple[Backend, ...] = ()
         self.budgets: tuple[BudgetState, ...] = ()
-        self.quote: Quote | None = None
-        self.exporting = False
-        self.progress: tuple[str, int, int] | None = None
-        self.pump: Callable[[], None] = lambda: None
         self.jobs.on_end, self.jobs.on_list = self._ended, self.takes.know_jobs
         self._clock = clock
         self._look_at = 0.0
         self._quote_at: float | None = None
         self._takes_at: float | None = None
-        self._quoted: Any = None
-        self._stop_export = False
         self._script = host.script
+        self._know_capabilities()
         self._root_from_host()
 
     def tick(self) -> bool:
@@ -78,7 +69,7 @@ class PanelModel:
 
         Returns whether more messages may be waiting.
         """
-        if self.exporting:  # the host is in the middle of a render: nothing of its script may change now
+        if self.making.exporting:  # the host is in the middle of a render: nothing of its script may change now
             self.board.tell()
             return False
         now = self._clock()
@@ -90,7 +81,7 @@ class PanelModel:
             self.board.guarded("button", self._look)
         if self._quote_at is not None and now >= self._quote_at:
             self._quote_at = None
-            self._ask_quote()
+            self.making.ask_quote(self.selection, self.standing.state is State.CONNECTED)
         if self._takes_at is not None and now >= self._takes_at:
             self._takes_at = None
             self.takes.refresh()
@@ -100,7 +91,9 @@ class PanelModel:
 
     def button(self) -> MainButton:
         """What the main button does now."""
-        return main_button(self.form, self.selection, self.standing, self.backend(), self.quote, self.exporting)
+        making = self.making
+        plain = main_button(self.form, self.selection, self.standing, self.backend(), making.quote, making.exporting)
+        return ruled(plain, making.quote)
 
     def backend(self) -> Backend | None:
         """The chosen generator, once the engine has said which there are."""
@@ -133,51 +126,12 @@ class PanelModel:
         """Press the main button."""
         verb = self.button().verb
         if verb == "stop":
-            self._stop_export = True
+            self.making.stop()
         elif verb == "make":
             self.board.dismiss("button")
-            self.board.guarded("button", self._make)
+            self.board.guarded("button", lambda: self.making.make(self.selection))
 
     # Inside.
-
-    def _make(self) -> None:
-        asked = self.form.asked()
-        self.exporting, self._stop_export = True, False
-        self.board.mark("button")
-        self.board.tell()
-        try:
-            brought = self.host.bring(asked, self._exported)
-        finally:
-            self.exporting, self.progress = False, None
-            self.board.mark("button")
-        if self.quote is not None:  # what stood beside the button when it was pressed
-            asked = replace(asked, accept_cost=self.quote.cost)
-        self.form.remember()
-        asked = replace(asked, element=brought.element or asked.element)
-        if brought.matte_later is None:
-            self._send(asked, brought)
-            return
-
-        def drawn(reply: Reply[MatteFiles]) -> None:
-            if reply.value is not None:
-                self._send(asked, replace(brought, matte=Matte(reply.value.pattern, reply.value.channel)))
-            elif reply.failure is not None:
-                self.board.trouble("button", reply.failure)
-
-        brought.matte_later.then(drawn)
-        self.board.say(tr("The engine writes the matte…"))
-
-    def _send(self, asked: Asked, brought: Brought) -> None:
-        for submission in asked.submissions(brought.plate, brought.matte):
-            self.session.submit(submission).then(lambda reply: self.jobs.submitted(reply, brought))
-        self.board.say(tr("Sent. Go on working; the take comes back by itself."))
-
-    def _exported(self, what: str, done: int, total: int) -> bool:
-        self.progress = (what, done, total)
-        self.board.mark("button")
-        self.board.tell()
-        self.pump()
-        return not self._stop_export
 
     def _ended(self, job: Job) -> None:
         self._takes_at = self._clock() + _TAKES_AFTER_S
@@ -210,7 +164,8 @@ class PanelModel:
     def _know_capabilities(self) -> None:
         chosen = self.backend()
         can = {"prompt"} if chosen is not None and chosen.prompt else set()
-        self.form.capabilities = frozenset(can | ({"references"} if chosen and chosen.references else set()))
+        can |= {"references"} if chosen and chosen.references else set()
+        self.form.capabilities = frozenset(can | self.host.can)
 
     def _know_budgets(self, found: Any) -> None:
         self.budgets = found.budgets
@@ -221,6 +176,9 @@ class PanelModel:
             self.jobs.another_script()
             self._root_from_host()
             self.board.mark("button", "queue")
+        if not self.host.can <= self.form.capabilities:  # a script with several views, another script without
+            self._know_capabilities()
+            self.board.mark("form")
         found = self.host.look()
         if found == self.selection:
             return
@@ -229,35 +187,15 @@ class PanelModel:
             self.form.pinned = False
         if found.plate or found.element:
             self.form.follow(bool(found.matte), found.operation)
+        if found.element:
+            self.form.put("element", found.element)
+            self.form.put("base.version", found.version)
+        elif before.element:
+            self.form.put("base.how", "all")
+            self.form.put("base.version", 0)
         self.touch()
 
     def _root_from_host(self) -> None:
         """The folder that goes with the script, where the artist has named none."""
         if not self.form.values["host.root"]:
             self.form.put("host.root", self.host.root())
-
-    def _ask_quote(self) -> None:
-        """Ask what it would cost. Without an engine, or with a form that isn't whole, there is nothing to say."""
-        plate, asked = None, None
-        if self.standing.state is State.CONNECTED and not self.selection.trouble:
-            try:
-                asked = self.form.asked()
-                plate = self.host.plate(asked)
-            except PlatewrightError:
-                plate = None
-        if plate is None or asked is None:
-            self._quoted, self.quote = None, None
-            self.board.mark("button", "money")
-            return
-        wanted = asked.submissions(plate, None)[0]
-        mark = (wanted.request, wanted.root, wanted.intent)
-        if mark == self._quoted:
-            return
-        self._quoted = mark
-
-        def keep(reply: Reply[Quote]) -> None:
-            if self._quoted == mark:
-                self.quote = reply.value
-                self.board.mark("button", "money")
-
-        self.session.quote(wanted).then(keep)

@@ -98,7 +98,7 @@ class PanelWidget(QtWidgets.QWidget):
         self._keys()
         self.changed(frozenset(TOPICS))
         model.board.listeners.append(self.changed)
-        model.pump = self._pump
+        model.making.pump = self._pump
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.tick)

@@ -10,6 +10,7 @@ from platewright.client.session import Session
 from platewright.contract.jobs import Failure, Job, JobEvent
 from platewright.contract.wire import JobList
 
+from .asked import Asked
 from .board import Board
 from .form import Form
 from .host import Brought, Host
@@ -59,7 +60,7 @@ class QueueWork:
         if self.book.happened(event):
             self._session.job(event.job).then(self._learned)
 
-    def submitted(self, reply: Reply[Job], brought: Brought) -> None:
+    def submitted(self, reply: Reply[Job], asked: Asked, brought: Brought) -> None:
         """A submission was answered: the host remembers the job."""
         job = reply.value
         if job is None:
@@ -69,7 +70,7 @@ class QueueWork:
         self.book.learn(job)
         self.book.mine.add(job.id)
         self._board.mark("queue", "button")
-        self._board.guarded("button", lambda: self._host.sent(job, brought))
+        self._board.guarded("button", lambda: self._host.sent(job, asked, brought))
         if not job.state.is_open:
             self._ended(job)
 

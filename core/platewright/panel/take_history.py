@@ -71,6 +71,11 @@ class TakeHistory:
         """What the take was asked for with, where it is known."""
         return self._requests.get(take.record)
 
+    def request_at(self, root: str, element: str, version: int) -> Request | None:
+        """The same by a take's place below its root."""
+        tail = f"/{element}/{element}_v{version:03d}.take.json"
+        return self._requests.get(f"{root.rstrip('/')}{tail}")
+
     def unknown(self, most: int) -> tuple[TakeSummary, ...]:
         """The latest takes whose request is not known yet."""
         return tuple(take for take in self.takes if take.record not in self._requests)[:most]
@@ -120,6 +125,9 @@ def _settings(request: Request) -> Iterable[str]:
     if request.backend != "builtin":
         yield request.backend
     yield tr("seed {n}", n=request.seed)
+    if request.base is not None:
+        again = tr("a smaller matte") if request.base.region else str(request.base.frames or "")
+        yield tr("{what} again, from v{version}", what=again, version=f"{request.base.version:03d}")
 
 
 def frames_to_play(frames: str, most: int) -> tuple[int, ...]:

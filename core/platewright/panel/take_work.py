@@ -71,7 +71,14 @@ class TakeWork:
 
     def apply(self, take: TakeSummary) -> None:
         """Bring a take into the comp."""
-        self._board.guarded("history", lambda: self._board.say(self._host.place(take)))
+        self._board.guarded("history", lambda: self._board.say(self._host.place(take, self._form.placing())))
+
+    def make_again(self, take: TakeSummary) -> None:
+        """Let the controls go on from a take: some of its frames, or a part of its matte."""
+        self._form.go_on_from(take.element, take.version, root_of(take))
+        hint = tr("Type the frames to make again, or choose a smaller matte, under Make again.")
+        self._board.say(f"{label_of(take)}: {hint}")
+        self._board.mark("form", "button")
 
     def step(self, by: int) -> None:
         """The selected placement's next take, or the one before."""

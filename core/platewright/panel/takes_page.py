@@ -137,10 +137,15 @@ class TakesPage(QtWidgets.QWidget):
         self.compare_button.clicked.connect(self._compare)
         self.copy = flat_button(tr("Copy settings"), tr("Put what the take was asked for with into the controls."))
         self.copy.clicked.connect(self._copy)
+        self.again = flat_button(
+            tr("Make again…"),
+            tr("Go on from the take: some of its frames, or a smaller matte; all else stays as it is."),
+        )
+        self.again.clicked.connect(self._again)
         self.more = flat_button(tr("More"), tr("Star, note, approve, reject or choose the take."))
         self.more.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._make_menu(self.more))
-        for button in (self.bring, self.compare_button, self.copy, self.more):
+        for button in (self.bring, self.compare_button, self.again, self.copy, self.more):
             row.addWidget(button)
         row.addStretch(1)
         return row
@@ -189,6 +194,7 @@ class TakesPage(QtWidgets.QWidget):
         for button in (self.bring, self.compare_button, self.more):
             button.setEnabled(one)
         self.copy.setEnabled(known)
+        self.again.setEnabled(one and len(found) == 1)
         self.painter.playing = found[0].record if len(found) == 1 else ""
         self.chosen.emit(found[0] if found else None)
 
@@ -222,6 +228,11 @@ class TakesPage(QtWidgets.QWidget):
     def _copy(self) -> None:
         for take in self.takes()[:1]:
             self._model.takes.copy_settings(take)
+            self._model.board.tell()
+
+    def _again(self) -> None:
+        for take in self.takes()[:1]:
+            self._model.takes.make_again(take)
             self._model.board.tell()
 
     def _compare(self) -> None:

@@ -23,6 +23,7 @@ from platewright.provenance.settings import IdentitySettings
 
 __all__ = [
     "MONEY",
+    "BackendsPart",
     "BudgetsPart",
     "ColourPart",
     "EnginePart",
@@ -122,6 +123,21 @@ class BudgetsPart:
 
 
 @dataclass(frozen=True, slots=True)
+class BackendsPart:
+    """Generators beside the built-in one; their tokens are secrets, and stand nowhere here."""
+
+    comfyui: str = _key(
+        "", "PLATEWRIGHT_COMFYUI_URL", "addresses of ComfyUI servers, with a space between; http://127.0.0.1:8188"
+    )
+    workflows: str = _key(
+        "", "PLATEWRIGHT_WORKFLOWS", "folder of your own ComfyUI workflows; empty: `workflows` in the home"
+    )
+    commands: str = _key(
+        "", "PLATEWRIGHT_COMMANDS", "TOML file of programs that make pictures; empty: commands.toml in the home"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RightsPart:
     """Consents, licences, model cards, and the rules that a show works under."""
 
@@ -151,6 +167,7 @@ class Settings:
     engine: EnginePart = field(default_factory=EnginePart)
     jobs: JobsPart = field(default_factory=JobsPart)
     budgets: BudgetsPart = field(default_factory=BudgetsPart)
+    backends: BackendsPart = field(default_factory=BackendsPart)
     rights: RightsPart = field(default_factory=RightsPart)
     log: LogPart = field(default_factory=LogPart)
 

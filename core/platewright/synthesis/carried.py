@@ -31,7 +31,7 @@ class Canvas:
     where it does not lend. invented: `(H, W) bool`, where its pixels were synthesised and not seen. kept: `(H, W)
     float32`, share of the grain's variance that they hold. given: it came from the artist, and goes before everything.
     only: it applies to this frame alone (one frame of a clean-plate sequence), or None. unplaced: nobody says which
-    frame it belongs to, so it is aligned from where it lies.
+    frame it belongs to, so it is aligned from where it lies. lasting: it is not dropped for newer ones.
     """
 
     number: int
@@ -43,6 +43,7 @@ class Canvas:
     given: bool = False
     only: int | None = None
     unplaced: bool = False
+    lasting: bool = False
 
     @classmethod
     def synthesised(

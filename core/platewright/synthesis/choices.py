@@ -12,7 +12,7 @@ __all__ = ["Choices"]
 
 @dataclass(frozen=True)
 class Choices:
-    """Strengths are 0 to 1; with these defaults nothing is turned."""
+    """Strengths are 0 to 1; with these defaults nothing is turned. seen: what other frames show is brought in."""
 
     depth: Literal["auto", "on", "off"] = "auto"
     moving_texture: bool = True
@@ -20,6 +20,7 @@ class Choices:
     sharpness_match: float = 1.0
     outlier_tolerance: float = 0.5
     seam_healing: float = 1.0
+    seen: bool = True
 
     @property
     def near(self) -> float:

@@ -14,9 +14,10 @@ import numpy.typing as npt
 from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.tone import from_tone, to_tone
 
+from .agreement import Places
 from .alignment import Surround, align_deep, surround_at
 from .choices import Choices
-from .doubt import astray
+from .doubt import beside
 from .draft import Draft, Float, Mask, Wanted
 from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, place_fused, ring_around
 from .fusion import Fused, fuse
@@ -109,7 +110,7 @@ def bring_in_deep(
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
-    off = astray(crop, view.rgb(box), ring & seen)
+    off = beside(crop, view.rgb(box), ring & seen).astray
     heal(crop, view.rgb(box), ring & seen, mask & seen, draft.choices.seam_healing)
     # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
     fused.count[~(heard | view.within(box))[rows, columns]] = 0
@@ -256,7 +257,7 @@ def _look_up(
     weights = (1 / (errors + 0.004) ** 2).astype(np.float32)
     grain = np.full(len(sources), RESAMPLED_GRAIN, np.float32)
     fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)
-    return judged(fused, candidates, valid, *places), [source.number for source in sources]
+    return judged(fused, candidates, valid, Places.of(*places)), [source.number for source in sources]
 
 
 def _gain(plate: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

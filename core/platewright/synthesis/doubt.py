@@ -8,15 +8,17 @@ healed seam takes care of, and coarser than grain, which is given back.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numba
 import numpy as np
 import numpy.typing as npt
 
-from platewright.imaging.tone import to_tone
+from .rows import tones
 
-__all__ = ["HALF_SURE", "apart", "astray", "invented", "packed", "shaded", "sure", "surely"]
+__all__ = ["HALF_SURE", "SHADE", "STRUCTURE", "Beside", "beside", "invented", "sure", "surely", "wide"]
 
 _cv2: Any = cv2
 Floats = npt.NDArray[np.float32]
@@ -26,12 +28,10 @@ HALF_SURE = 8 / 255
 """Error in tone space at which a pixel is as likely to be taken for wrong as for right: eight steps of 8 bits."""
 STRUCTURE = 1.5
 """Sigma in pixels of the blur that leaves structure and takes grain."""
-JUDGED = 5
-"""Looks at a pixel whose difference from the fused one is measured."""
 SHADE = 6.0
 """Sigma in pixels above which a difference on the ring is a shade, which healing takes out."""
-NORMAL = 1.4826
-"""From the median of the absolute values to the standard deviation, were they normally distributed."""
+_REDUCED = 4
+_FEW = np.float32(1e-3)
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -46,76 +46,31 @@ def surely(confidence: Floats) -> float:
     return float(1 / np.mean(1 / np.maximum(confidence, 1e-3))) if confidence.size else 1.0
 
 
-def apart(
-    candidates: Floats, valid: npt.NDArray[np.uint8], rgb: Floats, rows: npt.NDArray[Any], columns: npt.NDArray[Any],
-    *, shades: bool = True,
-) -> Floats:  # fmt: skip
-    """`(n,)`: how far the looks at each pixel are from what they were fused to, in the middle of them.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How a fill differs from the plate on a ring around the hole, where both are there.
 
-    candidates: `(k, n, 3)` scene-linear, usable where `valid (k, n)`. rgb: `(n, 3)` what became of them. rows, columns:
-    `(n,)` where the pixels lie. shades: count what is coarser than SHADE too, such as a passing shadow. A single look
-    at a pixel tells nothing: then 0.
+    astray: root mean square difference of structure. shade: how much darker the plate is where it is darkest, the soft
+    difference that a twentieth of the ring exceeds, in tone space; below 0 where it is brighter, as a reflection or a
+    glow would be, if that is more.
     """
-    # A few of them, spread over all, tell the middle as well as all do.
-    some = np.unique(np.linspace(0, len(candidates) - 1, JUDGED).round().astype(int))
-    candidates, valid = candidates[some], valid[some]
-    rows, columns = packed(rows), packed(columns)
-    shape = int(rows.max()) + 1, int(columns.max()) + 1
-    middle = to_tone(np.asarray(rgb @ _LUMA, np.float32))
-    away = np.full(valid.shape, np.inf, np.float32)
-    for k in range(len(candidates)):
-        seen = valid[k] > 0
-        if seen.any():
-            tone = to_tone(np.asarray(np.where(seen[:, None], candidates[k], 0) @ _LUMA, np.float32))
-            difference, weight = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-            difference[rows, columns] = np.where(seen, tone - middle, 0)
-            weight[rows, columns] = seen
-            soft = _over(difference, weight, STRUCTURE)
-            soft = soft if shades else soft - _over(difference, weight, SHADE)
-            away[k] = np.where(seen, np.abs(soft[rows, columns]), np.inf)
-    away.sort(axis=0)
-    count = (valid > 0).sum(axis=0)
-    found = np.take_along_axis(away, np.maximum(count - 1, 0)[None] // 2, axis=0)[0]
-    return np.where(count > 1, NORMAL * np.where(np.isfinite(found), found, 0), 0).astype(np.float32)
+
+    astray: float = 0.0
+    shade: float = 0.0
 
 
-def packed(places: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Whole numbers `(n,)` from 0 on without gaps, in their order: both sides of an extension lie side by side then,
-    and what is done over them costs nothing for the plate between them."""
-    first = places.min()
-    there = np.zeros(int(places.max() - first) + 1, np.int32)
-    there[places - first] = 1
-    return np.asarray((np.cumsum(there) - 1)[places - first])
-
-
-def astray(fill: Floats, plate: Floats, ring: Mask) -> float:
-    """Root mean square difference of structure between fill and plate, both `(H, W, 3)` scene-linear, on a ring."""
-    ring = _comparable(fill, plate, ring)
+def beside(fill: Floats, plate: Floats, ring: Mask) -> Beside:
+    """Compare fill and plate, `(H, W, 3)` scene-linear, on a ring `(H, W)`; what is broken in either is left out."""
+    off = np.zeros((*ring.shape, 4), np.float32)
+    _differences(fill, plate, ring, off)
+    ring = off[..., 3] > 0
     if not ring.any():
-        return 0.0
-    weight, there = ring.astype(np.float32), ring[..., None]
-    off = to_tone(np.where(there, fill, 0)) - to_tone(np.where(there, plate, 0))
-    structure = _over(off.astype(np.float32), weight, STRUCTURE) - _over(off.astype(np.float32), weight, SHADE)
-    return float(np.sqrt((structure[ring] ** 2).mean()))
-
-
-def shaded(fill: Floats, plate: Floats, ring: Mask) -> float:
-    """How much darker the plate is than the fill on a ring, `(H, W)`, where it is darkest: the soft difference that a
-    twentieth of the ring exceeds, in tone space. Below 0 where it is brighter, as a reflection or a glow would be,
-    if that is more."""
-    ring = _comparable(fill, plate, ring)
-    if not ring.any():
-        return 0.0
-    there = ring[..., None]
-    off = to_tone(np.where(there, fill, 0) @ _LUMA) - to_tone(np.where(there, plate, 0) @ _LUMA)
-    soft = _over(off.astype(np.float32), ring.astype(np.float32), SHADE)[ring]
-    dark, bright = np.quantile(soft, 0.95), np.quantile(soft, 0.05)
-    return float(dark if dark >= -bright else bright)
-
-
-def _comparable(fill: Floats, plate: Floats, ring: Mask) -> Mask:
-    """The ring without what is infinite or not a number in either picture."""
-    return np.asarray(ring & np.isfinite(plate).all(axis=-1) & np.isfinite(fill).all(axis=-1))
+        return Beside()
+    shade = wide(off[..., :3], off[..., 3])[ring]
+    soft = _cv2.GaussianBlur(off, (0, 0), STRUCTURE)[ring]
+    structure = soft[:, :3] / np.maximum(soft[:, 3:], _FEW) - shade
+    dark, bright = np.quantile(shade @ _LUMA, (0.95, 0.05))
+    return Beside(float(np.sqrt((structure**2).mean())), float(dark if dark >= -bright else bright))
 
 
 def invented(plate: Floats, known: Mask, hole: Mask) -> float:
@@ -136,8 +91,50 @@ def invented(plate: Floats, known: Mask, hole: Mask) -> float:
     return float(np.sqrt(2 * float((near * (detail[known] ** 2).mean(axis=-1)).sum()) / total))
 
 
+def wide(values: Floats, weight: Floats) -> Floats:
+    """Values `(H, W)` or `(H, W, 3)`, 0 where they have no weight, blurred by SHADE over those that have.
+
+    At a quarter of the size: what is left of so wide a blur is told as well there, at a fiftieth of the work.
+    """
+    height, width = weight.shape
+    small = max(1, -(-width // _REDUCED)), max(1, -(-height // _REDUCED))
+    soft, total = (
+        _cv2.GaussianBlur(_cv2.resize(one, small, interpolation=_cv2.INTER_AREA), (0, 0), SHADE / _REDUCED)
+        for one in (values, weight)
+    )
+    total = np.maximum(total, _FEW)
+    soft = soft / (total if values.ndim == 2 else total[..., None])
+    return np.asarray(_cv2.resize(soft, (width, height), interpolation=_cv2.INTER_LINEAR), np.float32)
+
+
 def _over(values: Floats, weight: Floats, sigma: float) -> Floats:
     """Values `(H, W)` or `(H, W, 3)`, 0 where they have no weight, blurred over those that have."""
     total = np.maximum(_cv2.GaussianBlur(weight, (0, 0), sigma), np.float32(1e-3))
     soft = _cv2.GaussianBlur(values, (0, 0), sigma)
     return np.asarray(soft / (total if values.ndim == 2 else total[..., None]), np.float32)
+
+
+@numba.njit(cache=True, nogil=True, parallel=True)
+def _differences(fill, plate, ring, off):  # type: ignore[no-untyped-def]
+    """Fill less plate in tone space where the ring is and both are finite, and there a 1 behind."""
+    height, width = ring.shape
+    for y in numba.prange(height):
+        plain, scratch = np.empty(width, np.float32), np.empty(width, np.float32)
+        one, other = np.empty(width, np.float32), np.empty(width, np.float32)
+        bits = scratch.view(np.int32)
+        any_ = False
+        for x in range(width):
+            there = ring[y, x]
+            for c in range(3):
+                there = there and abs(fill[y, x, c]) < np.inf and abs(plate[y, x, c]) < np.inf
+            off[y, x, 3] = np.float32(there)
+            any_ = any_ or there
+        for c in range(3 if any_ else 0):
+            for x in range(width):
+                plain[x] = fill[y, x, c]
+            tones(plain, width, bits, scratch, one)
+            for x in range(width):
+                plain[x] = plate[y, x, c]
+            tones(plain, width, bits, scratch, other)
+            for x in range(width):
+                off[y, x, c] = (one[x] - other[x]) if off[y, x, 3] > 0 else np.float32(0.0)

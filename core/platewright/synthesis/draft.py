@@ -57,7 +57,7 @@ class Filled:
 @dataclass
 class Draft:
     """As Filled, still changing; `open (H, W) bool` is what has no pixel yet. off: how far what was brought in
-    is from the plate around the region, see doubt.astray. choices: what the artist turned."""
+    is from the plate around the region, see doubt.Beside. choices: what the artist turned."""
 
     rgb: Float
     kind: npt.NDArray[np.uint8]

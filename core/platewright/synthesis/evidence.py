@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
+from .agreement import Places, apart
 from .alignment import Alignment, Surround, align, gains
 from .choices import Choices
-from .doubt import HALF_SURE, apart, astray, shaded
+from .doubt import HALF_SURE, beside
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .look_up import gather, gather_nearest
@@ -76,7 +77,8 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     seen = np.zeros(mask.shape, bool)
     seen[rows, columns] = fused.count > 0
     plate = view.rgb(box)
-    off, shade = astray(crop, plate, ring & seen), shaded(crop, plate, ring & seen)
+    found = beside(crop, plate, ring & seen)
+    off, shade = found.astray, found.shade
     # What the frames themselves don't agree on by as much is no shadow: water, or light that plays.
     usual = UNUSUAL * float(fused.spread[ring[rows, columns]].mean()) if ring.any() else 0.0
     draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
@@ -103,8 +105,9 @@ def bring_in_rims(view: View, wanted: Wanted, held: Surround, kept: Aligned, dra
     weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
     whole = np.ones(len(kept), np.float32)
     fused = judged(
-        fuse(candidates, valid, weights / weights.max(), whole, draft.choices.near), candidates, valid, rows, columns
-    )
+        fuse(candidates, valid, weights / weights.max(), whole, draft.choices.near), candidates, valid,
+        Places.of(rows, columns),
+    )  # fmt: skip
     crop = np.zeros((*[side + 2 * EDGE for side in wanted.mask.shape], 3), np.float32)
     crop[rows + EDGE, columns + EDGE] = fused.rgb
     numbers = [source.number for source, _ in kept]
@@ -137,19 +140,17 @@ def _look_up(
 
         list(pool.map(look, range(len(kept))))
         fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain, choices.near)
-        looks, where = (candidates[:, :count], valid[:, :count]), (ys[part], xs[part])
-        fused = judged(fused, *looks, *where)
+        looks, places = (candidates[:, :count], valid[:, :count]), Places.of(ys[part], xs[part])
+        fused = judged(fused, *looks, places)
         if choices.moving_texture:
-            fused = taken_nearest(fused, *looks, moves(fused, *looks, *where), nearest, grain)
+            fused = taken_nearest(fused, *looks, moves(fused, *looks, places), nearest, grain)
         pieces.append(fused)
     return Fused.joined(pieces)
 
 
-def judged(
-    fused: Fused, candidates: Float, valid: npt.NDArray[np.uint8], rows: npt.NDArray[Any], columns: npt.NDArray[Any]
-) -> Fused:
-    """The fused pixels with how far their looks are apart in structure, grain left out; see doubt.apart."""
-    return replace(fused, spread=apart(candidates, valid, fused.rgb, rows, columns)) if len(rows) else fused
+def judged(fused: Fused, candidates: Float, valid: npt.NDArray[np.uint8], places: Places) -> Fused:
+    """The fused pixels with how far their looks are apart in structure, grain left out; see agreement."""
+    return replace(fused, spread=apart(candidates, valid, fused.rgb, places)) if len(places.flat) else fused
 
 
 def place_fused(

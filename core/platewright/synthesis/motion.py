@@ -53,6 +53,7 @@ class Chain:
         self._numbers: list[int] = []
         self._place: dict[int, int] = {}
         self._from_first: list[Matrix] = []
+        self._to_first: list[Matrix] = []
         self._scene: list[int] = []
         self._scenes = 0
         self._last: View | None = None
@@ -68,6 +69,7 @@ class Chain:
         self._place[view.number] = len(self._numbers)
         self._numbers.append(view.number)
         self._from_first.append(total / total[2, 2])
+        self._to_first.append(np.asarray(np.linalg.inv(self._from_first[-1])))
         if link is Link.CUT:
             self._anchor = None
         link = self._bridge(view, link)
@@ -117,13 +119,14 @@ class Chain:
                 self._anchor = None
                 return Link.CUT
             return link
-        joined = np.linalg.inv(self._from_first[here]) @ matrix @ self._from_first[there]
+        joined = self._to_first[here] @ matrix @ self._from_first[there]
         mine = self._scene[here]
         for place in range(there + 1, here + 1):
             # Frames that hang on the anchor already, only roughly, stay where they are.
             if place == here or (self._scene[place] == mine != self._scene[there]):
                 total = self._from_first[place] @ joined
                 self._from_first[place] = total / total[2, 2]
+                self._to_first[place] = np.asarray(np.linalg.inv(self._from_first[place]))
                 self._scene[place] = self._scene[there]
         self._anchor = None
         return Link.HELD
@@ -139,7 +142,7 @@ class Chain:
         t, s = self._place[target], self._place[source]
         if self._scene[t] != self._scene[s]:
             return None
-        matrix = self._from_first[s] @ np.linalg.inv(self._from_first[t])
+        matrix = self._from_first[s] @ self._to_first[t]
         return np.asarray(matrix / matrix[2, 2])
 
 

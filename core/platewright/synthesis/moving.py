@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .doubt import apart, packed
+from .agreement import Places, apart
 from .fusion import Fused
 
 __all__ = ["MOVING", "moves", "taken_nearest"]
@@ -28,29 +28,24 @@ NEIGHBOURHOOD = 25
 
 
 def moves(
-    fused: Fused, candidates: npt.NDArray[np.float32], valid: npt.NDArray[np.uint8], rows: npt.NDArray[Any],
-    columns: npt.NDArray[Any],
-) -> npt.NDArray[np.bool_]:  # fmt: skip
-    """`(n,)`: which pixels lie in moving texture. Arguments as for doubt.apart, which fused.spread comes from.
+    fused: Fused, candidates: npt.NDArray[np.float32], valid: npt.NDArray[np.uint8], places: Places
+) -> npt.NDArray[np.bool_]:
+    """`(n,)`: which pixels lie in moving texture. Arguments as for agreement.apart, which fused.spread comes from.
 
     A shadow that passes sets looks apart as well, but as a whole: there the middle of them is right.
     """
-    if not _together(fused.spread, rows, columns).any():
-        return np.zeros(len(rows), bool)
-    return _together(apart(candidates, valid, fused.rgb, rows, columns, shades=False), rows, columns)
+    if not _together(fused.spread, places).any():
+        return np.zeros(len(places.flat), bool)
+    return _together(apart(candidates, valid, fused.rgb, places, shades=False), places)
 
 
-def _together(
-    spread: npt.NDArray[np.float32], rows: npt.NDArray[Any], columns: npt.NDArray[Any]
-) -> npt.NDArray[np.bool_]:
+def _together(spread: npt.NDArray[np.float32], places: Places) -> npt.NDArray[np.bool_]:
     """`(n,)`: where the neighbourhood as a whole is apart."""
-    rows, columns = packed(rows), packed(columns)
-    off, weight = np.zeros((2, int(rows.max()) + 1, int(columns.max()) + 1), np.float32)
-    off[rows, columns] = np.minimum(spread, 2 * MOVING)
-    weight[rows, columns] = 1
+    off = places.picture(np.minimum(spread, np.float32(2 * MOVING)))
+    weight = places.picture(np.ones_like(spread))
     size = (NEIGHBOURHOOD, NEIGHBOURHOOD)
-    mean = _cv2.blur(off, size) / np.maximum(_cv2.blur(weight, size), np.float32(1e-3))
-    return np.asarray(mean[rows, columns] > MOVING)
+    far = _cv2.blur(off, size) > MOVING * np.maximum(_cv2.blur(weight, size), np.float32(1e-3))
+    return np.asarray(far.reshape(-1)[places.flat])
 
 
 def taken_nearest(

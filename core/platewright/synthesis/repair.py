@@ -9,6 +9,7 @@ It knows nothing of files, colour management or takes. All pictures are scene-li
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +32,10 @@ from .shutter import likeness
 from .unseen import choose_reference, smooth_over, synthesised
 from .views import View
 
-__all__ = ["Repair", "Settings", "context_of"]
+__all__ = ["Inventor", "Repair", "Settings", "context_of"]
+
+Inventor = Callable[[View, Wanted, Draft], "Canvas | None"]
+"""Makes what is open in a frame's draft in another way than the built-in one; None where it leaves it to that."""
 
 CARRIED_GRAIN = 0.55
 """Share of the grain's variance that a carried copy of a synthesised pixel still has."""
@@ -63,6 +67,7 @@ class Repair:
     an earlier take, which go before what is invented here. lost: frames that could not be tracked from the one
     before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. shady: by how
     much a frame is darker beside the region than others are there, in tone space. chain: the camera's motion so far.
+    inventor: who is asked first for what nobody saw.
     """
 
     settings: Settings
@@ -73,6 +78,7 @@ class Repair:
     restless: list[int] = field(default_factory=list)
     shady: dict[int, float] = field(default_factory=dict)
     chain: Chain = field(default_factory=Chain)
+    inventor: Inventor | None = None
 
     def __post_init__(self) -> None:
         self._views: dict[int, View] = {}
@@ -129,7 +135,7 @@ class Repair:
             if self.chain.scene(number) != self._scene:
                 self._side, self._deep, self._scene = Side(), False, self.chain.scene(number)
             draft = Draft.of(view, wanted, self.settings.choices)
-            if wanted.mask.any():
+            if wanted.mask.any() and self.settings.choices.seen:
                 held = surround(view, self._around(wanted))
                 chosen = self._chosen(number, wanted)
                 if held is None or not chosen:
@@ -186,7 +192,8 @@ class Repair:
         box = wanted.box
         middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
         strength = self.settings.choices.sharpness_match
-        alike = {view.number: likeness(self.chain, number, view.number, middle) ** strength for view, _ in candidates}
+        numbers = [view.number for view, _ in candidates]
+        alike = {other: by**strength for other, by in likeness(self.chain, number, numbers, middle).items()}
         samples = samples_of(wanted.mask, box)
         return choose_sources(samples, candidates, number, self.settings.window, alike=alike)
 
@@ -266,16 +273,22 @@ class Repair:
     def _synthesise_for(self, number: int, draft: Draft) -> None:
         """Make a canvas for what is open here, in whichever frame of the window shows the least of it."""
         taken = {canvas.number for canvas in self._canvases}
-        reference = choose_reference(number, draft.open, self._views, self._wanted, self.chain.between, taken)
+        seen = self.settings.choices.seen
+        reference = choose_reference(number, draft.open, self._views, self._wanted, self.chain.between, taken, seen)
         base = draft
         if reference != number:
             base = self._draft(reference)
             self._carry_in(reference, base)
             if not base.open.any():
                 reference, base = number, draft
-        made = synthesised(self._views[reference], self._wanted[reference], base, self.settings.seed)
-        self._canvases.append(made)
-        del self._canvases[:-MOST_CANVASES]
+        view, wanted = self._views[reference], self._wanted[reference]
+        made = None if self.inventor is None else self.inventor(view, wanted, base)
+        if made is None:
+            made = synthesised(view, wanted, base, self.settings.seed)
+        if not seen:
+            made = replace(made, blocked=(~made.invented).astype(np.uint8))
+        passing = [canvas for canvas in (*self._canvases, made) if not canvas.lasting]
+        self._canvases = [canvas for canvas in (*self._canvases, made) if canvas.lasting] + passing[-MOST_CANVASES:]
 
 
 def context_of(box: Box, asked: int = 0) -> int:

@@ -65,10 +65,10 @@ def heal(
     _scale(fill, inside, np.ascontiguousarray(factor, np.float32))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, parallel=True)
 def _scale(fill, inside, factor):  # type: ignore[no-untyped-def]
     """Add the logarithm of `factor (H, W, 3)`, in tone space, to the positive values inside; written in place."""
-    for y in range(fill.shape[0]):
+    for y in numba.prange(fill.shape[0]):
         for x in range(fill.shape[1]):
             if inside[y, x]:
                 for c in range(3):

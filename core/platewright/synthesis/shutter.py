@@ -6,6 +6,9 @@ both is right nowhere. How fast the tracked background passes tells how long the
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,16 +24,20 @@ PIXEL = 0.5
 """Variance in square pixels of the softness that a plate has of its own: as much more or less is just seen."""
 
 
-def likeness(chain: Chain, target: int, source: int, place: Array) -> float:
-    """From 1, blurred alike at `place (2,)` of the target, down to 0.
+def likeness(chain: Chain, target: int, sources: Iterable[int], place: Array) -> dict[int, float]:
+    """Of each source: from 1, blurred alike at `place (2,)` of the target, down to 0.
 
     The smear is a line as long as the way while the shutter is open; the two are compared by their covariances.
     """
-    matrix = chain.between(target, source)
-    if matrix is None:
-        return 1.0
-    apart = _smear(chain, target, place) - _smear(chain, source, _through(matrix, place))
-    return float(1 / (1 + np.linalg.norm(apart) / PIXEL))
+    mine, alike = _smear(chain, target, place), {}
+    for source in sources:
+        matrix = chain.between(target, source)
+        if matrix is None:
+            alike[source] = 1.0
+            continue
+        apart = mine - _smear(chain, source, _through(matrix, place))
+        alike[source] = 1 / (1 + math.sqrt(float((apart * apart).sum())) / PIXEL)
+    return alike
 
 
 def _smear(chain: Chain, number: int, place: Array) -> Array:
@@ -42,10 +49,10 @@ def _smear(chain: Chain, number: int, place: Array) -> Array:
             ways.append((_through(matrix, place) - place) * (other - number))
     if not ways:
         return np.zeros((2, 2))
-    way = OPEN * np.mean(ways, axis=0)
-    return np.asarray(np.outer(way, way) / 12)
+    x, y = OPEN * np.mean(ways, axis=0)
+    return np.array([[x * x, x * y], [x * y, y * y]]) / 12
 
 
 def _through(matrix: Array, place: Array) -> Array:
-    there = matrix @ np.append(place, 1.0)
+    there = matrix[:, :2] @ place + matrix[:, 2]
     return np.asarray(there[:2] / there[2])

@@ -33,20 +33,27 @@ HIDDEN_TOO = 0.8
 
 def choose_reference(
     number: int, open_pixels: Mask, views: Mapping[int, View], wanted: Mapping[int, Wanted], between: Between,
-    taken: set[int],
+    taken: set[int], seen: bool = True,
 ) -> int:  # fmt: skip
-    """Among this frame and the later ones of the window: the one with the most unseen pixels that hides these too."""
+    """Among this frame and the later ones of the window: the one with the most unseen pixels that hides these too.
+
+    seen: False where what other frames show does not count, and all that is wanted is unseen.
+    """
+
+    def unseen(number: int) -> int:
+        return _unseen(number, views, wanted, between) if seen else int(wanted[number].mask.sum())
+
     points = samples_of(open_pixels, wanted[number].box, SAMPLES)
-    best, most = number, _unseen(number, views, wanted, between)
+    best, most = number, unseen(number)
     for other in views:
         if other <= number or other in taken or not wanted[other].mask.any():
             continue
         matrix = between(number, other)
         if matrix is None or _within(moved(points, matrix), wanted[other]).mean() < HIDDEN_TOO:
             continue
-        unseen = _unseen(other, views, wanted, between)
-        if unseen > most:
-            best, most = other, unseen
+        count = unseen(other)
+        if count > most:
+            best, most = other, count
     return best
 
 

@@ -35,6 +35,8 @@ ASSUMED = {
     "keymix_copy": "Keymix copies B where the mask is 0, NaN and infinity included",
     "read_black": "a Read outside its range with 'black' gives its format filled with 0",
     "exr_windows": "EXR windows become boxes as exrReader.cpp and exrWriter.cpp of the NDK say",
+    "merge_minus": "Merge2 minus is A - B and plus A + B, in the channels of `output` alone; the others are B's",
+    "split_view": "a number knob's splitView(view) and setValue(value, view=view) hold in that view alone",
     "alpha_names": "an EXR channel sky.A is sky.alpha in Nuke",
 }
 

@@ -38,6 +38,7 @@ class KnobState:
     keys: tuple[tuple[float, float], ...] = ()
     expression: str = ""
     flags: int = 0
+    views: tuple[tuple[str, str], ...] = ()
 
 
 class Knob:
@@ -126,9 +127,11 @@ class Knob:
         return self._plain(self._facts.default)
 
     def notDefault(self) -> bool:
-        return self._state.text != self._facts.default or self.isAnimated()
+        return self._state.text != self._facts.default or self.isAnimated() or bool(self._state.views)
 
     def toScript(self, quote: bool = False, context: None = None) -> str:
+        if self._state.views:
+            return "{" + " ".join([self._state.text, *(word for pair in self._state.views for word in pair)]) + "}"
         if self._state.expression:
             return "{{" + self._state.expression + "}}"
         if self._state.keys:
@@ -279,6 +282,26 @@ class Array_Knob(Knob):
     def value(self) -> Any:
         return self._at(float(self._node._app.current_frame()) if self._node else 1.0)
 
+    def setValue(self, val: Any, view: str | None = None) -> bool:
+        if view is None:
+            return super().setValue(val)
+        if view not in dict(self._state.views):
+            raise FakeNukeUnsupported(f"{self.name()} is not split for the view {view}")
+        self._put(views=tuple((name, self._written(val) if name == view else one) for name, one in self._state.views))
+        return True
+
+    def splitView(self, view: str) -> None:
+        if self._node is None or view not in self._node._app.module.views():
+            raise FakeNukeUnsupported(f"the script has no view {view}")
+        if self.isAnimated():
+            raise FakeNukeUnsupported("splitting an animated knob")
+        if view not in dict(self._state.views):
+            self._put(views=(*self._state.views, (view, self._state.text)))
+
+    def _in_view(self, view: str) -> Any:
+        split = dict(self._state.views)
+        return self._plain(split[view]) if view in split else self.value()
+
     def getValueAt(self, time: float) -> Any:
         return self._at(time)
 
@@ -320,6 +343,11 @@ class Array_Knob(Knob):
         return "{" + text + "}" if " " in text else text
 
     def _from_script(self, s: str) -> dict[str, Any]:
+        words = s.strip("{} ").split()
+        named = [place for place, word in enumerate(words) if word.isidentifier()]
+        if named and not s.startswith("{{"):
+            views = tuple((words[place], words[place + 1]) for place in named)
+            return {"text": " ".join(words[: named[0]]), "keys": (), "expression": "", "views": views}
         found = super()._from_script(s)
         if "text" in found:
             found["text"] = found["text"].strip("{} ")

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent / "knobs.json"
 CLASSES = (
     "Read", "Write", "Keymix", "BackdropNode", "ModifyMetaData", "Dot", "NoOp", "StickyNote", "Copy", "Crop",
     "Reformat", "Grade", "Merge2", "Shuffle", "Group", "Input", "Output", "Roto", "TimeOffset", "FrameHold", "Switch",
-    "Constant", "CheckerBoard2", "BlackOutside", "AdjBBox", "PostageStamp", "Viewer", "Root",
+    "Constant", "CheckerBoard2", "BlackOutside", "AdjBBox", "PostageStamp", "Viewer", "Root", "Premult",
 )  # fmt: skip
 # Roto's two hundred further knobs are its drawing tools.
 ROTO = (

@@ -99,6 +99,12 @@ def _value(node: Node, name: str, frame: int) -> Any:
     return knob.getValueAt(frame) if hasattr(knob, "getValueAt") else knob.value()
 
 
+def _in_view(node: Node, name: str, frame: int, view: str) -> Any:
+    """A number in a view: its own where the knob is split, else that of all others."""
+    knob = node[name]
+    return knob._in_view(view) if knob._state.views else _value(node, name, frame)
+
+
 def _keymix(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     """Keymix.cpp: B's row where the mask is 0 or less, A's where it is 1 or more, `A v + B (1 - v)` between."""
     b, a, mask = (_input(app, node, number, frame, view) for number in range(3))
@@ -108,7 +114,7 @@ def _keymix(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     )  # fmt: skip
     if node["invertMask"].value():
         v = np.float32(1) - v
-    v = v * np.float32(_value(node, "mix", frame))
+    v = v * np.float32(_in_view(node, "mix", frame, view))
     out = b.over(box)
     for name in channels_named(str(node["channels"].value()), {**b.channels, **a.channels}):
         if name not in a.channels:
@@ -191,21 +197,44 @@ def _merge(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     b, a = _input(app, node, 0, frame, view), _input(app, node, 1, frame, view)
     if node.input(2) is not None or node["mix"].value() != 1:
         raise FakeNukeUnsupported("Merge2 with a mask or a mix: its source is not public")
-    box = a.bbox.union(b.bbox)
+    odd = [name for name, usual in _USUAL_MERGE.items() if node[name].value() != usual]
+    if odd or str(node["output"].value()) not in ("rgba", "rgb"):
+        raise FakeNukeUnsupported(f"Merge2 with {', '.join(odd) or 'other output channels'}")
+    box = {"union": a.bbox.union(b.bbox), "B": b.bbox, "A": a.bbox}.get(str(node["bbox"].value()))
+    if box is None:
+        raise FakeNukeUnsupported("Merge2 with an intersection of boxes")
     out = b.over(box)
     alpha = a.plane("rgba.alpha", box)
-    for name in LAYERS["rgba"]:
+    for name in LAYERS[str(node["output"].value())]:
         above, under = a.plane(name, box), b.plane(name, box)
         operation = str(node["operation"].value())
         if operation == "over":
             out[name] = above + under * (np.float32(1) - alpha)
         elif operation == "plus":
             out[name] = above + under
+        elif operation == "minus":
+            out[name] = above - under
         elif operation == "copy":
             out[name] = above
         else:
             raise FakeNukeUnsupported(f"Merge2 {operation}")
     return replace(b, channels=out, bbox=box)
+
+
+_USUAL_MERGE = {
+    "Achannels": "rgba", "Bchannels": "rgba", "also_merge": "none", "maskChannelInput": "none", "sRGB": False,
+    "metainput": "B",
+}  # fmt: skip
+
+
+def _premult(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
+    image = _input(app, node, 0, frame, view)
+    if str(node["channels"].value()) != "rgb" or node["invert"].value():
+        raise FakeNukeUnsupported("Premult of other channels, or inverted")
+    alpha = image.channels[str(node["alpha"].value())]
+    return replace(image, channels={
+        name: plane * alpha if name in LAYERS["rgb"] else plane for name, plane in image.channels.items()
+    })  # fmt: skip
 
 
 def _metadata(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
@@ -297,6 +326,7 @@ _RULES: dict[str, Callable[[Any, Node, int, str], Image]] = {
     "Crop": _crop,
     "Grade": _grade,
     "Merge2": _merge,
+    "Premult": _premult,
     "ModifyMetaData": _metadata,
     "Constant": _constant,
     "Roto": _roto,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,11 @@ TAKE = (1003, 1004, 1005, 1006)
 GONE = 1005
 BOX = (slice(20, 35), slice(30, 61))
 SPECIAL = (np.nan, np.inf, -np.inf, -0.0, 6e-8, 65504.0, -3.5, 1e-30)
+
+
+def error(name: str) -> Any:
+    """A class of the error tree, as the installed extension has it."""
+    return getattr(importlib.import_module("platewright.contract.errors"), name)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
+from comps import error
 from mathutils import Euler, Vector
 
 SIZES = ((1920, 1080), (1080, 1920), (2048, 858), (997, 601))
@@ -106,9 +107,9 @@ def test_animated_shift_and_lens_are_carried_over_key_by_key(part: Callable[[str
 
 def test_what_could_not_line_up_is_refused_with_a_hint(part: Callable[[str], Any]) -> None:
     extending, pads = part("extending"), part("camera").Pads(10, 10, 0, 0)
-    error = part("camera").RequestError
+    wrong = error("RequestError")
     scene = bpy.context.scene
-    with pytest.raises(error) as refused:
+    with pytest.raises(wrong) as refused:
         extending.check_camera(scene, pads)
     assert refused.value.code == "camera_missing" and refused.value.hint
     data = bpy.data.cameras.new("cam")
@@ -116,12 +117,12 @@ def test_what_could_not_line_up_is_refused_with_a_hint(part: Callable[[str], Any
     scene.collection.objects.link(camera)
     scene.camera = camera
     data.type = "PANO"
-    with pytest.raises(error) as refused:
+    with pytest.raises(wrong) as refused:
         extending.extend_scene(scene, pads)
     assert refused.value.code == "camera_panoramic" and len(bpy.data.scenes) == 1
     data.type = "PERSP"
     data.keyframe_insert("sensor_width", frame=1)
-    with pytest.raises(error) as refused:
+    with pytest.raises(wrong) as refused:
         extending.extend_scene(scene, pads)
     assert refused.value.code == "camera_animated" and "sensor_width" in refused.value.message
     assert len(bpy.data.scenes) == 1 and len(bpy.data.cameras) == 1
@@ -143,5 +144,5 @@ def test_the_artists_scene_is_not_touched_and_the_way_back_is_known(part: Callab
     assert cube.name in wide.objects and wide.camera is not camera and not wide.render.use_border
     assert wide.camera.name not in scene.objects, "the copy stands in its own scene alone"
     assert extending.back_from(wide) == (scene, wide)
-    with pytest.raises(part("camera").RequestError):
+    with pytest.raises(error("RequestError")):
         extending.back_from(scene)

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 import pytest
-from comps import artists_comp, make_shot
+from comps import artists_comp, error, make_shot
 
 Part = Callable[[str], Any]
 
@@ -20,7 +20,7 @@ def prepared(part: Part, node: Any, operation: str = "extend", into: str = "comp
 
 
 def code_of(part: Part, action: Callable[[], Any]) -> str:
-    with pytest.raises(part("preparing").RequestError) as refused:
+    with pytest.raises(error("RequestError")) as refused:
         action()
     assert refused.value.message and refused.value.hint
     return str(refused.value.code)
@@ -72,10 +72,10 @@ def test_a_take_for_another_picture_is_refused(part: Part, folder: Path) -> None
     extending = make_shot(folder, element="wide", pads=(4, 4, 0, 0))
     take = part("takes").load(f"{extending.root}/wide/wide_v001.take.json")
     assert take.size == (104, 64) and take.plate_size == (96, 64)
-    with pytest.raises(part("takes").ManifestError) as refused:
+    with pytest.raises(error("ManifestError")) as refused:
         part("takes").load(f"{shot.root}/rig/rig_v001.exr")
     assert refused.value.code == "record_name"
-    with pytest.raises(part("takes").StorageError) as refused:
+    with pytest.raises(error("StorageError")) as refused:
         part("takes").load(f"{shot.root}/rig/rig_v009.take.json")
     assert refused.value.code == "take_missing" and refused.value.hint
 
@@ -92,9 +92,9 @@ def test_the_panel_draws_whatever_is_wrong(part: Part, folder: Path) -> None:
         scene = bpy.context.scene
         view_layer = bpy.context.view_layer
 
-    assert part("plates").RequestError.__name__ == type(choosing.seen_plate(Context)).__name__
+    assert type(choosing.seen_plate(Context)).__name__ == "RequestError"
     assert choosing.chosen_placement(Context) is None
-    with pytest.raises(choosing.MatteError) as refused:
+    with pytest.raises(error("MatteError")) as refused:
         choosing.matte_source(bpy.context.scene.platewright_settings, Context, None, None, True)
     assert refused.value.code == "matte_missing"
     assert choosing.matte_source(bpy.context.scene.platewright_settings, Context, None, None, False) is None

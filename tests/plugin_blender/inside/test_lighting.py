@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 import plain_exr
 import pytest
+from comps import error
 from mathutils import Euler, Vector
 
 Part = Callable[[str], Any]
@@ -82,11 +83,11 @@ def test_a_computed_skys_sun_shines_from_its_place(part: Part, azimuth: float, e
 
 def test_a_take_without_a_sky_or_a_scene_without_a_camera_is_refused(part: Part) -> None:
     lighting = part("lighting")
-    with pytest.raises(lighting.RequestError) as refused:
+    with pytest.raises(error("RequestError")) as refused:
         lighting.match_world(bpy.context.scene, request_of("procedural:sun=10/20"), 1)
     assert refused.value.code == "camera_missing"
     scene = scene_with_camera(0)
     for request in (request_of(), request_of("procedural:moon=1/2"), request_of(picture="/nowhere/sky.exr")):
-        with pytest.raises(lighting.RequestError) as refused:
+        with pytest.raises(error("RequestError")) as refused:
             lighting.match_world(scene, request, 1)
         assert refused.value.code == "sky_missing"

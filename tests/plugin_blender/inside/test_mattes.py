@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from comps import HEIGHT, WIDTH, artists_comp, make_shot
+from comps import HEIGHT, WIDTH, artists_comp, error, make_shot
 
 Part = Callable[[str], Any]
 
@@ -118,7 +118,7 @@ def test_selected_tracks_are_followed_frame_by_frame(part: Part, folder: Path) -
         assert abs(np.ptp(xs) + 1 - 0.1 * WIDTH) <= 2 and abs(np.ptp(ys) + 1 - 0.2 * HEIGHT) <= 2
     for track in clip.tracking.tracks:
         track.select = False
-    with pytest.raises(mattes.MatteError) as refused:
+    with pytest.raises(error("MatteError")) as refused:
         part("outlines").outlines_of_tracks(clip, plate, frames)
     assert refused.value.code == "matte_missing"
 
@@ -170,7 +170,7 @@ def test_stopping_leaves_nothing_running(part: Part, folder: Path) -> None:
     mattes = part("mattes")
     export = mattes.start_export(mattes.Source(mask=rectangle(0, 0, 9, 9)), plate, plate.frames, folder / "matte")
     export.cancel()
-    with pytest.raises(mattes.MatteError) as stopped:
+    with pytest.raises(error("MatteError")) as stopped:
         waited(export)
     assert stopped.value.code == "matte_export_cancelled"
 
@@ -178,14 +178,14 @@ def test_stopping_leaves_nothing_running(part: Part, folder: Path) -> None:
 def test_what_goes_wrong_is_said(part: Part, folder: Path) -> None:
     plate = plate_in_comp(part, folder)
     mattes = part("mattes")
-    with pytest.raises(mattes.MatteError) as refused:
+    with pytest.raises(error("MatteError")) as refused:
         mattes.start_export(mattes.Source(), plate, plate.frames, folder / "matte")
     assert refused.value.code == "matte_missing"
     export = mattes.start_export(mattes.Source(mask=rectangle(0, 0, 9, 9)), plate, plate.frames, folder / "matte")
     (folder / "matte" / "task.json").write_text("{")
-    with pytest.raises(mattes.MatteError) as failed:
+    with pytest.raises(error("MatteError")) as failed:
         waited(export)
     assert failed.value.code == "matte_export_failed" and "JSON" in failed.value.message
     (folder / "file").write_text("")
-    with pytest.raises(mattes.StorageError):
+    with pytest.raises(error("StorageError")):
         mattes.start_export(mattes.Source(mask=rectangle(0, 0, 9, 9)), plate, plate.frames, folder / "file" / "x")

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from comps import BOX, FIRST, GONE, LAST, TAKE, artists_comp, check_equal, check_same, exact, make_shot, rendered
+from comps import BOX, FIRST, GONE, LAST, TAKE, artists_comp, check_equal, check_same, error, exact, make_shot, rendered
 
 Part = Callable[[str], Any]
 
@@ -162,7 +162,7 @@ def test_a_cropped_file_is_refused_and_nothing_is_left_behind(part: Part, folder
     plain_exr.write(copy, {name: np.zeros((10, 20), np.float32) for name in "RGBA"}, data=(5, 5, 25, 15),
                     display=(0, 0, 96, 64))  # fmt: skip
     before = (len(tree.nodes), len(bpy.data.images), len(bpy.data.node_groups))
-    with pytest.raises(part("placing").PlateError) as refused:
+    with pytest.raises(error("PlateError")) as refused:
         part("placing").place(
             part("takes").load(f"{shot.root}/rig/rig_v001.take.json"), node, part("numbering").Numbering(), "x"
         )
@@ -176,7 +176,7 @@ def test_copies_that_are_not_there_are_an_error_with_a_hint(part: Part, folder: 
     shot = make_shot(folder)
     _, node = artists_comp(part, shot)
     shutil.rmtree(Path(shot.root, ".full_frames"))
-    with pytest.raises(part("placing").StorageError) as refused:
+    with pytest.raises(error("StorageError")) as refused:
         part("placing").place(
             part("takes").load(f"{shot.root}/rig/rig_v001.take.json"), node, part("numbering").Numbering(), "x"
         )

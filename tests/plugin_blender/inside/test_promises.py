@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 import plain_exr
 import pytest
-from comps import FIRST, GONE, HEIGHT, LAST, TAKE, WIDTH, artists_comp, make_shot, rendered, write_plate
+from comps import FIRST, GONE, HEIGHT, LAST, TAKE, WIDTH, artists_comp, error, make_shot, rendered, write_plate
 from test_lasting import STRANGER
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "hosts"))
@@ -102,8 +102,8 @@ class BlenderComp:
             write_plate(self.folder / f"plate.{number}.exr", small, half=False)
         try:
             self._land(1)
-        except self.part("placing").RequestError as error:
-            return error  # type: ignore[no-any-return]
+        except error("RequestError") as wrong:
+            return wrong  # type: ignore[no-any-return]
         return None
 
     def _land(self, version: int) -> None:

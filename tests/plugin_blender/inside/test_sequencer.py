@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from comps import FIRST, GONE, HEIGHT, LAST, TAKE, WIDTH, exact, make_shot, rendered
+from comps import FIRST, GONE, HEIGHT, LAST, TAKE, WIDTH, error, exact, make_shot, rendered
 
 Part = Callable[[str], Any]
 
@@ -65,12 +65,12 @@ def test_a_job_that_was_sent_from_the_edit_lands_there(part: Part, folder: Path)
     assert len(part("compat").strips_of(bpy.context.scene.sequence_editor)) == 3
     values = {"operation.pads.left": 8, "host.root": "/elements"}
     plate = part("sequencer").plate_of_strip(strip)
-    with pytest.raises(part("sequencer").RequestError) as refused:
+    with pytest.raises(error("RequestError")) as refused:
         part("preparing").prepare("extend", values, plate, bpy.context.scene, into="strip")
     assert refused.value.code == "extend_in_edit"
 
 
 def test_what_is_no_image_strip_is_refused(part: Part) -> None:
-    with pytest.raises(part("sequencer").RequestError) as refused:
+    with pytest.raises(error("RequestError")) as refused:
         part("sequencer").plate_of_strip(None)
     assert refused.value.code == "nothing_selected" and refused.value.hint

@@ -1,15 +1,17 @@
-"""Run by a Blender with a window: installs the extension, opens the sample shot in the compositor, and obeys a file.
+"""Run by a Blender with a window: installs the extension, opens the sample shot in the compositor, and obeys files.
 
-`drive.py` writes a line of Python at a time into `steps/NNN.py` and clicks; each step runs in a timer of Blender's.
-What a test needs to know goes to standard output: where regions are, and the word READY.
+`drive.py` clicks and types, and writes Python into `steps/NNN.py` to arrange editors and to ask; each step runs in a
+timer of Blender's. What is asked for goes to standard output.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import traceback
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -71,18 +73,109 @@ def set_up() -> None:
 
 
 def ready() -> None:
-    tell_regions()
     say("READY", version=bpy.app.version_string)
     bpy.app.timers.register(obey, first_interval=0.2, persistent=True)
 
 
-def tell_regions() -> None:
+def large() -> Any:
+    """The area that the test works in."""
     window = bpy.context.window_manager.windows[0]
-    for area in window.screen.areas:
-        for region in area.regions:
-            if region.width > 1 and region.type in ("WINDOW", "UI"):
-                say("region", area=area.ui_type, region=region.type, x=region.x, y=region.y, width=region.width,
-                    height=region.height, window=[window.x, window.y, window.width, window.height])  # fmt: skip
+    return window, max(window.screen.areas, key=lambda one: one.width * one.height)
+
+
+def region(kind: str) -> list[int]:
+    """x and y from the window's lower left corner, width, height, and the window's height."""
+    window, area = large()
+    found = next(one for one in area.regions if one.type == kind)
+    return [found.x, found.y, found.width, found.height, window.height]
+
+
+def tab() -> str:
+    _, area = large()
+    return str(next(one for one in area.regions if one.type == "UI").active_panel_category)
+
+
+def copied() -> str:
+    """What the copy keys took since the last time."""
+    manager = bpy.context.window_manager
+    text, manager.clipboard = manager.clipboard, " "
+    return str(text)[:300]
+
+
+def point(u: float, v: float) -> list[int]:
+    """Where a place of the picture is in the large area's window region."""
+    _, area = large()
+    found = next(one for one in area.regions if one.type == "WINDOW")
+    return list(found.view2d.view_to_region(u, v, clip=False))
+
+
+def frames() -> None:
+    """Let the large area's Image Editor show the frames that the comp's node shows."""
+    window, area = large()
+    user = area.spaces.active.image_user
+    user.frame_start, user.frame_duration, user.frame_offset = 1001, 4, 1000
+    user.use_auto_refresh = True
+    for frame in (1002, 1001):
+        window.scene.frame_set(frame)
+    area.tag_redraw()
+
+
+def looked(element: str) -> tuple[str, str]:
+    return next((one.root, element) for one in part("placing").placements() if one.element == element)
+
+
+def chosen(name: str) -> None:
+    """Select a node by its name."""
+    tree = part("compat").compositor_tree(bpy.context.scene)
+    tree.nodes.active = tree.nodes[name]
+    for one in tree.nodes:
+        one.select = one == tree.nodes.active
+
+
+def window_scene() -> str:
+    return str(bpy.context.window_manager.windows[0].scene.name)
+
+
+def strip() -> None:
+    """The plate in the edit, whose own space changes nothing."""
+    scene = bpy.context.scene
+    scene.sequencer_colorspace_settings.name = "Linear Rec.709"
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    made = part("compat").strips_of(editor).new_image("plate", str(PLACE / "plate" / "plate.1001.exr"), 1, 1001)
+    for number in range(1002, 1005):
+        made.elements.append(f"plate.{number}.exr")
+    made.colorspace_settings.name = "Linear Rec.709"
+    editor.active_strip = made
+
+
+def part(name: str) -> Any:
+    return importlib.import_module(f"bl_ext.user_default.platewright.{name}")
+
+
+def troubles() -> list[str]:
+    flow = part("pump").flow()
+    jobs = [f"{one.element} {one.state.value} {one.text}" for one in flow.link.jobs.values()]
+    return [flow.link.state.value, *(one.text for one in flow.troubles), *jobs]
+
+
+def show(kind: str, **settings: object) -> None:
+    """Another editor in the large area, with its sidebar."""
+    window, area = large()
+    area.type = "NODE_EDITOR" if kind == "CompositorNodeTree" else kind
+    if kind == "CompositorNodeTree":
+        area.ui_type = kind
+    area.spaces.active.show_region_ui = True
+    for name, value in settings.items():
+        setattr(area.spaces.active, name, value)
+
+
+def fit(operator: str, **how: object) -> None:
+    """Call an operator of the large area's editor, as `node.view_all`."""
+    window, area = large()
+    found = next(one for one in area.regions if one.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=found):
+        kind, name = operator.split(".")
+        getattr(getattr(bpy.ops, kind), name)(**how)
 
 
 def obey() -> float:
@@ -90,12 +183,11 @@ def obey() -> float:
         text = file.read_text(encoding="utf-8")
         file.unlink()
         try:
-            known = {"bpy": bpy, "say": say, "tell_regions": tell_regions, "PLACE": PLACE}
-            exec(compile(text, file.name, "exec"), known)
+            exec(compile(text, file.name, "exec"), globals())
             say("did", step=file.stem)
         except Exception:
             say("failed", step=file.stem, why=traceback.format_exc())
-    return 0.2
+    return 0.02
 
 
 def guarded() -> None:

@@ -1,0 +1,1 @@
+"""Every generator that is not our own, behind one protocol."""

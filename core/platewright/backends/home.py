@@ -1,0 +1,29 @@
+"""Where backends find what a user or a studio has set up: servers, workflows, programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platewright.settings.schema import Settings
+
+__all__ = ["Home"]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """comfyui: addresses of servers. workflows: folder of a user's own. commands: file that names programs."""
+
+    comfyui: tuple[str, ...] = ()
+    workflows: Path = Path("workflows")
+    commands: Path = Path("commands.toml")
+
+    @classmethod
+    def of(cls, settings: Settings) -> Home:
+        """As the settings say."""
+        part, home = settings.backends, settings.signing().home
+        return cls(
+            tuple(address.rstrip("/") for address in part.comfyui.replace(",", " ").split()),
+            Path(part.workflows).expanduser() if part.workflows else home / "workflows",
+            Path(part.commands).expanduser() if part.commands else home / "commands.toml",
+        )

@@ -1,0 +1,115 @@
+"""`regenerate` and `extend` by a model that is not ours: crops, curves and motion around its sends.
+
+A model for stills makes few frames, which the built-in motion carries (see inventing); one for clips makes overlapping
+chunks (see clips). What other frames saw goes first where the request says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+
+from platewright.backends.protocol import Generator
+from platewright.contract.capabilities import Capabilities
+from platewright.contract.errors import RequestError
+from platewright.contract.prices import Work, seconds_of
+from platewright.contract.progress import Reporter
+from platewright.contract.request import Extend, Regenerate, Request
+from platewright.contract.vendors import Sends
+from platewright.contract.windows import Box
+from platewright.imaging.crops import MOST_TILES, crops_for
+
+from . import extend, regenerate
+from .asking import Asking
+from .chunks import chunks_of
+from .clip_run import run_clip
+from .inventing import ModelInventor
+from .model_light import ModelLight, survey
+from .outcome import Outcome, PatchWriter
+from .shot import Shot, open_shot
+
+__all__ = ["run", "work_of"]
+
+FRAMES_A_PICTURE = 24
+"""One picture more for every so many frames: a camera that goes on shows new ground."""
+LOOKED_AT = 24
+"""Mattes that are opened for a quote."""
+
+
+def run(
+    request: Request, out: PatchWriter, report: Reporter, generator: Generator, sends: Sends
+) -> Outcome:  # fmt: skip
+    """Make the patches with a model. Raises as `regenerate.run` and `extend.run` do, and BackendError."""
+    limits = generator.capabilities()
+    operation = _operation(request)
+    if not limits.lengths.still:
+        return run_clip(request, out, report, generator, sends, len(work_of(request, limits)))
+    shot = open_shot(request)
+    begun = perf_counter()
+    seen = survey(shot, limits, report)
+    light = ModelLight(shot, limits.sent.transfer, limits.returned.transfer, seen.curve)
+    asking = Asking(request, generator, sends, light, report, len(work_of(request, limits)))
+    looked = perf_counter() - begun
+    inventor = ModelInventor(
+        asking, light, limits, pixel_aspect=shot.pixel_aspect, context=operation.context,
+        healing=operation.seam_healing,
+    )  # fmt: skip
+    made = regenerate.run if isinstance(operation, Regenerate) else extend.run
+    outcome = made(request, out, report, inventor)
+    return replace(
+        outcome,
+        model_card=limits.card,
+        curve=seen.curve,
+        findings=(*outcome.findings, *inventor.findings()),
+        measures={
+            **outcome.measures,
+            "sends": float(asking.sent),
+            "ring_error": max(inventor.errors.values(), default=None),
+        },
+        timings={**outcome.timings, "looking": looked},
+    )
+
+
+def work_of(request: Request, limits: Capabilities) -> tuple[Work, ...]:
+    """The sends that a request takes at most: for stills a picture, and one more for every 24 frames, in as many crops
+    as the largest matte needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
+
+    Opens some mattes. Raises PlateError, MatteError, ColourError, BackendError.
+    """
+    operation = _operation(request)
+    shot = open_shot(request)
+    region = _largest(shot, operation)
+    still = limits.lengths.still
+    crops = crops_for(
+        region, limits.sizes, shot.display_window, pixel_aspect=shot.pixel_aspect, context=operation.context,
+        most=MOST_TILES if still else 1,
+    )  # fmt: skip
+    if not still:
+        numbers, pixels = shot.frames.numbers, max(crop.width * crop.height for crop in crops)
+        made = request.base.redo(shot.frames).numbers if request.base is not None else numbers
+        lengths = [chunk.length for chunk in chunks_of(numbers, limits.lengths, made)]
+        return tuple(Work(length, pixels, seconds_of(length, 24)) for length in lengths)
+    pictures = 1 + -(-len(shot.frames) // FRAMES_A_PICTURE)
+    one = [Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops]
+    return tuple(one * min(pictures, len(shot.frames)))
+
+
+def _largest(shot: Shot, operation: Regenerate | Extend) -> Box:
+    """About the largest region of a frame: that of the mattes that are looked at, or what an extension adds."""
+    if isinstance(operation, Extend):
+        return extend.extended_window(shot.display_window, operation)
+    numbers = shot.frames.numbers
+    step = max(1, len(numbers) // LOOKED_AT)
+    boxes = [shot.matte_box(number) for number in numbers[::step]]
+    largest = max(boxes, key=lambda box: box.area)
+    return largest if not largest.is_empty else Box.of_size(1, 1, shot.display_window.x0, shot.display_window.y0)
+
+
+def _operation(request: Request) -> Regenerate | Extend:
+    if not isinstance(request.operation, (Regenerate, Extend)):
+        raise RequestError(
+            f"a model can't do {request.operation.kind.replace('_', ' ')} here",
+            code="operation_unsupported",
+            hint="Use the built-in generator for it.",
+        )
+    return request.operation

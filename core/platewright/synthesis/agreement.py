@@ -1,0 +1,148 @@
+"""How far the looks at each hidden pixel are from what they were fused to: agreement is what confidence is made of.
+
+A look's difference from the fused pixel is taken in tone space, blurred over the looks beside it so that grain does
+not count, and its middle over a few looks is what is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from .doubt import STRUCTURE, wide
+from .rows import tones
+
+__all__ = ["Places", "apart"]
+
+_cv2: Any = cv2
+Floats = npt.NDArray[np.float32]
+
+JUDGED = 5
+"""Looks at a pixel whose difference from the fused one is measured."""
+NORMAL = np.float32(1.4826)
+"""From the median of the absolute values to the standard deviation, were they normally distributed."""
+_FEW = np.float32(1e-3)
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a list of pixels lies, in a picture without the rows and columns that hold none of them.
+
+    So both sides of an extension lie side by side, and what is done over them costs nothing for the plate between.
+    flat: `(n,) int32`, index into a picture of `shape`.
+    """
+
+    flat: npt.NDArray[np.int32]
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> Places:
+        """The places of pixels at `rows, columns (n,)`."""
+        if not len(rows):
+            return cls(np.zeros(0, np.int32), (0, 0))
+        down, height = _ranks(rows)
+        across, width = _ranks(columns)
+        flat = np.empty(len(rows), np.int32)
+        _flattened(rows, columns, rows.min(), columns.min(), down * np.int32(width), across, flat)
+        return cls(flat, (height, width))
+
+    def picture(self, values: Floats) -> Floats:
+        """`(H, W)`: values `(n,)` in their places, 0 elsewhere."""
+        picture = np.zeros(self.shape, np.float32)
+        picture.reshape(-1)[self.flat] = values
+        return picture
+
+
+def apart(
+    candidates: Floats, valid: npt.NDArray[np.uint8], rgb: Floats, places: Places, *, shades: bool = True
+) -> Floats:
+    """`(n,)`: how far the looks at each pixel are from what they were fused to, in the middle of them.
+
+    candidates: `(k, n, 3)` scene-linear, usable where `valid (k, n)`. rgb: `(n, 3)` what became of them. shades: count
+    what is coarser than SHADE too, such as a passing shadow. A single look at a pixel tells nothing: then 0.
+    """
+    # A few of them, spread over all, tell the middle as well as all do.
+    some = np.unique(np.linspace(0, len(candidates) - 1, JUDGED).round().astype(np.int64))
+    off = np.zeros((len(some), *places.shape), np.float32)
+    seen = np.zeros((len(some), *places.shape), np.float32)
+    flat = (len(some), -1)
+    _differences(candidates, valid, some, rgb, places.flat, off.reshape(flat), seen.reshape(flat))
+    for k in range(len(some)):
+        finer = np.float32(0) if shades else wide(off[k], seen[k]) * seen[k]
+        off[k] = _cv2.GaussianBlur(off[k] - finer, (0, 0), STRUCTURE)
+        seen[k] = _cv2.GaussianBlur(seen[k], (0, 0), STRUCTURE)
+    found = np.zeros(len(places.flat), np.float32)
+    _middle(off.reshape(flat), seen.reshape(flat), valid, some, places.flat, found)
+    return found
+
+
+def _ranks(places: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int32], int]:
+    """For each whole number from the least of `(n,)` to the greatest, how many lesser ones are in use; and how many
+    are in all."""
+    first = places.min()
+    there = np.zeros(int(places.max() - first) + 1, np.int32)
+    there[places - first] = 1
+    rank = np.cumsum(there, dtype=np.int32) - np.int32(1)
+    return rank, int(rank[-1]) + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _flattened(rows, columns, top, left, down, across, flat):  # type: ignore[no-untyped-def]
+    for t in range(len(rows)):
+        flat[t] = down[rows[t] - top] + across[columns[t] - left]
+
+
+@numba.njit(cache=True, nogil=True, parallel=True)
+def _differences(candidates, valid, some, rgb, flat, off, seen):  # type: ignore[no-untyped-def]
+    """Brightness of some candidates less that of the fused pixel, in tone space, put in its place with a 1."""
+    pixels = len(flat)
+    for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
+        begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
+        count = end - begin
+        plain, scratch = np.empty(count, np.float32), np.empty(count, np.float32)
+        middle, tone = np.empty(count, np.float32), np.empty(count, np.float32)
+        bits = scratch.view(np.int32)
+        _light(rgb[begin:end], plain)
+        tones(plain, count, bits, scratch, middle)
+        for j in range(len(some)):
+            _light(candidates[some[j], begin:end], plain)
+            tones(plain, count, bits, scratch, tone)
+            for t in range(count):
+                if valid[some[j], begin + t]:
+                    off[j, flat[begin + t]] = tone[t] - middle[t]
+                    seen[j, flat[begin + t]] = np.float32(1.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _light(rgb, out):  # type: ignore[no-untyped-def]
+    """Luminance of pixels (Rec. 709 weights: what is looked at is a difference, in any primaries)."""
+    for t in range(len(out)):
+        out[t] = np.float32(0.2126) * rgb[t, 0] + np.float32(0.7152) * rgb[t, 1] + np.float32(0.0722) * rgb[t, 2]
+
+
+@numba.njit(cache=True, nogil=True, parallel=True)
+def _middle(off, seen, valid, some, flat, found):  # type: ignore[no-untyped-def]
+    """The lower median of the looks' absolute differences at each place, as a standard deviation."""
+    pixels = len(flat)
+    for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
+        sorted_ = np.empty(len(some), np.float32)
+        for i in range(chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)):
+            count, place = 0, flat[i]
+            for j in range(len(some)):
+                if not valid[some[j], i]:
+                    continue
+                value = abs(off[j, place]) / max(seen[j, place], _FEW)
+                at = count
+                while at > 0 and sorted_[at - 1] > value:
+                    sorted_[at] = sorted_[at - 1]
+                    at -= 1
+                sorted_[at] = value
+                count += 1
+            if count > 1:
+                found[i] = NORMAL * sorted_[(count - 1) // 2]

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a narrow sidebar needs to say things: sentences over several lines, and bars. Knows nothing of jobs or takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["draw_progress", "draw_text"]
+
+
+def draw_progress(layout: Any, text: str, share: float) -> None:
+    """A bar with words in it."""
+    if hasattr(layout, "progress"):
+        layout.progress(text=text, factor=share)
+    else:
+        layout.label(text=f"{text} {share:.0%}")
+
+
+def draw_text(layout: Any, text: str, icon: str = "NONE") -> None:
+    """A sentence over as many lines as the narrow sidebar needs."""
+    words, line = text.split(), ""
+    lines: list[str] = []
+    if not words:
+        return
+    for word in words:
+        if len(line) + len(word) > 36 and line:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".strip()
+    column = layout.column(align=True)
+    for number, one in enumerate([*lines, line]):
+        column.label(text=one, icon=icon if not number else "NONE")

@@ -1,0 +1,42 @@
+"""`platewright backends`: the registry as people and programs read it."""
+
+from __future__ import annotations
+
+from platewright.backends.registry import TABLE
+from platewright.contract.capabilities import Capabilities
+from platewright.contract.mapper import from_json
+from platewright.contract.wire import Backends
+from tests.cli.conftest import Command
+
+
+def test_every_backend_is_listed_with_the_built_in_one_first(command: Command) -> None:
+    said = command("backends", "--json")
+    assert said.code == 0, said.err
+    found = from_json(Backends, said.json).backends
+    assert found[0].name == "builtin" and {"mock", "mock-clip"} <= {one.name for one in found}
+    plain = command("backends")
+    assert all(f"{one.name}  " in plain.out for one in found)
+
+
+def test_show_says_all_that_is_declared(command: Command) -> None:
+    said = command("backends", "show", "mock", "--json")
+    limits = from_json(Capabilities, said.json["capabilities"])
+    assert limits.name == "mock" and limits.pretend and said.json["available"]
+    plain = command("backends", "show", "mock").out
+    assert "play money" in plain and "behaviour" in plain and "stay here" in plain
+
+
+def test_test_asks_it_and_says_so_by_the_exit_code(command: Command) -> None:
+    said = command("backends", "test", "mock", "--json")
+    assert said.code == 0 and said.json["checks"][0]["state"] == "passed"
+
+
+def test_a_name_that_is_none_is_an_error_that_names_those_there_are(command: Command) -> None:
+    said = command("backends", "show", "dall-e-1", "--json")
+    assert said.code == 2 and said.json["error"]["code"] == "backend_unknown" and "mock" in said.json["error"]["hint"]
+
+
+def test_every_row_of_the_table_opens_without_anything_set_up(command: Command) -> None:
+    said = command("backends", "--json")
+    found = from_json(Backends, said.json).backends
+    assert not [one for one in found if one.name in TABLE and not one.operations and one.why_not]
