@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from platewright.contract.windows import Box
-from platewright.synthesis.witness import testimony
+from platewright.synthesis import witness
 
 
 def test_a_frame_that_can_be_compared_with_fewer_than_two_tells_nothing() -> None:
     levels = np.linspace(0, 1, 4)
     for others in ([], [None]):
-        assert testimony(None, None, None, others, Box(0, 0, 8, 8), levels, 1) is None  # type: ignore[arg-type]
+        assert witness.testimony(None, None, None, others, Box(0, 0, 8, 8), levels, 1) is None  # type: ignore[arg-type]
