@@ -166,7 +166,9 @@ class FakeComfyUI(HostedFake):
                      "details": "", "extra_info": {}}  # fmt: skip
             return Answer(400, {"error": error, "node_errors": errors})
         id_ = body["prompt_id"]
-        said = self.accept(id_, Answer(200, {"prompt_id": id_, "number": 0, "node_errors": {}}))
+        said = self.accept(id_, Answer(200, {"prompt_id": id_, "number": 0, "node_errors": {}}), mark=_seed_of(graph))
+        if self.jobs.get(id_, {}).get("fault") == "moderated and charged":
+            self.jobs[id_]["charged"] = "0"  # there is no moderation here: the node fails
         if id_ in self.jobs and said.status in (0, 200, 500):
             self.runs.append(id_)
             self.pending.append((id_, graph))
@@ -222,3 +224,7 @@ class FakeComfyUI(HostedFake):
 def _entry(status: str, outputs: Any, message: Any) -> dict[str, Any]:
     said = {"status_str": status, "completed": status == "success", "messages": [["execution_start", {}], message]}
     return json.loads(json.dumps({"prompt": [], "outputs": outputs, "status": said, "meta": {}}))
+
+
+def _seed_of(graph: dict[str, Any]) -> Any:
+    return next((part["inputs"]["seed"] for part in graph.values() if "seed" in part["inputs"]), None)

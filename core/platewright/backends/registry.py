@@ -21,6 +21,8 @@ __all__ = ["TABLE", "Found", "all_generators", "open_generator"]
 TABLE: dict[str, tuple[str, str]] = {
     "comfyui": ("platewright.backends.comfyui", ""),
     "command": ("platewright.backends.command", ""),
+    "bria": ("platewright.backends.bria", ""),
+    "bfl": ("platewright.backends.bfl", ""),
     "mock": ("platewright.backends.mock", ""),
     "diffusers": ("platewright.backends.diffusers", ""),
 }
