@@ -5,8 +5,8 @@
     python3 install/blender_modules.py --lock     make the lock files anew, with `uv`
 
 They go into `.venv.blender/`, or into $PLATEWRIGHT_BLENDERS, where one machine keeps them for all its checkouts; what
-is there already and fits its lock file is kept. A Blender that can't be had here (no such Python, no such wheel) is said
-and left out; the tests then skip it by name with the same words.
+is there already and fits its lock file is kept. A Blender that can't be had here (no such Python, no such wheel) is
+said and left out; the tests then skip it by name with the same words.
 """
 
 from __future__ import annotations
