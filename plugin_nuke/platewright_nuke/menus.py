@@ -10,7 +10,7 @@ import nuke
 
 from platewright.contract.errors import PlatewrightError, RequestError
 
-from . import actions
+from . import actions, feeding
 
 __all__ = ["build_menu", "guarded", "opened"]
 
@@ -23,6 +23,7 @@ def build_menu() -> None:
     menu.addCommand("Previous take", guarded(lambda: actions.step_take(-1)), "alt+shift+down")
     menu.addCommand("Takes in this script", guarded(_tell_takes))
     nuke.addOnScriptLoad(opened)
+    feeding.register()
     try:
         from .panel import register
 

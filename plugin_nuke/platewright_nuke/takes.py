@@ -11,9 +11,10 @@ from platewright.client.records import read_record
 from platewright.contract.errors import ManifestError
 from platewright.contract.takes import TakeRecord, file_names
 
-__all__ = ["Take", "is_there", "load", "version_named", "versions"]
+__all__ = ["Take", "is_there", "load", "record_named", "version_named", "versions"]
 
 _PATCH = re.compile(r"(?P<element>[A-Za-z][A-Za-z0-9_-]{0,63})_v(?P<version>\d{3,6})\.(?:%0?\d*d|#+)\.exr")
+_FRAME = re.compile(r"(?P<element>[A-Za-z][A-Za-z0-9_-]{0,63})_v(?P<version>\d{3,6})\.-?\d+\.exr")
 _RECORD = re.compile(r"(?P<element>[A-Za-z][A-Za-z0-9_-]{0,63})_v(?P<version>\d{3,6})\.take\.json")
 
 
@@ -71,6 +72,18 @@ def version_named(element: str, pattern: str) -> int:
     """The version that a patch's file name says, `rig_v003.%d.exr`; 0 for a name that is not this element's."""
     found = _PATCH.fullmatch(pattern)
     return int(found["version"]) if found and found["element"] == element else 0
+
+
+def record_named(path: str, element: str = "", version: int = 0) -> str:
+    """The record that goes with a patch's files, by their name, or by an element and version that are known better.
+
+    path: full, with a frame token or a frame's number. Empty for files that are no take's.
+    """
+    folder, _, name = path.rpartition("/")
+    found = _PATCH.fullmatch(name) or _FRAME.fullmatch(name)
+    if found:
+        element, version = found["element"], int(found["version"])
+    return f"{folder}/{file_names(element, version)[1]}" if element and version else ""
 
 
 def versions(folder: Path, element: str) -> tuple[int, ...]:

@@ -6,15 +6,14 @@ then does to them what a careless or dishonest hand would.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from platewright.contract.disclosure import disclose
 from platewright.contract.frames import FrameRange
-from platewright.contract.mapper import to_json
+from platewright.contract.mapper import canonical, to_json
 from platewright.contract.progress import Silent
 from platewright.contract.request import Matte, Plate, Reference, Regenerate, Request
 from platewright.contract.rights import Rights
@@ -22,7 +21,7 @@ from platewright.contract.windows import Box
 from platewright.jobs.places import TakePlace
 from platewright.jobs.rights_book import RightsBook
 from platewright.jobs.run import run
-from platewright.jobs.takes import TakeStore
+from platewright.jobs.takes import TakeStore, load
 from platewright.provenance.settings import IdentitySettings
 from platewright.rights.model_cards import DataTerms, TrainingData, TrainingSource
 from platewright.rights.plain_yaml import write_yaml
@@ -275,7 +274,5 @@ def _make(show: FaultyShow, one: Planted) -> TakePlace:
 
 
 def _disclose(show: FaultyShow) -> None:
-    places = [show.takes[one.name] for one in PLANTED if one.shot == "sh110"]
-    elements = [{"record": hashlib.sha256(place.record.read_bytes()).hexdigest()} for place in places]
-    report = {"made": "2099-01-01T00:00:00Z", "elements": elements, "lines": {"eu": "Parts of it were generated."}}
-    show.disclosure.write_text(json.dumps(report), encoding="utf-8")
+    takes = [load(show.takes[one.name]) for one in PLANTED if one.shot == "sh110"]
+    show.disclosure.write_bytes(canonical(disclose(takes)))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from platewright.contract.checks import CheckAsk
+from platewright.contract.disclosure import Disclosure
 from platewright.contract.errors import PlatewrightError
+from platewright.contract.mapper import MOST_BYTES, from_bytes
 from platewright.contract.takes import TakeRecord
 from platewright.rights.case import Case, Generator
 from platewright.rights.checks.facts import Disclosed, Unknown
@@ -19,8 +20,6 @@ from platewright.rights.profiles import Policy, policy_for
 from ..rights_book import RightsBook
 
 __all__ = ["Show", "case_of", "read_disclosure", "read_show"]
-
-_MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,11 @@ def case_of(record: TakeRecord, ask: CheckAsk, show: Show, today: str) -> Case |
 def read_disclosure(path: Path) -> Disclosed | Unknown | None:
     """A disclosure report's date, records and lines; None where there is no file, Unknown for what is none."""
     try:
-        data = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
-        told = json.loads(data)
-        records = frozenset(str(one["record"]) for one in told["elements"])
-        lines = {str(name): str(text) for name, text in told["lines"].items()}
-        return Disclosed(str(told["made"]), records, lines)
+        if path.stat().st_size > MOST_BYTES:
+            return Unknown(f"{path.name} is too large to be a disclosure report")
+        told = from_bytes(Disclosure, path.read_bytes(), path.name)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return Unknown(f"{path.name} is no disclosure report: {type(error).__name__}")
+    except (OSError, PlatewrightError) as error:
+        return Unknown(f"{path.name} is no disclosure report: {error}"[:300])
+    return Disclosed(told.made, frozenset(one.record for one in told.elements), told.lines)
