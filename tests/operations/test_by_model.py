@@ -14,6 +14,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
 from platewright.contract.request import Extend, Matte, Pads, Plate, Reference, Regenerate, Request
 from platewright.imaging.reading import read_frame
+from platewright.imaging.threads import at_most
 from platewright.operations.by_model import run, work_of
 from platewright.operations.outcome import Outcome
 from tests.fakes.model import CARD, PAID, STILL, FakeModel, PlainSends
@@ -108,7 +109,10 @@ def test_colours_that_a_model_is_off_by_are_taken_back_from_the_ring(pinned: Pat
 def test_the_same_request_sends_the_same_bodies_and_makes_the_same_files(pinned: Path, tmp_path: Path) -> None:
     model = FakeModel(noise=0.1)
     sends = PlainSends(model, tmp_path / "sent")
-    outcomes = [run(asked(pinned), Folder(tmp_path / n), Silent(), model, sends) for n in ("a", "b")]
+    outcomes = []
+    for threads in (1, 3):
+        with at_most(threads):
+            outcomes.append(run(asked(pinned), Folder(tmp_path / str(threads)), Silent(), model, sends))
     assert [record.file.sha256 for record in outcomes[0].frames] == [
         record.file.sha256 for record in outcomes[1].frames
     ]

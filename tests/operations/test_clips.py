@@ -13,6 +13,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
 from platewright.contract.request import Extend, Pads, Plate, Reference, Regenerate, Request
 from platewright.imaging.reading import read_frame
+from platewright.imaging.threads import at_most
 from platewright.operations.by_model import run, work_of
 from platewright.operations.outcome import Outcome
 from tests.fakes.model import CLIP, PAID, FakeModel, PlainSends
@@ -138,10 +139,11 @@ def test_single_frames_far_apart_are_made_again_each_among_its_neighbours(shot: 
 def test_the_same_request_sends_the_same_bodies(shot: Path, tmp_path: Path) -> None:
     model = FakeModel(CLIP, noise=0.05)
     sends = PlainSends(model, tmp_path / "sent")
-    hashes = [
-        [record.file.sha256 for record in run(clip_of(shot), Folder(tmp_path / n), Silent(), model, sends).frames]
-        for n in ("a", "b")
-    ]
+    hashes = []
+    for threads in (1, 3):
+        with at_most(threads):
+            outcome = run(clip_of(shot), Folder(tmp_path / str(threads)), Silent(), model, sends)
+        hashes.append([record.file.sha256 for record in outcome.frames])
     assert hashes[0] == hashes[1]
 
 
