@@ -56,7 +56,7 @@ class FakeComfyUI(HostedFake):
     def __init__(
         self,
         *faults: str,
-        size: tuple[int, int] = (64, 64),
+        size: tuple[int, int] | None = None,
         without: tuple[str, ...] = (),
         hold: bool = False,
         seed: int | None = None,
@@ -153,6 +153,12 @@ class FakeComfyUI(HostedFake):
         self.pongs.append(bytes(one ^ pong[2 + n % 4] for n, one in enumerate(pong[6:])))
         handler.rfile.read(1)  # until the client goes away
 
+    def _size_of(self, graph: dict[str, Any]) -> tuple[int, int]:
+        """The plate's size, from the PNG that was uploaded."""
+        name = next(part["inputs"]["image"] for part in graph.values() if part["class_type"] == "LoadImage")
+        head = self.uploads[name][16:24]
+        return int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
+
     def _upload(self, asked: Asked) -> Answer:
         head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
         parts = {}
@@ -248,7 +254,7 @@ class FakeComfyUI(HostedFake):
             while f"{folder}/{stem}_{number:05d}_.png" in self.files:
                 number += 1
             name = f"{stem}_{number:05d}_.png"
-            self.files[f"{folder}/{name}"] = picture(*self.size, seed=n)
+            self.files[f"{folder}/{name}"] = picture(*(self.size or self._size_of(graph)), seed=n)
             images.append({"filename": name, "subfolder": folder, "type": "output"})
         self.history[id_] = _entry("success", {node: {"images": images}}, ["execution_success", {"prompt_id": id_}])
 
