@@ -94,6 +94,10 @@ class HostedFake:
                 pass
 
             def _serve(self) -> None:
+                if self.headers.get("Upgrade"):
+                    fake.upgraded(self)
+                    self.close_connection = True
+                    return
                 data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(self.command, self.path, headers, data)
@@ -148,6 +152,10 @@ class HostedFake:
     def answer(self, asked: Asked) -> Answer:
         """What it says. Raises AssertionError for what it does not know."""
         raise NotImplementedError
+
+    def upgraded(self, handler: Any) -> None:
+        """A WebSocket's handshake; a vendor that has none says no."""
+        handler.send_error(404)
 
     def charged(self) -> dict[str, str]:
         """What was charged, by remote id."""
