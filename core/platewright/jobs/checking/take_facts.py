@@ -13,7 +13,7 @@ from platewright.contract.checks import CheckAsk, Subject
 from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import CheckCouldNotRun, ManifestError, PlatewrightError, StorageError
 from platewright.contract.findings import Finding, Severity
-from platewright.contract.mapper import from_bytes
+from platewright.contract.mapper import canonical, from_bytes
 from platewright.contract.progress import Reporter
 from platewright.contract.request import Extend
 from platewright.contract.takes import TakeRecord
@@ -165,7 +165,7 @@ def _pictures(place: TakePlace, record: TakeRecord, report: Reporter) -> Picture
 
 
 def _declared(record: TakeRecord, ask: CheckAsk, place: TakePlace) -> Declared:
-    colour = "" if ask.records_only else _colour_of(record.request.colour, record.colour_space)
+    colour = "" if ask.records_only else _colour_of(canonical(record.request.colour), record.colour_space)
     return Declared(
         frames=record.request.plate.frames.numbers,
         colour=colour,
@@ -177,10 +177,13 @@ def _declared(record: TakeRecord, ask: CheckAsk, place: TakePlace) -> Declared:
 
 
 @lru_cache(maxsize=64)
-def _colour_of(config: ColourConfig | None, space: str) -> str:
-    """The interop id of a take's colour space, in the configuration that its request names; empty for one without."""
+def _colour_of(config: bytes, space: str) -> str:
+    """The interop id of a take's colour space, in the configuration that its request names; empty for one without.
+
+    config: canonical, because a configuration holds a table and can't be a key itself.
+    """
     try:
-        return Colour(config).interop_id(space)
+        return Colour(None if config == b"null" else from_bytes(ColourConfig, config)).interop_id(space)
     except PlatewrightError:
         return ""
 
