@@ -4,8 +4,9 @@
     python3 install/blender_modules.py all        4.2, 4.5, 5.0 and 5.2; about 1 GB each
     python3 install/blender_modules.py --lock     make the lock files anew, with `uv`
 
-They go into `.venv.blender/`; what is there already and fits its lock file is kept. A Blender that can't be had here
-(no such Python, no such wheel) is said and left out; the tests then skip it by name with the same words.
+They go into `.venv.blender/`, or into $PLATEWRIGHT_BLENDERS, where one machine keeps them for all its checkouts; what
+is there already and fits its lock file is kept. A Blender that can't be had here (no such Python, no such wheel) is
+said and left out; the tests then skip it by name with the same words.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 __all__ = ["FOLDER", "PYTHONS", "USUAL", "make"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-FOLDER = CHECKOUT / ".venv.blender"
+FOLDER = Path(os.environ.get("PLATEWRIGHT_BLENDERS") or CHECKOUT / ".venv.blender").absolute()
 PYTHONS = {"4.2": "3.11", "4.5": "3.11", "5.0": "3.11", "5.2": "3.13"}
 USUAL = ("4.5", "5.2")
 BPY = {"4.2": "4.2.23", "4.5": "4.5.15", "5.0": "5.0.1", "5.2": "5.2.3"}

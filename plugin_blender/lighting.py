@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from typing import Any
 
 import bpy
@@ -18,12 +17,14 @@ from mathutils import Euler, Vector
 from platewright.contract.errors import RequestError
 from platewright.contract.request import ReplaceSky, Request
 
+from .daylight import Daylight, daylight_of
 from .numbering import file_of, present
 from .state import keep, kept
 
-__all__ = ["heading_of", "match_world", "sun_of", "world_heading"]
+__all__ = ["heading_of", "match_world", "world_heading"]
 
-_SUN = re.compile(r"procedural:sun=(-?[\d.]{1,12})/(-?[\d.]{1,12})(?:,|$)")
+_PREETHAM = 0.06
+"""What Blender's Preetham sky makes of a kcd per square metre (measured with Cycles)."""
 
 
 def match_world(scene: Any, request: Request, frame: int) -> Any:
@@ -44,8 +45,7 @@ def match_world(scene: Any, request: Request, frame: int) -> Any:
     scene.frame_set(now)
     pictures = request.references_for("sky")
     if operation.sky:
-        azimuth, elevation = sun_of(operation.sky)
-        return _sun(scene, heading, azimuth, elevation)
+        return _daylight(scene, heading, daylight_of(operation.sky))
     if pictures:
         return _world(scene, pictures[0].pattern, heading)
     raise RequestError("this take has no new sky", code="sky_missing", hint="Select the take of a sky replacement.")
@@ -57,30 +57,62 @@ def heading_of(matrix: Any) -> float:
     return math.atan2(ahead.y, ahead.x)
 
 
-def sun_of(sky: str) -> tuple[float, float]:
-    """`(azimuth, elevation)` in degrees of a computed sky, azimuth to the right of straight ahead."""
-    found = _SUN.match(sky)
-    if found is None:
-        raise RequestError(f"'{sky[:80]}' names no sun", code="sky_missing", hint="Write procedural:sun=220/35.")
-    return float(found[1]), float(found[2])
-
-
 def world_heading(heading: float) -> float:
     """The turn about z that brings a panorama's middle to a heading: unturned, Blender has it at +x (measured)."""
     return -heading
 
 
-def _sun(scene: Any, heading: float, azimuth: float, elevation: float) -> Any:
-    light = next((one for one in scene.objects if one.type == "LIGHT" and kept(one).get("light") == "sky"), None)
-    if light is None:
-        light = bpy.data.objects.new("Platewright Sun", bpy.data.lights.new("Platewright Sun", "SUN"))
-        scene.collection.objects.link(light)
-        keep(light, {"light": "sky"})
-    towards = heading - math.radians(azimuth)
-    height = math.radians(elevation)
+def _daylight(scene: Any, heading: float, light: Daylight) -> Any:
+    """The sun of a computed sky as a lamp, and the sky itself as the world, exposed as in the picture; the lamp."""
+    lamp = next((one for one in scene.objects if one.type == "LIGHT" and kept(one).get("light") == "sky"), None)
+    if lamp is None:
+        lamp = bpy.data.objects.new("Platewright Sun", bpy.data.lights.new("Platewright Sun", "SUN"))
+        scene.collection.objects.link(lamp)
+        keep(lamp, {"light": "sky"})
+    towards = heading - math.radians(light.azimuth)
+    height = math.radians(light.elevation)
     direction = Vector((math.cos(towards) * math.cos(height), math.sin(towards) * math.cos(height), math.sin(height)))
-    light.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
-    return light
+    lamp.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
+    lamp.data.energy, lamp.data.angle = light.sun, math.radians(0.53)
+    tree, out = _new_world(scene)
+    sky, clear = tree.nodes.new("ShaderNodeTexSky"), tree.nodes.new("ShaderNodeBackground")
+    sky.sky_type, sky.sun_direction, sky.turbidity = "PREETHAM", direction, light.turbidity
+    clear.inputs["Strength"].default_value = light.exposure / _PREETHAM * (1 - light.overcast)
+    tree.links.new(sky.outputs["Color"], clear.inputs["Color"])
+    end = clear.outputs["Background"]
+    if light.overcast:
+        both = tree.nodes.new("ShaderNodeAddShader")
+        tree.links.new(end, both.inputs[0])
+        tree.links.new(_closed(tree, light.overcast), both.inputs[1])
+        end = both.outputs[0]
+    tree.links.new(end, out.inputs["Surface"])
+    return lamp
+
+
+def _closed(tree: Any, share: float) -> Any:
+    """A closed sky's light, three times as bright above as at the horizon: `(1 + 2 sin(height)) / 3 * 9 / 7`."""
+    place, part = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeSeparateXYZ")
+    up, bright, light = (tree.nodes.new(kind) for kind in ("ShaderNodeMath", "ShaderNodeMath", "ShaderNodeBackground"))
+    up.operation, up.inputs[1].default_value = "MAXIMUM", 0.0
+    bright.operation = "MULTIPLY_ADD"
+    bright.inputs[1].default_value, bright.inputs[2].default_value = 6 / 7 * share, 3 / 7 * share
+    tree.links.new(place.outputs["Generated"], part.inputs[0])
+    tree.links.new(part.outputs["Z"], up.inputs[0])
+    tree.links.new(up.outputs[0], bright.inputs[0])
+    tree.links.new(bright.outputs[0], light.inputs["Strength"])
+    light.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
+    return light.outputs["Background"]
+
+
+def _new_world(scene: Any) -> tuple[Any, Any]:
+    """An empty world for the scene and its output; the artist's own stays in the file."""
+    if scene.world is not None:
+        scene.world.use_fake_user = True
+    world = bpy.data.worlds.new("Platewright Sky")
+    world.use_nodes = True
+    world.node_tree.nodes.clear()
+    scene.world = world
+    return world.node_tree, world.node_tree.nodes.new("ShaderNodeOutputWorld")
 
 
 def _world(scene: Any, pattern: str, heading: float) -> Any:
@@ -92,15 +124,9 @@ def _world(scene: Any, pattern: str, heading: float) -> Any:
             code="sky_missing",
             hint="Check that its disk is mounted.",
         )
-    if scene.world is not None:
-        scene.world.use_fake_user = True  # the artist's own stays in the file
-    world = bpy.data.worlds.new("Platewright Sky")
-    world.use_nodes = True
-    tree = world.node_tree
-    tree.nodes.clear()
+    tree, out = _new_world(scene)
     place, turn = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeMapping")
     picture, light = tree.nodes.new("ShaderNodeTexEnvironment"), tree.nodes.new("ShaderNodeBackground")
-    out = tree.nodes.new("ShaderNodeOutputWorld")
     picture.image = bpy.data.images.load(path, check_existing=True)
     turn.inputs["Rotation"].default_value = Euler((0.0, 0.0, world_heading(heading)))
     for one, other in (
@@ -110,5 +136,4 @@ def _world(scene: Any, pattern: str, heading: float) -> Any:
         (light.outputs["Background"], out.inputs["Surface"]),
     ):
         tree.links.new(one, other)
-    scene.world = world
-    return world
+    return scene.world

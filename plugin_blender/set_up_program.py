@@ -25,7 +25,7 @@ def main(source: str, target: str) -> int:
                 os.makedirs(place)
             for name in files:
                 shutil.copy2(os.path.join(folder, name), os.path.join(place, name))
-    return subprocess.call([new_enough(), "-I", os.path.join(target, "install", "run.py"), "setup"], cwd=target)
+    return subprocess.call([new_enough(), "-E", "-s", os.path.join(target, "install", "run.py"), "setup"], cwd=target)
 
 
 def new_enough() -> str:

@@ -16,6 +16,7 @@ from platewright.contract.windows import Box
 from platewright.contract.wire import SequenceLook
 from platewright.imaging.reading import read_frame
 from platewright.panel.desktop_shot import DesktopShot, file_of_frame
+from platewright.panel.take_history import label_of
 from tests.jobs.small_shot import SmallShot
 
 QtWidgets = pytest.importorskip("PySide6.QtWidgets", reason="no Qt here; `install/run.py setup --tests` brings it")
@@ -172,3 +173,21 @@ def test_a_shape_moved_as_a_whole_and_softened_stays_one_shape() -> None:
 )
 def test_a_frames_file_is_found_from_the_pattern(pattern: str, file: str) -> None:
     assert file_of_frame(pattern, 7) == file
+
+
+def test_a_matte_from_files_takes_the_drawings_place_and_gives_it_back(
+    window: Any, shot: SmallShot, until: Callable[..., None]
+) -> None:
+    window.open_file(str(shot.folder / "plate.1001.exr"))
+    until(lambda: window.shot.plate is not None)
+    window.ask_file = lambda: str(shot.folder / "matte.1002.exr")
+    QtTest.QTest.mouseClick(window.viewer.matte, LEFT)
+    until(lambda: window.shot.matte.endswith("matte.####.exr") and window.viewer.matte.isChecked())
+    until(lambda: window.panel.make.main.text() == "Regenerate" and window.panel.make.main.isEnabled())
+    window.model.put("element", "rig")
+    QtTest.QTest.mouseClick(window.panel.make.main, LEFT)
+    until(lambda: [label_of(one) for one in window.model.takes.history.takes] == ["rig_v001"], 120)
+    request = window.model.takes.history.request_of(window.model.takes.history.takes[0])
+    assert request is not None and request.matte is not None and request.matte.pattern == window.shot.matte
+    QtTest.QTest.mouseClick(window.viewer.matte, LEFT)
+    until(lambda: window.shot.matte == "" and not window.viewer.matte.isChecked())

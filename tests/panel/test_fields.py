@@ -111,7 +111,8 @@ def _other(field: Field) -> Any:
     if field.kind in ("whole", "number"):
         found = (field.least or 0) + 1 if field.kind == "whole" else (field.least or 0) + 0.25
         return found if found != field.default else found + 1
-    return {"frames": "2", "box": "0 0 4 4"}.get(field.kind, "other")
+    ruled = {"rights.uses": "double", "rights.modalities": "voice", "rights.declares": "real_event"}
+    return {"frames": "2", "box": "0 0 4 4"}.get(field.kind, ruled.get(field.name, "other"))
 
 
 def test_an_untouched_extension_differs_from_the_requests_own_by_nothing() -> None:

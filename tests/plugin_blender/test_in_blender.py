@@ -14,7 +14,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-BLENDERS = Path(os.environ.get("PLATEWRIGHT_BLENDERS", ROOT / ".venv.blender"))
+BLENDERS = Path(os.environ.get("PLATEWRIGHT_BLENDERS") or ROOT / ".venv.blender").absolute()
 VERSIONS = ("4.2", "4.5", "5.0", "5.2")
 FILES = sorted(file.name for file in (HERE / "inside").glob("test_*.py"))
 pytestmark = pytest.mark.timeout(580)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import struct
 import sys
 from pathlib import Path
@@ -15,14 +16,16 @@ from hypothesis import strategies as st
 
 from platewright.contract.errors import PlateError, PlatewrightError, RequestError
 from platewright.contract.request import Pads
+from platewright.synthesis.sky_model import SkyModel
 from plugin_blender import camera as maths
 from plugin_blender import exr_header, numbering
 from plugin_blender.colour import interop_id, tag_for
+from plugin_blender.daylight import Daylight
 from plugin_blender.takes import copies_pattern, version_of_copy
 from tests.moving_shot import write_exr
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin_blender"
-WITHOUT_BLENDER = ("camera", "colour", "engine_setup", "exr_header", "link", "numbering", "state", "takes")
+WITHOUT_BLENDER = ("camera", "colour", "daylight", "engine_setup", "exr_header", "link", "numbering", "state", "takes")
 
 cameras = st.builds(
     maths.Camera,
@@ -186,6 +189,15 @@ def test_colour_spaces_are_told_and_never_guessed() -> None:
     assert tag_for("lin_ap1_scene", "ACEScg") == "ACEScg"
     assert tag_for("lin_rec709_scene", "Non-Color") == "Non-Color"
     assert tag_for("lin_rec709_scene", "sRGB") == "Linear Rec.709", "the take of an encoded plate is scene-linear"
+
+
+@given(st.floats(0, 90), st.floats(1.8, 10))
+def test_daylight_is_the_engines(elevation: float, turbidity: float) -> None:
+    theirs = SkyModel(20.0, elevation, turbidity)
+    zenith = math.radians(90 - max(elevation, 0.5))
+    mine = Daylight(20.0, elevation, turbidity)
+    assert mine.exposure == pytest.approx(math.pi / theirs._illuminance(zenith), rel=1e-4)
+    assert 0 <= mine.sun * math.sin(math.radians(max(elevation, 0.5))) <= math.pi
 
 
 def test_copies_are_known_by_their_names() -> None:

@@ -62,7 +62,8 @@ class Api:
 
     name: the backend's, for sentences. base: `https://host/prefix`, without a slash at its end. auth: the headers that
     carry the token, asked at each call and sent to `base` alone. hosts: where results may lie (see addresses).
-    connect_s, reply_s: seconds for a connection, and until an answer is there in full.
+    connect_s, reply_s: seconds for a connection, and until an answer is there in full. says: what the body of an error
+    says to people, without what is nobody's business (paths, traces).
     """
 
     name: str
@@ -71,6 +72,7 @@ class Api:
     hosts: tuple[str, ...] = ()
     connect_s: float = 10.0
     reply_s: float = 45.0
+    says: Callable[[bytes], str] = field(default_factory=lambda: _words)
     _pools: dict[Place | None, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def get(self, path: str) -> Reply:
@@ -114,6 +116,16 @@ class Api:
             self._write(response, target, most)
             return
         raise BackendError(f"{self.name} sends us from address to address", code="address_refused")
+
+    def is_there(self, url: str) -> bool:
+        """Whether something lies at an address; nothing of it is read. Raises BackendError."""
+        place = place_of(self._full(url), self.base, self.hosts)
+        response = self._open("GET", place, None, {}, paid=False)
+        status, headers = response.status, dict(response.headers.items())
+        response.close()
+        if status in (200, 206, 404):
+            return bool(status != 404)
+        raise of_status(self.name, status, headers, "", paid=False)
 
     def _write(self, response: Any, target: Path, most: int) -> None:
         said = response.headers.get("Content-Length", "")
@@ -181,7 +193,7 @@ class Api:
                 raise self._unreadable(paid, "its answer has no end")
         headers = dict(response.headers.items())
         if not 200 <= response.status < 300:
-            raise of_status(self.name, response.status, headers, _words(bytes(data)), paid=paid)
+            raise of_status(self.name, response.status, headers, self.says(bytes(data)), paid=paid)
         try:
             return Reply(response.status, headers, json.loads(data) if data.strip() else None)
         except (ValueError, RecursionError) as error:

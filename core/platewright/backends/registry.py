@@ -19,7 +19,12 @@ __all__ = ["TABLE", "Found", "all_generators", "open_generator"]
 
 # Word, module, and what to do where its library is not here.
 TABLE: dict[str, tuple[str, str]] = {
+    "comfyui": ("platewright.backends.comfyui", ""),
+    "command": ("platewright.backends.command", ""),
+    "bria": ("platewright.backends.bria", ""),
+    "bfl": ("platewright.backends.bfl", ""),
     "mock": ("platewright.backends.mock", ""),
+    "diffusers": ("platewright.backends.diffusers", ""),
 }
 
 

@@ -21,6 +21,7 @@ EXAMPLE = """\
   platewright backends
   platewright backends show mock
   platewright backends test comfyui
+  platewright backends install diffusers
 
 A token is a secret: $PLATEWRIGHT_SECRET_NAME, or the system's keyring under `platewright`; `show` says which name.
 exit codes of test: 0 it can be used; 6 a check said no; 7 a check could not run.
@@ -35,6 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("test", "ask one backend whether it can be used now; sends no picture, costs nothing", _test),
     ):
         actions.add(name, summary, action, "mock").add_argument("name", metavar="NAME", help="as `backends` lists it")
+    install = actions.add("install", "make the environment that a backend needs for itself", _install, "diffusers")
+    install.add_argument("name", metavar="NAME", help="diffusers")
+    install.add_argument("--cpu", action="store_true", help="for a machine without a graphics card: far smaller")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -77,6 +81,18 @@ def _test(options: argparse.Namespace, console: Console) -> int:
     if "could not run" in states:
         return CheckCouldNotRun.exit_code
     return VerificationFailed.exit_code if "failed" in states else 0
+
+
+def _install(options: argparse.Namespace, console: Console) -> int:
+    from platewright.backends.environments import install
+    from platewright.backends.home import Home
+    from platewright.settings.layers import load_settings
+
+    folder = Home.of(load_settings()).environments / options.name
+    python = install(options.name, folder, console.say, cpu=options.cpu)
+    console.say(f"{options.name} is installed in {folder}; name your models in models.toml")
+    console.document({"backend": options.name, "python": str(python)})
+    return 0
 
 
 def _opened(name: str) -> Generator:

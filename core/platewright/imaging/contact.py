@@ -16,7 +16,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["SOURCE_COLOURS", "Picture", "Swatch", "Tile", "contact_sheet", "fitted", "source_picture", "wipe"]
+__all__ = [
+    "SOURCE_COLOURS",
+    "Picture",
+    "Swatch",
+    "Tile",
+    "contact_sheet",
+    "drawable",
+    "fitted",
+    "source_picture",
+    "wipe",
+]
 
 _cv2: Any = cv2
 Picture = npt.NDArray[np.uint8]
@@ -85,10 +95,15 @@ def _drawable(sign: str) -> str:
     return "?"
 
 
+def drawable(text: str) -> str:
+    """A text in signs that the built-in font has."""
+    return "".join(_drawable(sign) for sign in text)
+
+
 def _short(text: str, size: int, width: int) -> str:
     """The text in signs the font has, cut with dots where it is wider than `width` pixels."""
     font = _font(size)
-    text = "".join(_drawable(sign) for sign in text)
+    text = drawable(text)
     if font.getlength(text) <= width:
         return text
     while text and font.getlength(text + "...") > width:

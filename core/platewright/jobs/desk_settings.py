@@ -13,6 +13,7 @@ from platewright.contract.mapper import from_json
 from platewright.contract.money import Budget, amount_of
 from platewright.contract.vendors import Deadlines
 from platewright.provenance.settings import IdentitySettings
+from platewright.rights.case import Generator
 
 from .backend import BUILTIN, Backend
 from .base_take import OVERLAP
@@ -136,6 +137,11 @@ class DeskSettings:
                 hint="Use one of " + ", ".join(sorted({*self.backends, BUILTIN.name})) + ".",
             )
         return found
+
+    def generator(self, name: str) -> Generator:
+        """A backend as the gate of rights sees it; one that is no longer here is taken for the worst."""
+        known = name in self.backends or name == BUILTIN.name
+        return self.backend(name).generator if known else Generator(name)
 
 
 def read_budgets(path: Path) -> tuple[Budget, ...]:

@@ -26,7 +26,7 @@ from platewright.rights.records import KINDS, Consent, Record
 from .entries import RightsEntry
 from .ledger import Ledger
 from .rows import utc_now
-from .storage import storage_errors
+from .storage import replace_file
 
 __all__ = ["RightsBook", "today"]
 
@@ -106,13 +106,13 @@ class RightsBook:
         if earlier is not None:
             before = read_plain_file(earlier)
             record = replace(record, prev_hash=hashlib.sha256(before).hexdigest())
-            _write(self.folder / _HISTORY / f"{record.prev_hash}.yaml", before)
+            replace_file(self.folder / _HISTORY / f"{record.prev_hash}.yaml", before)
         data = write_yaml(_shortened(record))
         path = self.folder / kind / f"{record.id}.yaml"
         sha256 = hashlib.sha256(data).hexdigest()
         entry = RightsEntry(secrets.token_hex(16), record.id, kind, what, sha256, utc_now(), who)  # type: ignore[arg-type]
         # The file first: cut off in between, it is one that was never entered, which counts for nothing.
-        _write(path, data)
+        replace_file(path, data)
         self._ledger.append_once(entry, self._ledger.end())
         return Filed(record, kind, path, sha256)
 
@@ -129,7 +129,7 @@ class RightsBook:
     def _keep(self, evidence: Iterable[Path]) -> None:
         for file in evidence:
             data = read_plain_file(file, _MOST_EVIDENCE)
-            _write(self.folder / EVIDENCE / hashlib.sha256(data).hexdigest(), data)
+            replace_file(self.folder / EVIDENCE / hashlib.sha256(data).hexdigest(), data)
 
 
 def _kind_of(data: bytes) -> str:
@@ -169,20 +169,3 @@ def _require_clock(latest: str) -> None:
             code="clock_behind",
             hint="Set the clock right; terms and revocations hang on it.",
         )
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it, so that nobody ever reads half of it."""
-    with storage_errors(path, "write"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.parent / f".{path.name}.{secrets.token_hex(6)}"
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise

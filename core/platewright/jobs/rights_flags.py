@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from platewright.contract.errors import ManifestError, RequestError
+from platewright.contract.errors import ManifestError
 from platewright.contract.rules import RuleFinding
 from platewright.provenance.identity import trust_anchors
-from platewright.rights.case import Generator
 
 from .decisions import summaries
 from .desk_settings import DeskSettings
@@ -51,7 +50,7 @@ def _below(settings: DeskSettings, root: Path, about: str) -> list[FlaggedTake]:
             request = load(takes_at(Path(take.record))[0]).request
         except ManifestError:
             continue
-        rules = judge(of_root.rights, _generator(of_root, request.backend), request, take.intent)
+        rules = judge(of_root.rights, of_root.generator(request.backend), request, take.intent)
         stopped = tuple(one for one in rules if one.stops and (not about or one.about == about))
         if stopped:
             used = ["the take hosts bring in"] if take.chosen else []
@@ -61,11 +60,3 @@ def _below(settings: DeskSettings, root: Path, about: str) -> list[FlaggedTake]:
             rights = request.rights
             found.append(FlaggedTake(name, take.record, rights.show, rights.shot, tuple(used), stopped))
     return found
-
-
-def _generator(settings: DeskSettings, name: str) -> Generator:
-    """The backend as the gate sees it; one that is no longer here is taken for the worst."""
-    try:
-        return settings.backend(name).generator
-    except RequestError:
-        return Generator(name)

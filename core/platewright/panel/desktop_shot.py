@@ -74,6 +74,11 @@ class DesktopShot:
         if self.plate is not None:
             self.frame = min(self.plate.frames, key=lambda number: abs(number - frame))
 
+    def use_matte(self, pattern: str) -> None:
+        """Use a sequence of files in place of what is drawn; an empty text uses the drawing again."""
+        self.matte = pattern
+        self.keep()
+
     # Drawing.
 
     def begin(self, point: Point) -> None:

@@ -51,10 +51,11 @@ class KeyStrip(QtWidgets.QSlider):
 
 
 class DesktopViewer(QtWidgets.QWidget):
-    """drawn: the drawing has changed. opened: files were dropped on it. wants_open: its button was pressed."""
+    """drawn: the drawing has changed. wants_open, wants_matte: their buttons were pressed."""
 
     drawn = Signal()
     wants_open = Signal()
+    wants_matte = Signal()
 
     def __init__(self, shot: DesktopShot, pictures: PictureStore, history: TakeHistory | None = None) -> None:
         super().__init__()
@@ -92,6 +93,8 @@ class DesktopViewer(QtWidgets.QWidget):
         for tool, button in self.tools.items():
             button.setEnabled(plate is not None)
             button.setChecked(tool == self._shot.tool)
+        self.matte.setEnabled(plate is not None)
+        self.matte.setChecked(bool(self._shot.matte))
         self._show()
 
     def show_take(self, take: TakeSummary | None) -> None:
@@ -113,6 +116,11 @@ class DesktopViewer(QtWidgets.QWidget):
         self.open = flat_button(tr("Open…"), tr("Open a sequence by one of its files."), "Ctrl+O")
         self.open.clicked.connect(self.wants_open)
         row.addWidget(self.open)
+        self.matte = flat_button(tr("Matte…"), tr("Use a sequence of files as the matte, in place of a drawing."), "M")
+        self.matte.setCheckable(True)
+        self.matte.setShortcut("M")
+        self.matte.clicked.connect(lambda checked=False: self.wants_matte.emit())
+        row.addWidget(self.matte)
         self.tools: dict[Tool, QtWidgets.QToolButton] = {}
         group = QtWidgets.QButtonGroup(self)
         for tool, label, help, key in _TOOLS:

@@ -52,6 +52,7 @@ class DesktopWindow(QtWidgets.QMainWindow):
         self.setStyleSheet(sheet(self))
         self.setAcceptDrops(True)
         self.viewer.wants_open.connect(self.open_dialog)
+        self.viewer.wants_matte.connect(self.matte_dialog)
         self.viewer.drawn.connect(self.shot.keep)
         self.panel.work.takes.chosen.connect(self._chosen)
         self.model.board.listeners.append(self._changed)
@@ -62,12 +63,7 @@ class DesktopWindow(QtWidgets.QMainWindow):
 
     def open_file(self, path: str) -> None:
         """Open the sequence that a file is a frame of; the engine looks at it."""
-        folder, _, name = os.path.abspath(os.path.expanduser(path)).replace("\\", "/").rpartition("/")
-        if Path(path).is_dir():
-            inside = sorted(one.name for one in Path(path).iterdir() if one.suffix.lower() in _PICTURES)
-            folder, name = f"{folder}/{name}", inside[0] if inside else name
-        if "#" in name or "%" in name:
-            name = self._first_of(folder, name)
+        folder, name = self._placed(path)
         self.model.board.say(tr("Opening {name}…", name=name))
         self._session.sequence(folder, name).then(self._opened)
 
@@ -76,6 +72,17 @@ class DesktopWindow(QtWidgets.QMainWindow):
         found = self.ask_file()
         if found:
             self.open_file(found)
+
+    def matte_dialog(self) -> None:
+        """Ask for a file of the matte; where one is in use, go back to the drawing."""
+        found = "" if self.shot.matte else self.ask_file()
+        if found:
+            folder, name = self._placed(found)
+            self._session.sequence(folder, name).then(self._matte_opened)
+        elif self.shot.matte:
+            self.shot.use_matte("")
+            self.model.board.say(tr("The matte is what you draw."))
+        self.viewer.refresh()
 
     def dragEnterEvent(self, event: Any) -> None:
         if event.mimeData().hasUrls():
@@ -93,6 +100,25 @@ class DesktopWindow(QtWidgets.QMainWindow):
         super().closeEvent(event)
 
     # Inside.
+
+    def _placed(self, path: str) -> tuple[str, str]:
+        """The folder and the name of a file that somebody named, by a pattern or a folder too."""
+        folder, _, name = os.path.abspath(os.path.expanduser(path)).replace("\\", "/").rpartition("/")
+        if Path(path).is_dir():
+            inside = sorted(one.name for one in Path(path).iterdir() if one.suffix.lower() in _PICTURES)
+            folder, name = f"{folder}/{name}", inside[0] if inside else name
+        if "#" in name or "%" in name:
+            name = self._first_of(folder, name)
+        return folder, name
+
+    def _matte_opened(self, reply: Reply[SequenceLook]) -> None:
+        if reply.value is not None:
+            self.shot.use_matte(reply.value.pattern)
+            name = reply.value.pattern.rpartition("/")[2]
+            self.model.board.say(tr("The matte is {name}, frames {range}.", name=name, range=reply.value.frames))
+        elif reply.failure is not None:
+            self.model.board.trouble("button", reply.failure)
+        self.viewer.refresh()
 
     def _opened(self, reply: Reply[SequenceLook]) -> None:
         if reply.value is None:

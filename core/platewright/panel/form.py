@@ -146,7 +146,7 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
     if isinstance(operation, (Regenerate, Extend)):
         values["operation.context"] = operation.context
         values.update({one.name: getattr(operation, one.name.partition(".")[2]) for one in FIELDS
-                       if one.group == "choices"})  # fmt: skip
+                       if one.group == "choices" and operation.kind in one.operations})  # fmt: skip
         values["base.how"] = "all"  # a copy is made whole
     if isinstance(operation, Extend):
         values["operation.grow_display"] = operation.grow_display

@@ -69,9 +69,9 @@ class MakePage(QtWidgets.QWidget):
             self.references.refresh()
         if "standing" in topics:
             self.chip.show_standing(model.standing)
-        if topics & {"form", "backends", "standing"}:
+        if topics & {"form", "backends", "standing", "money"}:
             connected = model.standing.state.value == "connected"
-            self.backend.show_backend(model.backend(), model.form.operation, connected)
+            self.backend.show_backend(model.backend(), model.form.operation, connected, model.making.verdict)
         if topics & {"button", "form", "standing", "money"}:
             self._show_button()
         if topics & {"money", "form"}:

@@ -8,7 +8,7 @@ from platewright.contract.wire import Backend
 from .control import explained
 from .look import Tones, em
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal, drop_widgets
-from .standing import Standing
+from .standing import Standing, Verdict, rules_of
 from .trouble import Trouble
 from .words import money, stated_price, tr
 
@@ -144,8 +144,10 @@ class BackendCard(QtWidgets.QFrame):
             self._words[name] = words
         explained(self, tr("The generator"), tr("What the chosen generator can do, costs, and does with your pixels."))
 
-    def show_backend(self, backend: Backend | None, operation: str, connected: bool) -> None:
-        """Show it; without an engine nobody knows, and that is said."""
+    def show_backend(
+        self, backend: Backend | None, operation: str, connected: bool, verdict: Verdict | None = None
+    ) -> None:
+        """Show it; without an engine nobody knows, and that is said. verdict: what the engine's rules said of it."""
         words = self._words
         if backend is None:
             unknown = tr("Not known until the engine answers.") if not connected else tr("The engine doesn't know it.")
@@ -167,12 +169,7 @@ class BackendCard(QtWidgets.QFrame):
         local = tr("stay on this machine") if backend.local else tr("leave this machine, to {name}", name=backend.title)
         made = tr("a trained model") if backend.trained else tr("no trained model")
         words["where"].setText(f"{local}; {made}")
-        if not backend.available:
-            words["rules"].setText(backend.why_not or tr("can't be used now"))
-        elif backend.local and not backend.trained:
-            words["rules"].setText(tr("nothing to allow: local and untrained"))
-        else:
-            words["rules"].setText(tr("checked by the engine before a pixel leaves; it tells no rule before that"))
+        words["rules"].setText(rules_of(backend, verdict))
 
 
 def budget_line(budgets: tuple[BudgetState, ...], show: str, shot: str, who: str) -> str:

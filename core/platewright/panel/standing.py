@@ -1,4 +1,5 @@
-"""How the host stands with the engine, in words: a name, a sentence, what to do, and whether anything can be sent."""
+"""How the host stands with the engine, in words: a name, a sentence, what to do, and whether anything can be sent; and
+what the rules say of a generator."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ from typing import Literal
 
 from platewright.client.messages import State
 from platewright.contract.jobs import Failure
+from platewright.contract.wire import Backend
 
 from .words import tr
 
-__all__ = ["Standing", "Tone", "standing_of"]
+__all__ = ["Standing", "Tone", "Verdict", "rules_of", "standing_of", "verdict_of"]
 
 Tone = Literal["good", "busy", "quiet", "warn", "bad"]
 
@@ -25,6 +27,22 @@ class Standing:
     hint: str
     tone: Tone
     ready: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a show's rules said of the request as it stands: the rule and why where it was refused, who can lift it."""
+
+    allowed: bool
+    message: str = ""
+    hint: str = ""
+
+
+def verdict_of(failure: Failure | None) -> Verdict | None:
+    """What the answer to a question for the price says of rules; None where it says nothing of them."""
+    if failure is None or not failure.code.startswith("rule_"):
+        return None
+    return Verdict(False, failure.message, failure.hint)
 
 
 def standing_of(state: State, failure: Failure | None = None, version: str = "") -> Standing:
@@ -61,3 +79,15 @@ def _words(state: State, version: str) -> tuple[str, str, str, Tone, bool]:
         hint = tr("Update the plug-in or Platewright, so that both are of one version.")
         return tr("Another version"), tr("This plug-in and the engine can't understand each other."), hint, "bad", False
     return tr("Closed"), tr("This panel's session has ended."), tr("Open the panel anew."), "quiet", False
+
+
+def rules_of(backend: Backend, verdict: Verdict | None) -> str:
+    """Whether the rules allow a generator, and which one doesn't. What the engine has said wins over what it is."""
+    if verdict is not None:
+        words = tr("refused: {why}", why=verdict.message) if not verdict.allowed else tr("allowed")
+        return f"{words} {verdict.hint}".strip()
+    if not backend.available:
+        return backend.why_not or tr("can't be used now")
+    if backend.local and not backend.trained:
+        return tr("nothing to allow: local and untrained")
+    return tr("checked by the engine before a pixel leaves, when the job is handed in")

@@ -135,6 +135,10 @@ class BackendsPart:
     commands: str = _key(
         "", "PLATEWRIGHT_COMMANDS", "TOML file of programs that make pictures; empty: commands.toml in the home"
     )
+    models: str = _key("", "PLATEWRIGHT_MODELS", "TOML file of diffusers models; empty: models.toml in the home")
+    environments: str = _key(
+        "", "PLATEWRIGHT_ENVIRONMENTS", "folder for backends' own environments; empty: `environments` in the home"
+    )
 
 
 @dataclass(frozen=True, slots=True)

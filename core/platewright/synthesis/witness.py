@@ -48,6 +48,8 @@ def testimony(
     frames: those it can be compared with, near ones and far ones. The target's nearness, counted in the frame's own
     pixels, is that divided by the depth of the point along the frame's view (plane and parallax, seen from there).
     """
+    if len(frames) < 2:
+        return None  # nobody to compare it with: of a few frames, all may be hidden there
     camera = parallax.cameras[parallax.numbers.index(view.number)]
     there = np.vstack([camera, [0.0, 0.0, 0.0, 1.0]])
     if abs(np.linalg.det(there)) < 1e-9:
@@ -63,7 +65,7 @@ def testimony(
     box = Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & view.box.grown(-2)
     usable = view.usable(box)
     judges = [frames[k] for k in np.unique(np.linspace(0, len(frames) - 1, MOST_JUDGES).round().astype(int))]
-    if usable.sum() < FEW or len(judges) < 2:
+    if usable.sum() < FEW:
         return None
     own = replace(parallax, cameras=np.ascontiguousarray(parallax.cameras @ back))
     near = levels / depth

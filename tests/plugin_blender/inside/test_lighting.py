@@ -81,6 +81,33 @@ def test_a_computed_skys_sun_shines_from_its_place(part: Part, azimuth: float, e
     assert again == light, "a second sky moves the same sun"
 
 
+@pytest.mark.parametrize("sky", ["sun=0/50,turbidity=3", "sun=0/20,turbidity=5,overcast=0.5"])
+def test_a_white_card_under_a_computed_sky_is_one_as_in_the_picture(part: Part, folder: Path, sky: str) -> None:
+    scene = scene_with_camera(90.0)
+    part("lighting").match_world(scene, request_of(f"procedural:{sky}"), 1)
+    mesh = bpy.data.meshes.new("card")
+    mesh.from_pydata([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], [], [(0, 1, 2, 3)])
+    card = bpy.data.materials.new("card")
+    card.use_nodes = True
+    card.node_tree.nodes.clear()
+    white, out = card.node_tree.nodes.new("ShaderNodeBsdfDiffuse"), card.node_tree.nodes.new("ShaderNodeOutputMaterial")
+    white.inputs["Color"].default_value = (1, 1, 1, 1)
+    card.node_tree.links.new(white.outputs[0], out.inputs["Surface"])
+    mesh.materials.append(card)
+    scene.collection.objects.link(bpy.data.objects.new("card", mesh))
+    scene.camera.location, scene.camera.rotation_euler, scene.camera.data.lens = (0, 0, 2), (0, 0, 0), 100
+    part("compat").exact_render(scene, 16, 16)
+    scene.render.image_settings.exr_codec = "NONE"
+    scene.render.engine, scene.render.use_compositing = "CYCLES", False
+    scene.cycles.samples, scene.cycles.use_denoising = 16, False
+    scene.render.filepath, scene.render.use_file_extension = str(folder / "card.exr"), False
+    bpy.ops.render.render(write_still=True)
+    seen = plain_exr.read(folder / "card.exr")
+    luminance = float((0.2126 * seen["R"] + 0.7152 * seen["G"] + 0.0722 * seen["B"]).mean())
+    print(f"{sky}: {luminance:.3f}")
+    assert luminance == pytest.approx(1, abs=0.08)
+
+
 def test_a_take_without_a_sky_or_a_scene_without_a_camera_is_refused(part: Part) -> None:
     lighting = part("lighting")
     with pytest.raises(error("RequestError")) as refused:

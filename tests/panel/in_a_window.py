@@ -1,12 +1,14 @@
-"""Run by a Python 3.10 with PySide2, as in the oldest host: the panel in its Qt, by mouse and keyboard, one job made.
+"""The panel in a window of its own process, by mouse and keyboard, one take made, and frames of it made again.
 
-    python3.10 tests/panel/on_pyside2.py ENGINE_PYTHON ENGINE_FILE FOLDER PLATE MATTE
+    python3.10 tests/panel/in_a_window.py ENGINE_PYTHON ENGINE_FILE FOLDER PLATE MATTE
 
-Nothing but the standard library, PySide2 and the light rooms: what it asserts it prints as one JSON document.
+Also run by a Python 3.10 with PySide2, as in the oldest host: nothing but the standard library, Qt and the light rooms
+is needed. What it has seen it prints as one JSON document.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -17,14 +19,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "core"), str(ROOT)]
 
-from PySide2 import QtTest, QtWidgets  # noqa: E402
-
 from platewright.client.session import Session  # noqa: E402
 from platewright.panel.kept_values import KeptValues  # noqa: E402
 from platewright.panel.panel_model import PanelModel  # noqa: E402
 from platewright.panel.panel_widget import PanelWidget  # noqa: E402
-from platewright.panel.qt import BINDING, Qt  # noqa: E402
+from platewright.panel.qt import BINDING, Qt, QtWidgets  # noqa: E402
 from tests.panel.stand_in import StandIn  # noqa: E402
+
+QtTest = importlib.import_module(f"{BINDING}.QtTest")
 
 
 def main() -> int:
@@ -62,6 +64,17 @@ def main() -> int:
     widget.work.tabs.setCurrentIndex(1)
     widget.compare(widget.model.takes.history.takes[0], None)
     until(lambda: not widget._compare.view.is_empty)
+    widget.work.tabs.setCurrentIndex(0)
+    QtTest.QTest.mouseClick(widget.work.takes.again, Qt.MouseButton.LeftButton)
+    frames = widget.make.fields.rows["base.frames"].control.focus
+    until(frames.isVisible)
+    frames.setFocus()
+    QtTest.QTest.keyClicks(frames, "1002")
+    until(lambda: widget.make.main.text() == "Regenerate again" and widget.make.main.isEnabled())
+    QtTest.QTest.mouseClick(
+        widget.make.main, Qt.MouseButton.LeftButton
+    )  # without a window manager no key is a shortcut
+    until(lambda: len(widget.model.takes.history.takes) == 2, 120)
     for kind in ("extend", "replace_sky", "regenerate"):
         QtTest.QTest.mouseClick(widget.make.segments[kind], Qt.MouseButton.LeftButton)
         until(lambda kind=kind: widget.model.form.operation == kind)
@@ -72,7 +85,8 @@ def main() -> int:
     ]
     widget.close_session()
     print(json.dumps({
-        "binding": BINDING, "python": sys.version_info[:2], "settled": [job.state.value for job in host.settled],
+        "binding": BINDING, "python": sys.version_info[:2],
+        "platform": application.platformName(), "settled": [job.state.value for job in host.settled],
         "said": widget.make.said.text(), "troubles": troubles,
     }))  # fmt: skip
     return 0
