@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 
 __all__ = ["main"]
@@ -12,7 +11,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; the console script."""
     from .program import run
 
-    code = run(arguments)
-    if arguments is None:
-        gc.freeze()  # the process ends now: looking through a million objects for rings takes longer than leaving them
-    return code
+    return run(arguments)
