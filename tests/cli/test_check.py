@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import numpy as np
 import pytest
 
 from platewright.contract.checks import SignedGate
@@ -14,10 +15,12 @@ from platewright.contract.progress import Silent
 from platewright.contract.request import Matte, Plate, Regenerate, Request
 from platewright.jobs.run import run
 from platewright.provenance.settings import IdentitySettings
+from platewright.provenance.vocabulary import source_type_uri
 from platewright.rights.rule_table import RULES
 from tests.cli.conftest import Command
 from tests.jobs.faulty_show import FRAMES
-from tests.jobs.painted_take import Paint, small_plate
+from tests.jobs.painted_take import DISPLAY, HEIGHT, WIDTH, Paint, small_plate, write_exr
+from tests.jobs.small_shot import SPACE
 
 HEALTHY = Paint()
 
@@ -107,3 +110,16 @@ def test_a_render_is_held_up_until_it_says_what_it_is(
     assert "frames_missing" in [one["code"] for one in short.json["findings"]]
     taken = command(*words, "--destination", tmp_path / "plates")
     assert "version_taken" in [one["code"] for one in taken.json["findings"]]
+
+
+def test_a_render_that_says_what_it_is_is_clean(command: Command, tmp_path: Path, plates: tuple[str, str]) -> None:
+    record = make(tmp_path, plates)
+    stamp = {"Iptc4xmpExt:DigitalSourceType": source_type_uri("compositeSynthetic"), "platewright:take": "rig_v001"}
+    pixels = np.random.default_rng(5).random((HEIGHT, WIDTH, 3), dtype=np.float32)
+    for number in FRAMES:
+        header = {**stamp, "colorInteropID": SPACE}
+        write_exr(tmp_path / f"comp.{number}.exr", pixels, ("R", "G", "B"), DISPLAY, DISPLAY, HEALTHY, header)
+    words = ("--element", record, "--frames", "1001-1008", "--plate", plates[0], "--colour-space", SPACE, "--json")
+    said = command("check", tmp_path / "comp.####.exr", *words)
+    assert (said.code, said.json["findings"]) == (0, []), said.out
+    assert said.json["complete"] is True

@@ -161,3 +161,8 @@ def test_a_host_whose_graph_nobody_can_walk_publishes_nothing(publish: Publish, 
     context = publish()
     assert "is not loaded" in failed(context)["PlatewrightValidateEvidence"]
     assert "platewrightGateOpen" not in context.data
+
+    def names_its_takes(context: Any, instance: Any) -> None:
+        instance.data["platewright"]["elements"] = []
+
+    assert failed(publish(change=names_its_takes)) == {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
     clock = clock or Clock.read()
     policy = policy_for(ask.profiles, Path(ask.show) if ask.show else None)
     by = Look(ask, read_show(ask), trust, clock)
-    judged: list[tuple[Facts, Judged]] = []
+    judged: list[_Looked] = []
     lost: list[tuple[Subject, str]] = []
     places: list[TakePlace | RenderPlace] = []
     for path in [*(use.record for use in ask.elements), *ask.paths]:
@@ -68,8 +68,20 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
     for facts in _gathered(places, by, report):
         own = facts.case.policy if isinstance(facts.case, Case) else policy
         wanted = expected(facts, own, ask.records_only)
-        judged.append((facts, sentinel(facts, own, judge(facts, own, ask.records_only), wanted)))
+        said = sentinel(facts, own, judge(facts, own, ask.records_only), wanted)
+        # The facts go, what they led to stays: a show has thousands of takes.
+        judged.append(_Looked(facts.subject, own, said, () if ask.records_only else tuple(_sealed(facts))))
     return _report(ask, policy, clock, judged, lost)
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """One subject that was judged: by which policy, how, and the files that were looked at."""
+
+    subject: Subject
+    policy: Policy
+    judged: Judged
+    files: tuple[SealedFile, ...]
 
 
 def sign_gate(report: GateReport, identity: Identity) -> SignedGate:
@@ -152,11 +164,11 @@ def _report(
     ask: CheckAsk,
     policy: Policy,
     clock: Clock,
-    judged: list[tuple[Facts, Judged]],
+    judged: list[_Looked],
     lost: list[tuple[Subject, str]],
 ) -> GateReport:
-    runs = tuple(run for _, one in judged for run in one.runs)
-    caught = tuple(found for _, one in judged for found in one.caught)
+    runs = tuple(run for one in judged for run in one.judged.runs)
+    caught = tuple(found for one in judged for found in one.judged.caught)
     for subject, why in lost or ([] if judged else [(Subject("nothing", "render", ""), "there was nothing to check")]):
         runs += (RuleRun("PW005", subject.name, "could not run", why[:400]),)
         caught += (Caught(subject.name, policy.finding("PW005", why[:400], unchecked=True), "subject_missing"),)
@@ -165,38 +177,37 @@ def _report(
         made=clock.moment,
         generator=f"platewright {__version__}",
         profiles=_profiles(policy, judged),
-        subjects=(*(facts.subject for facts, _ in judged), *(subject for subject, _ in lost)),
+        subjects=(*(one.subject for one in judged), *(subject for subject, _ in lost)),
         runs=runs,
         findings=caught,
-        files=() if ask.records_only else tuple(_sealed(facts for facts, _ in judged)),
+        files=tuple(sealed for one in judged for sealed in one.files),
         complete=bool(judged) and not lost and not ask.records_only,
         strict=ask.strict,
         exit_code=exit_code_of(runs, caught, ask.strict),
     )
 
 
-def _profiles(policy: Policy, judged: list[tuple[Facts, Judged]]) -> tuple[str, ...]:
+def _profiles(policy: Policy, judged: list[_Looked]) -> tuple[str, ...]:
     """Every profile that anything was judged by, with its date."""
-    policies = [policy, *(facts.case.policy for facts, _ in judged if isinstance(facts.case, Case))]
+    policies = [policy, *(one.policy for one in judged)]
     return tuple(dict.fromkeys(f"{one.id} {one.as_of}" for each in policies for one in each.profiles))
 
 
-def _sealed(all_facts: Iterator[Facts]) -> Iterator[SealedFile]:
-    """The files that the report speaks of: a take's record and manifest seal its frames, a render's are its own."""
-    for facts in all_facts:
-        if facts.kind == "show":
-            continue
-        path = Path(facts.subject.path)
-        if isinstance(facts.record, TakeRecord):
-            paths = [path, path.with_name(path.name + ".c2pa")]
-            yield from (
-                SealedFile(str(path.with_name(frame.file.name)), frame.file.size, frame.file.sha256)
-                for frame in facts.record.frames
-            )
-        elif facts.kind == "take":
-            paths = [path]
-        else:
-            paths = [path] if path.is_file() else list(find_sequence(str(path), None, "render").files.values())
-        for one in paths:
-            if os.path.isfile(one):
-                yield SealedFile.of(str(one), hash_file(one))
+def _sealed(facts: Facts) -> Iterator[SealedFile]:
+    """The files that a report speaks of: a take's record and manifest seal its frames, a render's are its own."""
+    if facts.kind == "show":
+        return
+    path = Path(facts.subject.path)
+    if isinstance(facts.record, TakeRecord):
+        paths = [path, path.with_name(path.name + ".c2pa")]
+        yield from (
+            SealedFile(str(path.with_name(frame.file.name)), frame.file.size, frame.file.sha256)
+            for frame in facts.record.frames
+        )
+    elif facts.kind == "take":
+        paths = [path]
+    else:
+        paths = [path] if path.is_file() else list(find_sequence(str(path), None, "render").files.values())
+    for one in paths:
+        if os.path.isfile(one):
+            yield SealedFile.of(str(one), hash_file(one))

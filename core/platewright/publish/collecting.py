@@ -17,19 +17,21 @@ __all__ = ["collect"]
 def collect(context: Any, hosts: list[str]) -> None:
     """Put an instance of ours beside each one that may hold generated pixels; one for the context where it names some.
 
-    hosts: as pyblish has them registered.
+    hosts: as pyblish has them registered. In one with a graph, an instance has to be walked from or name its takes
+    itself (`platewright: {elements: […]}`, also an empty list): what nobody looked for was not found.
     """
     try:
         walk = walk_of(hosts)
-        if walk is None and GRAPHS & set(hosts):
-            why = "the host's plug-in of Platewright is not loaded, so nobody can tell which takes feed the outputs"
-            _broken(context, "graph", why)
-        given = list(context)
+        given, blind = list(context), False
         for instance in given:
             data = instance.data
             families = {str(data.get("family", "")), str(data.get("productType", "")), *(data.get("families") or ())}
             if families & WATCHED and FAMILY not in families and data.get("publish", True) is not False:
                 _add(context, instance, walk, str(data.get("name") or instance), instance.id)
+                blind |= walk is None and "elements" not in (data.get("platewright") or {})
+        if blind and GRAPHS & set(hosts):
+            why = "the host's plug-in of Platewright is not loaded, so nobody can tell which takes feed the outputs"
+            _broken(context, "graph", why)
         if context.data.get("platewright"):
             _add(context, context, walk, "files of the publish", "")
         if not given and not context.data.get("platewright"):

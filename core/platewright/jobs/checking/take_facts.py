@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from platewright.contract.checks import CheckAsk, Subject
+from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import CheckCouldNotRun, ManifestError, PlatewrightError, StorageError
 from platewright.contract.findings import Finding, Severity
-from platewright.contract.mapper import from_bytes
+from platewright.contract.mapper import canonical, from_bytes
 from platewright.contract.progress import Reporter
 from platewright.contract.request import Extend
 from platewright.contract.takes import TakeRecord
@@ -163,10 +165,7 @@ def _pictures(place: TakePlace, record: TakeRecord, report: Reporter) -> Picture
 
 
 def _declared(record: TakeRecord, ask: CheckAsk, place: TakePlace) -> Declared:
-    try:
-        colour = Colour(record.request.colour).interop_id(record.colour_space)
-    except PlatewrightError:
-        colour = ""
+    colour = "" if ask.records_only else _colour_of(canonical(record.request.colour), record.colour_space)
     return Declared(
         frames=record.request.plate.frames.numbers,
         colour=colour,
@@ -175,6 +174,18 @@ def _declared(record: TakeRecord, ask: CheckAsk, place: TakePlace) -> Declared:
         destination=ask.destination,
         destination_taken=taken_in(ask.destination, [frame.file.name for frame in record.frames]),
     )
+
+
+@lru_cache(maxsize=64)
+def _colour_of(config: bytes, space: str) -> str:
+    """The interop id of a take's colour space, in the configuration that its request names; empty for one without.
+
+    config: canonical, because a configuration holds a table and can't be a key itself.
+    """
+    try:
+        return Colour(None if config == b"null" else from_bytes(ColourConfig, config)).interop_id(space)
+    except PlatewrightError:
+        return ""
 
 
 def _plate(record: TakeRecord, ask: CheckAsk) -> Picture | None:
