@@ -5,7 +5,8 @@
 The toolkit is a folder with `make_shots.py`, `run_peers.py` and `score.py` (see docs/benches.md): it makes moving
 shots whose truth behind the matte is known, runs other tools on them and scores everybody alike. Ours is the
 built-in generator through the same operation that the command line runs, with regrain off, for the truth has no
-grain. Shots and peers' results are kept in the work folder and not made twice.
+grain; `--regrained` holds what is delivered, with grain, against the truth with grain. Shots and peers' results are
+kept in the work folder and not made twice.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 import honesty
 import numpy as np
 import OpenImageIO as oiio
+import regrained
 
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
@@ -45,11 +47,11 @@ class Folder:
         return self.folder / f"patch.{number:04d}.exr"
 
 
-def fill_shot(case: Path, out: Path) -> None:
+def fill_shot(case: Path, out: Path, *, grain: bool = False) -> None:
     """Regenerate one shot and write the finished frames where the scorer looks for them."""
     numbers = json.loads((case / "meta.json").read_text())["frame_numbers"]
     request = Request(
-        operation=Regenerate(grain=False), element="bench", seed=1,
+        operation=Regenerate(grain=grain), element="bench", seed=1,
         plate=Plate(str(case / "plate.####.exr"), FrameRange.of(numbers)), matte=Matte(str(case / "mask.####.exr")),
     )  # fmt: skip
     begun = time.perf_counter()
@@ -85,6 +87,7 @@ def main() -> int:
     parser.add_argument("--peers", default="", help="peers to run (default: all but the slow ones)")
     parser.add_argument("--only", default="")
     parser.add_argument("--honesty", action="store_true", help="the record's confidence against the truth, no peers")
+    parser.add_argument("--regrained", action="store_true", help="the fill as delivered, with grain, no peers are run")
     options = parser.parse_args()
     use_threads(2)
     shots, ours, peers = options.work / "shots", options.work / "platewright", options.work / "peers"
@@ -96,8 +99,13 @@ def main() -> int:
         case = meta.parent
         if not only or case.name in only:
             fill_shot(case, ours / case.name)
+            if options.regrained:
+                fill_shot(case, options.work / "delivered" / case.name, grain=True)
     if options.honesty:
         return 0 if honesty.table(options.toolkit, shots, ours) else 1
+    if options.regrained:
+        found = regrained.table(options.toolkit, shots, ours, options.work / "delivered", options.work / "scores.json")
+        return 0 if found else 1
     command = [options.python, str(options.toolkit / "run_peers.py"), str(shots), str(peers)]
     command += ["--peers", options.peers] if options.peers else ["--quick"]
     command += ["--also", f"platewright={ours}", "--json", str(options.work / "scores.json")]

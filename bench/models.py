@@ -4,8 +4,8 @@
 
 Shots are those of the fill bench (docs/benches.md). The model is the mock, each of whose sends has a colour of its own,
 as models' have, and whose clips are of 9 frames; with --model a backend of your own as well. Frame by frame, every
-frame is a request of its own with a seed of its own. All are measured by the same meter along the same motion, over the
-same frames, with regrain off.
+frame is a request of its own with a seed of its own. All are measured by the same meter along the same motion, over
+the same frames, with regrain off.
 """
 
 from __future__ import annotations

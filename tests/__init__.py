@@ -1,1 +1,1 @@
-"""A package of its own, because pyblish-base installs one called `tests`, which would win over a plain folder."""
+"""The tests, as a package of its own: a library that the tests install (pyblish) brings one of this name too."""

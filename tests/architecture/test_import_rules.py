@@ -54,6 +54,7 @@ BREACHES = [
     ("cli", "import pg8000", "Databases stand behind one module of jobs"),
     ("provenance", "import iscc_core", "What only the tests install is never imported by the product"),
     ("synthesis", "import bpy", "No host anywhere, and Qt only behind the panel's one door"),
+    ("operations", "import torch", "torch and diffusers live in an environment of their own"),
     ("panel", "import PySide6", "No host anywhere, and Qt only behind the panel's one door"),
     ("panel", "import nuke", "No host anywhere, and Qt only behind the panel's one door"),
     ("panel", "import numpy", "What runs inside hosts needs nothing but Python, and the panel Qt"),

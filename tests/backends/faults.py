@@ -1,6 +1,6 @@
 """Vendors that do wrong at random, behind the real desk and its workers: no job is ever charged twice.
 
-    python -m tests.backends.faults --each 1000
+    python bench/faults.py --each 1000
 
 Each job is a send of its own, with a seed that tells it from all others in the vendor's book. A job that stopped with
 a word that it may be retried is retried once, as an artist would; what nobody can tell is left to a person.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,6 +18,7 @@ from platewright.backends.comfyui.adapter import TEMPLATES, ComfyUI
 from platewright.backends.home import Home
 from platewright.backends.protocol import ModelPicture
 from platewright.contract.errors import BackendError, RequestError, SendRefused, SendUnknown
+from platewright.contract.progress import Step
 from tests.fakes.comfyui import FakeComfyUI
 from tests.suites.backends import BackendPromises, Case, intent_for, legal_inputs, legal_size, send, wait
 
@@ -134,6 +136,41 @@ def test_only_ones_own_job_is_stopped(tmp_path: Path, started: ExitStack) -> Non
     assert not [one for one in server.log if one.path == "/interrupt"]
     case.generator.cancel(first)
     assert case.generator.poll(first).state == "cancelled"
+
+
+def stepping(case: Case, remote: str) -> Step:
+    """The first step that the server tells."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        step = case.generator.poll(remote).step
+        if step is not None:
+            return step
+        time.sleep(0.02)
+    raise AssertionError("no step was ever told")
+
+
+def test_a_running_job_tells_how_far_it_is(tmp_path: Path, started: ExitStack) -> None:
+    server = FakeComfyUI(hold=True)
+    started.enter_context(server.serving())
+    case = case_of(tmp_path, server)
+    remote, _ = send(case)
+    server.begin_next()
+    assert stepping(case, remote) == Step("making", 7, 28)
+    server.run_next()
+    assert wait(case.generator, remote).state == "done"
+    assert server.pongs == [b"ping"]
+
+
+def test_without_its_messages_a_job_is_asked_for_all_the_same(tmp_path: Path, started: ExitStack) -> None:
+    server = FakeComfyUI(hold=True)
+    server.tells = False
+    started.enter_context(server.serving())
+    case = case_of(tmp_path, server)
+    remote, _ = send(case)
+    server.begin_next()
+    assert case.generator.poll(remote).state == "running" and case.generator.poll(remote).step is None
+    server.run_next()
+    assert wait(case.generator, remote).state == "done"
 
 
 def test_a_failed_node_is_named_without_the_servers_paths(tmp_path: Path, started: ExitStack) -> None:

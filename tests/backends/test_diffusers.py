@@ -136,7 +136,7 @@ def test_without_its_environment_nothing_is_sent(tmp_path: Path) -> None:
     body = generator.prepare(case.request, case.inputs)
     with pytest.raises(BackendError) as caught:
         generator.send(intent_for(case, body), body)
-    assert caught.value.code == "backend_not_set_up" and not (tmp_path / "spool").exists()
+    assert caught.value.code == "environment_missing" and not (tmp_path / "spool").exists()
 
 
 def test_a_result_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Under random faults no job is charged twice; `python -m tests.backends.faults` does it a thousand times each."""
+"""Under random faults no job is charged twice; `bench/faults.py` does it a thousand times each."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from platewright.backends import bfl, bria
+from platewright.backends import bfl, bria, luma, runway
 from platewright.backends.home import Home
 from platewright.backends.prices import prices_of
 from platewright.backends.protocol import Generator
@@ -15,6 +15,9 @@ from platewright.contract.prices import Price
 from platewright.contract.takes import Cost
 from tests.fakes.bfl import FakeBfl
 from tests.fakes.bria import FakeBria
+from tests.fakes.luma import FakeLuma
+from tests.fakes.runway import FakeRunway
+from tests.suites.backends import Case, legal_inputs, legal_size, send, wait
 from tests.suites.hosted import HostedPromises, Setting
 
 PRICES = """
@@ -24,6 +27,10 @@ image = "0.04 USD"
 image = "0.04 USD"
 [bfl-fill]
 image = "0.05 USD"
+[runway-aleph]
+second = "0.90 USD"
+[luma-ray]
+second = "4.50 USD"
 """
 
 
@@ -49,6 +56,41 @@ class TestBlackForestLabs(HostedPromises):
     @pytest.fixture
     def setting(self, home: Home) -> Setting:
         return Setting("bfl-fill", "bfl_token", lambda base: named(bfl.generators(home, base), "bfl-fill"), FakeBfl)
+
+
+class TestRunway(HostedPromises):
+    @pytest.fixture
+    def setting(self, home: Home) -> Setting:
+        return Setting("runway-aleph", "runway_token", lambda base: runway.generators(home, base)[0], FakeRunway)
+
+
+class TestLuma(HostedPromises):
+    @pytest.fixture
+    def setting(self, home: Home) -> Setting:
+        return Setting("luma-ray", "luma_token", lambda base: luma.generators(home, base)[0], FakeLuma)
+
+
+def test_a_large_clip_is_uploaded_first_and_paid_for_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLATEWRIGHT_SECRET_RUNWAY_TOKEN", FakeRunway.token)
+    monkeypatch.setattr(runway, "_MOST_INLINE", 1000)
+    limits = runway.generators(home)[0].capabilities()
+    fake = FakeRunway(legal_size(limits))
+    with fake.serving():
+        case = Case(runway.generators(home, fake.base)[0], legal_inputs(limits))
+        send(case)
+    assert len(fake.clips) == 1 and len(fake.jobs) == 1
+    asked = [one.json for one in fake.log if one.path == "/v1/video_to_video"]
+    assert [one["videoUri"] for one in asked] == ["runway://clip"]
+
+
+def test_what_a_task_says_it_cost_is_what_counts(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLATEWRIGHT_SECRET_RUNWAY_TOKEN", FakeRunway.token)
+    limits = runway.generators(home)[0].capabilities()
+    fake = FakeRunway(legal_size(limits))
+    with fake.serving():
+        case = Case(runway.generators(home, fake.base)[0], legal_inputs(limits))
+        status = wait(case.generator, send(case)[0])
+    assert status.state == "done" and status.charged == Cost("0.4", "USD")
 
 
 def test_a_region_is_an_address_and_a_promise(home: Home) -> None:

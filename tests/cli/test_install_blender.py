@@ -89,9 +89,9 @@ def test_the_zip_holds_the_plug_in_and_the_light_rooms_and_nothing_compiled(comm
             "light/platewright/contract/wire.py", "light/platewright/panel/fields.py"} <= set(names)  # fmt: skip
     assert not [one for one in names if not one.endswith((".py", ".toml", "LICENSE", ".lock", "README.md"))]
     light = [one for one in names if not one.startswith("engine/")]
-    assert not [one for one in light if "qt" in one or "imaging" in one or "jobs" in one]
+    assert not [one for one in light if "qt" in one or "imaging" in one or "synthesis" in one]
     assert {"engine/install/run.py", "engine/install/requirements.lock", "engine/pyproject.toml", "engine/LICENSE",
-            "engine/core/platewright/engine/server.py"} <= set(names)  # fmt: skip
+            "engine/core/platewright/engine/app.py"} <= set(names)  # fmt: skip
     first = target.read_bytes()
     build(default_plugin(), target)
     assert target.read_bytes() == first, "the same sources give the same bytes"

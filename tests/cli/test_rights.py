@@ -113,6 +113,14 @@ def test_a_template_says_every_field_and_is_no_record_until_it_is_filled_in(comm
         parse_record(kind, text.encode())
 
 
+def test_a_card_begins_with_what_a_backend_declares_and_leaves_the_rest_open(command: Command) -> None:
+    plain = read_yaml(command("rights", "template", "models", "--backend", "mock").out.encode())
+    assert plain["backends"] == ["mock"] and plain["data_terms"]["trains_on_inputs"] is False
+    assert plain["data_terms"]["retains_inputs"] is None and plain["approved_for"] == ""
+    assert command("rights", "template", "models", "--backend", "nobody").code == 2
+    assert command("rights", "template", "consents", "--backend", "mock").code == 2
+
+
 def test_a_quote_tells_the_rule_before_anything_is_asked(command: Command, tmp_path: Path, shot: SmallShot) -> None:
     plate = ("--plate", shot.plate, "--matte", shot.matte, "--element", "rig", "--out", "elements")
     said = command("quote", "regenerate", *plate, *ASKED, *HOW)

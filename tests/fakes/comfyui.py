@@ -6,6 +6,8 @@ only the running job of that id. Graphs are checked: classes, links, choices, fi
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import urllib.parse
@@ -54,7 +56,7 @@ class FakeComfyUI(HostedFake):
     def __init__(
         self,
         *faults: str,
-        size: tuple[int, int] = (64, 64),
+        size: tuple[int, int] | None = None,
         without: tuple[str, ...] = (),
         hold: bool = False,
         seed: int | None = None,
@@ -67,6 +69,8 @@ class FakeComfyUI(HostedFake):
         self.running: list[tuple[str, Any]] = []
         self.pending: list[tuple[str, Any]] = []
         self.runs: list[str] = []
+        self.pongs: list[bytes] = []
+        self.tells = True
 
     def restart(self) -> None:
         """As after kill -9: the queue and the history are gone, the files are there."""
@@ -120,6 +124,40 @@ class FakeComfyUI(HostedFake):
         data = self.files.get(f"{query['subfolder']}/{query['filename']}")
         job = self.jobs.get(query["filename"].split("_")[0], {"fault": ""})
         return self.result(job, data) if data is not None else Answer(404, data=b"")
+
+    def upgraded(self, handler: Any) -> None:
+        """`/ws?clientId=…`: a status, a running job's progress, and between them a preview and others' news."""
+        client = urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query)["clientId"][0]
+        if not self.tells:
+            handler.send_error(404)
+            return
+        key = handler.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        handler.send_response(101)
+        handler.send_header("Upgrade", "websocket")
+        handler.send_header("Connection", "Upgrade")
+        handler.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
+        handler.end_headers()
+        mine = client.removeprefix("platewright-")
+        progress = json.dumps({"type": "progress", "data": {"value": 7, "max": 28, "prompt_id": mine, "node": "7"}})
+        others = {"type": "progress", "data": {"value": 1, "max": 2, "prompt_id": "somebody-elses"}}
+        for code, data in (
+            (1, json.dumps({"type": "status", "data": {"sid": client}}).encode()),
+            (2, b"a preview " * 10_000),
+            (9, b"ping"),
+            (1, progress.encode()),
+            (1, json.dumps(others).encode()),
+        ):
+            handler.wfile.write(_frame(code, data))
+        handler.wfile.flush()
+        pong = handler.rfile.read(10)  # two bytes of head, four of mask, four of data
+        self.pongs.append(bytes(one ^ pong[2 + n % 4] for n, one in enumerate(pong[6:])))
+        handler.rfile.read(1)  # until the client goes away
+
+    def _size_of(self, graph: dict[str, Any]) -> tuple[int, int]:
+        """The plate's size, from the PNG that was uploaded."""
+        name = next(part["inputs"]["image"] for part in graph.values() if part["class_type"] == "LoadImage")
+        head = self.uploads[name][16:24]
+        return int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
 
     def _upload(self, asked: Asked) -> Answer:
         head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
@@ -216,7 +254,7 @@ class FakeComfyUI(HostedFake):
             while f"{folder}/{stem}_{number:05d}_.png" in self.files:
                 number += 1
             name = f"{stem}_{number:05d}_.png"
-            self.files[f"{folder}/{name}"] = picture(*self.size, seed=n)
+            self.files[f"{folder}/{name}"] = picture(*(self.size or self._size_of(graph)), seed=n)
             images.append({"filename": name, "subfolder": folder, "type": "output"})
         self.history[id_] = _entry("success", {node: {"images": images}}, ["execution_success", {"prompt_id": id_}])
 
@@ -228,3 +266,13 @@ def _entry(status: str, outputs: Any, message: Any) -> dict[str, Any]:
 
 def _seed_of(graph: dict[str, Any]) -> Any:
     return next((part["inputs"]["seed"] for part in graph.values() if "seed" in part["inputs"]), None)
+
+
+def _frame(code: int, data: bytes) -> bytes:
+    """A frame as a server sends it, of each of the three lengths that there are."""
+    head = bytes([128 | code])
+    if len(data) < 126:
+        return head + bytes([len(data)]) + data
+    if len(data) < 65536:
+        return head + bytes([126]) + len(data).to_bytes(2, "big") + data
+    return head + bytes([127]) + len(data).to_bytes(8, "big") + data

@@ -94,6 +94,10 @@ class HostedFake:
                 pass
 
             def _serve(self) -> None:
+                if self.headers.get("Upgrade"):
+                    fake.upgraded(self)
+                    self.close_connection = True
+                    return
                 data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(self.command, self.path, headers, data)
@@ -149,6 +153,10 @@ class HostedFake:
         """What it says. Raises AssertionError for what it does not know."""
         raise NotImplementedError
 
+    def upgraded(self, handler: Any) -> None:
+        """A WebSocket's handshake; a vendor that has none says no."""
+        handler.send_error(404)
+
     def charged(self) -> dict[str, str]:
         """What was charged, by remote id."""
         return {name: job["charged"] for name, job in self.jobs.items()}
@@ -202,7 +210,8 @@ class HostedFake:
 def picture(width: int, height: int, seed: int = 1, bits: int = 8) -> bytes:
     """A PNG that a vendor made."""
     kind: Any = np.uint8 if bits == 8 else np.uint16
-    values = np.random.default_rng(seed).integers(0, 2**bits, (height, width, 3)).astype(kind)
+    across = np.linspace(0, 0.9, width)[None, :, None] + 0.01 * (seed % 10)
+    values = np.broadcast_to(across * (2**bits - 1), (height, width, 3)).astype(kind)
     done, data = cv2.imencode(".png", values)
     assert done
     return bytes(data.tobytes())

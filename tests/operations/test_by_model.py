@@ -14,6 +14,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
 from platewright.contract.request import Extend, Matte, Pads, Plate, Reference, Regenerate, Request
 from platewright.imaging.reading import read_frame
+from platewright.imaging.threads import at_most
 from platewright.operations.by_model import run, work_of
 from platewright.operations.outcome import Outcome
 from tests.fakes.model import CARD, PAID, STILL, FakeModel, PlainSends
@@ -108,7 +109,10 @@ def test_colours_that_a_model_is_off_by_are_taken_back_from_the_ring(pinned: Pat
 def test_the_same_request_sends_the_same_bodies_and_makes_the_same_files(pinned: Path, tmp_path: Path) -> None:
     model = FakeModel(noise=0.1)
     sends = PlainSends(model, tmp_path / "sent")
-    outcomes = [run(asked(pinned), Folder(tmp_path / n), Silent(), model, sends) for n in ("a", "b")]
+    outcomes = []
+    for threads in (1, 3):
+        with at_most(threads):
+            outcomes.append(run(asked(pinned), Folder(tmp_path / str(threads)), Silent(), model, sends))
     assert [record.file.sha256 for record in outcomes[0].frames] == [
         record.file.sha256 for record in outcomes[1].frames
     ]
@@ -158,8 +162,21 @@ def test_no_more_is_sent_than_was_counted_and_the_rest_is_said(
     pinned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("platewright.operations.by_model.work_of", lambda request, limits: ())
-    outcome, sends = made(asked(pinned), FakeModel(), tmp_path)
+    outcome, sends = made(asked(pinned), FakeModel(replace(STILL, prices=PAID)), tmp_path)
     assert not sends.bodies and "model_not_asked" in {finding.code for finding in outcome.findings}
+
+
+def test_a_matte_that_travels_is_counted_for_and_a_model_of_one_s_own_may_do_more(tmp_path: Path) -> None:
+    make(frames=8, radius=8, travel=16, step=(0.0, 0.0)).write(tmp_path)
+    frames = Plate(str(tmp_path / "plate.####.exr"), FrameRange.parse("1001-1008"))
+    request = asked(tmp_path, plate=frames, operation=Regenerate(grain=False, seen="never"))
+    paid = replace(STILL, prices=PAID)
+    counted = len(work_of(request, paid))
+    assert counted > 3
+    _, sends = made(request, FakeModel(paid), tmp_path / "paid")
+    outcome, more = made(request, FakeModel(), tmp_path / "own")
+    assert 2 < len(sends.bodies) <= counted and len(more.bodies) >= len(sends.bodies)
+    assert "model_not_asked" not in {finding.code for finding in outcome.findings}
 
 
 def test_an_extension_is_made_by_the_model(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
 from platewright.contract.request import Extend, Pads, Plate, Reference, Regenerate, Request
 from platewright.imaging.reading import read_frame
+from platewright.imaging.threads import at_most
 from platewright.operations.by_model import run, work_of
 from platewright.operations.outcome import Outcome
 from tests.fakes.model import CLIP, PAID, FakeModel, PlainSends
@@ -119,13 +120,30 @@ def test_frames_that_stay_are_shown_and_only_the_others_are_made(shot: Path, tmp
     assert 1008 in outcome.at_joins
 
 
+def test_single_frames_far_apart_are_made_again_each_among_its_neighbours(shot: Path, tmp_path: Path) -> None:
+    whole, _ = made(clip_of(shot), FakeModel(CLIP), tmp_path / "whole")
+    folder, redo = Folder(tmp_path / "again"), {1002, 1012}
+    folder.kept = {
+        record.number: tmp_path / "whole" / record.file.name for record in whole.frames if record.number not in redo
+    }
+    model = FakeModel(CLIP)
+    outcome = run(clip_of(shot), folder, Silent(), model, PlainSends(model, tmp_path / "sent"))
+    assert [record.number for record in outcome.frames] == sorted(redo) and len(model.inputs) == 2
+    assert all(record.shares.synthesis == 1.0 for record in outcome.frames)
+    for record in outcome.frames:
+        now = read_frame(folder.path(record.number), record.number).rgb()
+        then = read_frame(tmp_path / "whole" / record.file.name, record.number).rgb()
+        assert np.abs(now - then).max() < 0.2
+
+
 def test_the_same_request_sends_the_same_bodies(shot: Path, tmp_path: Path) -> None:
     model = FakeModel(CLIP, noise=0.05)
     sends = PlainSends(model, tmp_path / "sent")
-    hashes = [
-        [record.file.sha256 for record in run(clip_of(shot), Folder(tmp_path / n), Silent(), model, sends).frames]
-        for n in ("a", "b")
-    ]
+    hashes = []
+    for threads in (1, 3):
+        with at_most(threads):
+            outcome = run(clip_of(shot), Folder(tmp_path / str(threads)), Silent(), model, sends)
+        hashes.append([record.file.sha256 for record in outcome.frames])
     assert hashes[0] == hashes[1]
 
 

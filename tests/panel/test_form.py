@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from platewright.client.session import Session
 from platewright.contract.errors import PlatewrightError, StorageError
 from platewright.contract.frames import FrameRange
-from platewright.contract.jobs import Failure
+from platewright.contract.jobs import Quote
 from platewright.contract.request import (
     Extend,
     Matte,
@@ -28,13 +28,14 @@ from platewright.contract.request import (
     Request,
     Rights,
 )
+from platewright.contract.rules import RuleFinding, Weight
 from platewright.contract.windows import Box
 from platewright.contract.wire import Backend
 from platewright.panel.fields import FIELDS
 from platewright.panel.form import Form, values_of
 from platewright.panel.kept_values import KeptValues
 from platewright.panel.panel_model import PanelModel
-from platewright.panel.standing import Verdict, rules_of, verdict_of
+from platewright.panel.standing import rules_of, verdict_of
 from tests.panel.stand_in import StandIn
 
 PLATE = Plate("/p/plate.####.exr", FrameRange.parse("1001-1003"), "acescg", "beauty")
@@ -205,11 +206,10 @@ def test_an_operation_chosen_right_after_selecting_stays_chosen(
 
 def test_what_rules_say_of_a_generator_is_told_with_the_rule_and_who_may_lift_it() -> None:
     away = Backend("away", "Away", ("regenerate",), local=False, trained=True)
-    assert "before a pixel leaves" in rules_of(away, None)
-    refused = verdict_of(Failure("rule_blocks", "the show allows no model trained on unknown data", "Ask legal."))
-    assert refused is not None
-    said = rules_of(away, refused)
-    assert said.startswith("refused: the show allows no model") and said.endswith("Ask legal.")
-    assert verdict_of(Failure("plate_missing", "there is no plate")) is None and verdict_of(None) is None
-    assert rules_of(away, Verdict(True)) == "allowed"
+    assert "before a pixel leaves" in rules_of(away, verdict_of(None))
+    stops = RuleFinding("PW201", Weight.BLOCK, "its training data is unknown", "Choose another.", lifted_by="legal")
+    told = RuleFinding("PW900", Weight.NOTE, "worth knowing")
+    said = rules_of(away, verdict_of(Quote(rules=(stops, told))))
+    assert said == "refused by PW201, its training data is unknown. Choose another. legal can lift it."
+    assert rules_of(away, verdict_of(Quote(rules=(told,)))) == "allowed"
     assert rules_of(Backend("b", "B", ("regenerate",)), None).startswith("nothing to allow")

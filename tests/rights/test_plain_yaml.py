@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from platewright.contract.errors import ManifestError
+from platewright.rights import plain_yaml
 from platewright.rights.plain_yaml import MOST_BYTES, read_yaml, write_yaml
 
 PLAIN = st.recursive(
@@ -88,6 +91,18 @@ def test_any_bytes_are_plain_data_or_refused(data: bytes) -> None:
     except ManifestError:
         return
     assert _is_plain(value)
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML has one parser")
+@given(st.text("ab1 :-[]{},'\"\n#|>?&*!%@`~.<=\u00e9\r\\", max_size=40))
+def test_no_text_means_one_thing_to_one_parser_and_another_to_the_other(text: str) -> None:
+    read = {}
+    for parser in (yaml.SafeLoader, yaml.CSafeLoader):
+        with pytest.MonkeyPatch.context() as patch, suppress(ManifestError):
+            patch.setattr(plain_yaml, "_PARSER", parser)
+            read[parser] = read_yaml(text.encode())
+    if len(read) == 2:
+        assert read[yaml.SafeLoader] == read[yaml.CSafeLoader]
 
 
 def _is_plain(value: Any) -> bool:

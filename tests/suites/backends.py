@@ -72,13 +72,14 @@ def legal_inputs(limits: Capabilities, **changes: object) -> ModelInputs:
     """A send that the backend takes: a picture with some structure, a mask in its middle."""
     width, height = legal_size(limits)
     count = limits.lengths.at_least(5)
-    rng = np.random.default_rng(7)
-    ramp = np.linspace(0, 1, width, dtype=np.float32)[None, None, :, None]
-    frames = 0.25 + 0.5 * ramp + rng.uniform(-0.05, 0.05, (count, height, width, 3))
+    across = np.linspace(0, 1, width, dtype=np.float32)[None, None, :, None]
+    shift = np.arange(count, dtype=np.float32)[:, None, None, None]
+    colours = np.array([0.0, 0.02, -0.02], np.float32)
+    frames = np.broadcast_to(0.25 + 0.5 * across + 0.003 * shift + colours, (count, height, width, 3))
     masks = np.zeros((count, height, width), np.float32)
     masks[:, height // 4 : height // 2, width // 4 : width // 2] = 1
     prompt = "a clear wall" if limits.prompt else ""
-    inputs = ModelInputs(frames.astype(np.float32), masks, prompt=prompt, seed=11)
+    inputs = ModelInputs(np.ascontiguousarray(frames, dtype=np.float32), masks, prompt=prompt, seed=11)
     return replace(inputs, **changes)  # type: ignore[arg-type]
 
 
@@ -142,7 +143,11 @@ class BackendPromises:
             replace(inputs, frames=inputs.frames.astype(np.float64)),  # type: ignore[arg-type]
             replace(inputs, frames=inputs.frames[:, :, :-1], masks=inputs.masks[:, :, :-1])
             if limits.sizes.multiple > 1 or limits.sizes.fixed else replace(inputs, masks=inputs.masks[:, 1:]),
-            replace(inputs, frames=np.repeat(inputs.frames, 100, 0), masks=np.repeat(inputs.masks, 100, 0)),
+            replace(
+                inputs,
+                frames=np.broadcast_to(inputs.frames[:1], (limits.lengths.most + 1, *inputs.frames.shape[1:])),
+                masks=np.broadcast_to(inputs.masks[:1], (limits.lengths.most + 1, *inputs.masks.shape[1:])),
+            ),
             replace(inputs, pictures=(picture,) * (limits.references + 1)),
             replace(inputs, frames=inputs.frames * np.float32(np.nan)),
         ]  # fmt: skip

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from platewright.contract.errors import SynthesisError
-from platewright.synthesis import exemplar_search, membrane
+from platewright.synthesis import exemplar, exemplar_search, membrane
 from platewright.synthesis.exemplar import Synthesis, synthesise, warm
+from platewright.synthesis.patch_field import PatchField
+from platewright.synthesis.pyramid import Level
 
 _Array = np.ndarray
 
@@ -249,3 +251,26 @@ def test_a_smooth_area_is_extended_without_stripes() -> None:
     grain, stripes = np.diff(made, axis=0).std(), np.diff(made.mean(1), axis=0).std()
     assert grain > 0.005
     assert stripes < 0.25 * grain
+
+
+def test_the_smooth_estimate_has_a_say_only_where_a_rim_is_all_around() -> None:
+    picture = _texture(60, 90)
+    known = _hole((60, 90), slice(20, 40), slice(15, 35)) & _hole((60, 90), slice(20, 40), slice(60, 90))
+    picture[~known] = 0
+    level = Level(picture, known, known)
+    field = PatchField(level, 7, None, None)
+    field.start_from(None, 1)
+    field.search(60, 1)
+    field.weigh_votes(1.0)
+    field.vote()
+    by_patches = field.tones.copy()
+    field.vote(pull=1.0)
+    closed = ~known & (np.arange(90) < 50)
+    assert np.abs(field.tones[closed][:, :3] - membrane.membrane(by_patches, known)[closed][:, :3]).max() < 1e-5
+    assert np.abs(field.tones - by_patches)[closed].max() > 0.02
+    assert (np.abs(field.tones - by_patches)[~known & ~closed] < 1e-5).all()
+
+
+def test_a_hole_with_time_for_one_round_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exemplar, "_MOST_WORK", 1)
+    _fill(_texture(90, 120), _hole((90, 120), slice(30, 60), slice(40, 80)))

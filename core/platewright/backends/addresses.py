@@ -16,6 +16,8 @@ from platewright.contract.errors import BackendError
 __all__ = ["Place", "place_of"]
 
 _LONGEST = 8192
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -80,11 +82,22 @@ def _public(host: str, port: int) -> str:
             retry=True,
         ) from error
     for one in found:
-        number = ipaddress.ip_address(one.partition("%")[0])
-        mapped = getattr(number, "ipv4_mapped", None) or number
-        if not mapped.is_global or mapped.is_multicast:
+        if not _is_public(ipaddress.ip_address(one.partition("%")[0])):
             raise _refused(f"{host[:100]} is a machine of this network")
     return min(found, key=lambda one: (":" in one, one))
+
+
+def _is_public(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether a number leads out of this network, also where it wraps another one (RFC 4291, 6052, 8215, 3056)."""
+    if isinstance(number, ipaddress.IPv6Address):
+        if number in _LOCAL_NAT64 or number.teredo is not None:
+            return False
+        within = number.ipv4_mapped or number.sixtofour
+        if number in _NAT64:
+            within = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+        if within is not None:
+            return _is_public(within)
+    return number.is_global and not number.is_multicast
 
 
 def _refused(why: str) -> BackendError:

@@ -95,10 +95,10 @@ class Diffusers(Declared):
         return pack({**words, **said}, files)
 
     def send(self, intent: Intent, body: bytes) -> str:
-        """Put it into the worker's spool, once for each key. Raises BackendError `backend_not_set_up`."""
+        """Put it into the worker's spool, once for each key. Raises BackendError `environment_missing`."""
         missing = self.missing()
         if missing:
-            raise BackendError(missing, code="backend_not_set_up", hint="See `platewright backends test`.")
+            raise BackendError(missing, code="environment_missing", hint="See `platewright backends test`.")
         words, files = unpack(body)
         words |= {name: words["controls"][name] for name in ("steps", "guidance")}
         remote, spool = _id(intent.key), self._spool()

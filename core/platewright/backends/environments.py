@@ -61,7 +61,7 @@ def install(name: str, folder: Path, tell: Callable[[str], None], *, cpu: bool =
 
 
 def about(folder: Path, program: Path) -> dict[str, object]:
-    """What an environment and this machine have, as its worker says. Raises BackendError `backend_not_set_up`."""
+    """What an environment and this machine have, as its worker says. Raises BackendError `environment_missing`."""
     try:
         done = subprocess.run(
             [str(python_of(folder)), "-s", "-E", str(program), "--about"], capture_output=True, timeout=WITHIN_S,
@@ -71,7 +71,7 @@ def about(folder: Path, program: Path) -> dict[str, object]:
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise BackendError(
             "the environment for diffusers can't be started",
-            code="backend_not_set_up",
+            code="environment_missing",
             hint="Run `platewright backends install diffusers`.",
         ) from error
     return dict(found)

@@ -13,8 +13,8 @@ __all__ = ["Home"]
 @dataclass(frozen=True, slots=True)
 class Home:
     """comfyui: addresses of servers. workflows: folder of a user's own. commands: file that names programs.
-    models: file that names diffusers models. environments: folder of backends that have one of their own. prices: file
-    with what hosted vendors ask.
+    models: file that names diffusers models. environments: folder of backends that have one of their own.
+    prices: file with what hosted vendors ask.
     """
 
     comfyui: tuple[str, ...] = ()

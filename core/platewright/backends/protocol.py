@@ -29,7 +29,7 @@ anything; nobody is to take it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -100,24 +100,21 @@ class ModelInputs:
         """Raises BackendError `inputs_illegal` where a backend can't be given this: the operation's mistake."""
         frames, masks = self.frames, self.masks
         keys = sum(picture.at is not None for picture in self.pictures)
-        wrong = [
-            text
-            for holds, text in (
-                (_is(frames, 4) and frames.shape[3:] == (3,), "frames are not (N, H, W, 3) float32"),
-                (_is(masks, 3) and masks.shape == frames.shape[:3], "masks are not (N, H, W) float32"),
-                (limits.lengths.takes(len(frames)), f"it does not take {len(frames)} frames"),
-                (frames.ndim == 4 and limits.sizes.takes(*self.size), "it does not take frames of that size"),
-                (keys <= limits.keyframes, f"it takes {limits.keyframes} keyframes"),
-                (len(self.pictures) - keys <= limits.references, f"it takes {limits.references} references"),
-                (all(picture.at is None or 0 <= picture.at < len(frames) for picture in self.pictures), "no such key"),
-                (all(_is(picture.pixels, 3) for picture in self.pictures), "a picture is not (h, w, 3) float32"),
-                (bool(np.isfinite(frames).all() and np.isfinite(masks).all()), "there are numbers without an end"),
-            )
-            if not holds
-        ]
+        rules: tuple[tuple[Callable[[], bool], str], ...] = (
+            (lambda: _is(frames, 4) and frames.shape[3:] == (3,), "frames are not (N, H, W, 3) float32"),
+            (lambda: _is(masks, 3) and masks.shape == frames.shape[:3], "masks are not (N, H, W) float32"),
+            (lambda: limits.lengths.takes(len(frames)), f"it does not take {len(frames)} frames"),
+            (lambda: limits.sizes.takes(*self.size), "it does not take frames of that size"),
+            (lambda: keys <= limits.keyframes, f"it takes {limits.keyframes} keyframes"),
+            (lambda: len(self.pictures) - keys <= limits.references, f"it takes {limits.references} references"),
+            (lambda: all(0 <= (one.at or 0) < len(frames) for one in self.pictures), "a keyframe is not among them"),
+            (lambda: all(_is(one.pixels, 3) for one in self.pictures), "a picture is not (h, w, 3) float32"),
+            (lambda: bool(np.isfinite(frames).all() and np.isfinite(masks).all()), "some numbers have no end"),
+        )
+        wrong = next((text for holds, text in rules if not holds()), "")
         if wrong:
             raise BackendError(
-                f"{limits.name} can't be given that: {wrong[0]}", code="inputs_illegal", hint="Please report this."
+                f"{limits.name} can't be given that: {wrong}", code="inputs_illegal", hint="Please report this."
             )
 
 

@@ -23,6 +23,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "command": ("platewright.backends.command", ""),
     "bria": ("platewright.backends.bria", ""),
     "bfl": ("platewright.backends.bfl", ""),
+    "runway": ("platewright.backends.runway", ""),
+    "luma": ("platewright.backends.luma", ""),
     "mock": ("platewright.backends.mock", ""),
     "diffusers": ("platewright.backends.diffusers", ""),
 }

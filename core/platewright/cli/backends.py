@@ -15,7 +15,7 @@ from .console import Console
 if TYPE_CHECKING:
     from platewright.backends.protocol import Generator
 
-__all__ = ["EXAMPLE", "add_options", "run"]
+__all__ = ["EXAMPLE", "add_options", "generator_named", "run"]
 
 EXAMPLE = """\
   platewright backends
@@ -63,7 +63,7 @@ def _list(options: argparse.Namespace, console: Console) -> int:
 
 
 def _show(options: argparse.Namespace, console: Console) -> int:
-    generator = _opened(options.name)
+    generator = generator_named(options.name)
     limits, missing = generator.capabilities(), generator.missing()
     for line in _told(limits):
         console.say(line)
@@ -73,7 +73,7 @@ def _show(options: argparse.Namespace, console: Console) -> int:
 
 
 def _test(options: argparse.Namespace, console: Console) -> int:
-    checks = _opened(options.name).check()
+    checks = generator_named(options.name).check()
     for one in checks:
         console.say(f"{one.state:<13}  {one.name}: {one.message}")
     console.document({"backend": options.name, "checks": checks})
@@ -95,7 +95,7 @@ def _install(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _opened(name: str) -> Generator:
+def generator_named(name: str) -> Generator:
     """The backend of that name. Raises RequestError `backend_unknown`."""
     from platewright.backends.home import Home
     from platewright.backends.registry import all_generators, open_generator

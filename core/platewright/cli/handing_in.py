@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -52,14 +52,14 @@ def opened(options: argparse.Namespace) -> Iterator[LocalDesk]:
         desk.close()
 
 
-def hand_in(request: Request, options: argparse.Namespace, console: Console) -> int:
-    """Hand in as many takes of a request as were asked for. Raises PlatewrightError."""
-    jobs = []
+def hand_in(requests: Sequence[Request], options: argparse.Namespace, console: Console) -> int:
+    """Hand in as many takes of each request as were asked for. Raises PlatewrightError."""
+    jobs, several = [], len(requests) > 1
     with opened(options) as desk:
-        for number in range(1, options.takes + 1):
+        for request, number in ((one, number) for one in requests for number in range(1, options.takes + 1)):
             asked = submission_of(replace(request, take=number), options)
-            if options.key and options.takes > 1:
-                asked = replace(asked, key=f"{options.key}/{number}")
+            if options.key and (options.takes > 1 or several):
+                asked = replace(asked, key=f"{options.key}/{f'{request.backend}/' if several else ''}{number}")
             jobs.append(desk.submit(asked))
             tell_job(console, jobs[-1])
     console.document({"jobs": jobs})

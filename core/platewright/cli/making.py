@@ -26,8 +26,9 @@ def make(request: Request, options: argparse.Namespace, console: Console) -> int
     """Make as many takes of a request as were asked for, and say where they are: in the engine, or here."""
     if not 1 <= options.takes <= MOST_TAKES:
         raise RequestError(f"--takes must be 1 to {MOST_TAKES}", code="takes_invalid")
+    requests = _by_backend(request)
     if options.queue:
-        return hand_in(request, options, console)
+        return hand_in(requests, options, console)
     notices: list[Finding] = []
     made: list[dict[str, object]] = []
 
@@ -35,18 +36,45 @@ def make(request: Request, options: argparse.Namespace, console: Console) -> int
         tell_take(console, record, root, answered=answered)
         made.append({**take_document(record, root), "answered": answered})
 
-    if options.direct:
-        _make_here(request, options, console, tell, notices)
-    else:
-        from platewright.settings.layers import load_settings
+    for asked in requests:
+        if options.direct:
+            _make_here(asked, options, console, tell, notices)
+        else:
+            from platewright.settings.layers import load_settings
 
-        from .in_engine import EngineHost
+            from .in_engine import EngineHost
 
-        EngineHost(options, console, load_settings().signing_id()).make(request, options.takes, tell)
+            EngineHost(options, console, load_settings().signing_id()).make(asked, options.takes, tell)
     console.findings(notices, "")
+    if len(made) > 1:
+        _compare(made, console)
     console.say(f"check it any time: {own_name()} verify {made[-1]['record']}")
     console.document({"takes": made, "notices": notices})
     return 0
+
+
+def _by_backend(request: Request) -> list[Request]:
+    """The request for each of the backends that it names, with commas between. Raises RequestError."""
+    names = [name.strip() for name in request.backend.split(",")]
+    if not all(names) or len(set(names)) != len(names):
+        raise RequestError(
+            f"'{request.backend[:80]}' does not name backends", code="backend_unknown", hint="Write --backend a,b."
+        )
+    return [replace(request, backend=name) for name in names]
+
+
+def _compare(made: list[dict[str, object]], console: Console) -> None:
+    """The takes side by side, the one that sits best in its plate first."""
+    for one in sorted(made, key=_score):
+        found = _score(one)
+        told = f"score {found:.2f} (lower sits better)" if found < float("inf") else "not measured"
+        console.say(f"{one['element']}_v{one['version']:03d}  {one['backend']}  {told}")
+    console.say("look at them, then choose: platewright takes approve")
+
+
+def _score(made: dict[str, object]) -> float:
+    found = made["score"]
+    return float(found) if isinstance(found, (int, float)) else float("inf")
 
 
 def _make_here(
@@ -103,6 +131,7 @@ def tell_take(console: Console, record: TakeRecord, root: Path, *, answered: boo
 def take_document(record: TakeRecord, root: Path) -> dict[str, object]:
     """A finished take for programs: where it is and what was measured."""
     from platewright.jobs.takes import TakeStore
+    from platewright.quality.ranking import score
 
     place = TakeStore(root).place(record.element, record.version)
     return {
@@ -114,6 +143,8 @@ def take_document(record: TakeRecord, root: Path) -> dict[str, object]:
         "frames": record.request.plate.frames,
         "request_hash": record.request_hash,
         "findings": record.findings,
+        "backend": record.request.backend,
         "measures": record.measures,
+        "score": score(record.measures),
         "timings": record.timings,
     }

@@ -130,7 +130,7 @@ def add_queue_options(parser: argparse.ArgumentParser) -> None:
 def add_generator_options(parser: argparse.ArgumentParser, *, context: bool = True) -> None:
     """Who makes the pixels, and what they may be told."""
     group = parser.add_argument_group("generator")
-    group.add_argument("--backend", default="builtin", metavar="NAME", help="see `platewright backends`")
+    group.add_argument("--backend", default="builtin", metavar="NAME", help="see `platewright backends`; a,b: by each")
     group.add_argument("--prompt", default="", metavar="TEXT", help="what is to be seen there, for backends that read")
     group.add_argument(
         "--control", action="append", default=[], metavar="NAME=VALUE", help="an input of the backend's own; again"

@@ -57,6 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     rules.add_argument("--policy", default="", metavar="IDS", help="profiles besides the show's own, with commas")
     template = actions.add("template", "print a record to fill in", _template, "consents > consent-0412.yaml")
     template.add_argument("kind", metavar="KIND", help="consents, licences, models, references, approvals, waivers …")
+    template.add_argument("--backend", default="", metavar="NAME", help="begin a model's card with what it declares")
     for action in (add, show, check, revoke, ending, rules):
         action.add_argument("--rights", default="", metavar="FOLDER", help="the records (default: as the show says)")
     for action in (add, revoke):
@@ -192,7 +193,7 @@ def _rules(options: argparse.Namespace, console: Console) -> int:
 def _template(options: argparse.Namespace, console: Console) -> int:
     from .rights_words import template
 
-    text = template(options.kind)
+    text = template(options.kind, options.backend)
     console.say(text.rstrip())
     console.document({"kind": options.kind, "template": text})
     return 0

@@ -44,8 +44,11 @@ def rule_lines(held: Held) -> list[str]:
     return lines + [f"    {source}" for source in held.sources]
 
 
-def template(kind: str) -> str:
-    """A record of a kind with every field, to be filled in. Raises RequestError."""
+def template(kind: str, backend: str = "") -> str:
+    """A record of a kind with every field, to be filled in. Raises RequestError.
+
+    backend: whose own words a model's card begins with; what nobody declared stays to be found out.
+    """
     from platewright.rights.plain_yaml import write_yaml
     from platewright.rights.published import blank
     from platewright.rights.records import KINDS
@@ -56,4 +59,34 @@ def template(kind: str) -> str:
             code="kind_unknown",
             hint="Use one of " + ", ".join(KINDS) + ".",
         )
-    return write_yaml(blank(KINDS[kind])).decode()
+    plain = blank(KINDS[kind])
+    if backend:
+        if kind != "models":
+            raise RequestError("--backend is for a model's card", code="usage", hint="Write `template models`.")
+        plain |= _declared(backend, plain["data_terms"])
+    return write_yaml(plain).decode()
+
+
+def _declared(name: str, terms: dict[str, object]) -> dict[str, object]:
+    """What a backend says of its model and of what it does with inputs, as fields of a card. Raises RequestError."""
+    from .backends import generator_named
+
+    limits = generator_named(name).capabilities()
+    trains = {"yes": True, "no": False}.get(limits.terms.trains_on_inputs)
+    return {
+        "name": limits.card.name,
+        "version": limits.card.version,
+        "provider": limits.card.provider,
+        "provider_kind": "local" if limits.local else "api",
+        "backends": [limits.name],
+        "regions": list(limits.terms.residency),
+        "trained": limits.card.trained,
+        "training_data": {"statement": limits.card.training_data, "sources": []},
+        "data_terms": {
+            **terms,
+            "tier": "local" if limits.local else "api",
+            "trains_on_inputs": trains,
+            "checked_at": limits.terms.read,
+        },
+        "seeded": limits.determinism != "none",
+    }

@@ -126,7 +126,7 @@ def _quote(generator: Generator, request: Request) -> tuple[tuple[PriceLine, ...
     missing = generator.missing()
     if missing:
         raise RequestError(
-            f"{limits.title} can't be used here: {missing}", code="backend_not_set_up", hint="See `backends show`."
+            f"{limits.title} can't be used here: {missing}", code="backend_incomplete", hint="See `backends show`."
         )
     added: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     currency = "USD"

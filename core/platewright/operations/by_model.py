@@ -32,6 +32,10 @@ __all__ = ["run", "work_of"]
 
 FRAMES_A_PICTURE = 24
 """One picture more for every so many frames: a camera that goes on shows new ground."""
+MOST_TRAVEL = 6
+"""Pictures more at most for a matte that travels over the picture: each shows the model another piece of ground."""
+FREE_FRAMES = 3
+"""Frames for each picture that a model of one's own may make: it costs time alone."""
 LOOKED_AT = 24
 """Mattes that are opened for a quote."""
 
@@ -48,7 +52,7 @@ def run(
     begun = perf_counter()
     seen = survey(shot, limits, report)
     light = ModelLight(shot, limits.sent.transfer, limits.returned.transfer, seen.curve)
-    asking = Asking(request, generator, sends, light, report, len(work_of(request, limits)))
+    asking = Asking(request, generator, sends, light, report, _most(request, limits))
     looked = perf_counter() - begun
     inventor = ModelInventor(
         asking, light, limits, pixel_aspect=shot.pixel_aspect, context=operation.context,
@@ -71,14 +75,16 @@ def run(
 
 
 def work_of(request: Request, limits: Capabilities) -> tuple[Work, ...]:
-    """The sends that a request takes at most: for stills a picture, and one more for every 24 frames, in as many crops
-    as the largest matte needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
+    """The sends that a request takes at most.
 
+    For stills a picture, one more for every 24 frames and for each time that the matte travels by its own size, in as
+    many crops as the largest needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
     Opens some mattes. Raises PlateError, MatteError, ColourError, BackendError.
     """
     operation = _operation(request)
     shot = open_shot(request)
-    region = _largest(shot, operation)
+    regions = _regions(shot, operation)
+    region = max(regions, key=lambda box: box.area)
     still = limits.lengths.still
     crops = crops_for(
         region, limits.sizes, shot.display_window, pixel_aspect=shot.pixel_aspect, context=operation.context,
@@ -89,20 +95,26 @@ def work_of(request: Request, limits: Capabilities) -> tuple[Work, ...]:
         made = request.base.redo(shot.frames).numbers if request.base is not None else numbers
         lengths = [chunk.length for chunk in chunks_of(numbers, limits.lengths, made)]
         return tuple(Work(length, pixels, seconds_of(length, 24)) for length in lengths)
-    pictures = 1 + -(-len(shot.frames) // FRAMES_A_PICTURE)
+    travel = min(MOST_TRAVEL, -(-Box.around(regions).area // region.area) - 1)
+    pictures = 1 + -(-len(shot.frames) // FRAMES_A_PICTURE) + travel
     one = [Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops]
     return tuple(one * min(pictures, len(shot.frames)))
 
 
-def _largest(shot: Shot, operation: Regenerate | Extend) -> Box:
-    """About the largest region of a frame: that of the mattes that are looked at, or what an extension adds."""
+def _most(request: Request, limits: Capabilities) -> int:
+    """The sends that there may be: as counted where they are paid for, else more."""
+    counted = len(work_of(request, limits))
+    return counted if limits.prices else max(counted, MOST_TILES * (1 + len(request.plate.frames) // FREE_FRAMES))
+
+
+def _regions(shot: Shot, operation: Regenerate | Extend) -> list[Box]:
+    """Where frames spread over the shot are made: the mattes that are looked at, or what an extension adds to."""
     if isinstance(operation, Extend):
-        return extend.extended_window(shot.display_window, operation)
+        return [extend.extended_window(shot.display_window, operation)]
     numbers = shot.frames.numbers
     step = max(1, len(numbers) // LOOKED_AT)
-    boxes = [shot.matte_box(number) for number in numbers[::step]]
-    largest = max(boxes, key=lambda box: box.area)
-    return largest if not largest.is_empty else Box.of_size(1, 1, shot.display_window.x0, shot.display_window.y0)
+    boxes = [box for number in numbers[::step] if not (box := shot.matte_box(number)).is_empty]
+    return boxes or [Box.of_size(1, 1, shot.display_window.x0, shot.display_window.y0)]
 
 
 def _operation(request: Request) -> Regenerate | Extend:

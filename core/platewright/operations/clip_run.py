@@ -9,7 +9,7 @@ import numpy as np
 
 from platewright.backends.protocol import Generator
 from platewright.contract.capabilities import Capabilities
-from platewright.contract.errors import MatteError, RequestError
+from platewright.contract.errors import InternalError, MatteError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Regenerate, Request
@@ -119,7 +119,7 @@ class _Frames:
     def finish(self, ready: dict[int, MadeFrame], until: int | None) -> None:
         """Finish every frame before `until`, or all; what is done leaves `ready`."""
         course = self._course
-        ends = len(self._left) if until is None or until not in self._left else self._left.index(until)
+        ends = len(self._left) if until is None else sum(number < until for number in self._left)
         now, self._left = self._left[:ends], self._left[ends:]
         if not now:
             return
@@ -149,6 +149,8 @@ class _Frames:
             lent = (matte > 0) & (over(canvas.blocked[..., None] == 0, canvas.view.box, box)[0][..., 0] > 0)
             rgb[lent] = canvas.view.rgb(box)[lent]
             kind[lent] = GIVEN
+        if got is None and (kind[matte > 0] == FROM_PLATE).any():
+            raise InternalError("a frame was not made", code="frames_incomplete", frame=frame.number)
         by_model = kind == SYNTHESISED
         sureness = np.float32(1 if got is None else got.confidence)
         return Made(

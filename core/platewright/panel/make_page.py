@@ -16,6 +16,7 @@ from .presets_bar import PresetsBar
 from .qt import Qt, QtCore, QtWidgets
 from .references_editor import ReferencesEditor
 from .small_parts import BackendCard, StandingChip, TroubleBox, budget_line, rule
+from .standing import verdict_of
 from .trouble import failure_from
 from .words import tr
 
@@ -71,7 +72,7 @@ class MakePage(QtWidgets.QWidget):
             self.chip.show_standing(model.standing)
         if topics & {"form", "backends", "standing", "money"}:
             connected = model.standing.state.value == "connected"
-            self.backend.show_backend(model.backend(), model.form.operation, connected, model.making.verdict)
+            self.backend.show_backend(model.backend(), model.form.operation, connected, verdict_of(model.making.quote))
         if topics & {"button", "form", "standing", "money"}:
             self._show_button()
         if topics & {"money", "form"}:

@@ -23,7 +23,6 @@ from .form import Form
 from .going_on import Earlier, earlier_of
 from .host import Brought, Host, Selection
 from .queue_work import QueueWork
-from .standing import Verdict, verdict_of
 from .take_work import TakeWork
 from .words import tr
 
@@ -33,16 +32,14 @@ __all__ = ["MakeWork"]
 class MakeWork:
     """Over a session and a host.
 
-    quote: what it would cost, None where nobody knows. verdict: what the engine's rules said to it, as far as they
-    have. exporting: the host is bringing files. progress: what, frames
-    done, of how many. pump: called between exported frames, so that a host can repaint.
+    quote: what it would cost and what the rules say to it, None where nobody knows. exporting: the host is bringing
+    files. progress: what, frames done, of how many. pump: called between exported frames, so that a host can repaint.
     """
 
     def __init__(
         self, session: Session, host: Host, form: Form, board: Board, jobs: QueueWork, takes: TakeWork
     ) -> None:
         self.quote: Quote | None = None
-        self.verdict: Verdict | None = None
         self.exporting = False
         self.progress: tuple[str, int, int] | None = None
         self.pump: Callable[[], None] = lambda: None
@@ -82,7 +79,7 @@ class MakeWork:
         """Ask what it would cost. Without an engine, or with a form that isn't whole, there is nothing to say."""
         found = self._priced(selection) if connected else None
         if found is None:
-            self._quoted, self.quote, self.verdict = None, None, None
+            self._quoted, self.quote = None, None
             self._board.mark("button", "money")
             return
         asked, plate = found
@@ -94,7 +91,7 @@ class MakeWork:
 
         def keep(reply: Reply[Quote]) -> None:
             if self._quoted == mark:
-                self.quote, self.verdict = reply.value, verdict_of(reply.failure)
+                self.quote = reply.value
                 self._board.mark("button", "money")
 
         self._session.quote(wanted).then(keep)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from platewright.client.messages import State
-from platewright.contract.jobs import Failure
+from platewright.contract.jobs import Failure, Quote
 from platewright.contract.wire import Backend
 
 from .words import tr
@@ -38,11 +38,16 @@ class Verdict:
     hint: str = ""
 
 
-def verdict_of(failure: Failure | None) -> Verdict | None:
-    """What the answer to a question for the price says of rules; None where it says nothing of them."""
-    if failure is None or not failure.code.startswith("rule_"):
+def verdict_of(quote: Quote | None) -> Verdict | None:
+    """What the rules in an answer for the price say; None without one. The heaviest that stops is told."""
+    if quote is None:
         return None
-    return Verdict(False, failure.message, failure.hint)
+    stopping = [one for one in quote.rules if one.stops]
+    if not stopping:
+        return Verdict(True)
+    first = stopping[0]
+    lifted = tr("{who} can lift it.", who=first.lifted_by) if first.lifted_by else ""
+    return Verdict(False, f"{first.rule}, {first.message}", f"{first.remedy} {lifted}".strip())
 
 
 def standing_of(state: State, failure: Failure | None = None, version: str = "") -> Standing:
@@ -83,11 +88,11 @@ def _words(state: State, version: str) -> tuple[str, str, str, Tone, bool]:
 
 def rules_of(backend: Backend, verdict: Verdict | None) -> str:
     """Whether the rules allow a generator, and which one doesn't. What the engine has said wins over what it is."""
-    if verdict is not None:
-        words = tr("refused: {why}", why=verdict.message) if not verdict.allowed else tr("allowed")
-        return f"{words} {verdict.hint}".strip()
     if not backend.available:
         return backend.why_not or tr("can't be used now")
+    if verdict is not None:
+        words = tr("refused by {rule}", rule=verdict.message) if not verdict.allowed else tr("allowed")
+        return f"{words}{'.' if verdict.hint else ''} {verdict.hint}".strip()
     if backend.local and not backend.trained:
         return tr("nothing to allow: local and untrained")
     return tr("checked by the engine before a pixel leaves, when the job is handed in")

@@ -33,6 +33,9 @@ _COPY_ABOVE = 0.3  # share of the votes from which on the last vote copies a pix
 _GOOD_MATCH = 0.1  # tone, RMS: at this difference of patches the confidence has fallen to 1 / e
 _ROUNDS, _FEWER, _FEWEST_ROUNDS = 20, 0.8, 3  # of search and vote on the coarsest level, times 0.8 on each finer one
 _MOST_FINEST_ROUNDS = 8  # a hole so thin that it has one level is led by its rim
+_PULL_FALLS = (
+    0.5  # what the smooth estimate has of the first vote: all on the coarsest level, so much less on finer ones
+)
 _TOLERANCE, _COARSE_TOLERANCE = 1.0, 0.2  # of the votes: coarse levels decide what is there, the finest takes a mean
 
 
@@ -179,7 +182,17 @@ def _converge(field: PatchField, number: int, levels: int, seed: int) -> None:
         if number == 0 and turn == rounds - 1:
             field.settle(_COPY_ABOVE)
         else:
-            field.vote()
+            field.vote(_pull(levels - 1 - number, turn / max(1, rounds - 1)) if number else 0.0)
+
+
+def _pull(finer: int, done: float) -> float:
+    """What the smooth estimate has of a vote, `finer` levels above the coarsest with so much of its rounds `done`.
+
+    Patches that only have to fit each other settle as readily on a wrong colour as on the right one. So they begin
+    near what the rim says, on the mean the safest guess there is, and each round are freer of it: the last vote of a
+    level is theirs alone, or repetitions would slip out of step.
+    """
+    return _PULL_FALLS**finer * (1 - done)
 
 
 def _finish(level: Level, field: PatchField) -> Synthesis:

@@ -49,6 +49,8 @@ class PatchField:
         hole = ~level.known
         height, width = hole.shape
         self.patch, self.radius = patch, patch // 2
+        self._known = level.known
+        self._rim: tuple[_Floats, _Floats] | None = None
         self.rows, self.columns = _places(hole)
         self.offsets = np.zeros((len(self.rows), 2), np.int32)
         self.agreement = np.zeros(len(self.rows), np.float32)
@@ -134,11 +136,27 @@ class PatchField:
         error: _Floats = self.cost / self._patch_weight
         return error
 
-    def vote(self) -> None:
-        """Make the hole's pixels the mean of what the patches over them say."""
+    def vote(self, pull: float = 0.0) -> None:
+        """Make the hole's pixels the mean of what the patches over them say.
+
+        pull: what the smooth estimate has of every vote in a hole with a rim all around, 0..1.
+        """
         voted = self.tones[self.rows, self.columns]
         self._mean_vote(self.rows, self.columns, voted)
+        if pull > 0:
+            smooth, closed = self._smooth()
+            voted[:, :3] += np.float32(pull) * closed * (smooth - voted[:, :3])
         self.tones[self.rows, self.columns] = voted
+
+    def _smooth(self) -> tuple[_Floats, _Floats]:
+        """(N, 3) float32: the hole's pixels as its rim alone would have them; (N, 1): 1 where a rim is all around."""
+        if self._rim is None:
+            filled = membrane(np.ascontiguousarray(self.tones[..., :3]), self._known)
+            _, holes = cv2.connectedComponents((~self._known).astype(np.uint8))
+            open_ended = np.unique(np.concatenate([holes[[0, -1]].ravel(), holes[:, [0, -1]].ravel()]))
+            closed = ~np.isin(holes, open_ended)
+            self._rim = filled[self.rows, self.columns], closed[self.rows, self.columns, None].astype(np.float32)
+        return self._rim
 
     def settle(self, copy_above: float) -> None:
         """The last vote: copy each pixel from where most patches say, which keeps its grain and sharpness.

@@ -55,11 +55,10 @@ def plate_in_comp(part: Part, folder: Path, start: int = 1001) -> Any:
 def test_a_mask_comes_out_at_the_plates_size_and_numbers(part: Part, folder: Path) -> None:
     plate = plate_in_comp(part, folder, start=1)
     mattes = part("mattes")
-    began = time.perf_counter()
     export = mattes.start_export(
         mattes.Source(mask=rectangle(20, 10, 60, 30)), plate, plate.frames.of((1001, 1003)), folder / "matte"
     )
-    assert time.perf_counter() - began < 0.5, "the artist waits for the small file alone"
+    assert export.done < export.total, "the artist waits for the small file alone"
     matte = waited(export)
     assert matte.pattern == str(folder / "matte" / "matte.####.exr") and matte.channel == "A"
     assert sorted(one.name for one in (folder / "matte").glob("*.exr*")) == ["matte.1001.exr", "matte.1003.exr"]

@@ -132,7 +132,7 @@ class Visit:
         window.open_tab()
         self.choose("regenerate")
         window.step("s = bpy.context.scene.platewright_settings; s.matte_from, s.element = 'mask', 'edit'")
-        window.step("bpy.context.scene.platewright_settings.mask = bpy.data.masks['drone']")
+        window.step("bpy.context.scene.platewright_settings.mask = rectangle()")
         window.press("bpy.ops.platewright.run(")
         window.until("any(one.element == 'edit' and one.take for one in part('pump').flow().link.jobs.values())")
         window.press("bpy.ops.platewright.place(")
@@ -142,7 +142,7 @@ class Visit:
     def choose(self, operation: str) -> None:
         """Roll over the operation's button with Ctrl held until it is this one."""
         window = self.window
-        at = window.find("platewright_settings.operation\n")
+        at = window.find("platewright_settings.operation")
         for _ in range(4):
             if window.ask("bpy.context.scene.platewright_settings.operation") == operation:
                 return

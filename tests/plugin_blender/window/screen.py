@@ -178,7 +178,8 @@ class Window:
             for across in (0.55, 0.2, 0.8):
                 for down in range(10, height - 10, 14):
                     at = (x + round(width * across), y + down)
-                    if wanted in self.under(at):
+                    text = self.under(at)
+                    if text == wanted or ("bpy.ops" in wanted and wanted in text):
                         return at
             self.screen.do("mousemove", x + width // 2, y + height // 2)
             for _ in range(10):

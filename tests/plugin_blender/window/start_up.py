@@ -120,6 +120,19 @@ def frames() -> None:
     area.tag_redraw()
 
 
+def rectangle() -> Any:
+    """The mask that was drawn, or one as large."""
+    if "drone" in bpy.data.masks:
+        return bpy.data.masks["drone"]
+    mask = bpy.data.masks.new("drone")
+    spline = mask.layers.new(name="drone").splines.new()
+    spline.points.add(3)
+    spline.use_cyclic = True
+    for one, place in zip(spline.points, ((0.04, 0.3), (0.46, 0.3), (0.46, 0.55), (0.04, 0.55)), strict=True):
+        one.co, one.handle_type = place, "VECTOR"
+    return mask
+
+
 def looked(element: str) -> tuple[str, str]:
     return next((one.root, element) for one in part("placing").placements() if one.element == element)
 

@@ -11,6 +11,7 @@ from typing import Any
 from platewright.contract.capabilities import Capabilities
 from platewright.contract.errors import BackendError, PlatewrightError, RequestError, SendRefused
 from platewright.contract.jobs import Failure
+from platewright.contract.progress import Step
 from platewright.contract.request import Request
 from platewright.contract.vendors import Intent, RemoteStatus
 from platewright.contract.wire import WireCheck
@@ -20,6 +21,7 @@ from ..coding import inputs_as_png
 from ..declared import Declared, words_of
 from ..home import Home
 from ..protocol import ModelInputs
+from .progress import Listener
 from .server import FOLDER, Made, Server
 from .shape import capabilities_of, load_shape
 from .workflow import UPLOAD, Graph, Workflow, load_workflow
@@ -49,6 +51,7 @@ class ComfyUI(Declared):
         super().__init__(limits)
         self._workflow = workflow
         self._servers = servers
+        self._heard: dict[str, Listener] = {}
 
     def prepare(self, request: Request, inputs: ModelInputs) -> bytes:
         """The filled graph and its pictures. Raises RequestError `reference_missing` besides."""
@@ -96,7 +99,18 @@ class ComfyUI(Declared):
         if made.state == "failed":
             failure = Failure("backend_failed", f"ComfyUI: {made.why}", "Look at the server's own console.")
             return RemoteStatus("failed", failure=failure)
-        return RemoteStatus(made.state, poll_after_s=1.0)
+        return RemoteStatus(made.state, self._step(server, remote, made.state), poll_after_s=1.0)
+
+    def _step(self, server: Server, remote: str, state: str) -> Step | None:
+        """How far it is, where the server tells; who listens to it ends with the job."""
+        if state not in ("queued", "running"):
+            ended = self._heard.pop(remote, None)
+            if ended is not None:
+                ended.stop()
+            return None
+        if remote not in self._heard:
+            self._heard[remote] = server.listen(remote)
+        return self._heard[remote].step
 
     def fetch(self, remote_id: str, target: Path) -> None:
         """All its pictures as one zip. Raises BackendError."""

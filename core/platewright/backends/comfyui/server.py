@@ -17,6 +17,7 @@ from platewright.contract.errors import BackendError, SendRefused
 from platewright.settings.secrets import secret
 
 from ..api import Api
+from .progress import Listener
 from .workflow import Graph
 
 __all__ = ["Made", "Server", "predicted"]
@@ -69,7 +70,7 @@ class Server:
 
     def submit(self, prompt_id: str, graph: Graph) -> None:
         """Hand a graph in under an id of ours. Raises as Api.pay does."""
-        body = {"prompt": graph, "prompt_id": prompt_id, "client_id": f"platewright-{prompt_id}"}
+        body = {"prompt": graph, "prompt_id": prompt_id, "client_id": _client(prompt_id)}
         reply = self.api.pay("/prompt", body)
         errors = reply.json.get("node_errors") if isinstance(reply.json, dict) else None
         if errors:
@@ -110,6 +111,10 @@ class Server:
             self._seen[key] = found.get(kind, {}) if isinstance(found, dict) else {}
         known: dict[str, Any] = self._seen[key]
         return known
+
+    def listen(self, prompt_id: str) -> Listener:
+        """Hear how far one of our jobs is, from now on."""
+        return Listener(self.base, prompt_id, _client(prompt_id), _auth())
 
     def forget(self) -> None:
         """Ask anew what nodes and models there are: somebody may have installed some."""
@@ -163,6 +168,11 @@ def predicted(prompt_id: str, number: int) -> dict[str, str]:
 def _table(said: dict[str, Any], name: str) -> dict[str, Any]:
     found = said.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _client(prompt_id: str) -> str:
+    """The name under which a job's own messages come."""
+    return f"platewright-{prompt_id}"
 
 
 def _auth() -> dict[str, str]:
