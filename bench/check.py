@@ -28,7 +28,7 @@ from platewright.contract.mapper import canonical
 from platewright.contract.progress import Silent
 from platewright.contract.request import Matte, Plate, Regenerate, Request
 from platewright.contract.windows import Box
-from platewright.imaging.reading import read_frame
+from platewright.imaging.reading import read_frame, read_matte
 from platewright.imaging.stream import hash_file
 from platewright.jobs.check import check
 from platewright.jobs.places import TakePlace
@@ -67,19 +67,22 @@ def verifying(folder: Path, frames: int, settings: IdentitySettings) -> None:
     run(request, folder / "elements", settings, Silent(), operate=how)
     place = TakeStore(folder / "elements").place("rig", 1)
     record, trust = load(place), trust_anchors(settings)
-    plates = [Path(plate.replace("####", str(frame.number))) for frame in record.frames]
+    numbers = [frame.number for frame in record.frames]
+    plates, mattes = ([Path(pattern.replace("####", str(one))) for one in numbers] for pattern in (plate, matte))
 
     def read_and_hash() -> None:
-        for frame, path in zip(record.frames, plates, strict=True):
-            for one in (place.frame(frame.number), path):
+        for number, below, mask in zip(numbers, plates, mattes, strict=True):
+            for one in (place.frame(number), below, mask):
                 hash_file(one)
-                read_frame(one, frame.number)
+            read_frame(place.frame(number), number)
+            read_frame(below, number)
+            read_matte(mask, number)
 
     read_and_hash()  # once for the file cache
     base, _ = timed(read_and_hash)
     took, found = timed(lambda: verify(place, Silent(), trust=trust))
     whole, report = timed(lambda: check(CheckAsk((str(place.record),)), Silent(), trust))
-    print(f"{frames} frames of 1920 x 1080, patch and plate: read and hashed in {base:.2f} s of processor time")
+    print(f"{frames} frames of 1920 x 1080, patch, plate and matte: read and hashed in {base:.2f} s of processor time")
     print(f"  verified in {took:.2f} s, {took / base:.2f} times that (bar 1.5); {found.state.value}")  # type: ignore[attr-defined]
     print(f"  every rule checked in {whole:.2f} s, {whole / base:.2f} times; exit code {report.exit_code}")  # type: ignore[attr-defined]
 
