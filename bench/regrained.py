@@ -4,7 +4,7 @@ Asked for by `bench/fill.py --regrained`, after the shots were filled with and w
 structure PSNR within 1 dB of the lower of the best peer's and the grain floor's (the truth with another draw of the
 plate's grain), flicker no more than the floor's, and per channel the grain's variance against level and its spectrum
 within 10 % of the floor's. Grain is what fill and truth differ by, looked at only where the fill without grain shows
-the right thing; robust against the edges that a resampled pixel misses.
+the right thing. Fine structure that the fill misses counts as grain too: in textured shots the ratios are upper bounds.
 """
 
 from __future__ import annotations
