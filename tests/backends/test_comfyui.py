@@ -158,6 +158,9 @@ def test_a_running_job_tells_how_far_it_is(tmp_path: Path, started: ExitStack) -
     assert stepping(case, remote) == Step("making", 7, 28)
     server.run_next()
     assert wait(case.generator, remote).state == "done"
+    until = time.monotonic() + 60
+    while not server.pongs and time.monotonic() < until:  # it is read by the server's own thread
+        time.sleep(0.02)
     assert server.pongs == [b"ping"]
 
 
