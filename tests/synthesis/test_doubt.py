@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from tests.synthesis.test_repair import fill_all
 
 ROWS, COLUMNS = (grid.ravel() for grid in np.mgrid[0:40, 0:60])
 PLACES = Places.of(ROWS, COLUMNS)
+POOL = ThreadPoolExecutor(2)
 
 
 def looks(offsets: tuple[float, ...], grain: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -45,18 +48,18 @@ def test_confidence_is_a_half_at_eight_steps_and_bad_pixels_are_not_made_up_for(
 
 def test_looks_that_differ_by_grain_alone_agree() -> None:
     candidates, valid = looks((0.0,) * 6, grain=0.02)
-    assert apart(candidates, valid, candidates.mean(0), PLACES).mean() < 0.006
+    assert apart(candidates, valid, candidates.mean(0), PLACES, POOL).mean() < 0.006
 
 
 def test_looks_that_differ_in_structure_are_apart_by_as_much() -> None:
     candidates, valid = looks((-0.06, -0.05, -0.03, 0.03, 0.05, 0.06), grain=0.01)
     middle = looks((0.0,))[0][0]
-    assert apart(candidates, valid, middle, PLACES).mean() == pytest.approx(1.48 * 0.05, rel=0.3)
+    assert apart(candidates, valid, middle, PLACES, POOL).mean() == pytest.approx(1.48 * 0.05, rel=0.3)
 
 
 def test_one_ghost_among_six_looks_is_not_held_against_the_others() -> None:
     candidates, valid = looks((0.0, 0.0, 0.0, 0.0, 0.0, 0.3), grain=0.01)
-    assert apart(candidates, valid, candidates[0], PLACES).mean() < 0.01
+    assert apart(candidates, valid, candidates[0], PLACES, POOL).mean() < 0.01
 
 
 def test_the_plate_between_the_sides_of_an_extension_is_passed_over() -> None:
@@ -65,7 +68,7 @@ def test_the_plate_between_the_sides_of_an_extension_is_passed_over() -> None:
     candidates, valid = looks((-0.05, -0.04, 0.04, 0.05), grain=0.01)
     middle = looks((0.0,))[0][0]
     sides = np.where(COLUMNS < 30, COLUMNS, COLUMNS + 4000)
-    near, far = (apart(candidates, valid, middle, Places.of(ROWS, columns)) for columns in (COLUMNS, sides))
+    near, far = (apart(candidates, valid, middle, Places.of(ROWS, columns), POOL) for columns in (COLUMNS, sides))
     assert np.array_equal(near, far)
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import importlib
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from platewright.contract.errors import BackendError, PlatewrightError, RequestError
 
 from .home import Home
-from .protocol import Generator
+
+if TYPE_CHECKING:
+    from .protocol import Generator
 
 __all__ = ["TABLE", "Found", "all_generators", "open_generator"]
 

@@ -9,6 +9,10 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; the console script."""
+    from .leaving import leave
     from .program import run
 
-    return run(arguments)
+    code = run(arguments)
+    if arguments is None:
+        leave(code)
+    return code

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platewright.backends.home import Home
-from platewright.jobs.desk import LocalDesk, open_desk
 from platewright.jobs.desk_settings import DeskSettings, RightsSettings, ShowSettings, read_budgets
 from platewright.jobs.generators import Generators
 from platewright.settings.layers import load_settings, rights_folder, show_of
 from platewright.settings.schema import Settings
+
+if TYPE_CHECKING:
+    from platewright.jobs.desk import LocalDesk
 
 __all__ = ["WORKER", "desk_settings", "opened_desk", "rights_settings"]
 
@@ -68,6 +71,8 @@ def _words(text: str) -> tuple[str, ...]:
 @contextmanager
 def opened_desk(settings: Settings) -> Iterator[LocalDesk]:
     """The desk for as long as the block runs. Raises StorageError, RequestError."""
+    from platewright.jobs.desk import open_desk  # who only asks for settings needs no desk
+
     given = desk_settings(settings)
     if "://" not in given.where:
         given.identity.home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache, partial
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platewright.backends.home import Home
-from platewright.backends.protocol import Generator
 from platewright.backends.registry import TABLE, all_generators, open_generator
-from platewright.contract.capabilities import Capabilities
 from platewright.contract.errors import RequestError
 from platewright.contract.jobs import PriceLine
 from platewright.contract.money import amount_of, cost
@@ -25,6 +23,10 @@ from platewright.rights.case import Generator as Gated
 
 from .backend import Backend
 from .run import Operate
+
+if TYPE_CHECKING:  # loaded with the first generator that is named: most jobs name none
+    from platewright.backends.protocol import Generator
+    from platewright.contract.capabilities import Capabilities
 
 __all__ = ["MODEL_OPERATIONS", "Generators", "backend_of", "can_do"]
 

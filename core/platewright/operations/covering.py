@@ -55,6 +55,9 @@ def blended(plate: Float, rgb: Float, alpha: Float, top: int, left: int) -> Floa
 def broken_inside(plate: npt.NDArray[Any], plate_box: Box, alpha: Float, box: Box) -> int:
     """How many pixels of a plate are NaN or infinite in some channel where `alpha (H, W)` over `box` is above 0."""
     codes, table = codes_of(plate)
+    shared = plate_box & box
+    if shared.is_empty or not _any_broken(codes[shared.slices_in(plate_box)], table):
+        return 0
     return int(_broken(codes, table, plate_box.y0 - box.y0, plate_box.x0 - box.x0, alpha))
 
 
@@ -124,15 +127,19 @@ def _blend(out, rgb, alpha, top, left):  # type: ignore[no-untyped-def]
                     )
 
 
+def _any_broken(codes: npt.NDArray[Any], table: Float | None) -> bool:
+    """Whether any value is infinite or not a number: all bits of its exponent are set. Most plates hold none."""
+    if table is None:
+        return not np.isfinite(codes).all()
+    return bool(((codes & np.uint16(0x7C00)) == 0x7C00).any())
+
+
 @numba.njit(cache=True, nogil=True)
 def _broken(codes, table, top, left, alpha):  # type: ignore[no-untyped-def]
     tall, wide = codes.shape[0], codes.shape[1]
     x0, x1 = max(0, left), min(alpha.shape[1], left + wide)
     found = 0
     for y in range(max(0, top), min(alpha.shape[0], top + tall)):
-        # Most rows hold nothing broken: a loop without a branch says so many pixels at a time.
-        if not _any_broken(codes[y - top, x0 - left : x1 - left], table):
-            continue
         for x in range(x0, x1):
             if alpha[y, x] > 0:
                 total = np.float32(0.0)
@@ -141,18 +148,3 @@ def _broken(codes, table, top, left, alpha):  # type: ignore[no-untyped-def]
                     total += value - value
                 found += 1 if total != 0 or np.isnan(total) else 0
     return found
-
-
-@numba.njit(cache=True, nogil=True)
-def _any_broken(row, table):  # type: ignore[no-untyped-def]
-    """Whether a value of a row `(n, 3)` is infinite or not a number: its exponent's bits are all set."""
-    broken = 0
-    if table is None:
-        for x in range(row.shape[0]):
-            for c in range(3):
-                broken |= not np.isfinite(row[x, c])
-    else:
-        for x in range(row.shape[0]):
-            for c in range(3):
-                broken |= (row[x, c] & 0x7C00) == 0x7C00
-    return broken != 0

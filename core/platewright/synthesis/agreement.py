@@ -6,6 +6,7 @@ not count, and its middle over a few looks is what is told.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +61,9 @@ class Places:
 
 
 def apart(
-    candidates: Floats, valid: npt.NDArray[np.uint8], rgb: Floats, places: Places, *, shades: bool = True
-) -> Floats:
+    candidates: Floats, valid: npt.NDArray[np.uint8], rgb: Floats, places: Places, pool: Executor, *,
+    shades: bool = True,
+) -> Floats:  # fmt: skip
     """`(n,)`: how far the looks at each pixel are from what they were fused to, in the middle of them.
 
     candidates: `(k, n, 3)` scene-linear, usable where `valid (k, n)`. rgb: `(n, 3)` what became of them. shades: count
@@ -73,10 +75,14 @@ def apart(
     seen = np.zeros((len(some), *places.shape), np.float32)
     flat = (len(some), -1)
     _differences(candidates, valid, some, rgb, places.flat, off.reshape(flat), seen.reshape(flat))
-    for k in range(len(some)):
-        finer = np.float32(0) if shades else wide(off[k], seen[k]) * seen[k]
-        off[k] = _cv2.GaussianBlur(off[k] - finer, (0, 0), STRUCTURE)
-        seen[k] = _cv2.GaussianBlur(seen[k], (0, 0), STRUCTURE)
+
+    def soften(k: int) -> None:
+        if not shades:
+            off[k] -= wide(off[k], seen[k]) * seen[k]
+        for picture in (off[k], seen[k]):
+            _cv2.GaussianBlur(picture, (0, 0), STRUCTURE, dst=picture)
+
+    list(pool.map(soften, range(len(some))))
     found = np.zeros(len(places.flat), np.float32)
     _middle(off.reshape(flat), seen.reshape(flat), valid, some, places.flat, found)
     return found
@@ -87,9 +93,15 @@ def _ranks(places: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int32], int]:
     are in all."""
     first = places.min()
     there = np.zeros(int(places.max() - first) + 1, np.int32)
-    there[places - first] = 1
+    _marked(places, first, there)
     rank = np.cumsum(there, dtype=np.int32) - np.int32(1)
     return rank, int(rank[-1]) + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _marked(places, first, there):  # type: ignore[no-untyped-def]
+    for t in range(len(places)):
+        there[places[t] - first] = 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -257,7 +257,7 @@ def _look_up(
     weights = (1 / (errors + 0.004) ** 2).astype(np.float32)
     grain = np.full(len(sources), RESAMPLED_GRAIN, np.float32)
     fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)
-    return judged(fused, candidates, valid, Places.of(*places)), [source.number for source in sources]
+    return judged(fused, candidates, valid, Places.of(*places), pool), [source.number for source in sources]
 
 
 def _gain(plate: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -30,7 +31,7 @@ __all__ = [
     "RESAMPLED_GRAIN",
     "Aligned",
     "Candidates",
-    "aligned",
+    "aligning",
     "bring_in",
     "bring_in_rims",
     "judged",
@@ -55,10 +56,13 @@ RESAMPLED_GRAIN = 0.7
 """Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
 
 
-def aligned(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Aligned:
-    """The chosen frames that the surround can be found in, `hole` being the box that will be looked up."""
-    results = list(pool.map(lambda entry: align(held, entry[0], entry[1], hole), chosen))
-    return [(entry[0], found) for entry, found in zip(chosen, results, strict=True) if found.found]
+def aligning(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Callable[[], Aligned]:
+    """Begin to align; what is returned waits for the chosen frames that the surround can be found in.
+
+    hole: the box that will be looked up.
+    """
+    results = pool.map(lambda entry: align(held, entry[0], entry[1], hole), chosen)
+    return lambda: [(entry[0], found) for entry, found in zip(chosen, results, strict=True) if found.found]
 
 
 def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> None:
@@ -69,7 +73,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
-    rows, columns = np.nonzero(mask | ring)
+    rows, columns = np.divmod(np.flatnonzero(mask | ring), mask.shape[1])
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
     fused = _look_up(view, held, kept, xs, ys, pool, draft.choices)
     crop = np.zeros((*mask.shape, 3), np.float32)
@@ -88,7 +92,9 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     draft.moving = float(fused.moving[mask[rows, columns]].mean()) if mask.any() else 0.0
 
 
-def bring_in_rims(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> None:
+def bring_in_rims(
+    view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor
+) -> None:
     """Fill what is still open with the pixels right beside the other frames' mattes, each taken whole.
 
     Between pixels there, a look-up would mix in what the matte covers; the pixels themselves stand in the plate.
@@ -106,7 +112,7 @@ def bring_in_rims(view: View, wanted: Wanted, held: Surround, kept: Aligned, dra
     whole = np.ones(len(kept), np.float32)
     fused = judged(
         fuse(candidates, valid, weights / weights.max(), whole, draft.choices.near), candidates, valid,
-        Places.of(rows, columns),
+        Places.of(rows, columns), pool,
     )  # fmt: skip
     crop = np.zeros((*[side + 2 * EDGE for side in wanted.mask.shape], 3), np.float32)
     crop[rows + EDGE, columns + EDGE] = fused.rgb
@@ -141,16 +147,18 @@ def _look_up(
         list(pool.map(look, range(len(kept))))
         fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain, choices.near)
         looks, places = (candidates[:, :count], valid[:, :count]), Places.of(ys[part], xs[part])
-        fused = judged(fused, *looks, places)
+        fused = judged(fused, *looks, places, pool)
         if choices.moving_texture:
-            fused = taken_nearest(fused, *looks, moves(fused, *looks, places), nearest, grain)
+            fused = taken_nearest(fused, *looks, moves(fused, *looks, places, pool), nearest, grain)
         pieces.append(fused)
     return Fused.joined(pieces)
 
 
-def judged(fused: Fused, candidates: Float, valid: npt.NDArray[np.uint8], places: Places) -> Fused:
+def judged(
+    fused: Fused, candidates: Float, valid: npt.NDArray[np.uint8], places: Places, pool: ThreadPoolExecutor
+) -> Fused:
     """The fused pixels with how far their looks are apart in structure, grain left out; see agreement."""
-    return replace(fused, spread=apart(candidates, valid, fused.rgb, places)) if len(places.flat) else fused
+    return replace(fused, spread=apart(candidates, valid, fused.rgb, places, pool)) if len(places.flat) else fused
 
 
 def place_fused(

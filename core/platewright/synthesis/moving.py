@@ -6,6 +6,7 @@ pixel is taken from the frame nearest in time that saw it: sharp, and moving on 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -28,15 +29,16 @@ NEIGHBOURHOOD = 25
 
 
 def moves(
-    fused: Fused, candidates: npt.NDArray[np.float32], valid: npt.NDArray[np.uint8], places: Places
-) -> npt.NDArray[np.bool_]:
+    fused: Fused, candidates: npt.NDArray[np.float32], valid: npt.NDArray[np.uint8], places: Places,
+    pool: Executor,
+) -> npt.NDArray[np.bool_]:  # fmt: skip
     """`(n,)`: which pixels lie in moving texture. Arguments as for agreement.apart, which fused.spread comes from.
 
     A shadow that passes sets looks apart as well, but as a whole: there the middle of them is right.
     """
     if not _together(fused.spread, places).any():
         return np.zeros(len(places.flat), bool)
-    return _together(apart(candidates, valid, fused.rgb, places, shades=False), places)
+    return _together(apart(candidates, valid, fused.rgb, places, pool, shades=False), places)
 
 
 def _together(spread: npt.NDArray[np.float32], places: Places) -> npt.NDArray[np.bool_]:

@@ -24,7 +24,7 @@ from .carried import Canvas, Carried, carry
 from .choices import Choices
 from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Mask, Wanted
-from .evidence import Aligned, Candidates, aligned, bring_in, bring_in_rims
+from .evidence import Aligned, Candidates, aligning, bring_in, bring_in_rims
 from .motion import Chain, Link, step_between
 from .parallax import Side, measure, one_plane
 from .selection import choose_sources, samples_of
@@ -141,8 +141,11 @@ class Repair:
                 if held is None or not chosen:
                     draft.aligned = False
                 else:
-                    kept = aligned(held, chosen, wanted.box, self._pool)
-                    self._in_depth(view, wanted, held, kept, draft)
+                    found = aligning(held, chosen, wanted.box, self._pool)
+                    flat = self._is_flat(number, wanted)  # while the others align
+                    kept = found()
+                    if not flat:
+                        self._in_depth(view, wanted, held, kept, draft)
                     if draft.open.any():
                         # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
                         left = replace(wanted, mask=draft.open.copy())
@@ -150,28 +153,33 @@ class Repair:
                     if self._deep:
                         draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
                     if kept and not self._deep and draft.open.any():
-                        bring_in_rims(view, wanted, held, kept, draft)
+                        bring_in_rims(view, wanted, held, kept, draft, self._pool)
             self._drafts[number] = draft
         return self._drafts[number]
+
+    def _is_flat(self, number: int, wanted: Wanted) -> bool:
+        """Whether one plane explains how the points around the hole move: asked first, because it costs nothing."""
+        asked = self.settings.choices.depth
+        if asked == "auto" and not self._deep:
+            # Where the frame before had depth, a few points fewer don't take it away.
+            return one_plane(self.chain, number, self._related(number), self._around(wanted))
+        return asked == "off"
+
+    def _related(self, number: int) -> list[int]:
+        """The other frames of the window that the same motion leads to."""
+        return [other for other in self._views if other != number and self.chain.between(number, other) is not None]
 
     def _in_depth(self, view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft) -> None:
         """Bring in what lies at several depths, if one plane does not explain what is around the hole.
 
-        The points are asked first, which costs nothing; then the pixels whether they disagree with the plane; and
-        only then, which takes far longer, whether depth explains them better.
+        The pixels are asked whether they disagree with the plane; and only then, which takes far longer, whether depth
+        explains them better.
         """
-        asked = self.settings.choices.depth
-        if asked == "off":
+        self._deep = False
+        if self.settings.choices.depth == "auto" and plane_shows_all(held, kept):
             return
         around, number = self._around(wanted), view.number
-        others = [other for other in self._views if other != number and self.chain.between(number, other) is not None]
-        # Where the frame before had depth, a few points fewer don't take it away.
-        if asked == "auto" and not self._deep and one_plane(self.chain, number, others, around):
-            return
-        self._deep = False
-        if asked == "auto" and plane_shows_all(held, kept):
-            return
-        parallax = measure(self.chain, number, others, around)
+        parallax = measure(self.chain, number, self._related(number), around)
         if parallax is None:
             return
         most = self.settings.window

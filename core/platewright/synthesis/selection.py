@@ -29,13 +29,14 @@ STILL = 0.5
 
 def samples_of(mask: npt.NDArray[np.bool_], box: Box, about: int = 500) -> Points:
     """`(n, 2) float64` plate coordinates of pixels spread evenly over a mask; all of them in a small one."""
-    rows, columns = np.nonzero(mask)
-    if len(rows) == 0:
+    places = np.flatnonzero(mask)
+    if len(places) == 0:
         return np.zeros((0, 2))
-    step = max(1, len(rows) // about)
+    step = max(1, len(places) // about)
     # An odd step walks through all columns of the mask instead of meeting the same ones in every row.
     step += step % 2 == 0
-    return np.stack([columns[::step] + box.x0, rows[::step] + box.y0], axis=1).astype(np.float64)
+    rows, columns = np.divmod(places[::step], mask.shape[1])
+    return np.stack([columns + box.x0, rows + box.y0], axis=1).astype(np.float64)
 
 
 def moved(points: Points, matrix: Matrix) -> Points:
