@@ -51,7 +51,8 @@ def open_generator(name: str, home: Home) -> Generator | None:
 
 def all_generators(home: Home) -> Found:
     """Every backend, in the table's order."""
-    generators, problems = list[Generator](), list[tuple[str, PlatewrightError]]()
+    generators: list[Generator] = []
+    problems: list[tuple[str, PlatewrightError]] = []
     for word in TABLE:
         try:
             generators += _row(word, home)
