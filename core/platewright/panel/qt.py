@@ -22,7 +22,6 @@ __all__ = [
     "Signal",
     "drop_widgets",
     "point_of",
-    "run_modal",
 ]
 
 if TYPE_CHECKING:
@@ -74,9 +73,3 @@ def drop_widgets(layout: Any, but_last: int = 0) -> None:
         if widget is not None:
             widget.hide()
             widget.deleteLater()
-
-
-def run_modal(dialog: Any) -> bool:
-    """Show a dialog and wait for it; True where it was accepted."""
-    done = dialog.exec() if hasattr(dialog, "exec") else dialog.exec_()
-    return bool(done)

@@ -96,10 +96,6 @@ class QueueBook:
         """The job that a take came from, by its record."""
         return next((job for job in self._jobs.values() if job.take == record), None) if record else None
 
-    def of_request(self) -> dict[str, Job]:
-        """Record to its job, for all that made one."""
-        return {job.take: job for job in self._jobs.values() if job.take}
-
     def rows(self, only_mine: bool) -> tuple[JobRow, ...]:
         """Open jobs, the working ones first, then the latest that have ended."""
         wanted = [job for job in self._jobs.values() if not only_mine or job.id in self.mine]
