@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -19,13 +20,22 @@ def test_each_target_sees_a_full_window_and_no_frame_is_read_twice(total: int, w
     held: set[int] = set()
     entered: list[int] = []
 
-    def enter(frame: Number) -> None:
-        held.add(frame.number)
-        entered.append(frame.number)
+    begun: list[int] = []
+
+    def enter(frame: Number) -> Callable[[], None]:
+        assert begun == entered, "one frame after the other"
+        begun.append(frame.number)
+
+        def end() -> None:
+            held.add(frame.number)
+            entered.append(frame.number)
+
+        return end
 
     targets = []
     for frame, neighbour in slide((Number(n) for n in range(total)), total, window, enter, held.discard):
         targets.append(frame.number)
+        assert len(begun) == min(total, len(entered) + 1), "the next one is begun before a target is made"
         assert total == 1 or (neighbour is not None and abs(neighbour.number - frame.number) == 1)
         assert frame.number in held
         assert len(held) == min(total, window)

@@ -104,16 +104,28 @@ def _checked(request: Request) -> Extend:
     return operation
 
 
-def _entering(repair: Repair, target: Box, marks: Marks, kept: Kept) -> Callable[[ShotFrame], None]:
+def _entering(
+    repair: Repair, target: Box, marks: Marks, kept: Kept
+) -> Callable[[ShotFrame], Callable[[], None]]:  # fmt: skip
     """What is done with each frame when it is read: everything of the target that it does not cover is wanted."""
 
-    def enter(frame: ShotFrame) -> None:
-        mask = np.ones((target.height, target.width), bool)
-        inside = target & frame.box
-        if not inside.is_empty:
-            mask[inside.slices_in(target)] = False
-        view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, marks.barred(frame))
-        repair.add(view, Wanted(target, mask))
-        lend(kept, frame, repair)
+    def enter(frame: ShotFrame) -> Callable[[], None]:
+        barred = marks.barred(frame)
+
+        def made() -> tuple[View, Wanted]:
+            mask = np.ones((target.height, target.width), bool)
+            inside = target & frame.box
+            if not inside.is_empty:
+                mask[inside.slices_in(target)] = False
+            view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, barred)
+            return view, Wanted(target, mask)
+
+        taken_in = repair.adding(made)
+
+        def end() -> None:
+            taken_in()
+            lend(kept, frame, repair)
+
+        return end
 
     return enter

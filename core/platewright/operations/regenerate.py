@@ -87,15 +87,25 @@ def _checked(request: Request) -> Regenerate:
     return operation
 
 
-def _entering(repair: Repair, given: Given, kept: Kept) -> Callable[[ShotFrame], None]:
+def _entering(repair: Repair, given: Given, kept: Kept) -> Callable[[ShotFrame], Callable[[], None]]:
     """What is done with each frame when it is read: check it and hand it to the generator, with what it lends."""
 
-    def enter(frame: ShotFrame) -> None:
-        _check_region(frame, given.pictures)
-        hole, barred = (frame.matte > 0).astype(np.uint8), given.marks.barred(frame)
-        repair.add(View(frame.number, frame.seen, frame.box, hole, frame.matte_box, barred), _wanted(frame))
-        if frame.comp is None:  # else every frame shows the earlier take already
-            lend(kept, frame, repair)
+    def enter(frame: ShotFrame) -> Callable[[], None]:
+        barred = given.marks.barred(frame)
+
+        def made() -> tuple[View, Wanted]:
+            _check_region(frame, given.pictures)
+            hole = (frame.matte > 0).astype(np.uint8)
+            return View(frame.number, frame.seen, frame.box, hole, frame.matte_box, barred), _wanted(frame)
+
+        taken_in = repair.adding(made)
+
+        def end() -> None:
+            taken_in()
+            if frame.comp is None:  # else every frame shows the earlier take already
+                lend(kept, frame, repair)
+
+        return end
 
     return enter
 

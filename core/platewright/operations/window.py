@@ -24,25 +24,34 @@ F = TypeVar("F", bound=Numbered)
 
 
 def slide(
-    frames: Iterable[F], total: int, window: int, enter: Callable[[F], None], leave: Callable[[int], None]
+    frames: Iterable[F], total: int, window: int, enter: Callable[[F], Callable[[], None]], leave: Callable[[int], None]
 ) -> Iterator[tuple[F, F | None]]:
     """Yield each of `total` frames in order when its window is in memory, with a neighbour where there is one.
 
-    enter: called with each frame when it is read, before any target that looks at it. leave: called with the number
-    of each frame that no later target will look at.
+    enter: called with each frame when it is read; begins to take it in, and what it returns ends that, before any
+    target that looks at it. The next frame is begun before a target is yielded, so that what its entering does beside
+    runs while the target is made. leave: called with the number of each frame that no later target will look at.
     """
     held: dict[int, F] = {}
     source = iter(frames)
+    begun: tuple[F, Callable[[], None]] | None = None
     read = 0
     dropped = 0
+
+    def begin() -> tuple[F, Callable[[], None]]:
+        frame = next(source)
+        return frame, enter(frame)
+
     for index in range(total):
         first = max(0, min(index - window // 2, total - window))
         while dropped < first:
             leave(held.pop(dropped).number)
             dropped += 1
         while read < min(total, first + window):
-            frame = next(source)
-            enter(frame)
-            held[read] = frame
+            held[read], end = begun or begin()
+            begun = None
+            end()
             read += 1
+        if begun is None and read < total:
+            begun = begin()
         yield held[index], held.get(index + 1, held.get(index - 1))

@@ -61,7 +61,11 @@ class Chain:
 
     def add(self, view: View) -> Link:
         """Track the next frame from the one before, or from the last that could be, where one was lost."""
-        matrix, link = self._step(view)
+        return self.join(view, self.follow(view))
+
+    def join(self, view: View, found: tuple[Matrix | None, Link]) -> Link:
+        """Hang the next frame on the shot, as `follow` found it: the second half of `add`."""
+        matrix, link = found
         before = self._from_first[-1] if self._from_first and matrix is not None else np.eye(3)
         total = (np.eye(3) if matrix is None else matrix) @ before
         self._scenes += matrix is None and bool(self._numbers)
@@ -76,8 +80,11 @@ class Chain:
         self._last = view
         return link
 
-    def _step(self, view: View) -> tuple[Matrix | None, Link]:
-        """The motion from the frame before, `(3, 3)` or None, and what that means."""
+    def follow(self, view: View) -> tuple[Matrix | None, Link]:
+        """The motion from the frame before, `(3, 3)` or None, and what that means: the first half of `add`.
+
+        It changes nothing of what is told of the frames before, so another thread may ask for that meanwhile.
+        """
         before, living = self._last, self.tracks.living
         found = self.tracks.add(view)
         if before is None:

@@ -87,20 +87,38 @@ class Repair:
         self._canvases: list[Canvas] = []
         self._side, self._deep, self._scene = Side(), False, 0
         self._pool = ThreadPoolExecutor(max(1, self.settings.threads), thread_name_prefix="repair")
+        self._tracker = ThreadPoolExecutor(1, thread_name_prefix="track")
 
     def __enter__(self) -> Repair:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._tracker, self._pool):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def add(self, view: View, wanted: Wanted) -> None:
         """Take the shot's next frame into the window."""
-        link = self.chain.add(view)
-        if link is not Link.HELD:
-            (self.cuts if link is Link.CUT else self.lost).append(view.number)
-        self._views[view.number] = view
-        self._wanted[view.number] = wanted
+        self.adding(lambda: (view, wanted))()
+
+    def adding(self, make: Callable[[], tuple[View, Wanted]]) -> Callable[[], None]:
+        """Begin to make and track the shot's next frame, beside what is being filled; what is returned takes it into
+        the window, and must be called before the frame after it is begun. Raises, there, what `make` raised."""
+
+        def follow() -> tuple[View, Wanted, tuple[npt.NDArray[np.float64] | None, Link]]:
+            view, wanted = make()
+            return view, wanted, self.chain.follow(view)
+
+        following = self._tracker.submit(follow)
+
+        def take() -> None:
+            view, wanted, found = following.result()
+            link = self.chain.join(view, found)
+            if link is not Link.HELD:
+                (self.cuts if link is Link.CUT else self.lost).append(view.number)
+            self._views[view.number] = view
+            self._wanted[view.number] = wanted
+
+        return take
 
     def forget(self, number: int) -> None:
         """Drop a frame that no later target will look at."""
