@@ -61,14 +61,14 @@ class Beside:
 
 def beside(fill: Floats, plate: Floats, ring: Mask) -> Beside:
     """Compare fill and plate, `(H, W, 3)` scene-linear, on a ring `(H, W)`; what is broken in either is left out."""
-    off = np.zeros((*ring.shape, 4), np.float32)
-    _differences(fill, plate, ring, off)
-    ring = off[..., 3] > 0
+    off, there = np.zeros((*ring.shape, 3), np.float32), np.zeros(ring.shape, np.float32)
+    _differences(fill, plate, ring, off, there)
+    ring = there > 0
     if not ring.any():
         return Beside()
-    shade = wide(off[..., :3], off[..., 3])[ring]
-    soft = _cv2.GaussianBlur(off, (0, 0), STRUCTURE)[ring]
-    structure = soft[:, :3] / np.maximum(soft[:, 3:], _FEW) - shade
+    shade = wide(off, there)[ring]
+    soft, total = (_cv2.GaussianBlur(one, (0, 0), STRUCTURE)[ring] for one in (off, there))
+    structure = soft / np.maximum(total, _FEW)[:, None] - shade
     dark, bright = np.quantile(shade @ _LUMA, (0.95, 0.05))
     return Beside(float(np.sqrt((structure**2).mean())), float(dark if dark >= -bright else bright))
 
@@ -98,13 +98,18 @@ def wide(values: Floats, weight: Floats) -> Floats:
     """
     height, width = weight.shape
     small = max(1, -(-width // _REDUCED)), max(1, -(-height // _REDUCED))
-    soft, total = (
-        _cv2.GaussianBlur(_cv2.resize(one, small, interpolation=_cv2.INTER_AREA), (0, 0), SHADE / _REDUCED)
-        for one in (values, weight)
-    )
+    whole = small[0] * _REDUCED, small[1] * _REDUCED
+    soft, total = (_cv2.GaussianBlur(_shrunk(one, whole, small), (0, 0), SHADE / _REDUCED) for one in (values, weight))
     total = np.maximum(total, _FEW)
     soft = soft / (total if values.ndim == 2 else total[..., None])
-    return np.asarray(_cv2.resize(soft, (width, height), interpolation=_cv2.INTER_LINEAR), np.float32)
+    return np.asarray(_cv2.resize(soft, whole, interpolation=_cv2.INTER_LINEAR)[:height, :width], np.float32)
+
+
+def _shrunk(values: Floats, whole: tuple[int, int], small: tuple[int, int]) -> Floats:
+    """The means of whole cells; what is missing of the last ones counts as nothing, in values and weight alike."""
+    height, width = values.shape[:2]
+    full = _cv2.copyMakeBorder(values, 0, whole[1] - height, 0, whole[0] - width, _cv2.BORDER_CONSTANT, value=0)
+    return np.asarray(_cv2.resize(full, small, interpolation=_cv2.INTER_AREA), np.float32)
 
 
 def _over(values: Floats, weight: Floats, sigma: float) -> Floats:
@@ -115,26 +120,31 @@ def _over(values: Floats, weight: Floats, sigma: float) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
-def _differences(fill, plate, ring, off):  # type: ignore[no-untyped-def]
-    """Fill less plate in tone space where the ring is and both are finite, and there a 1 behind."""
+def _differences(fill, plate, ring, off, both):  # type: ignore[no-untyped-def]
+    """Fill less plate in tone space where the ring is and both are finite, and there a 1 in `both`.
+
+    The ring's pixels of a row are gathered first: it is thin, and the rest of the row need not be brought to tone.
+    """
     height, width = ring.shape
     for y in numba.prange(height):
         plain, scratch = np.empty(width, np.float32), np.empty(width, np.float32)
-        one, other = np.empty(width, np.float32), np.empty(width, np.float32)
+        one, other, where = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.int32)
         bits = scratch.view(np.int32)
-        any_ = False
+        count = 0
         for x in range(width):
             there = ring[y, x]
-            for c in range(3):
+            for c in range(3 if there else 0):
                 there = there and abs(fill[y, x, c]) < np.inf and abs(plate[y, x, c]) < np.inf
-            off[y, x, 3] = np.float32(there)
-            any_ = any_ or there
-        for c in range(3 if any_ else 0):
-            for x in range(width):
-                plain[x] = fill[y, x, c]
-            tones(plain, width, bits, scratch, one)
-            for x in range(width):
-                plain[x] = plate[y, x, c]
-            tones(plain, width, bits, scratch, other)
-            for x in range(width):
-                off[y, x, c] = (one[x] - other[x]) if off[y, x, 3] > 0 else np.float32(0.0)
+            if there:
+                where[count] = x
+                count += 1
+                both[y, x] = np.float32(1.0)
+        for c in range(3 if count else 0):
+            for t in range(count):
+                plain[t] = fill[y, where[t], c]
+            tones(plain, count, bits, scratch, one)
+            for t in range(count):
+                plain[t] = plate[y, where[t], c]
+            tones(plain, count, bits, scratch, other)
+            for t in range(count):
+                off[y, where[t], c] = one[t] - other[t]

@@ -81,14 +81,14 @@ def choose_sources(
     if alike is not None:
         worth = worth * np.array([alike[view.number] for view, _ in ordered])
     looks = np.zeros(len(points), np.int64)
-    left: set[int] = set(range(len(ordered)))
+    left = np.ones(len(ordered), bool)
     chosen: list[int] = []
-    while left and len(chosen) < most:
-        needed = looks < enough
-        best = max(left, key=lambda k: (float((shown[k] & needed).sum()) * worth[k], -k))
-        if (shown[best] & needed).sum() <= WORTH * len(points):
+    while left.any() and len(chosen) < most:
+        shows = np.count_nonzero(shown & (looks < enough), axis=1)
+        best = int(np.argmax(np.where(left, shows * worth, -1.0)))  # of equals the first, which is the nearest
+        if shows[best] <= WORTH * len(points):
             break
-        left.remove(best)
+        left[best] = False
         chosen.append(best)
         looks += shown[best]
     return [ordered[k] for k in sorted(chosen)]

@@ -98,8 +98,12 @@ class Tracks:
 
     def shared(self, target: int, source: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Indices of the points that live in both frames: into the one's list and into the other's."""
-        _, here, there = np.intersect1d(self.at(target)[0], self.at(source)[0], True, return_indices=True)
-        return here, there
+        mine, theirs = self.at(target)[0], self.at(source)[0]
+        if not len(mine) or not len(theirs):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        there = np.minimum(np.searchsorted(theirs, mine), len(theirs) - 1)
+        here = np.flatnonzero(theirs[there] == mine)
+        return here, there[here]
 
 
 def _clear(view: View) -> npt.NDArray[np.uint8]:
