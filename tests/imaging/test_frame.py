@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import cv2
@@ -83,7 +84,7 @@ def test_the_tone_space_is_the_benchs_and_comes_back() -> None:
 
 
 def test_one_call_sets_the_threads_of_every_library() -> None:
-    before = available_threads()
+    before, environment = available_threads(), dict(os.environ)
     try:
         assert use_threads(1) == 1
         assert (oiio.get_int_attribute("threads"), oiio.get_int_attribute("exr_threads")) == (1, 1)
@@ -91,3 +92,4 @@ def test_one_call_sets_the_threads_of_every_library() -> None:
         assert use_threads(0) == 1
     finally:
         assert use_threads() == before
+        assert dict(os.environ) == environment, "child processes get the environment as it was"
