@@ -222,6 +222,31 @@ def _paths(folder: str) -> Any:
     return {"relative": relative, "variable": variable, "escaped": str(read["file"].evaluate(5))}
 
 
+def _expressions(folder: str) -> Any:
+    """Knobs driven by expressions, of numbers and of switches, and commands in a file knob, at a frame."""
+    driver, driven = nuke.nodes.Grade(name="driver", multiply=3), nuke.nodes.Grade()
+    texts = {
+        "sibling": "driver.multiply * 2", "parent": "parent.driver.multiply", "root": "root.first_frame + frame",
+        "this": "this.white + 1", "choice": "frame > 5 ? clamp(driver.multiply) : 9", "other_frame": "driver.add(12)",
+    }  # fmt: skip
+    driver["add"].setExpression("frame / 4")
+    nuke.frame(10)
+    answers: dict[str, Any] = {}
+    for name, text in texts.items():
+        driven["multiply"].setExpression(text)
+        answers[name] = round(float(driven["multiply"].value()), 6)
+    driven["disable"].setExpression("frame < 11")
+    answers["switch"] = bool(driven["disable"].value())
+    answers["moves"] = [bool(driven[name].isAnimated()) for name in ("multiply", "disable", "add")]
+    answers["has"] = [bool(driven[name].hasExpression()) for name in ("multiply", "disable", "add")]
+    read = nuke.nodes.Read()
+    driver["label"].setValue("/shows/a")
+    read["file"].setValue("[value driver.label]/b.[format %04d [expr {frame + 1}]].%04d.exr")
+    answers["file"] = [str(read["file"].evaluate(frame)) for frame in (5, 6)]
+    answers["text"] = str(read["file"].value())
+    return answers
+
+
 @contextmanager
 def _picture(folder: str) -> Iterator[Any]:
     path = os.path.join(folder, "picture.0007.exr").replace("\\", "/")
@@ -352,6 +377,7 @@ CHECKS: dict[str, Callable[[str], Any]] = {
     "graph": _graph,
     "modified": _modified,
     "paths": _paths,
+    "expressions": _expressions,
     "windows": _windows,
     "outside_range": _outside_range,
     "keymix": _keymix,

@@ -15,7 +15,7 @@ import nuke
 from platewright.contract.checks import ElementUse
 from platewright.publish import feeding
 
-from .paths import absolute
+from .paths import evaluated
 from .state import kept
 from .takes import record_named
 
@@ -66,6 +66,7 @@ def _record_of(node: Any) -> str:
     """The record of the take that a node reads; empty for any other node. It need not be there: the check says so."""
     if node.Class() != "Read":
         return ""
-    path = absolute(str(node["file"].value() or ""))
-    values = kept(node)
+    if not node["file"].value():
+        return ""
+    values, path = kept(node), evaluated(node["file"], int(node["first"].value()))
     return record_named(path, str(values.get("element", "")), int(values.get("version", 0) or 0))

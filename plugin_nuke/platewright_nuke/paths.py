@@ -7,12 +7,13 @@ import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import nuke
 
 from platewright.contract.errors import RequestError
 
-__all__ = ["VARIABLES", "absolute", "file_text", "project_folder", "swapped_name"]
+__all__ = ["VARIABLES", "absolute", "evaluated", "file_text", "project_folder", "swapped_name"]
 
 VARIABLES = "PLATEWRIGHT_PATH_VARIABLES"
 """Names of a studio's environment variables, split by commas, that paths may be written relative to."""
@@ -35,6 +36,14 @@ def absolute(text: str) -> str:
     if os.path.isabs(path):
         return posixpath.normpath(path)
     return posixpath.normpath(posixpath.join(project_folder() or _slashes(os.getcwd()), path))
+
+
+def evaluated(knob: Any, frame: int) -> str:
+    """A file knob's path at a frame as the host reads it, commands carried out; as it stands where one fails."""
+    try:
+        return absolute(str(knob.evaluate(frame)))
+    except RuntimeError:
+        return absolute(str(knob.value()))
 
 
 def file_text(folder: Path, name: str, environment: Mapping[str, str] | None = None) -> str:

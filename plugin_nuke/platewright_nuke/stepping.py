@@ -10,7 +10,7 @@ import nuke
 from platewright.contract.errors import RequestError
 from platewright.contract.takes import file_names
 
-from .paths import absolute, swapped_name
+from .paths import evaluated, swapped_name
 from .reading import range_knobs
 from .shapes import Shape, shape_of
 from .state import keep, kept, nodes_with
@@ -39,8 +39,7 @@ def read_of(node: Any) -> Any:
 
 def folder_of(read: Any) -> Path:
     """The folder that a placement's takes lie in."""
-    first = int(read["first"].value())
-    return Path(absolute(str(read["file"].evaluate(first)))).parent
+    return Path(evaluated(read["file"], int(read["first"].value()))).parent
 
 
 def shown_version(read: Any) -> int:

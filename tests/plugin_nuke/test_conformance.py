@@ -50,6 +50,11 @@ def test_the_fake_answers_as_it_assumes_nuke_does(answers: Any) -> None:
     assert found["grade"][0] is True and found["written"]["channels"] is True
     assert found["views"] == {"views": ["left", "right"], "whole": 0.0, "text": "{0 right 1}"}
     assert found["outside_range"]["row"] == ["0.0"] * 8
+    told = found["expressions"]
+    numbers = [told[name] for name in ("sibling", "parent", "root", "this", "choice", "other_frame")]
+    assert numbers == [6, 3, 11, 2, 1, 3] and told["switch"] is True
+    assert told["moves"] == told["has"] == [True, True, False]
+    assert told["file"] == ["/shows/a/b.0006.0005.exr", "/shows/a/b.0007.0006.exr"] and "[value" in told["text"]
     assert len(ASSUMED) > 10
 
 

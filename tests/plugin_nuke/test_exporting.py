@@ -140,9 +140,10 @@ def test_relative_and_variable_paths_become_whole_ones(
     assert upstream.files_in_place(plate, FRAMES, "main").pattern == shot.plate
     monkeypatch.setenv("SHOT", str(shot.folder))
     plate["file"].setValue("[getenv SHOT]/plate.####.exr")
-    assert upstream.files_in_place(plate, FRAMES, "main").pattern == str(shot.folder / "plate.####.exr")
-    plate["file"].setValue("[getenv SHOT]/plate_[getenv SHOT].%04d.exr")
-    assert upstream.files_in_place(plate, FRAMES, "main") is None
+    assert upstream.files_in_place(plate, FRAMES, "main").pattern == shot.plate
+    monkeypatch.setenv("NAME", "plate")
+    plate["file"].setValue("[getenv SHOT]/[getenv NAME].%04d.exr")
+    assert upstream.files_in_place(plate, FRAMES, "main").pattern == shot.plate
 
 
 def test_a_view_s_own_files_and_renders(

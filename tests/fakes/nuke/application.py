@@ -144,7 +144,7 @@ class FakeNuke:
 
     def file_at(self, knob: Any, frame: int, view: str = "main") -> Path:
         """The file of a file knob at a frame; relative ones lie under the project's directory."""
-        path = self.tokens_filled(knob._tcl(), frame, view)
+        path = self.tokens_filled(knob._tcl(frame), frame, view)
         if not os.path.isabs(path):
             folder: Any = self.root_node._knobs["project_directory"]
             base = folder._tcl() if folder._state.text else os.getcwd()

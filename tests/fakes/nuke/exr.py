@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import OpenImageIO as oiio
 
+from .expressions import value_of
 from .facts import LAYERS, FakeNukeUnsupported
 from .nodes import Node
 from .pixels import Image, channels_named, evaluate
@@ -27,9 +28,9 @@ _COMPRESSION = {"none": "none", "Zip (1 scanline)": "zips", "Zip (16 scanline)":
 def read_frame(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     """The picture of a Read at a frame."""
     first, last = int(node["first"].value()), int(node["last"].value())
-    where = "before" if frame < first else "after" if frame > last else ""
     if str(node["frame_mode"].value()) != "expression" or str(node["frame"].value()):
         frame = _moved(node, frame)
+    where = "before" if frame < first else "after" if frame > last else ""
     if where:
         rule = str(node[where].value())
         if rule == "black":
@@ -49,7 +50,7 @@ def _moved(node: Node, frame: int) -> int:
         return frame - int(text) + int(node["first"].value())
     if mode == "offset":
         return frame + int(text or 0)
-    raise FakeNukeUnsupported(f"the frame expression {text!r}")
+    return int(value_of(text, node["frame"], frame)) if text else frame
 
 
 def _open(app: FakeNuke, node: Node, frame: int, view: str) -> Image:

@@ -37,6 +37,10 @@ ASSUMED = {
     "exr_windows": "EXR windows become boxes as exrReader.cpp and exrWriter.cpp of the NDK say",
     "merge_minus": "Merge2 minus is A - B and plus A + B, in the channels of `output` alone; the others are B's",
     "split_view": "a number knob's splitView(view) and setValue(value, view=view) hold in that view alone",
+    "expressions": "a knob's expression sees other knobs as node.knob and parent.node.knob, root and this, and frame",
+    "expression_moves": "a knob with an expression says isAnimated and hasExpression, a switch too",
+    "commands": "[value node.knob], [frame] and [expr] in a file knob are carried out by evaluate(frame) at that frame",
+    "frame_expression": "a Read's `frame` is an expression for the file's frame, which first and last are about",
     "alpha_names": "an EXR channel sky.A is sky.alpha in Nuke",
 }
 

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from .expressions import value_of
 from .facts import FakeNukeUnsupported, KnobFacts
 from .tcl import evaluated, quoted
 from .values import Format
@@ -17,7 +18,10 @@ __all__ = ["INVISIBLE", "KNOB_CLASSES", "Knob", "KnobState", "USER_IDS", "WrongT
 
 INVISIBLE = 0x400
 _FLAGS = {INVISIBLE: "INVISIBLE"}
-USER_IDS = {"String_Knob": 1, "Tab_Knob": 20, "Text_Knob": 26, "Boolean_Knob": 6, "Int_Knob": 3, "File_Knob": 2}
+USER_IDS = {
+    "String_Knob": 1, "File_Knob": 2, "Int_Knob": 3, "Boolean_Knob": 6, "Double_Knob": 7, "Tab_Knob": 20,
+    "Text_Knob": 26,
+}  # fmt: skip
 
 
 class WrongThread(AssertionError):
@@ -99,7 +103,7 @@ class Knob:
         return not self._facts.hidden and not self.getFlag(INVISIBLE)
 
     def value(self) -> Any:
-        return self._plain(self._state.text)
+        return self._at(float(self._node._app.current_frame()) if self._node else 1.0)
 
     def getValue(self) -> Any:
         return self.value()
@@ -158,6 +162,16 @@ class Knob:
     def _plain(self, text: str) -> Any:
         return text
 
+    def _at(self, time: float) -> Any:
+        """The value at a frame."""
+        if not self._state.expression:
+            return self._plain(self._state.text)
+        return self._of_number(value_of(self._state.expression, self, time))
+
+    def _of_number(self, found: float) -> Any:
+        """An expression's number as this kind of knob holds it."""
+        raise FakeNukeUnsupported(f"an expression on the {self.Class()} {self.name()}")
+
     def _written(self, val: Any) -> str:
         return str(_want(val, str, "a string"))
 
@@ -195,8 +209,19 @@ class EvalString_Knob(String_Knob):
     """Text with TCL in it."""
 
     def evaluate(self, time: float | None = None) -> str:
+        return self._tcl(time)
+
+    def _tcl(self, time: float | None = None) -> str:
+        """The text with its commands carried out at a frame; tokens stay."""
         node = self._node
-        return evaluated(self._state.text, node._app if node else None)
+        if node is None:
+            return evaluated(self._state.text, None)
+        app = node._app
+        before, app.now = app.now, app.now if time is None else int(time)
+        try:
+            return evaluated(self._state.text, node)
+        finally:
+            app.now = before
 
 
 class Multiline_Eval_String_Knob(EvalString_Knob):
@@ -212,9 +237,6 @@ class File_Knob(EvalString_Knob):
             return text
         app = self._node._app
         return app.tokens_filled(text, app.current_frame() if time is None else int(time))
-
-    def _tcl(self) -> str:
-        return super().evaluate()
 
     def fromUserText(self, s: str) -> None:
         raise FakeNukeUnsupported("File_Knob.fromUserText opens the file in ways that are not known")
@@ -234,6 +256,9 @@ class Boolean_Knob(Knob):
         if not isinstance(val, (bool, int, float)):
             raise TypeError(f"expecting a bool, not {type(val).__name__}")
         return "true" if val else "false"
+
+    def _of_number(self, found: float) -> bool:
+        return found != 0
 
 
 class Disable_Knob(Boolean_Knob):
@@ -262,6 +287,9 @@ class Enumeration_Knob(Knob):
             return values[int(number)]
         raise TypeError(f"bad value for {self._facts.name}: {val!r} is not one of {', '.join(values)}")
 
+    def _of_number(self, found: float) -> str:
+        return self._facts.values[min(max(0, int(found)), len(self._facts.values) - 1)]
+
     def _from_script(self, s: str) -> dict[str, Any]:
         if not s.startswith("{{") and self._facts.values and s not in self._facts.values:
             raise RuntimeError(f"{self._facts.name}: bad enumeration value {s!r}")
@@ -278,9 +306,6 @@ class Array_Knob(Knob):
     def _plain(self, text: str) -> Any:
         numbers = [float(int(word, 16)) if word.startswith("0x") else float(word) for word in text.split()]
         return numbers[0] if len(numbers) == 1 else numbers
-
-    def value(self) -> Any:
-        return self._at(float(self._node._app.current_frame()) if self._node else 1.0)
 
     def setValue(self, val: Any, view: str | None = None) -> bool:
         if view is None:
@@ -320,17 +345,16 @@ class Array_Knob(Knob):
         return True
 
     def _at(self, time: float) -> Any:
-        if self._state.expression:
-            if self._state.expression.strip() == "frame":
-                return time
-            raise FakeNukeUnsupported(f"the expression {self._state.expression!r}")
         keys = self._state.keys
-        if not keys:
-            return self._plain(self._state.text)
+        if self._state.expression or not keys:
+            return super()._at(time)
         before = [key for key in keys if key[0] <= time] or [keys[0]]
         after = [key for key in keys if key[0] >= time] or [keys[-1]]
         (t0, v0), (t1, v1) = before[-1], after[0]
         return v0 if t1 == t0 else v0 + (v1 - v0) * (time - t0) / (t1 - t0)
+
+    def _of_number(self, found: float) -> Any:
+        return found
 
     def _written(self, val: Any) -> str:
         if isinstance(val, (list, tuple)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .facts import ClassFacts, FakeNukeUnsupported
@@ -80,6 +81,9 @@ class Node:
     def _set_exr_knobs(self) -> None:
         kind = self._knobs["file_type"]._state.text
         file = self._knobs["file"]._state.text.lower()
+        if "[" in file and not file.endswith("exr"):
+            with suppress(RuntimeError, FakeNukeUnsupported):  # Nuke would tell when the picture is asked for
+                file = str(self._knobs["file"]._tcl()).lower()
         exr = kind == "exr" or (self._facts.name == "Read" and kind == " " and file.endswith((".exr", ".sxr")))
         for name, facts in self._facts.exr_knobs.items():
             if exr and name not in self._knobs:

@@ -66,6 +66,14 @@ def channels_named(words: str, there: Mapping[str, object]) -> list[str]:
 
 def evaluate(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     """The picture of a node."""
+    before, app.now = app.now, frame  # knobs are read at the frame that is wanted here, also above a TimeOffset
+    try:
+        return _evaluated(app, node, frame, view)
+    finally:
+        app.now = before
+
+
+def _evaluated(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     kind = node.Class()
     disable = node.knob("disable")
     if kind != "Read" and disable is not None and disable.value():
@@ -273,7 +281,7 @@ def _roto(app: FakeNuke, node: Node, frame: int, view: str) -> Image:
     matte = Image({"rgba.alpha": np.pad(draw(frame), 1)}, own.grown(1), form, True)
     box = image.bbox.union(own) if node.input(0) is not None else own.grown(1)
     planes = image.over(box)
-    planes["rgba.alpha"] = matte.plane("rgba.alpha", box)
+    planes["rgba.alpha"] = matte.plane("rgba.alpha", box) * np.float32(_value(node, "opacity", frame))
     return replace(image, channels=planes, bbox=box, black_outside=image.black_outside or node.input(0) is None)
 
 

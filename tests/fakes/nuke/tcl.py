@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from .expressions import known_at, number_of, value_of
 from .facts import FakeNukeUnsupported
 
-__all__ = ["evaluated", "quoted", "unquoted", "words_of"]
+__all__ = ["closing", "evaluated", "quoted", "unquoted", "words_of"]
 
 
-def evaluated(text: str, app: Any) -> str:
-    """Text with its `[commands]` carried out; unknown ones raise. A backslash protects the sign behind it."""
+def evaluated(text: str, node: Any) -> str:
+    """Text of a knob of a node with its `[commands]` carried out; unknown ones raise. A backslash protects the sign
+    behind it."""
     out, at = [], 0
     while at < len(text):
         sign = text[at]
@@ -20,8 +23,8 @@ def evaluated(text: str, app: Any) -> str:
             out.append(text[at + 1])
             at += 2
         elif sign == "[":
-            end = _closing(text, at)
-            out.append(_command(evaluated_inner(text[at + 1 : end], app), app))
+            end = closing(text, at)
+            out.append(_command(_carried_out(text[at + 1 : end], node), node))
             at = end + 1
         else:
             out.append(sign)
@@ -29,18 +32,18 @@ def evaluated(text: str, app: Any) -> str:
     return "".join(out)
 
 
-def evaluated_inner(text: str, app: Any) -> str:
-    """A command's words, inner commands carried out first; braces protect what is in them."""
+def _carried_out(text: str, node: Any) -> str:
+    """A command's words, inner commands carried out first."""
     if "[" not in text or text.startswith("python "):
         return text
     start = text.index("[")
-    end = _closing(text, start)
-    return evaluated_inner(
-        text[:start] + _command(evaluated_inner(text[start + 1 : end], app), app) + text[end + 1 :], app
-    )
+    end = closing(text, start)
+    done = _command(_carried_out(text[start + 1 : end], node), node)
+    return _carried_out(text[:start] + done + text[end + 1 :], node)
 
 
-def _closing(text: str, start: int) -> int:
+def closing(text: str, start: int) -> int:
+    """Where the bracket at `start` is closed."""
     depth = 0
     for at in range(start, len(text)):
         depth += {"[": 1, "]": -1}.get(text[at], 0)
@@ -49,20 +52,59 @@ def _closing(text: str, start: int) -> int:
     raise RuntimeError(f"missing close bracket in {text!r}")
 
 
-def _command(words: str, app: Any) -> str:
+def _command(words: str, node: Any) -> str:
     name, _, rest = words.strip().partition(" ")
     rest = rest.strip()
     if name == "getenv":
         if rest not in os.environ:
             raise RuntimeError(f'no such variable: "{rest}"')
         return os.environ[rest]
-    if name == "value" and rest in ("root.name", "root.project_directory"):
-        return str(app.root()[rest.partition(".")[2]].value())
-    if name == "file" and rest.startswith("dirname "):
-        return os.path.dirname(rest[8:].strip().strip('"{}'))
-    if name == "python" and rest.strip("{}") == "nuke.script_directory()":
-        return os.path.dirname(str(app.root()["name"].value()))
+    if node is not None and name in ("value", "knob"):
+        return _value(rest.strip("{}"), node)
+    if node is not None and name == "frame" and not rest:
+        return str(node._app.current_frame())
+    if node is not None and name == "expr":
+        return _plain(value_of(rest.strip("{}"), node._knobs["name"], node._app.current_frame()))
+    if name == "format":
+        shape, _, given = rest.partition(" ")
+        if not re.fullmatch(r"%0?\d*d", shape.strip('"{}')):
+            raise FakeNukeUnsupported(f"the TCL command [{words}]")
+        return shape.strip('"{}') % int(given)
+    if name == "file":
+        return _file(rest, words)
+    if name == "python" and node is not None and rest.strip("{}") == "nuke.script_directory()":
+        return os.path.dirname(str(node._app.root()["name"].value()))
     raise FakeNukeUnsupported(f"the TCL command [{words}]")
+
+
+def _value(path: str, node: Any) -> str:
+    """A knob as text: its own commands carried out, its tokens left."""
+    knob, part = known_at(path, node)
+    if hasattr(knob, "_tcl"):
+        return str(knob._tcl())
+    if hasattr(knob, "evaluate"):
+        return str(knob.evaluate())
+    found = knob.value()
+    if isinstance(found, str):
+        return found
+    return _plain(number_of(knob, node._app.current_frame(), part))
+
+
+def _file(rest: str, words: str) -> str:
+    """`file dirname`, `tail`, `rootname` of one path."""
+    what, _, path = rest.partition(" ")
+    path = path.strip().strip('"{}')
+    if what == "dirname":
+        return os.path.dirname(path)
+    if what == "tail":
+        return os.path.basename(path)
+    if what == "rootname":
+        return os.path.splitext(path)[0]
+    raise FakeNukeUnsupported(f"the TCL command [{words}]")
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() else repr(float(number))
 
 
 def quoted(text: str) -> str:
