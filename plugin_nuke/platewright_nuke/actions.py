@@ -18,12 +18,13 @@ from platewright.client.session import Session
 from platewright.contract.errors import MatteError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job, Submission
-from platewright.contract.request import Extend, Matte, Operation, Plate, Reference, Regenerate, Request, Rights
+from platewright.contract.request import Base, Extend, Matte, Operation, Plate, Reference, Regenerate, Request, Rights
 from platewright.contract.takes import Cost
 from platewright.contract.wire import Verification, VerifyAsk
 
 from .attaching import Attached, Waiting, attached, forget_job, remember_job, waiting
-from .exporting import Exported, Tell, export, export_matte
+from .exporting import Exported, Tell, export, export_matte, export_matte_beside
+from .made_for import made_for
 from .placing import AS_USUAL, Options, Placed, place
 from .selection import ALPHA, Chosen, RangeOf, chosen, frames_of
 from .state import kept, nodes_with, ours
@@ -121,17 +122,25 @@ def prepare(wish: Wish, tell: Tell = _QUIET) -> Prepared:
     return _prepared(wish, picked, frames, tell)
 
 
-def prepare_matte(wish: Wish, frames: FrameRange, tell: Tell = _QUIET, only: FrameRange | None = None) -> Matte:
+def prepare_matte(wish: Wish, earlier: Request, base: Base | None, tell: Tell = _QUIET) -> Matte:
     """Export what is selected as the matte of a take's frames; the take's own nodes may be selected beside it.
 
-    only: frames whose matte counts. Raises MatteError `matte_missing`; RequestError, and as `export` does.
+    earlier: what the take was asked with. base: which of its frames are made again; the others keep its own matte, or,
+    where a part is made again, have none. Raises MatteError `matte_missing`; RequestError, and as `export` does.
     """
     others = [node for node in nuke.selectedNodes() if not ours(node)]
     if len(others) == 1:
         picked = Chosen(others[0], others[0], wish.matte_channel)
     else:
         picked = chosen(True, wish.matte_channel)
-    return export_matte(picked, frames, _new_folder(wish), wish.view, tell, only)
+    frames, folder = earlier.plate.frames, _new_folder(wish)
+    if base is None or base.frames is None or base.region:
+        return export_matte(picked, frames, folder, wish.view, tell, base.frames if base is not None else None)
+    redo = base.redo(frames)
+    kept = sorted(set(frames) - set(redo))
+    if not kept:
+        return export_matte(picked, frames, folder, wish.view, tell)
+    return export_matte_beside(picked, redo, folder, wish.view, tell, earlier.matte, FrameRange.of(kept))
 
 
 def _prepared(wish: Wish, picked: Chosen, frames: FrameRange, tell: Tell) -> Prepared:
@@ -203,7 +212,8 @@ def _placed_or_switched(record: Path, mine: Waiting, options: Options) -> Placed
 
 
 def place_take(record: Path, source: str, options: Options = AS_USUAL) -> Placed:
-    """Place a take, by its record's file, on a node by its full name."""
+    """Place a take, by its record's file, on a node by its full name; for the view that it was made for, where the
+    options name none."""
     node = nuke.toNode(source)
     if node is None:
         raise RequestError(
@@ -211,7 +221,8 @@ def place_take(record: Path, source: str, options: Options = AS_USUAL) -> Placed
             code="source_gone",
             hint="Select the plate, and place the take from its history.",
         )
-    return place(load(record), node, options)
+    take = load(record)
+    return place(take, node, options if options.view else replace(options, view=made_for(take, node)))
 
 
 def selected_read() -> Any:

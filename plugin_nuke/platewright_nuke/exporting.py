@@ -20,12 +20,14 @@ from platewright.contract.request import Matte, Plate
 
 from .colour import working_space
 from .graph import make_node
+from .kept_mattes import lend, lendable
+from .made_for import file_name
 from .selection import ALPHA, Chosen
 from .undoing import undisturbed
 from .upstream import files_in_place
 from .views import one_of
 
-__all__ = ["Exported", "export", "export_matte"]
+__all__ = ["Exported", "export", "export_matte", "export_matte_beside"]
 
 Tell = Callable[[str, int, int], bool]
 
@@ -79,6 +81,29 @@ def export_matte(
     return Matte(_render(wanted, folder, tell), channel=_in_file(picked.channel))
 
 
+def export_matte_beside(
+    picked: Chosen, frames: FrameRange, folder: Path, view: str, tell: Tell, earlier: Matte | None, kept: FrameRange
+) -> Matte:
+    """The matte of some frames; those that are kept have an earlier take's own. Raises and behaves as `export`.
+
+    Where that one can't stand beside (it is no EXR file, another channel, or gone) all are rendered.
+    """
+    channel = _in_file(picked.channel)
+    if earlier is None or not lendable(earlier, channel, kept):
+        return export_matte(picked, FrameRange.of((*frames, *kept)), folder, view, tell)
+    found = export_matte(picked, frames, folder, view, tell)
+    try:
+        lend(earlier, kept, found.pattern)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StorageError(
+            f"the mattes of the kept frames can't be brought to {folder}: {error.strerror or error}",
+            code="folder_unwritable",
+            hint="Choose a folder for elements that you may write to, and look whether the disk is full.",
+        ) from error
+    return Matte(found.pattern, channel=earlier.channel)
+
+
 def _in_file(channel: str) -> str:
     """A channel's name as Nuke writes it: plain A for the alpha, else layer and channel."""
     return "A" if channel == ALPHA else channel
@@ -98,7 +123,7 @@ class _Wanted:
 
 def _render(wanted: _Wanted, folder: Path, tell: Tell) -> str:
     """Render a node's channels by Writes that live for the moment only; returns the files' pattern."""
-    pattern = posixpath.join(_made(folder).as_posix(), f"{wanted.what}.%04d.exr")
+    pattern = posixpath.join(_made(folder).as_posix(), file_name(wanted.what, wanted.view))
     made: list[Any] = []
     try:
         _render_frames(wanted, pattern, made, tell)

@@ -12,7 +12,7 @@ import nuke
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.errors import PlatewrightError, RequestError
 from platewright.contract.jobs import Job
-from platewright.contract.request import Matte, Plate
+from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.wire import VerifyAsk
 from platewright.panel.asked import Asked, Placing
 from platewright.panel.field import Capability
@@ -20,10 +20,12 @@ from platewright.panel.host import Brought, Selection, Tell
 
 from . import actions
 from .attaching import Waiting, remember_job, waiting
+from .made_for import made_for
 from .placing import Options, Placed
 from .selection import ALPHA, chosen, frames_of
-from .state import kept, ours
+from .state import kept, nodes_with, ours
 from .stepping import folder_of, read_of, shown_version
+from .takes import load
 from .upstream import files_in_place
 from .views import one_of, only_view
 
@@ -75,16 +77,16 @@ class NukeHost:
         found = files_in_place(picked.plate, frames, one_of(asked.view))
         return None if found is None else Plate(found.pattern, frames, found.colour_space)
 
-    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
+    def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         """Export what is selected; for a take that is gone on from, the matte alone."""
+        read, _ = _selected_placement()
+        view = asked.view or (str(kept(read).get("view", "")) if read is not None else "")
         wish = actions.Wish(
-            asked.operation, asked.element, asked.root, asked.frames, asked.range_of, asked.handles, asked.view,
+            asked.operation, asked.element, asked.root, asked.frames, asked.range_of, asked.handles, view,
             _channel(asked.matte),
         )  # fmt: skip
         if earlier is not None:
-            only = asked.base.frames if asked.base is not None and asked.base.region else None
-            return Brought(earlier, actions.prepare_matte(wish, earlier.frames, tell, only))
-        read, _ = _selected_placement()
+            return Brought(earlier.plate, actions.prepare_matte(wish, earlier, asked.base, tell))
         if read is not None:
             raise RequestError(
                 f"{read.name()} belongs to a take itself",
@@ -116,11 +118,10 @@ class NukeHost:
         """Switch the element's placement to the take; where none stands, place it on the selected plate."""
         record = Path(take.record)
         for one in actions.reattach()[0]:
-            if one.element == take.element and Path(one.root) == record.parent.parent:
+            if one.element == take.element and Path(one.root) == record.parent.parent and _is_of(one.node, record):
                 shown = actions.show_take(one.node, take.version)
                 return f"{one.node} shows {shown.label}."
-        options = Options(**asdict(placing), view=only_view(""))
-        return _said(actions.place_take(record, actions.selected_plate(), options))
+        return _said(actions.place_take(record, actions.selected_plate(), Options(**asdict(placing))))
 
     def step(self, by: int) -> str:
         """The selected placement's next take, or the one before."""
@@ -177,6 +178,14 @@ def _placement(read: Any, beside: Any) -> Selection:
         element=str(values.get("element", "")), version=version, operation=str(values.get("operation", "")),
         root=str(folder_of(read).parent),
     )  # fmt: skip
+
+
+def _is_of(node: str, record: Path) -> bool:
+    """Whether a placement, by its Read, is for the view that a take was made for; so where nothing tells."""
+    read = nuke.toNode(node)
+    view = str(kept(read).get("view", "")) if len(nuke.views()) > 1 else ""
+    under = nodes_with(str(kept(read)["placement"]), read.parent() or nuke.root()).get("dot") if view else None
+    return under is None or made_for(load(record), under) in ("", view)
 
 
 def _placed(element: str, root: str) -> str:

@@ -90,7 +90,8 @@ def place(take: Take, source: Any, options: Options = AS_USUAL) -> Placed:
     with one_step(f"Platewright: {take.label}"), group:
         try:
             spot = free_spot(source, group)
-            output, read = _build(made, take, source, shape, replace(options, view=view), spot)
+            options = replace(options, view=view)
+            output, read = _build(made, take, source, shape, options, spot)
             for node in made.nodes:
                 if node is not read:
                     keep(node, {"placement": placement, "role": _role(node)})

@@ -9,7 +9,7 @@ from platewright.contract.decisions import TakeSummary
 from platewright.contract.errors import Cancelled, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job
-from platewright.contract.request import Matte, Plate
+from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.wire import VerifyAsk
 from platewright.panel.asked import Asked, Placing
 from platewright.panel.field import Capability
@@ -50,11 +50,11 @@ class StandIn:
     def plate(self, asked: Asked) -> Plate | None:
         return Plate(self.plate_pattern, FrameRange.parse(asked.frames or self.frames))
 
-    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
+    def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         self.brings += 1
         if self.breaks is not None:
             raise self.breaks
-        plate = earlier if earlier is not None else self.plate(asked)
+        plate = earlier.plate if earlier is not None else self.plate(asked)
         assert plate is not None
         for done, _ in enumerate(plate.frames):
             if not tell("matte", done, len(plate.frames)):

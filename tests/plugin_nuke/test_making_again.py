@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from platewright.contract.errors import StorageError
 from platewright.contract.jobs import Job, JobState, Submission
 from platewright.contract.progress import Silent
 from platewright.contract.request import Base, Regenerate, Request
@@ -59,7 +60,7 @@ class Comp:
         again, then = earlier.asked(asked, self.request()), self.request()
         brought = Brought(then.plate, then.matte)
         if earlier.matte_anew:
-            brought = self.host.bring(again, quiet, then.plate)
+            brought = self.host.bring(again, quiet, then)
         (submission,) = again.submissions(brought.plate, brought.matte)
         stamp = "2026-01-01T00:00:00.000Z"
         job = Job("job1", JobState.QUEUED, submission, stamp, stamp)
@@ -132,6 +133,72 @@ def test_a_smaller_roto_makes_only_its_part_again(app: FakeNuke, nuke: Any, comp
     check_only_changed(before, comp.seen(), {1003: part})
     while app.script_text() != text:
         app.undo.undo()
+
+
+def selected_beside(app: FakeNuke, nuke: Any, comp: Comp) -> Any:
+    """A roto of the artist's over the plate, smaller than the take's matte, selected beside its Read."""
+    roto = nuke.nodes.Roto(inputs=[comp.plate])
+    ys, xs = np.mgrid[0:64, 0:104].astype(np.float32)
+    app.matte_of[roto.name()] = lambda frame: np.clip(8 - np.hypot(xs - 45, ys - 32), 0, 1).astype(np.float32)
+    only(app, comp.read)
+    roto.setSelected(True)
+    return roto
+
+
+def test_another_roto_for_some_frames_leaves_the_kept_ones_their_own_mattes(
+    app: FakeNuke, nuke: Any, comp: Comp
+) -> None:
+    before = comp.adapter("takes").load(comp.record(1)).record
+    kept = {frame.number: frame for frame in before.frames}[1002]
+    selected_beside(app, nuke, comp)
+    assert app.rendered == []
+    record = comp.press(Base(frames=FRAMES.parse("1003")))
+    assert {frame for _, frame, _ in app.rendered} == {1003}, "only what is made again is rendered"
+    assert "kept_inputs_changed" not in {finding.code for finding in record.findings}
+    made = {frame.number: frame for frame in record.frames}
+    assert made[1002].matte == kept.matte and made[1002].taken_from == "rig_v001"
+    assert made[1003].matte != {frame.number: frame for frame in before.frames}[1003].matte
+    folder = Path(record.request.matte.pattern).parent if record.request.matte else Path()
+    theirs = Path(comp.request().matte.pattern.replace("####", "1002"))
+    assert (folder / "matte.1002.exr").read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize("trouble", ["another channel", "gone", "no exr", "none"])
+def test_an_earlier_matte_that_can_t_stand_beside_is_rendered_anew(
+    app: FakeNuke, nuke: Any, comp: Comp, tmp_path: Path, trouble: str
+) -> None:
+    then = comp.request()
+    assert then.matte is not None
+    changes = {
+        "another channel": replace(then.matte, channel="roto.mask"), "gone": replace(then.matte, pattern="/x/m.%d.exr"),
+        "no exr": replace(then.matte, pattern=then.matte.pattern.replace(".exr", ".tif")), "none": None,
+    }  # fmt: skip
+    selected_beside(app, nuke, comp)
+    asked = Asked(Regenerate(), "rig", str(comp.root), base=Base(1, FRAMES.parse("1003")))
+    brought = comp.host.bring(asked, quiet, replace(then, matte=changes[trouble]))
+    assert {frame for _, frame, _ in app.rendered} == set(FRAMES)
+    assert brought.matte.channel == "A" and brought.plate == then.plate
+
+
+def test_a_disk_without_links_gets_copies_and_one_that_is_closed_says_so(
+    app: FakeNuke, nuke: Any, comp: Comp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*given: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    kept_mattes = comp.adapter("kept_mattes")
+    monkeypatch.setattr(kept_mattes.os, "link", refuses)
+    selected_beside(app, nuke, comp)
+    asked, then = Asked(Regenerate(), "rig", str(comp.root), base=Base(1, FRAMES.parse("1003"))), comp.request()
+    brought = comp.host.bring(asked, quiet, then)
+    copied = Path(brought.matte.pattern).with_name("matte.1002.exr")
+    assert copied.read_bytes() == Path(then.matte.pattern.replace("####", "1002")).read_bytes()
+    assert copied.stat().st_nlink == 1
+    monkeypatch.setattr(kept_mattes.shutil, "copyfile", refuses)
+    with pytest.raises(StorageError) as caught:
+        comp.host.bring(asked, quiet, then)
+    assert caught.value.code == "folder_unwritable"
+    assert len(list((comp.root / ".sources" / "rig").iterdir())) == 1, "nothing half done is left"
 
 
 def test_a_clean_twin_waits_for_its_branch(app: FakeNuke, comp: Comp) -> None:

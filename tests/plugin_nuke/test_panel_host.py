@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job, JobState, Submission
-from platewright.contract.request import Extend, Pads, Regenerate
+from platewright.contract.request import Base, Extend, Pads, Regenerate
 from platewright.panel.asked import Asked, Placing
 from tests.fakes.nuke.application import FakeNuke
 from tests.plugin_nuke.comps import Shot, plate_read
@@ -152,6 +154,86 @@ def test_a_take_of_one_view_is_remembered_and_placed_in_that_view(
     keymix = next(node for node in app.every_node() if node.Class() == "Keymix")
     assert keymix["mix"].toScript() == "{0 right 1}"
     assert "ModifyMetaData" not in [node.Class() for node in app.every_node()]
+
+
+@pytest.fixture
+def stereo(nuke: Any, shot: Shot, tmp_path: Path) -> Any:
+    """A plate with files of its own for the left and the right view."""
+    nuke.root()["views"].setValue("left right")
+    for view in ("main", "left", "right"):
+        (tmp_path / view).symlink_to(shot.folder)
+    plate = plate_read(nuke, shot)
+    plate["file"].setValue(str(tmp_path / "%V" / "plate.%04d.exr"))
+    return plate
+
+
+def as_made_from(shot: Shot, folder: Path, plate: str, matte: str, version: int = 1) -> TakeSummary:
+    """rig_v001 below another root, as if it had been made from these files; or as a later version."""
+    text = shot.record("rig").read_text(encoding="utf-8").replace("rig_v001", f"rig_v{version:03d}")
+    record = json.loads(text)
+    record["version"] = version
+    record["request"]["plate"]["pattern"], record["request"]["matte"]["pattern"] = plate, matte
+    target = folder / "elements" / "rig" / f"rig_v{version:03d}.take.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for frame in (1002, 1003):
+        source = shot.record("rig").with_name(f"rig_v001.{frame}.exr")
+        target.with_name(f"rig_v{version:03d}.{frame}.exr").symlink_to(source)
+    target.write_text(json.dumps(record), encoding="utf-8")
+    return TakeSummary("rig", version, str(target), "", "", "1002-1003")
+
+
+@pytest.mark.parametrize(
+    ("plate", "matte", "view"),
+    [
+        ("{folder}/right/plate.%04d.exr", "/elements/.sources/r/1/matte.%04d.exr", "right"),
+        ("/elements/.sources/r/1/plate.right.%04d.exr", "/mattes/m.%04d.exr", "right"),
+        ("/files/plate.%04d.exr", "/elements/.sources/r/1/matte.right.%04d.exr", "right"),
+        ("/elements/.sources/r/1/plate.middle.%04d.exr", "/elements/.sources/r/1/matte.middle.%04d.exr", "left"),
+        ("/files/plate.%04d.exr", "/mattes/m.%04d.exr", "left"),
+    ],
+)
+def test_a_take_from_the_history_comes_into_the_view_that_it_was_made_for(
+    app: FakeNuke, host: Any, shot: Shot, stereo: Any, tmp_path: Path, adapter: Callable[[str], Any], plate: str,
+    matte: str, view: str,
+) -> None:  # fmt: skip
+    only(app, stereo)
+    host.place(as_made_from(shot, tmp_path, plate.format(folder=tmp_path), matte), Placing())
+    keymix = next(node for node in app.every_node() if node.Class() == "Keymix")
+    assert keymix["mix"].toScript() == "{0 " + view + " 1}"
+    assert adapter("state").kept(placed_read(app, adapter))["view"] == view
+
+
+def test_both_views_of_an_element_stand_beside_each_other_and_are_switched_apart(
+    app: FakeNuke, nuke: Any, host: Any, shot: Shot, stereo: Any, tmp_path: Path, adapter: Callable[[str], Any]
+) -> None:
+    first, second = (
+        as_made_from(shot, tmp_path, f"{tmp_path}/{view}/plate.%04d.exr", "/m.%04d.exr", version)
+        for version, view in ((1, "left"), (2, "right"))
+    )
+    only(app, stereo)
+    host.place(first, Placing())
+    (left,) = [one.node for one in adapter("attaching").attached()]
+    only(app, next(node for node in app.every_node() if node.Class() == "ModifyMetaData"))
+    host.place(second, Placing())
+    reads = {one.node: one.version for one in adapter("attaching").attached()}
+    assert len(reads) == 2 and reads[left] == 1, "the left view's take is not switched to the right view's"
+    assert host.place(first, Placing()).startswith(f"{left} shows") and len(adapter("attaching").attached()) == 2
+
+
+def test_what_is_rendered_in_a_script_with_views_says_for_which_and_a_take_s_own_view_is_gone_on_with(
+    app: FakeNuke, nuke: Any, host: Any, shot: Shot, stereo: Any, tmp_path: Path, adapter: Callable[[str], Any]
+) -> None:
+    take = as_made_from(shot, tmp_path, f"{tmp_path}/right/plate.%04d.exr", "/m.%04d.exr")
+    only(app, stereo)
+    host.place(take, Placing())
+    roto = nuke.nodes.Roto(inputs=[stereo])
+    app.matte_of[roto.name()] = lambda frame: np.zeros((64, 104), np.float32)
+    only(app, placed_read(app, adapter))
+    roto.setSelected(True)
+    earlier = adapter("takes").load(Path(take.record)).record.request
+    region = asked(shot, base=Base(1, None, None, region=True), root=str(tmp_path / "elements"))
+    brought = host.bring(region, quiet, earlier)
+    assert Path(brought.matte.pattern).name == "matte.right.%04d.exr"
 
 
 def test_the_folder_lies_beside_a_saved_script_and_nowhere_for_a_new_one(

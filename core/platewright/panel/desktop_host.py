@@ -11,7 +11,7 @@ from platewright.contract.drawing import MatteOrder
 from platewright.contract.errors import MatteError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job
-from platewright.contract.request import Extend, Matte, Plate, ReplaceSky
+from platewright.contract.request import Extend, Matte, Plate, ReplaceSky, Request
 from platewright.contract.wire import Exported, ExportOrder, VerifyAsk
 
 from .asked import Asked, Placing
@@ -80,9 +80,9 @@ class DesktopHost:
             frames = FrameRange.of(number for number in frames.with_handles(asked.handles) if number in set(there))
         return Plate(self.shot.plate.pattern, frames)
 
-    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
+    def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         """The sequence as it lies; a drawing is written by the engine, and sent when it is there."""
-        plate = earlier if earlier is not None else self.plate(asked)
+        plate = earlier.plate if earlier is not None else self.plate(asked)
         if plate is None:
             raise RequestError("no sequence is open", code="nothing_selected", hint="Open one first.")
         if isinstance(asked.operation, Extend):

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from platewright.client.replies import Reply
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.jobs import Job
-from platewright.contract.request import Matte, Plate
+from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.wire import MatteFiles, VerifyAsk
 
 from .asked import Asked, Placing
@@ -86,11 +86,11 @@ class Host(Protocol):
     def plate(self, asked: Asked) -> Plate | None:
         """The plate if it lies on the disk as it is, so that a price can be asked for before anything is exported."""
 
-    def bring(self, asked: Asked, tell: Tell, earlier: Plate | None = None) -> Brought:
+    def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         """Bring what is selected to the disk. Raises PlatewrightError.
 
-        earlier: the plate of a take that is gone on from: it is used again, and for its frames the matte alone is
-        brought.
+        earlier: what a take that is gone on from was asked with: its plate is used again, and the matte alone is
+        brought, for the frames that are made again; the others keep the one that they had.
         """
 
     def sent(self, job: Job, asked: Asked, brought: Brought) -> None:

@@ -13,7 +13,7 @@ from platewright.client.replies import Reply
 from platewright.client.session import Session
 from platewright.contract.errors import MatteError, PlatewrightError
 from platewright.contract.jobs import Quote
-from platewright.contract.request import Matte, Plate
+from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.takes import TakeRecord
 from platewright.contract.wire import MatteFiles
 
@@ -102,7 +102,7 @@ class MakeWork:
         then = record.request
         again = earlier.asked(asked, then)
         if earlier.matte_anew:
-            self._bring(again, then.plate, price)
+            self._bring(again, then, price)
             return
         if then.matte is None and again.needs_matte:
             raise MatteError(
@@ -111,8 +111,8 @@ class MakeWork:
         self._form.remember()
         self._send(self._priced_as(again, price), Brought(then.plate, then.matte))
 
-    def _bring(self, asked: Asked, earlier: Plate | None, price: Quote | None) -> None:
-        """Let the host bring files. earlier: the plate of a take that is gone on from; the matte alone is brought."""
+    def _bring(self, asked: Asked, earlier: Request | None, price: Quote | None) -> None:
+        """Let the host bring files. earlier: what a take that is gone on from was asked with."""
         self.exporting, self._stop = True, False
         self._board.mark("button")
         self._board.tell()
