@@ -55,6 +55,7 @@ class Line:
         self.endpoint = endpoint
         self._client = client
         self._connection: http.client.HTTPConnection | None = None
+        self._ended = False
 
     def ask(self, call: Call) -> bytes:
         """The answer's body.
@@ -110,6 +111,11 @@ class Line:
                     connection.sock.shutdown(socket.SHUT_RDWR)
             connection.close()
 
+    def end(self) -> None:
+        """Close it for good, from another thread: a connection that is being made just now is closed too."""
+        self._ended = True
+        self.close()
+
     def _send(self, call: Call) -> http.client.HTTPResponse:
         import http.client
 
@@ -123,10 +129,14 @@ class Line:
             headers["Content-Type"] = "application/json"
         if self._connection is not None and _has_ended(self._connection):
             self.close()  # kept for too long: the engine has let go of it
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self.endpoint.port, timeout=_CONNECT_S)
-            self._connection.connect()
         connection = self._connection
+        if connection is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.endpoint.port, timeout=_CONNECT_S)
+            connection.connect()
+            connection.auto_open = 0  # closed by another thread, it stays closed
+            self._connection = connection
+            if self._ended:
+                self.close()
         if connection.sock is not None:
             connection.sock.settimeout(call.within_s)
         connection.request(call.method, call.path, data, headers)

@@ -63,7 +63,7 @@ class Lane:
         self._wishes.put(None)
         line = self._line
         if line is not None:
-            line.close()
+            line.end()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -102,6 +102,8 @@ class Lane:
             if self._line is not None:
                 self._line.close()
             self._line = Line(endpoint, self._client)
+            if self._stop.is_set():
+                self._line.end()
         left = max(0.5, wish.until - time.monotonic())
         call = Call(wish.call.method, wish.call.path, wish.call.body, min(wish.call.within_s, left))
         try:

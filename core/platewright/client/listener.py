@@ -51,7 +51,7 @@ class Listener:
         self._stop.set()
         line = self._line
         if line is not None:
-            line.close()
+            line.end()
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE_S
@@ -100,6 +100,8 @@ class Listener:
         if health is not None and self.after is not None and self.after > health.last_event:
             self.after = health.last_event  # the database is another one than before
         self._line = line = Line(endpoint, self._client)
+        if self._stop.is_set():
+            line.end()
         read = reader_of("JobEvent")
         try:
             answer = line.listen(f"/v1/events/stream?after={self.after or 0}", _SILENCE_S)
