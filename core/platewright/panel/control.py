@@ -7,6 +7,7 @@ from typing import Any
 
 from .field import Field, Value
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from .tick_box import TickBox
 from .words import tr
 
 __all__ = ["Control", "explained", "make_control"]
@@ -107,8 +108,7 @@ def make_control(field: Field, pick: Callable[[Field], str] | None = None) -> Co
 
 
 def _switch(field: Field) -> Control:
-    box = QtWidgets.QCheckBox(tr("On"))
-    box.setText("")
+    box = TickBox()
     control = Control(box, box.isChecked, lambda value: box.setChecked(bool(value)))
     box.toggled.connect(control.tell)
     return control
@@ -144,7 +144,7 @@ def _optional(spin: QtWidgets.QSpinBox | QtWidgets.QDoubleSpinBox) -> Control:
     row = QtWidgets.QWidget()
     layout = QtWidgets.QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
-    automatic = QtWidgets.QCheckBox(tr("Automatic"))
+    automatic = TickBox(tr("Automatic"))
     help = tr("Let Platewright find it.")
     explained(automatic, tr("Automatic"), help)
     layout.addWidget(spin, 1)

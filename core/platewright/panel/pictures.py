@@ -11,8 +11,10 @@ from platewright.client.session import Session
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.request import Request
 
+from .picture_decoding import Decoder
 from .qt import QtCore, QtGui, Signal
 from .take_work import root_of
+from .words import tr
 
 __all__ = ["PictureStore", "Wanted", "of_take"]
 
@@ -63,6 +65,7 @@ class PictureStore(QtCore.QObject):
         self._waiting: OrderedDict[Wanted, None] = OrderedDict()
         self._asked: set[Wanted] = set()
         self._failed: dict[Wanted, tuple[float, str]] = {}
+        self._decoder = Decoder(self)
 
     def get(self, wanted: Wanted) -> QtGui.QImage | None:
         """The picture if it is here; else it is asked for, the latest wish first, and told by `arrived`."""
@@ -112,11 +115,15 @@ class PictureStore(QtCore.QObject):
         )
 
     def _take(self, wanted: Wanted, reply: Reply[bytes]) -> None:
+        if reply.value is not None:
+            self._decoder.decode(reply.value, lambda image: self._keep(wanted, image))
+        else:
+            self._keep(wanted, QtGui.QImage(), reply.failure.message if reply.failure is not None else "")
+
+    def _keep(self, wanted: Wanted, image: QtGui.QImage, why: str = "") -> None:
         self._asked.discard(wanted)
-        image = QtGui.QImage.fromData(reply.value) if reply.value is not None else QtGui.QImage()
         if image.isNull():
-            why = reply.failure.message if reply.failure is not None else "the picture can't be read"
-            self._failed[wanted] = (time.monotonic(), why)
+            self._failed[wanted] = (time.monotonic(), why or tr("the picture can't be read"))
         else:
             self._kept[wanted] = image
             while len(self._kept) > self._most:
