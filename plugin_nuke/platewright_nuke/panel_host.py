@@ -11,12 +11,13 @@ import nuke
 
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.errors import PlatewrightError, RequestError
-from platewright.contract.jobs import Job
+from platewright.contract.jobs import Job, PlateShape
 from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.wire import VerifyAsk
 from platewright.panel.asked import Asked, Placing
 from platewright.panel.field import Capability
-from platewright.panel.host import Brought, Selection, Tell
+from platewright.panel.host import Brought, Selection, Tell, ToRender
+from platewright.panel.words import tr
 
 from . import actions
 from .attaching import Waiting, remember_job, waiting
@@ -43,7 +44,7 @@ class NukeHost:
     @property
     def script(self) -> str:
         """The script's file name without its ending."""
-        return os.path.splitext(os.path.basename(_script_file()))[0] or "untitled"
+        return os.path.splitext(os.path.basename(_script_file()))[0] or tr("untitled")
 
     @property
     def can_place(self) -> bool:
@@ -76,6 +77,15 @@ class NukeHost:
         frames = frames_of(picked.plate, asked.frames, asked.range_of, asked.handles)
         found = files_in_place(picked.plate, frames, one_of(asked.view))
         return None if found is None else Plate(found.pattern, frames, found.colour_space)
+
+    def to_render(self, asked: Asked) -> ToRender | None:
+        """The format and the frames of what would be rendered."""
+        node = chosen(needs_matte=False).plate
+        form, scaled = node.format(), bool(nuke.root()["proxy"].value())
+        if scaled:  # sizes are of the proxy then, and the export is not
+            return None
+        frames = frames_of(node, asked.frames, asked.range_of, asked.handles)
+        return ToRender(frames, PlateShape(int(form.width()), int(form.height()), float(form.pixelAspect())))
 
     def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         """Export what is selected; for a take that is gone on from, the matte alone."""
@@ -111,7 +121,7 @@ class NukeHost:
         placed = actions.settle(job)
         if mine is not None and not mine.source and job.take:
             name = Path(job.take).name[: -len(".take.json")]
-            return f"{name} is there. Select its branch of the comp and bring it in."
+            return tr("{take} is there. Select its branch of the comp and bring it in.", take=name)
         return _said(placed)
 
     def place(self, take: TakeSummary, placing: Placing) -> str:
@@ -120,12 +130,12 @@ class NukeHost:
         for one in actions.reattach()[0]:
             if one.element == take.element and Path(one.root) == record.parent.parent and _is_of(one.node, record):
                 shown = actions.show_take(one.node, take.version)
-                return f"{one.node} shows {shown.label}."
+                return tr("{node} shows {take}.", node=one.node, take=shown.label)
         return _said(actions.place_take(record, actions.selected_plate(), Options(**asdict(placing))))
 
     def step(self, by: int) -> str:
         """The selected placement's next take, or the one before."""
-        return f"{actions.step_take(by).label} is shown."
+        return tr("{take} is shown.", take=actions.step_take(by).label)
 
     def jobs(self) -> frozenset[str]:
         """The jobs that the script waits for."""
@@ -202,4 +212,4 @@ def _said(placed: Placed | None) -> str:
         return ""
     if placed.notes and placed.notes[0].startswith(f"{placed.read.name()} shows"):
         return " ".join(placed.notes)
-    return " ".join([f"{placed.output.name()} has the take.", *placed.notes])
+    return " ".join([tr("{node} has the take.", node=placed.output.name()), *placed.notes])

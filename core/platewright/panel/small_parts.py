@@ -95,10 +95,10 @@ class TroubleBox(QtWidgets.QFrame):
         layout = QtWidgets.QVBoxLayout(card)
         layout.setContentsMargins(pad, pad, pad, pad)
         layout.setSpacing(em(self, 0.2))
-        text = trouble.failure.message
+        text = tr(trouble.failure.message)
         said = QtWidgets.QLabel(text[:1].upper() + text[1:])
         said.setProperty("strong", True)
-        hint = QtWidgets.QLabel(trouble.failure.hint)
+        hint = QtWidgets.QLabel(tr(trouble.failure.hint))
         for label in (said, hint):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)

@@ -20,7 +20,7 @@ _translate: list[Callable[[str], str]] = []
 
 def tr(text: str, **values: object) -> str:
     """The text in the artist's language, with `{name}`s filled in after it was translated."""
-    said = _translate[-1](text) if _translate else text
+    said = _translate[-1](text) if _translate and text else text
     return said.format(**values) if values else said
 
 
