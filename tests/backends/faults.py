@@ -77,7 +77,7 @@ def run(name: str, jobs: int, folder: Path, seed: int = 1) -> Tally:
         fake.price = "0.01"  # counted as money, though it is one's own
     with fake.serving(), _hurried():
         generator = opened(home, fake.base)
-        backend = Backend(name, vendor=generator, quote=generator.quote)
+        backend = Backend(name, vendor=generator, quote=lambda request, unseen: generator.quote(request))
         with_it = desk_at(folder, backends={name: backend}, quiet_s=0.05)
         ids = [
             with_it.submit(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import JobConflict, JobNotFound, PlatewrightError, RequestError
-from platewright.contract.jobs import Failure, Job, JobEvent, JobState, Quote, Submission
+from platewright.contract.jobs import Failure, Job, JobEvent, JobState, Quote, Submission, Unseen
 from platewright.contract.money import BudgetState, CostGroup, CostLine
 from platewright.contract.progress import Step
 from platewright.contract.takes import Cost
@@ -46,6 +46,10 @@ class MemoryDesk:
     def quote(self, submission: Submission) -> Quote:
         self._verb("quote")
         return Quote(frames_to_run=len(submission.request.plate.frames.numbers))
+
+    def estimate(self, unseen: Unseen) -> Quote:
+        self._verb("estimate")
+        return self.quote(unseen.submission)
 
     def submit(self, submission: Submission) -> Job:
         self._verb("submit")

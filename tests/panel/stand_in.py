@@ -13,7 +13,7 @@ from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.wire import VerifyAsk
 from platewright.panel.asked import Asked, Placing
 from platewright.panel.field import Capability
-from platewright.panel.host import Brought, Selection, Tell
+from platewright.panel.host import Brought, Selection, Tell, ToRender
 
 NOTHING = Selection(trouble="select the plate", hint="Select the node whose picture is to be changed.")
 
@@ -36,6 +36,7 @@ class StandIn:
     placed: list[TakeSummary] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     brings: int = 0
+    rendered: ToRender | None = None
     breaks: Exception | None = None
 
     def select(self, matte: bool = True, element: str = "", operation: str = "") -> None:
@@ -48,7 +49,14 @@ class StandIn:
         return self.selection
 
     def plate(self, asked: Asked) -> Plate | None:
-        return Plate(self.plate_pattern, FrameRange.parse(asked.frames or self.frames))
+        return (
+            None
+            if self.rendered is not None and not self.brings
+            else Plate(self.plate_pattern, FrameRange.parse(asked.frames or self.frames))
+        )
+
+    def to_render(self, asked: Asked) -> ToRender | None:
+        return self.rendered
 
     def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         self.brings += 1

@@ -64,6 +64,19 @@ def test_a_plate_in_place_can_be_priced_before_anything_is_rendered(
     assert app.rendered == []
 
 
+def test_a_plate_that_must_be_rendered_says_its_format_and_frames_before_that(
+    app: FakeNuke, nuke: Any, host: Any, shot: Shot
+) -> None:
+    grade = nuke.nodes.Grade(inputs=[plate_read(nuke, shot)], multiply=2)
+    only(app, grade)
+    assert host.plate(asked(shot)) is None
+    found = host.to_render(asked(shot, "", handles=1))
+    assert (str(found.frames), found.shape.width, found.shape.height) == ("1000-1005", 104, 64)
+    assert found.shape.pixel_aspect == 1.0 and app.rendered == []
+    nuke.root()["proxy"].setValue(True)
+    assert host.to_render(asked(shot)) is None, "sizes are of the proxy then, and the export is not"
+
+
 def test_an_extension_brings_no_matte_whatever_is_selected(app: FakeNuke, nuke: Any, host: Any, shot: Shot) -> None:
     roto = nuke.nodes.Roto(inputs=[plate_read(nuke, shot)])
     only(app, roto)

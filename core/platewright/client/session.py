@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
     from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
     from platewright.contract.decisions import TakeDecision, TakeSummary
     from platewright.contract.drawing import MatteOrder
-    from platewright.contract.jobs import Job, JobEvent, Quote, Submission
+    from platewright.contract.jobs import Job, JobEvent, Quote, Submission, Unseen
     from platewright.contract.takes import TakeRecord
     from platewright.contract.wire import (
         Backends,
@@ -178,6 +178,10 @@ class Session:
     def quote(self, submission: Submission) -> Reply[Quote]:
         """What it would cost and do."""
         return self._ask("quote", Call("POST", "/v1/quote", self._coloured(submission)), "Quote")
+
+    def estimate(self, unseen: Unseen) -> Reply[Quote]:
+        """The same before there are files."""
+        return self._ask("estimate", Call("POST", "/v1/estimate", unseen), "Quote")
 
     def job(self, job: str) -> Reply[Job]:
         """One job as it stands."""

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from .cost import Cost
+from .errors import RequestError
 from .failure import Failure
 from .progress import Step
 from .request import Request
@@ -26,9 +27,11 @@ __all__ = [
     "Job",
     "JobEvent",
     "JobState",
+    "PlateShape",
     "PriceLine",
     "Quote",
     "Submission",
+    "Unseen",
 ]
 
 
@@ -163,6 +166,32 @@ class JobEvent:
     failure: Failure | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlateShape:
+    """A plate that is not on the disk yet: its format in pixels, and how wide a pixel is by its height."""
+
+    width: int
+    height: int
+    pixel_aspect: float = 1.0
+
+    def __post_init__(self) -> None:
+        sides = all(1 <= side <= 65_536 for side in (self.width, self.height))
+        if not sides or not 0.01 <= self.pixel_aspect <= 100:
+            raise RequestError(
+                f"{self.width} x {self.height} is no format of a plate",
+                code="plate_shape_invalid",
+                hint="Give the width and height in pixels, and how wide a pixel is by its height.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A submission whose plate a host has still to bring (its pattern is empty), and what that will be like."""
+
+    submission: Submission
+    plate: PlateShape
+
+
 class Desk(Protocol):
     """Where jobs are handed in and asked about; every verb that the engine serves and the command line uses.
 
@@ -171,6 +200,9 @@ class Desk(Protocol):
 
     def quote(self, submission: Submission) -> Quote:
         """What it would cost and do. Changes nothing."""
+
+    def estimate(self, unseen: Unseen) -> Quote:
+        """The same before there are files; the matte counts as covering all of the plate. Changes nothing."""
 
     def submit(self, submission: Submission) -> Job:
         """Put it on disk and in the queue; the same key gives the same job."""

@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from platewright.contract.jobs import Job, Quote, Submission
+from platewright.contract.jobs import Job, Quote, Submission, Unseen
 from platewright.contract.wire import By, Decision, JobList, Pause, Priority
 
 from .answers import answer, body_of, written
 from .job_lists import JobLists
 from .parts import Parts, at_desk, speaks
-from .roots import check_submission
+from .roots import absolute, check_submission
 
 __all__ = ["job_routes"]
 
@@ -40,6 +40,12 @@ def job_routes(parts: Parts) -> APIRouter:
         asked = await body_of(request, Submission)
         check_submission(asked)
         return answer(await at_desk(desk.quote, asked))
+
+    @router.post("/estimate", summary="What it would cost, before there are files", **speaks(Quote, Unseen))
+    async def estimate(request: Request) -> Response:
+        asked = await body_of(request, Unseen)
+        absolute(asked.submission.root, "root")
+        return answer(await at_desk(desk.estimate, asked))
 
     @router.post("/jobs", summary="Hand in a request; the same key gives the same job", **speaks(Job, Submission))
     async def submit(request: Request) -> Response:

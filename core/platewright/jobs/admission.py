@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from platewright.contract.errors import PlatewrightError, RefusedError, RequestError
-from platewright.contract.jobs import PriceLine, Quote, Submission
+from platewright.contract.jobs import PriceLine, Quote, Submission, Unseen
 from platewright.contract.mapper import canonical
 from platewright.contract.money import BudgetState, amount_of, at_most, cost, total
 from platewright.contract.rules import RuleFinding
@@ -26,7 +26,10 @@ from .places import TakePlace
 from .reuse import answer_or_course
 from .rights_gate import rules_of
 
-__all__ = ["Estimate", "checked", "estimate", "pinned_down", "quote_of", "scopes_of", "warning_of", "what_it_waits_for"]
+__all__ = [
+    "Estimate", "checked", "estimate", "estimate_unseen", "pinned_down", "quote_of", "scopes_of", "warning_of",
+    "what_it_waits_for",
+]  # fmt: skip
 
 
 _MOST_BYTES = 1_000_000
@@ -97,6 +100,14 @@ def estimate(settings: DeskSettings, submission: Submission) -> Estimate:
     lines, currency = backend.price(based.request if backend.whole else to_make(based.request))
     price = total([Cost(line.amount, currency) for line in lines], currency)
     return Estimate(price, lines, None, submission, (based.said,) if based.said else (), rules)
+
+
+def estimate_unseen(settings: DeskSettings, unseen: Unseen) -> Estimate:
+    """Price it by what its plate will be like; no take can answer it. Raises InputError, as the rules do too."""
+    submission, backend = unseen.submission, settings.backend(unseen.submission.request.backend)
+    lines, currency = backend.price(submission.request, unseen.plate)
+    price = total([Cost(line.amount, currency) for line in lines], currency)
+    return Estimate(price, lines, None, submission, (), rules_of(settings, submission))
 
 
 def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, found: Estimate) -> Quote:

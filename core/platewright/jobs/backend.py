@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from platewright.contract.jobs import PriceLine
+from platewright.contract.jobs import PlateShape, PriceLine
 from platewright.contract.prices import Price, Work, price_lines
 from platewright.contract.request import Request
 from platewright.contract.takes import Cost
@@ -38,7 +38,8 @@ class Backend:
     asks, and how much of it a request is, where the vendor's own `quote` doesn't say. rate: what the worker's time
     costs, None for nothing; only without a vendor. operate: the operation with this backend in it, None for the
     built-in ones. deadlines: how long each phase of its jobs may take. quote: the lines of the most that a request can
-    cost and their currency, before all else that could say so; sends nothing, raises RequestError. whole: its operation
+    cost and their currency, before all else that could say so, by its files or by what its plate will be like; sends
+    nothing, raises RequestError. whole: its operation
     is given all frames, as the built-in ones are, and leaves out those in `PatchWriter.kept`.
     gated: as the gate of rights sees it; None: as plain as it is: it learned from data unless it is built in, and
     nothing is known of its vendor.
@@ -53,7 +54,7 @@ class Backend:
     deadlines: Deadlines = Deadlines()
     prices: tuple[Price, ...] = ()
     counts: Callable[[Request], Work] | None = None
-    quote: Callable[[Request], tuple[tuple[PriceLine, ...], str]] | None = None
+    quote: Callable[[Request, PlateShape | None], tuple[tuple[PriceLine, ...], str]] | None = None
     whole: bool = False
     gated: Generator | None = None
 
@@ -62,10 +63,13 @@ class Backend:
         """As the gate of rights sees it."""
         return self.gated or Generator(self.name, local=self.vendor is None, trained=self.operate is not None)
 
-    def price(self, request: Request) -> tuple[tuple[PriceLine, ...], str]:
-        """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError."""
+    def price(self, request: Request, unseen: PlateShape | None = None) -> tuple[tuple[PriceLine, ...], str]:
+        """The lines of the most that a request can cost, and their currency. Sends nothing. Raises InputError.
+
+        unseen: what the plate will be like, where there are no files yet.
+        """
         if self.quote is not None:
-            return self.quote(request)
+            return self.quote(request, unseen)
         if self.prices:
             return price_lines(self.prices, self.counts(request) if self.counts is not None else Work())
         if self.vendor is not None:

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import ApprovalMissing, JobConflict, PlatewrightError, RefusedError
-from platewright.contract.jobs import Job, JobEvent, JobState, Quote, Submission
+from platewright.contract.jobs import Job, JobEvent, JobState, Quote, Submission, Unseen
 from platewright.contract.mapper import canonical
 from platewright.contract.money import EACH, BudgetState, CostGroup, CostLine
 from platewright.provenance.identity import trust_anchors
 
 from .accounts import Scopes, applying, states_of
-from .admission import checked, estimate, pinned_down, quote_of, what_it_waits_for
+from .admission import checked, estimate, estimate_unseen, pinned_down, quote_of, what_it_waits_for
 from .book import change, events_after, failure_of, note, update
 from .closing import close
 from .costs import cost_lines
@@ -65,6 +65,13 @@ class LocalDesk:
         """What it would cost and do. Changes nothing. Raises InputError, StorageError."""
         settings = self.settings.of(checked(submission))
         found = estimate(settings, pinned_down(submission, settings.ocio))
+        with self.database.read() as look:
+            return quote_of(look, settings, found.submission, found)
+
+    def estimate(self, unseen: Unseen) -> Quote:
+        """What it would cost, before there are files. Changes nothing. Raises InputError, StorageError."""
+        settings = self.settings.of(checked(unseen.submission))
+        found = estimate_unseen(settings, unseen)
         with self.database.read() as look:
             return quote_of(look, settings, found.submission, found)
 

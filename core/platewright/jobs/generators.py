@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from platewright.backends.home import Home
 from platewright.backends.registry import TABLE, all_generators, open_generator
 from platewright.contract.errors import RequestError
-from platewright.contract.jobs import PriceLine
+from platewright.contract.jobs import PlateShape, PriceLine
 from platewright.contract.money import amount_of, cost
 from platewright.contract.prices import price_lines
 from platewright.contract.request import Request
@@ -122,7 +122,9 @@ def _operate(generator: Generator, request: Request, sends: Sends) -> Operate:
     return lambda asked, out, report: run(asked, out, report, generator, sends)
 
 
-def _quote(generator: Generator, request: Request) -> tuple[tuple[PriceLine, ...], str]:
+def _quote(
+    generator: Generator, request: Request, unseen: PlateShape | None
+) -> tuple[tuple[PriceLine, ...], str]:  # fmt: skip
     """The most that the sends of a request cost, as the operation counts them: one line for each thing that is paid."""
     operation, limits = _operation(generator, request), generator.capabilities()
     missing = generator.missing()
@@ -132,7 +134,8 @@ def _quote(generator: Generator, request: Request) -> tuple[tuple[PriceLine, ...
         )
     added: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     currency = "USD"
-    for work in operation.work_of(request, limits):
+    works = operation.work_of(request, limits) if unseen is None else operation.work_of(request, limits, unseen)
+    for work in works:
         lines, currency = price_lines(limits.prices, work)
         for line in lines:
             units, amount = added.get((line.what, line.unit_price), (Decimal(0), Decimal(0)))

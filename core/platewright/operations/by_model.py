@@ -12,6 +12,7 @@ from time import perf_counter
 from platewright.backends.protocol import Generator
 from platewright.contract.capabilities import Capabilities
 from platewright.contract.errors import RequestError
+from platewright.contract.jobs import PlateShape
 from platewright.contract.prices import Work, seconds_of
 from platewright.contract.progress import Reporter
 from platewright.contract.request import Extend, Regenerate, Request
@@ -74,31 +75,31 @@ def run(
     )
 
 
-def work_of(request: Request, limits: Capabilities) -> tuple[Work, ...]:
-    """The sends that a request takes at most.
+def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = None) -> tuple[Work, ...]:
+    """The sends that a request takes at most; without a matte as if it covered everything.
 
     For stills a picture, one more for every 24 frames and for each time that the matte travels by its own size, in as
     many crops as the largest needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
-    Opens some mattes. Raises PlateError, MatteError, ColourError, BackendError.
+    Opens some mattes; nothing where `unseen` says what the plate will be like. Raises PlateError, MatteError,
+    ColourError, BackendError.
     """
-    operation = _operation(request)
-    shot = open_shot(request)
-    regions = _regions(shot, operation)
+    operation, frames = _operation(request), request.plate.frames
+    display, pixel_aspect, regions = _looked_at(request, operation, unseen)
     region = max(regions, key=lambda box: box.area)
     still = limits.lengths.still
     crops = crops_for(
-        region, limits.sizes, shot.display_window, pixel_aspect=shot.pixel_aspect, context=operation.context,
+        region, limits.sizes, display, pixel_aspect=pixel_aspect, context=operation.context,
         most=MOST_TILES if still else 1,
     )  # fmt: skip
     if not still:
-        numbers, pixels = shot.frames.numbers, max(crop.width * crop.height for crop in crops)
-        made = request.base.redo(shot.frames).numbers if request.base is not None else numbers
+        numbers, pixels = frames.numbers, max(crop.width * crop.height for crop in crops)
+        made = request.base.redo(frames).numbers if request.base is not None else numbers
         lengths = [chunk.length for chunk in chunks_of(numbers, limits.lengths, made)]
         return tuple(Work(length, pixels, seconds_of(length, 24)) for length in lengths)
     travel = min(MOST_TRAVEL, -(-Box.around(regions).area // region.area) - 1)
-    pictures = 1 + -(-len(shot.frames) // FRAMES_A_PICTURE) + travel
+    pictures = 1 + -(-len(frames) // FRAMES_A_PICTURE) + travel
     one = [Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops]
-    return tuple(one * min(pictures, len(shot.frames)))
+    return tuple(one * min(pictures, len(frames)))
 
 
 def _most(request: Request, limits: Capabilities) -> int:
@@ -107,10 +108,26 @@ def _most(request: Request, limits: Capabilities) -> int:
     return counted if limits.prices else max(counted, MOST_TILES * (1 + len(request.plate.frames) // FREE_FRAMES))
 
 
-def _regions(shot: Shot, operation: Regenerate | Extend) -> list[Box]:
-    """Where frames spread over the shot are made: the mattes that are looked at, or what an extension adds to."""
+def _looked_at(
+    request: Request, operation: Regenerate | Extend, unseen: PlateShape | None
+) -> tuple[Box, float, list[Box]]:
+    """The plate's display window, its pixels' aspect, and where frames spread over the shot are made."""
+    matted: Shot | None = None
+    if unseen is not None:
+        display, aspect = Box.of_size(unseen.width, unseen.height), unseen.pixel_aspect
+    else:
+        shot = open_shot(request)
+        display, aspect, matted = shot.display_window, shot.pixel_aspect, shot if request.matte is not None else None
     if isinstance(operation, Extend):
-        return [extend.extended_window(shot.display_window, operation)]
+        return display, aspect, [extend.extended_window(display, operation)]
+    if matted is None:
+        inside = display if request.region is None else display & request.region
+        return display, aspect, [inside if not inside.is_empty else display]
+    return display, aspect, _matted(matted)
+
+
+def _matted(shot: Shot) -> list[Box]:
+    """Around the mattes that are looked at."""
     numbers = shot.frames.numbers
     step = max(1, len(numbers) // LOOKED_AT)
     boxes = [box for number in numbers[::step] if not (box := shot.matte_box(number)).is_empty]

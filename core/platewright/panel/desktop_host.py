@@ -17,7 +17,7 @@ from platewright.contract.wire import Exported, ExportOrder, VerifyAsk
 from .asked import Asked, Placing
 from .desktop_shot import DesktopShot
 from .field import Capability
-from .host import Brought, Selection, Tell
+from .host import Brought, Selection, Tell, ToRender
 from .take_history import label_of
 from .take_work import root_of
 from .words import tr
@@ -79,6 +79,10 @@ class DesktopHost:
         if asked.handles:
             frames = FrameRange.of(number for number in frames.with_handles(asked.handles) if number in set(there))
         return Plate(self.shot.plate.pattern, frames)
+
+    def to_render(self, asked: Asked) -> ToRender | None:
+        """Nothing: a sequence lies on the disk."""
+        return None
 
     def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         """The sequence as it lies; a drawing is written by the engine, and sent when it is there."""

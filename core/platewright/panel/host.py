@@ -12,14 +12,15 @@ from typing import Any, Protocol
 
 from platewright.client.replies import Reply
 from platewright.contract.decisions import TakeSummary
-from platewright.contract.jobs import Job
+from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import Job, PlateShape
 from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.wire import MatteFiles, VerifyAsk
 
 from .asked import Asked, Placing
 from .field import Capability
 
-__all__ = ["Brought", "Host", "Selection", "Tell"]
+__all__ = ["Brought", "Host", "Selection", "Tell", "ToRender"]
 
 Tell = Callable[[str, int, int], bool]
 """Called while exporting with what is done, how many frames are, and of how many; False asks to stop."""
@@ -45,6 +46,14 @@ class Selection:
     version: int = 0
     operation: str = ""
     root: str = ""
+
+
+@dataclass(frozen=True)
+class ToRender:
+    """A plate that has still to be rendered: its frames and its format."""
+
+    frames: FrameRange
+    shape: PlateShape
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,9 @@ class Host(Protocol):
 
     def plate(self, asked: Asked) -> Plate | None:
         """The plate if it lies on the disk as it is, so that a price can be asked for before anything is exported."""
+
+    def to_render(self, asked: Asked) -> ToRender | None:
+        """What the plate will be like where it doesn't lie on the disk, for a price before it is rendered."""
 
     def bring(self, asked: Asked, tell: Tell, earlier: Request | None = None) -> Brought:
         """Bring what is selected to the disk. Raises PlatewrightError.

@@ -15,14 +15,14 @@ from .host import Selection
 from .standing import Standing
 from .words import money, tr
 
-__all__ = ["MainButton", "main_button"]
+__all__ = ["MainButton", "held_button", "main_button"]
 
 
 @dataclass(frozen=True)
 class MainButton:
     """verb: what pressing does. sentence: what it works on, or why it can't; hint: what to do then."""
 
-    verb: Literal["make", "stop", "nothing"]
+    verb: Literal["make", "send", "stop", "nothing"]
     label: str
     sentence: str = ""
     hint: str = ""
@@ -41,8 +41,9 @@ def main_button(
     backend: Backend | None,
     quote: Quote | None,
     exporting: bool = False,
+    assumed: str = "",
 ) -> MainButton:
-    """What the button means in this context."""
+    """What the button means in this context. assumed: what the quote takes for granted."""
     label = next(tr(choice.label) for choice in OPERATIONS if choice.value == form.operation)
     if exporting:
         return MainButton("stop", tr("Stop the export"), tr("Bringing plate and matte to the disk…"))
@@ -57,7 +58,7 @@ def main_button(
         asked = form.asked()
     except PlatewrightError as error:
         missing = None if form.values["base.how"] == "frames" else _missing(form.operation, selection, False)
-        return missing or MainButton("nothing", label, _sentence(error.message), error.hint)
+        return missing or MainButton("nothing", label, _sentence(tr(error.message)), tr(error.hint))
     base = asked.base
     # Frames that are made again are those of a take, with its own plate and matte: nothing has to be selected.
     missing = None if base is not None and not base.region else _missing(form.operation, selection, base is not None)
@@ -71,19 +72,30 @@ def main_button(
         words = [of, tr("frames {range}", range=base.frames) if base.frames is not None else tr("all frames")]
         if base.region:
             words.append(tr("inside {matte}", matte=selection.matte))
-        return MainButton("make", label, "  ·  ".join(words), price=_price(quote, asked.takes))
+        return MainButton("make", label, "  ·  ".join(words), *_price(quote, asked.takes, assumed))
     words = [selection.plate]
     if selection.matte and selection.matte != selection.plate and form.operation != "extend":
         words.append(tr("inside {matte}", matte=selection.matte))
     words.append(tr("frames {range}", range=asked.frames or selection.frames or tr("all")))
-    return MainButton("make", label, "  ·  ".join(words), price=_price(quote, asked.takes))
+    return MainButton("make", label, "  ·  ".join(words), *_price(quote, asked.takes, assumed))
+
+
+def held_button(quote: Quote, shown: Quote | None, takes: int) -> MainButton:
+    """The button while something waits that would cost more than what was shown."""
+    _, price = _price(quote, takes, "")
+    if shown is None:
+        sentence = tr("It costs {price}. Nothing has been sent yet.", price=price)
+    else:
+        before = money(shown.cost)
+        sentence = tr("It costs {price}, not {before}. Nothing has been sent yet.", price=price, before=before)
+    return MainButton("send", tr("Send for {price}", price=price), sentence)
 
 
 def _missing(operation: str, selection: Selection, in_take: bool) -> MainButton | None:
     """What has to be selected first. in_take: a matte is wanted inside of a take that is there."""
     label = next(tr(choice.label) for choice in OPERATIONS if choice.value == operation)
     if selection.trouble:
-        return MainButton("nothing", label, _sentence(selection.trouble), selection.hint)
+        return MainButton("nothing", label, _sentence(tr(selection.trouble)), tr(selection.hint))
     matte = selection.matte if not (in_take and selection.matte == selection.plate) else ""
     if operation == "regenerate" and not matte:
         trouble, hint = ("", tr("Select the smaller matte too.")) if in_take else selection.no_matte
@@ -91,15 +103,18 @@ def _missing(operation: str, selection: Selection, in_take: bool) -> MainButton 
     return None
 
 
-def _price(quote: Quote | None, takes: int) -> str:
+def _price(quote: Quote | None, takes: int, assumed: str) -> tuple[str, str]:
+    """A hint for the artist, and the price beside the button."""
     if quote is None:
-        return ""
+        return "", ""
     if quote.answered_by:
-        return tr("{take} is this very request: free", take=quote.answered_by)
+        return "", tr("{take} is this very request: free", take=quote.answered_by)
     price = money(quote.cost)
-    if takes > 1 and price != tr("free"):
+    if price == tr("free"):
+        return "", price
+    if takes > 1:
         price = tr("{price} a take", price=price)
-    return price
+    return (assumed, tr("about {price}", price=price)) if assumed else ("", price)
 
 
 def _sentence(text: str) -> str:

@@ -15,7 +15,7 @@ from .panel_model import PanelModel
 from .presets_bar import PresetsBar
 from .qt import Qt, QtCore, QtWidgets
 from .references_editor import ReferencesEditor
-from .small_parts import BackendCard, StandingChip, TroubleBox, budget_line, rule
+from .small_parts import BackendCard, StandingChip, TroubleBox, budget_line, flat_button, rule
 from .standing import verdict_of
 from .trouble import failure_from
 from .words import tr
@@ -181,7 +181,11 @@ class MakePage(QtWidgets.QWidget):
         self.main.clicked.connect(self._model.make)
         self.price = QtWidgets.QLabel()
         explained(self.price, tr("Cost"), tr("The most it can cost, asked of the engine before anything is sent."))
+        self.drop = flat_button(tr("Don't send"), tr("Send nothing. What was exported can be used again."))
+        self.drop.clicked.connect(self._model.making.drop_held)
+        self.drop.hide()
         row.addWidget(self.main, 1)
+        row.addWidget(self.drop)
         row.addWidget(self.price)
         layout.addLayout(row)
         self.said = QtWidgets.QLabel()
@@ -197,6 +201,7 @@ class MakePage(QtWidgets.QWidget):
         self.main.setText(button.label)
         self.main.setEnabled(button.enabled)
         explained(self.main, button.label, f"{button.sentence} {button.hint} (Ctrl+Return)".strip())
+        self.drop.setVisible(button.verb == "send")
         self.price.setText(button.price)
         self.price.setVisible(bool(button.price))
         found = model.selection

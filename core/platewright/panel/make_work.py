@@ -6,15 +6,16 @@ Nothing here waits for the engine; where an earlier take has to be looked at fir
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from platewright.client.replies import Reply
 from platewright.client.session import Session
 from platewright.contract.errors import MatteError, PlatewrightError
-from platewright.contract.jobs import Quote
+from platewright.contract.jobs import PlateShape, Quote, Unseen
+from platewright.contract.money import amount_of, at_most
 from platewright.contract.request import Matte, Plate, Request
-from platewright.contract.takes import TakeRecord
+from platewright.contract.takes import Cost, TakeRecord
 from platewright.contract.wire import MatteFiles
 
 from .asked import Asked
@@ -26,21 +27,38 @@ from .queue_work import QueueWork
 from .take_work import TakeWork
 from .words import tr
 
-__all__ = ["MakeWork"]
+__all__ = ["Held", "MakeWork"]
+
+_FREE = "builtin"
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was brought and would cost more than what stood beside the button: it is sent when the artist says so."""
+
+    asked: Asked
+    brought: Brought
+    quote: Quote
+    shown: Quote | None
 
 
 class MakeWork:
     """Over a session and a host.
 
-    quote: what it would cost and what the rules say to it, None where nobody knows. exporting: the host is bringing
-    files. progress: what, frames done, of how many. pump: called between exported frames, so that a host can repaint.
+    quote: what it would cost and what the rules say to it, None where nobody knows; assumed: what was taken for granted
+    where it is an estimate, a sentence, else empty. exporting: the host is bringing files; pricing: they are there, and
+    the engine counts them. held: see there. progress: what, frames done, of how many. pump: called between exported
+    frames, so that a host can repaint.
     """
 
     def __init__(
         self, session: Session, host: Host, form: Form, board: Board, jobs: QueueWork, takes: TakeWork
     ) -> None:
         self.quote: Quote | None = None
+        self.assumed = ""
         self.exporting = False
+        self.pricing = False
+        self.held: Held | None = None
         self.progress: tuple[str, int, int] | None = None
         self.pump: Callable[[], None] = lambda: None
         self._session = session
@@ -77,24 +95,39 @@ class MakeWork:
 
     def ask_quote(self, selection: Selection, connected: bool) -> None:
         """Ask what it would cost. Without an engine, or with a form that isn't whole, there is nothing to say."""
-        found = self._priced(selection) if connected else None
+        found = self._known_of(selection) if connected else None
         if found is None:
             self._quoted, self.quote = None, None
             self._board.mark("button", "money")
             return
-        asked, plate = found
-        wanted = asked.submissions(plate, None)[0]
-        mark = (wanted.request, wanted.root, wanted.intent)
+        wanted = found.asked.submissions(found.plate, found.matte)[0]
+        mark = (wanted.request, wanted.root, wanted.intent, found.shape)
         if mark == self._quoted:
             return
         self._quoted = mark
 
         def keep(reply: Reply[Quote]) -> None:
             if self._quoted == mark:
-                self.quote = reply.value
+                self.quote, self.assumed = reply.value, found.assumed()
                 self._board.mark("button", "money")
 
-        self._session.quote(wanted).then(keep)
+        shape = found.shape
+        asking = self._session.quote(wanted) if shape is None else self._session.estimate(Unseen(wanted, shape))
+        asking.then(keep)
+
+    def send_held(self) -> None:
+        """Send what was held, for the price that stands there."""
+        held, self.held = self.held, None
+        if held is not None:
+            self._send(self._priced_as(held.asked, held.quote), held.brought)
+            self._board.mark("button")
+
+    def drop_held(self) -> None:
+        """Think better of it: nothing is sent. The files stay where they are until they are pruned."""
+        if self.held is not None:
+            self.held = None
+            self._board.say(tr("Nothing was sent."))
+            self._board.mark("button")
 
     # Inside.
 
@@ -109,7 +142,7 @@ class MakeWork:
                 f"{earlier.label} was made without a matte", code="matte_missing", hint="Select the matte too."
             )
         self._form.remember()
-        self._send(self._priced_as(again, price), Brought(then.plate, then.matte))
+        self._hand_in(again, Brought(then.plate, then.matte), price)
 
     def _bring(self, asked: Asked, earlier: Request | None, price: Quote | None) -> None:
         """Let the host bring files. earlier: what a take that is gone on from was asked with."""
@@ -121,24 +154,47 @@ class MakeWork:
         finally:
             self.exporting, self.progress = False, None
             self._board.mark("button")
-        asked = self._priced_as(asked, price)
         self._form.remember()
         if brought.matte_later is None:
-            self._send(asked, brought)
+            self._hand_in(asked, brought, price)
             return
 
         def drawn(reply: Reply[MatteFiles]) -> None:
             if reply.value is not None:
-                self._send(asked, replace(brought, matte=Matte(reply.value.pattern, reply.value.channel)))
+                self._hand_in(asked, replace(brought, matte=Matte(reply.value.pattern, reply.value.channel)), price)
             elif reply.failure is not None:
                 self._board.trouble("button", reply.failure)
 
         brought.matte_later.then(drawn)
         self._board.say(tr("The engine writes the matte…"))
 
+    def _hand_in(self, asked: Asked, brought: Brought, shown: Quote | None) -> None:
+        """Send it where it costs no more than what was shown; else hold it until the artist has seen its price.
+
+        What is free whatever the matte covers needs no second question.
+        """
+        if asked.backend == _FREE or (shown is not None and not shown.answered_by and not amount_of(shown.cost)):
+            self._send(self._priced_as(asked, shown), brought)
+            return
+        self.pricing = True
+        self._board.say(tr("Asking for the exact price…"))
+        self._board.mark("button")
+
+        def counted(reply: Reply[Quote]) -> None:
+            self.pricing = False
+            self._board.mark("button")
+            quote = reply.value
+            if quote is None or _covers(shown, quote.cost):  # without an answer the engine holds to what was shown
+                self._send(self._priced_as(asked, quote or shown), brought)
+            else:
+                self.held = Held(asked, brought, quote, shown)
+                self._board.say(tr("Ready to be sent."))
+
+        self._session.quote(asked.submissions(brought.plate, brought.matte)[0]).then(counted)
+
     @staticmethod
     def _priced_as(asked: Asked, price: Quote | None) -> Asked:
-        """With what stood beside the button when it was pressed as the most that is accepted."""
+        """With a price that the artist has seen, or one below it, as the most that is accepted."""
         return asked if price is None else replace(asked, accept_cost=price.cost)
 
     def _send(self, asked: Asked, brought: Brought) -> None:
@@ -153,15 +209,57 @@ class MakeWork:
         self.pump()
         return not self._stop
 
-    def _priced(self, selection: Selection) -> tuple[Asked, Plate] | None:
-        """What is asked for, and the plate's files if they are known before anything is exported."""
+    def _known_of(self, selection: Selection) -> _Known | None:
+        """What is asked for, and what is known of its files before anything is exported."""
         try:
             asked = self._form.asked()
             earlier = earlier_of(asked, selection, self._takes.history.takes)
             if earlier is None:
-                plate = None if selection.trouble else self._host.plate(asked)
-                return None if plate is None else (asked, plate)
+                return None if selection.trouble else self._plate_of(asked)
         except PlatewrightError:
             return None
         request = self._takes.history.request_at(earlier.root, earlier.element, earlier.version)
-        return None if request is None else (earlier.asked(asked, request), request.plate)
+        if request is None:
+            return None
+        own = None if earlier.matte_anew else request.matte
+        return _Known(earlier.asked(asked, request), request.plate, own)
+
+    def _plate_of(self, asked: Asked) -> _Known | None:
+        plate = self._host.plate(asked)
+        if plate is not None:
+            return _Known(asked, plate)
+        coming = self._host.to_render(asked)
+        return None if coming is None else _Known(asked, Plate("", coming.frames), None, coming.shape)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a price can be asked with. shape: of a plate that is not rendered yet; its pattern is empty then."""
+
+    asked: Asked
+    plate: Plate
+    matte: Matte | None = None
+    shape: PlateShape | None = None
+
+    def assumed(self) -> str:
+        """What the price takes for granted, as a sentence; empty where nothing is left open."""
+        guessed = self.asked.needs_matte and self.matte is None
+        if not guessed and self.shape is None:
+            return ""
+        words = [tr("Estimated for {n} frames", n=len(self.plate.frames))]
+        if self.shape is not None:
+            words.append(tr("of {w} × {h}", w=self.shape.width, h=self.shape.height))
+        if guessed and self.asked.region is not None:
+            words.append(tr("as if the matte filled the rectangle to stay inside"))
+        elif guessed:
+            words.append(tr("as if the matte covered the whole picture"))
+        end = tr("The exact price is known after the export, before anything is sent.")
+        return f"{', '.join([' '.join(words[:2]), *words[2:]] if self.shape is not None else words)}. {end}"
+
+
+def _covers(shown: Quote | None, wanted: Cost) -> bool:
+    """Whether a price is no more than what was shown. Nothing at all needs no look."""
+    try:
+        return at_most(wanted, shown.cost if shown is not None else Cost())
+    except PlatewrightError:
+        return False  # in another currency

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from platewright.client.messages import Connection, Happened, Message, State
@@ -20,12 +21,13 @@ from .board import Board
 from .form import Form
 from .host import Host, Selection
 from .kept_values import KeptValues
-from .main_button import MainButton, main_button
+from .main_button import MainButton, held_button, main_button
 from .make_work import MakeWork
 from .queue_work import QueueWork
 from .ruled_button import ruled
 from .standing import Standing, standing_of
 from .take_work import TakeWork
+from .words import tr
 
 __all__ = ["PanelModel"]
 
@@ -91,8 +93,14 @@ class PanelModel:
 
     def button(self) -> MainButton:
         """What the main button does now."""
-        making = self.making
-        plain = main_button(self.form, self.selection, self.standing, self.backend(), making.quote, making.exporting)
+        making, held = self.making, self.making.held
+        if held is not None:
+            return held_button(held.quote, held.shown, held.asked.takes)
+        plain = main_button(
+            self.form, self.selection, self.standing, self.backend(), making.quote, making.exporting, making.assumed
+        )
+        if making.pricing:
+            return replace(plain, verb="nothing", sentence=tr("Asking for the exact price…"), hint="")
         return ruled(plain, making.quote)
 
     def backend(self) -> Backend | None:
@@ -127,6 +135,8 @@ class PanelModel:
         verb = self.button().verb
         if verb == "stop":
             self.making.stop()
+        elif verb == "send":
+            self.making.send_held()
         elif verb == "make":
             self.board.dismiss("button")
             self.board.guarded("button", lambda: self.making.make(self.selection))
@@ -174,6 +184,7 @@ class PanelModel:
         if self.host.script != self._script:
             self._script = self.host.script
             self.jobs.another_script()
+            self.making.drop_held()  # it was for nodes of the other script
             self._root_from_host()
             self.board.mark("button", "queue")
         if not self.host.can <= self.form.capabilities:  # a script with several views, another script without

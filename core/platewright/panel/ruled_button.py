@@ -41,7 +41,7 @@ def ruled(button: MainButton, quote: Quote | None) -> MainButton:
         hint = tr("It will wait for a written approval by {roles}. {said}", roles=roles, said=said + rest)
     else:
         hint = tr("The rules say: {said}", said=said + rest)
-    return replace(button, hint=f"{hint}. {NO_LEGAL_ADVICE}")
+    return replace(button, hint=f"{hint}. {NO_LEGAL_ADVICE} {button.hint}".strip())
 
 
 def _sources(found: RuleFinding) -> str:
