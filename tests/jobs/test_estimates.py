@@ -1,4 +1,4 @@
-"""What a generator would cost, before there are files: by the plate's format, and as if the matte covered all of it."""
+"""What a generator would cost, before there are files: by the plate's format, wherever the matte may be."""
 
 from __future__ import annotations
 
@@ -66,12 +66,15 @@ def test_what_costs_nothing_is_estimated_as_nothing_and_no_format_at_all_is_refu
         assert caught.value.code == "plate_shape_invalid" and caught.value.hint
 
 
-def test_a_plate_without_its_matte_is_priced_as_if_that_covered_everything(
+def test_a_plate_without_its_matte_is_priced_for_the_dearest_that_it_can_be(
     desk: LocalDesk, shot: SmallShot, tmp_path: Path
 ) -> None:
     for number in shot.frames:
         pixels = np.zeros((1080, 1920, 3), np.float16)
         write_exr(tmp_path / f"large.{number}.exr", pixels, ("R", "G", "B"), space="lin_rec709_scene")
+    small = desk.quote(submission(shot, tmp_path / "out", backend="mock"))
+    open_ = desk.quote(submission(shot, tmp_path / "out", backend="mock", request={"matte": None}))
+    assert amount_of(open_.cost) >= amount_of(small.cost) > 0
     large = Plate(str(tmp_path / "large.####.exr"), shot.frames)
     whole = desk.quote(submission(shot, tmp_path / "out", backend="mock", request={"matte": None, "plate": large}))
     part = submission(

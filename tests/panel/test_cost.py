@@ -9,6 +9,7 @@ import pytest
 
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import JobState, PlateShape
+from platewright.contract.money import Budget, BudgetState
 from platewright.contract.takes import Cost
 from platewright.panel.host import ToRender
 from tests.panel.stand_in import StandIn
@@ -47,13 +48,13 @@ def test_a_plate_that_must_be_rendered_is_estimated_and_what_was_assumed_is_said
     panel: Any, host: StandIn, until: Until
 ) -> None:
     widget = priced(panel, host, until, 1920, 1080)
-    assert widget.make.price.text().startswith("about ") and widget.make.price.text().endswith(" XTS")
+    assert widget.make.price.text().startswith("at most ") and widget.make.price.text().endswith(" XTS")
     said = widget.make.why.text()
-    assert said.startswith("Estimated for 3 frames of 1920 × 1080, as if the matte covered the whole picture. ")
+    assert said.startswith("Estimated for 3 frames of 1920 × 1080 wherever the matte may be. ")
     whole = widget.model.making.quote.cost
     widget.model.put("region", "0 0 300 200")
     until(lambda: widget.model.making.quote is not None and widget.model.making.quote.cost != whole)
-    until(lambda: "as if the matte filled the rectangle" in widget.make.why.text())
+    until(lambda: "may be inside the rectangle" in widget.make.why.text())
     assert float(widget.model.making.quote.cost.amount) < float(whole.amount)
     widget.model.choose("extend")
     widget.model.put("backend", "mock")
@@ -77,7 +78,7 @@ def test_what_costs_no_more_than_was_shown_is_sent_for_its_exact_price(panel: An
 
 def test_what_costs_more_is_held_until_the_artist_has_seen_it(panel: Any, host: StandIn, until: Until) -> None:
     widget = priced(panel, host, until, 64, 64, FrameRange.parse("1001"))
-    shown = widget.make.price.text().removeprefix("about ")
+    shown = widget.make.price.text().removeprefix("at most ")
     press(widget.make.main)
     until(lambda: widget.make.drop.isVisible())
     held = widget.model.making.held
@@ -118,3 +119,30 @@ def test_a_price_that_nobody_tells_leaves_the_last_word_to_the_engine(panel: Any
     press(widget.make.main)
     until(lambda: widget.make.trouble.isVisible())
     assert jobs(widget) == [] and widget.model.making.held is None and shown.amount != "0"
+
+
+@pytest.mark.parametrize(
+    ("show", "number", "who", "said"),
+    [
+        ("apollo", "sh010", "ada", "apollo/sh010: 2.50 EUR spent, 7.50 EUR left"),
+        ("apollo", "sh020", "ada", "apollo: nothing spent, 90.00 EUR left"),
+        ("", "", "ada", "ada: 4.00 EUR spent, nothing left"),
+        ("", "", "bob", "no budget set"),
+    ],
+)
+def test_spent_and_left_are_those_of_the_tightest_budget_that_applies(
+    panel: Any, host: StandIn, until: Until, show: str, number: str, who: str, said: str
+) -> None:
+    rows = (
+        ("shot", "apollo/sh010", "10", "2.5", "7.5"),
+        ("show", "apollo", "90", "0", "90"),
+        ("user", "ada", "4", "4", "0"),
+    )
+    widget = panel()
+    widget.model.budgets = tuple(
+        BudgetState(Budget(scope, name, Cost(limit, "EUR")), Cost(spent, "EUR"), Cost("0", "EUR"), Cost(left, "EUR"))
+        for scope, name, limit, spent, left in rows
+    )
+    for name, value in (("rights.show", show), ("rights.shot", number), ("submission.who", who)):
+        widget.model.put(name, value)
+    until(lambda: widget.make.budget.text() == said)

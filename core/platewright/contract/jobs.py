@@ -202,7 +202,7 @@ class Desk(Protocol):
         """What it would cost and do. Changes nothing."""
 
     def estimate(self, unseen: Unseen) -> Quote:
-        """The same before there are files; the matte counts as covering all of the plate. Changes nothing."""
+        """The same before there are files, wherever the matte may be then. Changes nothing."""
 
     def submit(self, submission: Submission) -> Job:
         """Put it on disk and in the queue; the same key gives the same job."""

@@ -18,7 +18,7 @@ from platewright.contract.progress import Reporter
 from platewright.contract.request import Extend, Regenerate, Request
 from platewright.contract.vendors import Sends
 from platewright.contract.windows import Box
-from platewright.imaging.crops import MOST_TILES, crops_for
+from platewright.imaging.crops import MOST_TILES, Crop, crops_for
 
 from . import extend, regenerate
 from .asking import Asking
@@ -76,7 +76,7 @@ def run(
 
 
 def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = None) -> tuple[Work, ...]:
-    """The sends that a request takes at most; without a matte as if it covered everything.
+    """The sends that a request takes at most; without a matte, wherever that may be.
 
     For stills a picture, one more for every 24 frames and for each time that the matte travels by its own size, in as
     many crops as the largest needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
@@ -85,21 +85,24 @@ def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = 
     """
     operation, frames = _operation(request), request.plate.frames
     display, pixel_aspect, regions = _looked_at(request, operation, unseen)
-    region = max(regions, key=lambda box: box.area)
-    still = limits.lengths.still
-    crops = crops_for(
-        region, limits.sizes, display, pixel_aspect=pixel_aspect, context=operation.context,
-        most=MOST_TILES if still else 1,
-    )  # fmt: skip
+    still, context = limits.lengths.still, operation.context
+
+    def crops_of(region: Box) -> tuple[Crop, ...]:
+        most = MOST_TILES if still else 1
+        return crops_for(region, limits.sizes, display, pixel_aspect=pixel_aspect, context=context, most=most)
+
     if not still:
+        crops = crops_of(regions[0][0])
         numbers, pixels = frames.numbers, max(crop.width * crop.height for crop in crops)
         made = request.base.redo(frames).numbers if request.base is not None else numbers
         lengths = [chunk.length for chunk in chunks_of(numbers, limits.lengths, made)]
         return tuple(Work(length, pixels, seconds_of(length, 24)) for length in lengths)
-    travel = min(MOST_TRAVEL, -(-Box.around(regions).area // region.area) - 1)
-    pictures = 1 + -(-len(frames) // FRAMES_A_PICTURE) + travel
-    one = [Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops]
-    return tuple(one * min(pictures, len(frames)))
+    found: list[tuple[Work, ...]] = []
+    for region, travel in regions:
+        pictures = min(1 + -(-len(frames) // FRAMES_A_PICTURE) + travel, len(frames))
+        one = tuple(Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops_of(region))
+        found.append(one * pictures)
+    return max(found, key=lambda works: (len(works), sum(work.pixels or 0 for work in works)))
 
 
 def _most(request: Request, limits: Capabilities) -> int:
@@ -110,8 +113,9 @@ def _most(request: Request, limits: Capabilities) -> int:
 
 def _looked_at(
     request: Request, operation: Regenerate | Extend, unseen: PlateShape | None
-) -> tuple[Box, float, list[Box]]:
-    """The plate's display window, its pixels' aspect, and where frames spread over the shot are made."""
+) -> tuple[Box, float, list[tuple[Box, int]]]:
+    """The plate's display window, its pixels' aspect, and the largest region that is made with how often it travels by
+    its own size; where nobody knows the matte, one for each such number, the largest first."""
     matted: Shot | None = None
     if unseen is not None:
         display, aspect = Box.of_size(unseen.width, unseen.height), unseen.pixel_aspect
@@ -119,11 +123,20 @@ def _looked_at(
         shot = open_shot(request)
         display, aspect, matted = shot.display_window, shot.pixel_aspect, shot if request.matte is not None else None
     if isinstance(operation, Extend):
-        return display, aspect, [extend.extended_window(display, operation)]
+        return display, aspect, [(extend.extended_window(display, operation), 0)]
     if matted is None:
         inside = display if request.region is None else display & request.region
-        return display, aspect, [inside if not inside.is_empty else display]
-    return display, aspect, _matted(matted)
+        whole = inside if not inside.is_empty else display
+        return display, aspect, [(_part(whole, 1 + travel), travel) for travel in range(MOST_TRAVEL + 1)]
+    regions = _matted(matted)
+    region = max(regions, key=lambda box: box.area)
+    return display, aspect, [(region, min(MOST_TRAVEL, -(-Box.around(regions).area // region.area) - 1))]
+
+
+def _part(box: Box, of: int) -> Box:
+    """A box of its shape and that part of its area."""
+    width, height = (max(1, round(side / of**0.5)) for side in (box.width, box.height))
+    return Box.of_size(width, height, box.x0, box.y0)
 
 
 def _matted(shot: Shot) -> list[Box]:

@@ -114,7 +114,7 @@ def _price(quote: Quote | None, takes: int, assumed: str) -> tuple[str, str]:
         return "", price
     if takes > 1:
         price = tr("{price} a take", price=price)
-    return (assumed, tr("about {price}", price=price)) if assumed else ("", price)
+    return (assumed, tr("at most {price}", price=price)) if assumed else ("", price)
 
 
 def _sentence(text: str) -> str:

@@ -250,11 +250,11 @@ class _Known:
         if self.shape is not None:
             words.append(tr("of {w} × {h}", w=self.shape.width, h=self.shape.height))
         if guessed and self.asked.region is not None:
-            words.append(tr("as if the matte filled the rectangle to stay inside"))
+            words.append(tr("wherever the matte may be inside the rectangle"))
         elif guessed:
-            words.append(tr("as if the matte covered the whole picture"))
+            words.append(tr("wherever the matte may be"))
         end = tr("The exact price is known after the export, before anything is sent.")
-        return f"{', '.join([' '.join(words[:2]), *words[2:]] if self.shape is not None else words)}. {end}"
+        return f"{' '.join(words)}. {end}"
 
 
 def _covers(shown: Quote | None, wanted: Cost) -> bool:
