@@ -23,7 +23,7 @@ from platewright.provenance.verify import verify_take
 from .pixels import check_matte, check_patch, check_plate, failed, read_patch, read_under
 from .places import TakePlace
 
-__all__ = ["Check", "State", "Verification", "verify"]
+__all__ = ["Check", "State", "Verification", "exit_code_of", "signed_check", "state_of", "verify"]
 
 COULD_NOT_RUN = "check_could_not_run"
 
@@ -64,16 +64,27 @@ class Verification:
     @property
     def state(self) -> State:
         """FAILED when a check said no, else COULD_NOT_RUN when a needed one did not run, else PASSED."""
-        if any(check.state is State.FAILED for check in self.checks):
-            return State.FAILED
-        open_checks = (check for check in self.checks if check.needed and check.state is not State.PASSED)
-        return State.COULD_NOT_RUN if any(open_checks) else State.PASSED
+        return state_of(self.checks)
 
     @property
     def exit_code(self) -> int:
         """0, 6 when a check said no, 7 when a needed check could not run."""
-        codes = {State.FAILED: VerificationFailed.exit_code, State.COULD_NOT_RUN: CheckCouldNotRun.exit_code}
-        return codes.get(self.state, 0)
+        return exit_code_of(self.state)
+
+
+def state_of(checks: Iterable[Check]) -> State:
+    """FAILED when a check said no, else COULD_NOT_RUN when a needed one did not run, else PASSED."""
+    done = tuple(checks)
+    if any(check.state is State.FAILED for check in done):
+        return State.FAILED
+    unfinished = any(check.needed and check.state is not State.PASSED for check in done)
+    return State.COULD_NOT_RUN if unfinished else State.PASSED
+
+
+def exit_code_of(state: State) -> int:
+    """0, 6 when a check said no, 7 when a needed check could not run."""
+    codes = {State.FAILED: VerificationFailed.exit_code, State.COULD_NOT_RUN: CheckCouldNotRun.exit_code}
+    return codes.get(state, 0)
 
 
 def verify(
@@ -94,7 +105,7 @@ def verify(
     by the caller and is not there.
     """
     signed = verify_take(place.record, trust, report)
-    checks = [_signed_check(signed.report, signed.findings, trusted_only)]
+    checks = [signed_check(signed.report, signed.findings, trusted_only)]
     findings = list(signed.findings)
     if signed.record is not None:
         pixels = _Pixels(place, signed.record, plate, matte, without_plate)
@@ -104,22 +115,27 @@ def verify(
     return Verification(place, signed.report, signed.record, tuple(checks), tuple(findings))
 
 
-def _signed_check(report: ManifestReport | None, findings: Iterable[Finding], trusted_only: bool) -> Check:
-    """The manifest and every file's hash."""
+def signed_check(
+    report: ManifestReport | None,
+    findings: Iterable[Finding],
+    trusted_only: bool,
+    name: str = "signature and files",
+    good: str = "every frame matches",
+) -> Check:
+    """The manifest and the hash of every file."""
     found = tuple(findings)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if any(finding.code != COULD_NOT_RUN for finding in errors):
-        return Check("signature and files", State.FAILED, errors[0].message, findings=found)
+        return Check(name, State.FAILED, errors[0].message, findings=found)
     if errors or report is None:
         why = errors[0].message if errors else "nothing to read"
-        return Check("signature and files", State.COULD_NOT_RUN, why, findings=found)
+        return Check(name, State.COULD_NOT_RUN, why, findings=found)
     vouched = f", issued by {report.issuer}" if report.issuer not in ("", report.signer) else ""
     signer = f"signed by {report.signer or 'nobody named'}{vouched}"
     if report.state != "Trusted":
         state = State.FAILED if trusted_only else State.PASSED
-        text = f"{signer}, whom nobody here vouches for; every frame matches"
-        return Check("signature and files", state, text, findings=found)
-    return Check("signature and files", State.PASSED, f"{signer} (trusted); every frame matches", findings=found)
+        return Check(name, state, f"{signer}, whom nobody here vouches for; {good}", findings=found)
+    return Check(name, State.PASSED, f"{signer} (trusted); {good}", findings=found)
 
 
 class _Pixels:

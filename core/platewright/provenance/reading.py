@@ -15,7 +15,7 @@ from .definition import TAKE_MEDIA_TYPE
 from .names import shown
 from .vocabulary import source_type_word
 
-__all__ = ["Act", "Input", "ManifestReport", "read_manifest", "source_types_in"]
+__all__ = ["Act", "Input", "ManifestReport", "read_manifest", "report_of", "source_types_in"]
 
 _MOST_ITEMS = 1000
 _EXPIRED = "signingCredential.expired"
@@ -84,13 +84,15 @@ class ManifestReport:
         return found if isinstance(found, Mapping) else {}
 
 
-def read_manifest(record_bytes: bytes, manifest_bytes: bytes, trust: str = "") -> ManifestReport:
-    """Read and check a take's manifest against the bytes of its record. trust: roots as PEM text, or empty.
+def read_manifest(
+    record_bytes: bytes, manifest_bytes: bytes, trust: str = "", media_type: str = TAKE_MEDIA_TYPE
+) -> ManifestReport:
+    """Read and check a detached manifest against the bytes of its record. trust: roots as PEM text, or empty.
 
     A manifest that does not fit gives a report with the state `Invalid`; one that can't be read at all raises
     ManifestError (`manifest_malformed`, `manifest_too_large`).
     """
-    return _report(read_store(record_bytes, manifest_bytes, TAKE_MEDIA_TYPE, trust))
+    return report_of(read_store(record_bytes, manifest_bytes, media_type, trust))
 
 
 def source_types_in(manifests: Iterable[Mapping[str, Any]]) -> frozenset[str]:
@@ -103,7 +105,8 @@ def source_types_in(manifests: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     )
 
 
-def _report(reading: StoreReading) -> ManifestReport:
+def report_of(reading: StoreReading) -> ManifestReport:
+    """What a store says, in our words."""
     active = reading.active
     claim, signature = _table(active.get("claim.v2")), _table(active.get("signature"))
     certificate = _table(signature.get("certificateInfo"))
