@@ -80,7 +80,7 @@ class Comped:
             patch = read_patch(take, number)
             plate = composite(plate, patch.rgb, patch.alpha, patch.box)
         self.frame(number).parent.mkdir(parents=True, exist_ok=True)
-        write_exr(self.frame(number), plate.rgb() * np.float32(gain), ("R", "G", "B"))
+        write_exr(self.frame(number), np.nan_to_num(plate.rgb(), posinf=1.0) * np.float32(gain), ("R", "G", "B"))
 
     def ask(self, **changes: object) -> CompAsk:
         told: dict[str, object] = {"elements": tuple(ElementUse(str(take.record)) for take in self.takes), **changes}

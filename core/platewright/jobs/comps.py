@@ -14,18 +14,19 @@ import numpy as np
 from platewright import __version__
 from platewright.contract.comps import COMP_ENDING, CompElement, CompFrame, CompRecord, comp_names
 from platewright.contract.deliveries import CompAsk, SignedComp
-from platewright.contract.errors import InputError, RequestError, StorageError
-from platewright.contract.mapper import canonical
+from platewright.contract.errors import InputError, ManifestError, RequestError, StorageError
+from platewright.contract.mapper import MOST_BYTES, canonical, from_bytes
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.takes import FrameRecord
 from platewright.contract.windows import Box
 from platewright.imaging import sequence as sequences
 from platewright.imaging.stream import hash_file
 from platewright.imaging.survey import survey
+from platewright.provenance.bound_files import read_plain
 from platewright.provenance.comp_manifest import ElementTake, element_of, sign_comp, source_type_of
 from platewright.provenance.identity import Identity
 from platewright.provenance.merkle import merkle_root
-from platewright.provenance.names import base_name
+from platewright.provenance.names import base_name, is_plain_name
 from platewright.provenance.parent import ParentManifest, find_plate_manifest
 
 from .pixels import read_patch
@@ -33,7 +34,7 @@ from .places import TakePlace, takes_at
 from .storage import exists, replace_file, storage_errors
 from .takes import load, load_bytes
 
-__all__ = ["CompPlace", "comp_at", "sign_render"]
+__all__ = ["CompPlace", "comp_at", "load_comp", "sign_render"]
 
 _NUMBER = re.compile(r"[._]?-?\d+(?=\.[^.]+$)")
 
@@ -69,6 +70,15 @@ def comp_at(path: Path) -> CompPlace | None:
         if path.with_name(guess).is_file():
             return CompPlace(path.with_name(guess))
     return None
+
+
+def load_comp(place: CompPlace) -> CompRecord:
+    """A comp's record, as it is on the disk. Raises ManifestError, CheckCouldNotRun."""
+    data = read_plain(place.record, MOST_BYTES, "record_missing", "comp")
+    record = from_bytes(CompRecord, data, place.record.name)
+    if not is_plain_name(record.pattern):
+        raise ManifestError("the comp's record names no plain file", code="record_malformed")
+    return record
 
 
 def sign_render(ask: CompAsk, identity: Identity, report: Reporter) -> SignedComp:

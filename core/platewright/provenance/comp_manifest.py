@@ -20,6 +20,7 @@ from platewright.contract.takes import FileHash, TakeRecord
 from .actions import PLATE_LABEL
 from .c2pa_store import MOST_MANIFEST_BYTES, Ingredient, read_store
 from .definition import (
+    COMP,
     COMP_MEDIA_TYPE,
     PLATE,
     SEQUENCE,
@@ -38,9 +39,8 @@ from .parent import ParentManifest
 from .reading import source_types_in
 from .vocabulary import AI_COMPOSITE, check_definition, source_type_uri, strongest
 
-__all__ = ["COMP", "ElementTake", "element_of", "sign_comp", "source_type_of"]
+__all__ = ["ElementTake", "element_of", "sign_comp", "source_type_of"]
 
-COMP = "org.platewright.comp"
 _MOST_ELEMENTS = 200
 
 

@@ -21,7 +21,9 @@ from .merkle import merkle_root
 from .names import base_name, told
 
 __all__ = [
+    "COMP",
     "COMP_MEDIA_TYPE",
+    "DELIVERY",
     "GENERATION",
     "MATTE",
     "PLATE",
@@ -45,6 +47,8 @@ PLATE = "org.platewright.plate"
 MATTE = "org.platewright.matte"
 REFERENCES = "org.platewright.references"
 GENERATION = "org.platewright.generation"
+COMP = "org.platewright.comp"
+DELIVERY = "org.platewright.delivery"
 
 _MEDIA_TYPES = {".exr": "image/x-exr", ".dpx": "image/x-dpx", ".tif": "image/tiff", ".hdr": "image/vnd.radiance"}
 _MINING = ("cawg.ai_generative_training", "cawg.ai_training", "cawg.ai_inference", "cawg.data_mining")

@@ -18,7 +18,7 @@ from platewright.contract.findings import Finding, Severity
 
 from .bound_files import could_not_run, error, failed, signature_findings
 from .c2pa_store import Ingredient, TimeStampMissing, embed_store, read_embedded
-from .definition import not_for_training, profile
+from .definition import DELIVERY, not_for_training, profile
 from .identity import Identity
 from .manifest import holds, without_time_stamp
 from .names import told
@@ -26,9 +26,8 @@ from .reading import ManifestReport, report_of
 from .vocabulary import check_definition, source_type_uri, source_type_word, strongest
 from .xmp.files import media_type_in, state_in, stated_in
 
-__all__ = ["DELIVERY", "DeliverySource", "DeliveryVerification", "embed", "read_delivery", "verify_delivery"]
+__all__ = ["DeliverySource", "DeliveryVerification", "embed", "read_delivery", "verify_delivery"]
 
-DELIVERY = "org.platewright.delivery"
 _SOURCE = "source"
 _BEFORE = "before"
 
@@ -176,7 +175,11 @@ def _definition(
     else:
         actions = [
             {"action": "c2pa.opened", "parameters": {"ingredientIds": [_SOURCE]}},
-            {"action": "c2pa.transcoded", "digitalSourceType": address},
+            {
+                "action": "c2pa.transcoded",
+                "digitalSourceType": address,
+                "parameters": {"ingredientIds": [_SOURCE]},
+            },
         ]
     assertions: dict[str, Mapping[str, Any]] = {
         "c2pa.actions.v2": {"allActionsIncluded": False, "actions": actions},

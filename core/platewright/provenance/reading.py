@@ -6,12 +6,12 @@ fit to be shown. It never follows a name and never asks the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .c2pa_store import StoreReading, read_store
-from .definition import TAKE_MEDIA_TYPE
+from .definition import COMP, DELIVERY, TAKE_MEDIA_TYPE
 from .names import shown
 from .vocabulary import source_type_word
 
@@ -52,6 +52,7 @@ class ManifestReport:
     failures: C2PA's failure codes. notes: its informational codes.
     assertions: label to content, faithfully, of the active manifest.
     manifests: how many are in the store, the plate's and its ancestors' included.
+    records: SHA-256 of the records of the takes that are in a comp or a delivery.
     """
 
     state: str
@@ -67,6 +68,7 @@ class ManifestReport:
     inputs: tuple[Input, ...]
     manifests: int
     assertions: Mapping[str, Any] = field(repr=False)
+    records: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -127,7 +129,18 @@ def report_of(reading: StoreReading) -> ManifestReport:
         inputs=tuple(_input(data) for label, data in assertions.items() if label.startswith("c2pa.ingredient")),
         manifests=len(reading.manifests),
         assertions=assertions,
+        records=tuple(dict.fromkeys(_records(reading.manifests))),
     )
+
+
+def _records(manifests: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The records of takes that a store's manifests name: a comp's elements, or the one take that was handed over."""
+    all_ = [_table(one.get("assertions")) for one in manifests]
+    comps = [_table(one.get(COMP)) for one in all_ if COMP in one]
+    for comp in comps:
+        yield from (str(item["record"])[:64] for item in _items(comp.get("elements")) if "record" in item)
+    if not comps:
+        yield from (str(_table(one.get(DELIVERY)).get("record", ""))[:64] for one in all_ if DELIVERY in one)
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -79,7 +79,7 @@ ACTIONS = _words(
     prefix="c2pa.",
 )
 _INCEPTIONS = _words("created opened", prefix="c2pa.")
-_NEED_INGREDIENT = _words("opened placed removed", prefix="c2pa.")
+_NEED_INGREDIENT = _words("opened placed removed transcoded repackaged", prefix="c2pa.")
 _NEED_NO_SOURCE_TYPE = _words(
     """
     opened placed converted published repackaged transcoded resized.proportional enhanced edited.metadata
