@@ -1,16 +1,19 @@
 """The one place that knows c2pa-python: a definition in, manifest bytes out, and back.
 
 Everything is offline except the time-stamp request, which only an identity with a time-stamp address makes.
-Native handles do not survive a fork, so nothing is kept between calls. Foreign errors leave here as ours.
+Native handles do not survive a fork, so none outlives a call but the settings for reading, kept for one process.
+Foreign errors leave here as ours.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -154,15 +157,13 @@ def read_embedded(asset: BinaryIO, media_type: str, anchors: str) -> StoreReadin
 
 def _read(stream: BinaryIO, manifest: bytes | None, media_type: str, anchors: str) -> StoreReading:
     try:
-        with (
-            c2pa.Context.from_dict(_settings(anchors)) as context,
-            c2pa.Reader(media_type, stream, manifest_data=manifest, context=context) as reader,
-        ):
+        context = _reading(anchors, os.getpid())
+        with c2pa.Reader(media_type, stream, manifest_data=manifest, context=context) as reader:
             state = reader.get_validation_state()
             results = reader.get_validation_results()
             summary = json.loads(reader.json())
             told = json.loads(reader.crjson())  # json() corrupts lists of numbers, so statements come from crjson
-        return _reading(state, results, str(summary.get("active_manifest", "")), told)
+        return _told(state, results, str(summary.get("active_manifest", "")), told)
     except c2pa.C2paError.ManifestNotFound as error:
         raise ManifestError(
             "there is no manifest in it", code="manifest_missing", hint="Hand the signed file over, or sign it."
@@ -175,12 +176,18 @@ def _read(stream: BinaryIO, manifest: bytes | None, media_type: str, anchors: st
         ) from error
 
 
-def _reading(state: Any, results: Any, label: str, told: Any) -> StoreReading:
+def _told(state: Any, results: Any, label: str, told: Any) -> StoreReading:
     manifests = [item for item in told["manifests"] if isinstance(item, dict)]
     active = [item for item in manifests if label and item.get("label") == label]
     if len(active) != 1 or state not in {"Valid", "Trusted", "Invalid"} or not isinstance(results, dict):
         raise ValueError("it names no single active manifest")
     return StoreReading(state, results, active[0], manifests)
+
+
+@lru_cache(maxsize=4)
+def _reading(anchors: str, process: int) -> Any:
+    """The library's settings for reading: those of a whole show's takes are the same. process: whose handle it is."""
+    return c2pa.Context.from_dict(_settings(anchors))
 
 
 def _settings(anchors: str, created: Sequence[str] = ()) -> dict[str, Any]:
