@@ -14,7 +14,7 @@ from platewright.contract.findings import Severity
 from platewright.contract.mapper import canonical
 from platewright.contract.progress import Progress, Step
 from platewright.contract.takes import TakeRecord
-from platewright.provenance import verify
+from platewright.provenance import bound_files
 from platewright.provenance.authority import LEAF_DAYS
 from platewright.provenance.identity import Identity, IdentitySettings
 from platewright.provenance.merkle import merkle_root
@@ -148,13 +148,13 @@ def test_names_that_lead_out_of_the_folder_are_not_followed(
     name: str, take: Path, identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    hashed = verify._hash
+    hashed = bound_files._hash
 
     def watched(path: Path, sizes: set[int]) -> str:
         opened.append(path)
         return hashed(path, sizes)
 
-    monkeypatch.setattr(verify, "_hash", watched)
+    monkeypatch.setattr(bound_files, "_hash", watched)
     (take.parent.parent / "outside.exr").write_bytes(frame_bytes(1001))
     findings = verify_take_files(take.parent, hostile(make_record(), name), None)
     assert "frame_name_not_plain" in {item.code for item in findings}
@@ -183,14 +183,14 @@ def test_folder_in_place_of_a_frame_fails(take: Path, identity: Identity) -> Non
 
 
 def test_frame_that_can_not_be_read_fails(take: Path, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
-    hashed = verify._hash
+    hashed = bound_files._hash
 
     def refused(path: Path, sizes: set[int]) -> str:
         if path.name.endswith("1002.exr"):
             raise PermissionError(13, "Permission denied")
         return hashed(path, sizes)
 
-    monkeypatch.setattr(verify, "_hash", refused)
+    monkeypatch.setattr(bound_files, "_hash", refused)
     verification = verify_take(take, identity.root_pem)
     assert found(verification) == [("check_could_not_run", 1002)] and not verification.passed
 
@@ -216,7 +216,7 @@ def test_manifest_of_something_else_does_not_vouch_for_frames(take: Path, identi
 def test_expired_signer_without_a_time_stamp_is_told_as_such(take: Path, identity: Identity) -> None:
     report = read_manifest(take.read_bytes(), take.with_name(take.name + ".c2pa").read_bytes(), identity.root_pem)
     later = replace(report, state="Invalid", failures=("signingCredential.expired",))
-    assert [item.code for item in verify._signature(later)] == ["certificate_expired"]
+    assert [item.code for item in bound_files.signature_findings(later)] == ["certificate_expired"]
     assert LEAF_DAYS > 365
 
 

@@ -71,6 +71,7 @@ def clean_take(**changes: Any) -> Facts:
         untouched=(),
         case=a_case(),
         record_hash="a" * 64,
+        elements=("a" * 64,),
         declared=Declared(
             frames=tuple(range(1001, 1009)),
             colour="lin_ap1_scene",

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for _, place in places:
         with console.working(place.stem) as report:
             found.append(verify(place, report, trust=trust))
-        tell_verification(console, found[-1])
+        tell_verification(console, found[-1].place.stem, found[-1])
     sheet = root / SHEET
     _draw(places, sheet, console)
     code = min(sorted({one.exit_code for one in found} - {0}), default=0)

@@ -1,4 +1,4 @@
-"""`platewright inspect`: what a take is, from its manifest and its record."""
+"""`platewright inspect`: what a take, a comp or a delivery is, from its manifest and its record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from .console import Console
 from .options import full_path, use_threads
 
 if TYPE_CHECKING:
+    from platewright.jobs.comps import CompPlace
     from platewright.jobs.places import TakePlace
+    from platewright.jobs.signed_things import DeliveryPlace
     from platewright.provenance.reading import ManifestReport
 
 __all__ = ["EXAMPLE", "add_options", "run"]
@@ -29,7 +31,7 @@ EXAMPLE = """\
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
-    parser.add_argument("take", metavar="FILE|FOLDER", help="a take's record or frame, or a folder of takes")
+    parser.add_argument("take", metavar="FILE|FOLDER", help="a record, a frame, a folder, or a delivered file")
     parser.add_argument("--sheet", default="", metavar="FILE.png", help="write a contact sheet of the one take")
     parser.add_argument(
         "--overlay",
@@ -42,12 +44,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Say what the takes are. Raises PlatewrightError."""
-    from platewright.jobs.places import takes_at
+    from platewright.jobs.places import TakePlace
+    from platewright.jobs.signed_things import signed_at
     from platewright.jobs.takes import load
 
     use_threads(options)
     documents = []
-    places = takes_at(Path(full_path(options.take)))
+    found = signed_at(Path(full_path(options.take)))
+    places = tuple(place for place in found if isinstance(place, TakePlace))
+    signed = [_signed(place, console) for place in found if not isinstance(place, TakePlace)]
     for place in places:
         record = load(place)
         manifest = _manifest(place)
@@ -59,8 +64,32 @@ def run(options: argparse.Namespace, console: Console) -> int:
         if getattr(options, name):
             _draw(name, places, options, console)
             documents[0][name] = full_path(getattr(options, name))
-    console.document({"takes": documents})
+    console.document({"takes": documents, "signed": signed})
     return 0
+
+
+def _signed(place: CompPlace | DeliveryPlace, console: Console) -> dict[str, object]:
+    """Say what a comp or a delivery is: its manifest, and how much of it was generated. No frame is opened."""
+    from platewright.contract.progress import Silent
+    from platewright.jobs.signed_things import verify_signed
+
+    from .verify import trusted_roots
+
+    found = verify_signed(place, Silent(), trust=trusted_roots(""), files=False)
+    record, manifest = found.record, found.manifest
+    console.say(f"{place.name}")
+    if record is not None:
+        console.say(f"  frames      {len(record.frames)} over {record.plate or 'a plate that was not named'}")
+        console.say(f"  made        {record.created} by {record.generator}")
+        console.say(f"  generated   {record.mean:.2%} of the picture on average, {record.most:.2%} at most")
+        for one in record.elements:
+            console.say(f"              {one.name}: {one.mean:.2%}, {one.most:.2%} at most")
+    elif found.source_type:
+        console.say(f"  XMP says    {found.source_type}")
+    for line in _manifest_lines(manifest):
+        console.say(line)
+    console.findings(found.findings)
+    return {"path": str(place.path), "record": record, "manifest": _told(manifest)}
 
 
 def _manifest(place: TakePlace) -> ManifestReport | None:
@@ -83,15 +112,7 @@ def _lines(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None
     yield from _base_lines(record)
     yield f"  made        {record.created} by {record.generator}, {card.name} {card.version}"
     yield f"  trained     {'yes: ' + card.training_data if card.trained else 'no, nothing in it was learned from data'}"
-    if manifest is None:
-        yield "  signed      no manifest that can be read"
-    else:
-        yield f"  signed      by {manifest.signer or 'nobody named'}: {manifest.state}"
-        for act in manifest.actions:
-            kind = f" [{act.source_type}]" if act.source_type else ""
-            yield f"              {act.name}{kind} {act.description}".rstrip()
-        for part in manifest.inputs:
-            yield f"              {part.relationship}: {part.title}{' (signed)' if part.has_manifest else ''}"
+    yield from _manifest_lines(manifest)
     yield f"  colour      {record.encoding} -> {record.colour_space}"
     yield f"  format      {record.display_window.width}x{record.display_window.height}, pixel {record.pixel_aspect:g}"
     changed = sum(frame.changed_pixels for frame in record.frames)
@@ -106,6 +127,19 @@ def _lines(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None
     if unsure:
         yield "  unsure      " + ", ".join(f"{frame.number} ({frame.confidence:.2f})" for frame in unsure)
     yield "  seconds     " + ", ".join(f"{name} {value:.1f}" for name, value in record.timings.items())
+
+
+def _manifest_lines(manifest: ManifestReport | None) -> Iterator[str]:
+    """Who signed, what was done, and from what."""
+    if manifest is None:
+        yield "  signed      no manifest that can be read"
+        return
+    yield f"  signed      by {manifest.signer or 'nobody named'}: {manifest.state}"
+    for act in manifest.actions:
+        kind = f" [{act.source_type}]" if act.source_type else ""
+        yield f"              {act.name}{kind} {act.description}".rstrip()
+    for part in manifest.inputs:
+        yield f"              {part.relationship}: {part.title}{' (signed)' if part.has_manifest else ''}"
 
 
 def _base_lines(record: TakeRecord) -> Iterator[str]:
@@ -135,20 +169,24 @@ def _sources(record: TakeRecord) -> str:
 
 
 def _document(place: TakePlace, record: TakeRecord, manifest: ManifestReport | None) -> dict[str, object]:
-    said = None
-    if manifest is not None:
-        said = {
-            "state": manifest.state,
-            "signer": manifest.signer,
-            "issuer": manifest.issuer,
-            "time": manifest.time,
-            "valid_until": manifest.valid_until,
-            "title": manifest.title,
-            "failures": manifest.failures,
-            "actions": manifest.actions,
-            "inputs": manifest.inputs,
-        }
-    return {"path": str(place.record), "pattern": place.pattern, "record": record, "manifest": said}
+    return {"path": str(place.record), "pattern": place.pattern, "record": record, "manifest": _told(manifest)}
+
+
+def _told(manifest: ManifestReport | None) -> dict[str, object] | None:
+    """A manifest for programs."""
+    if manifest is None:
+        return None
+    return {
+        "state": manifest.state,
+        "signer": manifest.signer,
+        "issuer": manifest.issuer,
+        "time": manifest.time,
+        "valid_until": manifest.valid_until,
+        "title": manifest.title,
+        "failures": manifest.failures,
+        "actions": manifest.actions,
+        "inputs": manifest.inputs,
+    }
 
 
 def _draw(name: str, places: tuple[TakePlace, ...], options: argparse.Namespace, console: Console) -> None:
@@ -158,11 +196,8 @@ def _draw(name: str, places: tuple[TakePlace, ...], options: argparse.Namespace,
     from platewright.jobs.sheets import write_take_sheet
 
     if len(places) != 1:
-        raise RequestError(
-            f"--{name} shows one take, and there are {len(places)}",
-            code="take_ambiguous",
-            hint=f"Name one, for instance {places[-1].record}.",
-        )
+        hint = f"Name one, for instance {places[-1].record}." if places else "Name a take."
+        raise RequestError(f"--{name} shows one take, and there are {len(places)}", code="take_ambiguous", hint=hint)
     target = Path(full_path(getattr(options, name)))
     plate = full_path(options.plate) if options.plate else ""
     write = write_take_sheet if name == "sheet" else write_overlay_sheet

@@ -23,6 +23,7 @@ from platewright.contract.checks import (
     Subject,
     exit_code_of,
 )
+from platewright.contract.comps import COMP_ENDING
 from platewright.contract.errors import CheckCouldNotRun, PlatewrightError, StorageError
 from platewright.contract.mapper import canonical
 from platewright.contract.progress import Reporter
@@ -41,6 +42,7 @@ from .checking.clock import Clock
 from .checking.ledger_facts import LedgerFacts, ledger_facts, read_ledger
 from .checking.render_facts import RenderPlace, kind_of, render_facts
 from .checking.take_facts import Look, take_facts
+from .comps import comp_at, load_comp
 from .places import TakePlace, takes_at
 
 __all__ = ["check", "confirm", "sign_gate"]
@@ -127,6 +129,9 @@ def _moment(text: str) -> datetime:
 def _subjects(path: str) -> Iterator[TakePlace | RenderPlace]:
     """What stands behind a path: takes first, then a render's pattern or file. Raises StorageError, InputError."""
     one = Path(path)
+    if one.name.removesuffix(".c2pa").endswith(COMP_ENDING) and (comp := comp_at(one)) is not None:
+        yield RenderPlace(str(comp.record.with_name(load_comp(comp).pattern.replace("%d", "#"))), "render")
+        return
     try:
         yield from takes_at(one)
         return
@@ -208,6 +213,8 @@ def _sealed(facts: Facts) -> Iterator[SealedFile]:
         paths = [path]
     else:
         paths = [path] if path.is_file() else list(find_sequence(str(path), None, "render").files.values())
+        comp = comp_at(path)
+        paths += [comp.record, comp.manifest] if comp is not None else []
     for one in paths:
         if os.path.isfile(one):
             yield SealedFile.of(str(one), hash_file(one))

@@ -6,7 +6,7 @@ One frame at a time is in memory. Nothing is believed of the record that can be 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -168,8 +168,10 @@ def check_plate(
     number, path = entry.number, plates.path(entry.number)
     found = _same_file(hash_file(path), entry.plate, "plate", number)
     plate = read_frame(path, number, layer=record.request.plate.layer)
-    comp = composite(plate, patch.rgb, patch.alpha, patch.box)
-    compared, differing = untouched(plate, comp, patch.alpha, patch.box)
+    below = _below(plate, patch.box)
+    comp = composite(below, patch.rgb, patch.alpha, patch.box)
+    compared, differing = untouched(below, comp, patch.alpha, patch.box)
+    compared += plate.data_window.area - below.data_window.area  # no patch lies over these
     if differing:
         message = f"{differing} of {compared} untouched pixels of {number} differ from the plate"
         found.append(failed("untouched_differ", message, number))
@@ -186,16 +188,25 @@ def check_plate(
     return compared, found
 
 
+def _below(plate: Frame, box: Box) -> Frame:
+    """The part of a plate that a patch lies over, without a copy; all of it where the patch reaches beyond it."""
+    if not plate.data_window.contains(box) or box.is_empty:
+        return plate
+    here = box.slices_in(plate.data_window)
+    others = {name: values[here] for name, values in plate.others.items()}
+    return replace(plate, pixels=plate.pixels[here], data_window=box, others=others)
+
+
 def _differing_in_host(plate: Frame, patch: PatchFrame) -> int:
     """How many pixels with a blend matte of 0 a host's Keymix would change inside the patch's window."""
     region = patch.box & plate.data_window
     if region.is_empty:
         return 0
-    here = region.slices_in(patch.box)
-    before = plate.rgb(region)
-    after = keymix(before, patch.rgb[here], patch.alpha[here])
+    still = patch.alpha[region.slices_in(patch.box)] == 0
+    before = plate.rgb(region)[still]
+    after = keymix(before, patch.rgb[region.slices_in(patch.box)][still], np.zeros(len(before), np.float32))
     same: npt.NDArray[Any] = (before == after) | (np.isnan(before) & np.isnan(after))
-    return int(np.count_nonzero(~same.all(axis=2) & (patch.alpha[here] == 0)))
+    return int(np.count_nonzero(~same.all(axis=1)))
 
 
 def _same_file(now: FileHash, then: FileHash | None, what: str, number: int) -> list[Finding]:

@@ -6,8 +6,10 @@ be found is told apart, and it too counts as not verified unless the caller has 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from enum import Enum
 
 from platewright.contract.errors import CheckCouldNotRun, InputError, PlatewrightError, VerificationFailed
@@ -23,9 +25,11 @@ from platewright.provenance.verify import verify_take
 from .pixels import check_matte, check_patch, check_plate, failed, read_patch, read_under
 from .places import TakePlace
 
-__all__ = ["Check", "State", "Verification", "verify"]
+__all__ = ["Check", "State", "Verification", "exit_code_of", "signed_check", "state_of", "verify"]
 
 COULD_NOT_RUN = "check_could_not_run"
+_AT_ONCE = 2
+"""Frames that are read and compared beside each other: reading waits for the disk, and libraries let others run."""
 
 
 class State(Enum):
@@ -64,16 +68,27 @@ class Verification:
     @property
     def state(self) -> State:
         """FAILED when a check said no, else COULD_NOT_RUN when a needed one did not run, else PASSED."""
-        if any(check.state is State.FAILED for check in self.checks):
-            return State.FAILED
-        open_checks = (check for check in self.checks if check.needed and check.state is not State.PASSED)
-        return State.COULD_NOT_RUN if any(open_checks) else State.PASSED
+        return state_of(self.checks)
 
     @property
     def exit_code(self) -> int:
         """0, 6 when a check said no, 7 when a needed check could not run."""
-        codes = {State.FAILED: VerificationFailed.exit_code, State.COULD_NOT_RUN: CheckCouldNotRun.exit_code}
-        return codes.get(self.state, 0)
+        return exit_code_of(self.state)
+
+
+def state_of(checks: Iterable[Check]) -> State:
+    """FAILED when a check said no, else COULD_NOT_RUN when a needed one did not run, else PASSED."""
+    done = tuple(checks)
+    if any(check.state is State.FAILED for check in done):
+        return State.FAILED
+    unfinished = any(check.needed and check.state is not State.PASSED for check in done)
+    return State.COULD_NOT_RUN if unfinished else State.PASSED
+
+
+def exit_code_of(state: State) -> int:
+    """0, 6 when a check said no, 7 when a needed check could not run."""
+    codes = {State.FAILED: VerificationFailed.exit_code, State.COULD_NOT_RUN: CheckCouldNotRun.exit_code}
+    return codes.get(state, 0)
 
 
 def verify(
@@ -94,7 +109,7 @@ def verify(
     by the caller and is not there.
     """
     signed = verify_take(place.record, trust, report)
-    checks = [_signed_check(signed.report, signed.findings, trusted_only)]
+    checks = [signed_check(signed.report, signed.findings, trusted_only)]
     findings = list(signed.findings)
     if signed.record is not None:
         pixels = _Pixels(place, signed.record, plate, matte, without_plate)
@@ -104,26 +119,43 @@ def verify(
     return Verification(place, signed.report, signed.record, tuple(checks), tuple(findings))
 
 
-def _signed_check(report: ManifestReport | None, findings: Iterable[Finding], trusted_only: bool) -> Check:
-    """The manifest and every file's hash."""
+def signed_check(
+    report: ManifestReport | None,
+    findings: Iterable[Finding],
+    trusted_only: bool,
+    name: str = "signature and files",
+    good: str = "every frame matches",
+) -> Check:
+    """The manifest and the hash of every file."""
     found = tuple(findings)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if any(finding.code != COULD_NOT_RUN for finding in errors):
-        return Check("signature and files", State.FAILED, errors[0].message, findings=found)
+        return Check(name, State.FAILED, errors[0].message, findings=found)
     if errors or report is None:
         why = errors[0].message if errors else "nothing to read"
-        return Check("signature and files", State.COULD_NOT_RUN, why, findings=found)
+        return Check(name, State.COULD_NOT_RUN, why, findings=found)
     vouched = f", issued by {report.issuer}" if report.issuer not in ("", report.signer) else ""
     signer = f"signed by {report.signer or 'nobody named'}{vouched}"
     if report.state != "Trusted":
         state = State.FAILED if trusted_only else State.PASSED
-        text = f"{signer}, whom nobody here vouches for; every frame matches"
-        return Check("signature and files", state, text, findings=found)
-    return Check("signature and files", State.PASSED, f"{signer} (trusted); every frame matches", findings=found)
+        return Check(name, state, f"{signer}, whom nobody here vouches for; {good}", findings=found)
+    return Check(name, State.PASSED, f"{signer} (trusted); {good}", findings=found)
+
+
+def _nothing_said() -> dict[str, list[Finding]]:
+    return {"patch": [], "matte": [], "untouched pixels": []}
+
+
+@dataclass
+class _Seen:
+    """What was seen of one frame: findings by check, and untouched pixels compared."""
+
+    said: dict[str, list[Finding]] = field(default_factory=_nothing_said)
+    compared: int = 0
 
 
 class _Pixels:
-    """The checks that need pixels, over all frames, one frame in memory at a time."""
+    """The checks that need pixels, over all frames, a few of them in memory at a time."""
 
     def __init__(self, place: TakePlace, record: TakeRecord, plate: str, matte: str, without_plate: bool) -> None:
         self.findings: list[Finding] = []
@@ -132,7 +164,7 @@ class _Pixels:
         self._record = record
         self._without_plate = without_plate
         self._compared = 0
-        self._said: dict[str, list[Finding]] = {"patch": [], "matte": [], "untouched pixels": []}
+        self._said = _nothing_said()
         self._plate, self._plate_gone = self._find(plate, record.request.plate.pattern, "plate", not without_plate)
         asked = record.request.matte
         used = asked is not None and isinstance(record.request.operation, Regenerate)
@@ -151,42 +183,55 @@ class _Pixels:
             return None, error.message
 
     def run(self, report: Reporter) -> None:
-        """Go through the frames, then sum up."""
+        """Go through the frames, two at a time and told in their order, then sum up."""
         frames = self._record.frames
         if tuple(entry.number for entry in frames) != self._record.request.plate.frames.numbers:
             what = "the take does not have exactly the frames that were asked for"
             self._said["patch"].append(Finding("frames_incomplete", Severity.ERROR, what))
-        for done, entry in enumerate(frames):
-            report.step(Step("checking", done, len(frames), entry.number))
-            self._frame(entry)
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
+            waiting: deque[Future[_Seen]] = deque()
+            try:
+                for done, entry in enumerate(frames):
+                    waiting += [pool.submit(self._frame, one) for one in frames[done + len(waiting) : done + _AT_ONCE]]
+                    report.step(Step("checking", done, len(frames), entry.number))
+                    self._take_in(waiting.popleft().result())
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
         report.step(Step("checking", len(frames), len(frames)))
         self._sum_up()
 
-    def _frame(self, entry: FrameRecord) -> None:
-        number = entry.number
+    def _take_in(self, seen: _Seen) -> None:
+        self._compared += seen.compared
+        for name, found in seen.said.items():
+            self._said[name] += found
+
+    def _frame(self, entry: FrameRecord) -> _Seen:
+        """What one frame says. It changes nothing of the whole, because others are looked at beside it."""
+        number, seen = entry.number, _Seen()
         if entry.file.name != self._place.frame(number).name:
-            self._said["patch"].append(failed("record_inconsistent", f"frame {number} has another's name", number))
-            return
+            seen.said["patch"].append(failed("record_inconsistent", f"frame {number} has another's name", number))
+            return seen
         try:
             patch = read_patch(self._place, number)
         except PlatewrightError as error:
-            for said in self._said.values():
+            for said in seen.said.values():
                 said.append(_unrun(error, number))
-            return
-        self._said["patch"] += check_patch(patch, self._record, entry)
+            return seen
+        seen.said["patch"] += check_patch(patch, self._record, entry)
         if self._matte is not None:
             try:
                 under = read_under(self._place, self._record, number)
-                self._said["matte"] += check_matte(patch, self._record, entry, self._matte, under)
+                seen.said["matte"] += check_matte(patch, self._record, entry, self._matte, under)
             except PlatewrightError as error:
-                self._said["matte"].append(_unrun(error, number))
+                seen.said["matte"].append(_unrun(error, number))
         if self._plate is not None:
             try:
-                compared, found = check_plate(patch, self._record, entry, self._plate)
-                self._compared += compared
-                self._said["untouched pixels"] += found
+                seen.compared, found = check_plate(patch, self._record, entry, self._plate)
+                seen.said["untouched pixels"] += found
             except PlatewrightError as error:
-                self._said["untouched pixels"].append(_unrun(error, number))
+                seen.said["untouched pixels"].append(_unrun(error, number))
+        return seen
 
     def _sum_up(self) -> None:
         count = len(self._record.frames)

@@ -24,11 +24,11 @@ from platewright.contract.windows import Box
 
 from .vocabulary import (
     AI_COMPOSITE,
-    COMPOSITE,
     SYNTHETIC_COMPOSITE,
     composite_of,
     is_captured,
     source_type_uri,
+    strongest,
 )
 
 __all__ = ["BASE_LABEL", "PLATE_LABEL", "actions_of", "only_guides", "reference_label"]
@@ -75,7 +75,7 @@ def _brought_in(record: TakeRecord, plate_types: frozenset[str]) -> dict[str, An
     if all(is_captured(word) for word in plate_types):
         source_type = "compositeCapture"
     else:
-        source_type = _strongest(composite_of(word) for word in plate_types)
+        source_type = strongest(composite_of(word) for word in plate_types)
     return _action(
         record,
         "c2pa.edited",
@@ -114,7 +114,7 @@ def _placed(record: TakeRecord) -> list[dict[str, Any]]:
         ("sky", "another sky put behind the foreground"),
     ):
         mine = [(index, reference) for index, reference in references if reference.role == role]
-        action = _action(record, "c2pa.placed", _strongest(_implied(reference) for _, reference in mine), touched, what)
+        action = _action(record, "c2pa.placed", strongest(_implied(reference) for _, reference in mine), touched, what)
         if mine and action:
             action["parameters"] = {"ingredientIds": [reference_label(index) for index, _ in mine]}
             actions.append(action)
@@ -150,15 +150,6 @@ def _implied(reference: Reference) -> str:
     if reference.role == "anchor" and not reference.source_type:
         return "humanEdits"
     return composite_of(reference.source_type)
-
-
-def _strongest(types: Iterable[str]) -> str:
-    """The one type that is true of all: what was generated outweighs, and what differs is `composite`."""
-    found = set(types)
-    for word in (AI_COMPOSITE, SYNTHETIC_COMPOSITE):
-        if word in found:
-            return word
-    return found.pop() if len(found) == 1 else COMPOSITE
 
 
 def _mention_inputs(record: TakeRecord, actions: list[dict[str, Any]]) -> None:

@@ -1,17 +1,21 @@
 """The one place that knows c2pa-python: a definition in, manifest bytes out, and back.
 
 Everything is offline except the time-stamp request, which only an identity with a time-stamp address makes.
-Native handles do not survive a fork, so nothing is kept between calls. Foreign errors leave here as ours.
+Native handles do not survive a fork, so none outlives a call but the settings for reading, kept for one process.
+Foreign errors leave here as ours.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, cast
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
 
 import c2pa
 
@@ -19,7 +23,18 @@ from platewright.contract.errors import ManifestError, SigningError
 
 from .identity import Identity
 
-__all__ = ["MOST_MANIFEST_BYTES", "Ingredient", "StoreReading", "TimeStampMissing", "read_store", "sign_store"]
+__all__ = [
+    "MOST_MANIFEST_BYTES",
+    "Ingredient",
+    "StoreReading",
+    "TimeStampMissing",
+    "embed_store",
+    "read_embedded",
+    "read_store",
+    "sign_store",
+]
+
+T = TypeVar("T")
 
 MOST_MANIFEST_BYTES = 16 * 1024 * 1024
 _SIGNING_SECONDS = 30.0
@@ -39,12 +54,14 @@ class Ingredient:
     """An input of the signed file.
 
     description: as the library takes it, with its `label`. manifest: its own manifest store, or empty.
-    asset: the bytes its manifest is about; of a picture without a manifest nothing is read.
+    asset: the bytes its manifest is about; of a picture without a manifest nothing is read. file: instead, a file with
+    its manifest inside.
     """
 
     description: Mapping[str, Any]
     manifest: bytes = b""
     asset: bytes = b""
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +82,45 @@ def sign_store(
     Raises SigningError `signing_failed`; for an identity with a time-stamp address it is a TimeStampMissing, and
     signing again without the address shows whether the time-stamp alone was at fault.
     """
-    if not identity.tsa_url:
-        return _signed(definition, ingredients, asset, media_type, identity)
-    outcome: list[bytes | BaseException] = []
+    out = cast(BinaryIO, _NullSink())
+    manifest = _in_time(
+        identity, lambda: _signed(definition, ingredients, io.BytesIO(asset), out, media_type, identity, embed=False)
+    )
+    if not manifest:
+        raise _refused("the library gave no manifest")
+    return manifest
 
-    def work() -> None:
+
+def embed_store(
+    definition: Mapping[str, Any],
+    ingredients: Sequence[Ingredient],
+    asset: BinaryIO,
+    out: BinaryIO,
+    media_type: str,
+    identity: Identity,
+) -> None:
+    """Copy a movie or picture to `out` (open for reading and writing, empty) with a manifest inside that binds it.
+
+    Raises as `sign_store` does; what `out` holds is then worth nothing.
+    """
+    asset.seek(0)
+    _in_time(identity, lambda: _signed(definition, ingredients, asset, out, media_type, identity, embed=True))
+
+
+def _in_time(identity: Identity, work: Callable[[], T]) -> T:
+    """What `work` gives, within the time that a time-stamp authority has to answer. Raises as `sign_store`."""
+    if not identity.tsa_url:
+        return work()
+    outcome: list[T | BaseException] = []
+
+    def waiting() -> None:
         try:
-            outcome.append(_signed(definition, ingredients, asset, media_type, identity))
+            outcome.append(work())
         except BaseException as error:
             outcome.append(error)
 
     # The library waits for a silent authority as long as that likes; a thread lets us stop waiting.
-    thread = threading.Thread(target=work, name="time-stamp", daemon=True)
+    thread = threading.Thread(target=waiting, name="time-stamp", daemon=True)
     thread.start()
     thread.join(_SIGNING_SECONDS)
     if not outcome:
@@ -99,16 +143,31 @@ def read_store(asset: bytes | BinaryIO, manifest: bytes, media_type: str, anchor
     if len(manifest) > MOST_MANIFEST_BYTES:
         raise ManifestError(f"the manifest is too large ({len(manifest)} bytes)", code="manifest_too_large")
     stream = io.BytesIO(asset) if isinstance(asset, bytes) else asset
+    return _read(stream, manifest, media_type, anchors)
+
+
+def read_embedded(asset: BinaryIO, media_type: str, anchors: str) -> StoreReading:
+    """Read and check the store inside a movie or picture. anchors: trusted roots as PEM text, or empty.
+
+    Raises ManifestError: `manifest_missing` where there is none, `manifest_malformed`.
+    """
+    asset.seek(0)
+    return _read(asset, None, media_type, anchors)
+
+
+def _read(stream: BinaryIO, manifest: bytes | None, media_type: str, anchors: str) -> StoreReading:
     try:
-        with (
-            c2pa.Context.from_dict(_settings(anchors)) as context,
-            c2pa.Reader(media_type, stream, manifest_data=manifest, context=context) as reader,
-        ):
+        context = _reading(anchors, os.getpid())
+        with c2pa.Reader(media_type, stream, manifest_data=manifest, context=context) as reader:
             state = reader.get_validation_state()
             results = reader.get_validation_results()
             summary = json.loads(reader.json())
             told = json.loads(reader.crjson())  # json() corrupts lists of numbers, so statements come from crjson
-        return _reading(state, results, str(summary.get("active_manifest", "")), told)
+        return _told(state, results, str(summary.get("active_manifest", "")), told)
+    except c2pa.C2paError.ManifestNotFound as error:
+        raise ManifestError(
+            "there is no manifest in it", code="manifest_missing", hint="Hand the signed file over, or sign it."
+        ) from error
     except (c2pa.C2paError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ManifestError(
             f"the manifest can't be read: {str(error)[:200]}",
@@ -117,12 +176,18 @@ def read_store(asset: bytes | BinaryIO, manifest: bytes, media_type: str, anchor
         ) from error
 
 
-def _reading(state: Any, results: Any, label: str, told: Any) -> StoreReading:
+def _told(state: Any, results: Any, label: str, told: Any) -> StoreReading:
     manifests = [item for item in told["manifests"] if isinstance(item, dict)]
     active = [item for item in manifests if label and item.get("label") == label]
     if len(active) != 1 or state not in {"Valid", "Trusted", "Invalid"} or not isinstance(results, dict):
         raise ValueError("it names no single active manifest")
     return StoreReading(state, results, active[0], manifests)
+
+
+@lru_cache(maxsize=4)
+def _reading(anchors: str, process: int) -> Any:
+    """The library's settings for reading: those of a whole show's takes are the same. process: whose handle it is."""
+    return c2pa.Context.from_dict(_settings(anchors))
 
 
 def _settings(anchors: str, created: Sequence[str] = ()) -> dict[str, Any]:
@@ -138,7 +203,13 @@ def _settings(anchors: str, created: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _signed(
-    definition: Mapping[str, Any], ingredients: Sequence[Ingredient], asset: bytes, media_type: str, identity: Identity
+    definition: Mapping[str, Any],
+    ingredients: Sequence[Ingredient],
+    asset: BinaryIO,
+    out: BinaryIO,
+    media_type: str,
+    identity: Identity,
+    embed: bool,
 ) -> bytes:
     labels = [str(item["label"]) for item in definition["assertions"]]
     try:
@@ -149,13 +220,11 @@ def _signed(
         ):
             for ingredient in ingredients:
                 _add(builder, ingredient, context)
-            builder.set_no_embed()
-            manifest = builder.sign(signer, media_type, io.BytesIO(asset), cast(BinaryIO, _NullSink()))
+            if not embed:
+                builder.set_no_embed()
+            return bytes(builder.sign(signer, media_type, asset, out))
     except c2pa.C2paError as error:
         raise _refused(str(error)) from error
-    if not manifest:
-        raise _refused("the library gave no manifest")
-    return bytes(manifest)
 
 
 def _signer(identity: Identity) -> Any:
@@ -178,6 +247,10 @@ def _add(builder: Any, ingredient: Ingredient, context: Any) -> None:
     """Add an ingredient; one with a manifest brings the manifest along and what reading it said."""
     description = dict(ingredient.description)
     media_type = str(description["format"])
+    if ingredient.file is not None:
+        with ingredient.file.open("rb") as file:
+            builder.add_ingredient(description, media_type, file)
+        return
     if not ingredient.manifest:
         # An opaque type and one byte: the library would parse a known type, and reads nothing it could keep.
         builder.add_ingredient(description, "application/octet-stream", io.BytesIO(b"\0"))

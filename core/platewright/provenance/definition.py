@@ -21,23 +21,34 @@ from .merkle import merkle_root
 from .names import base_name, told
 
 __all__ = [
+    "COMP",
+    "COMP_MEDIA_TYPE",
+    "DELIVERY",
     "GENERATION",
     "MATTE",
     "PLATE",
     "REFERENCES",
     "SEQUENCE",
     "TAKE_MEDIA_TYPE",
+    "ai_disclosure",
+    "bound",
     "definition_of",
+    "ingredient",
     "ingredients_of",
     "media_type_of",
+    "not_for_training",
+    "profile",
 ]
 
 TAKE_MEDIA_TYPE = "application/vnd.platewright.take"
+COMP_MEDIA_TYPE = "application/vnd.platewright.comp"
 SEQUENCE = "org.platewright.sequence"
 PLATE = "org.platewright.plate"
 MATTE = "org.platewright.matte"
 REFERENCES = "org.platewright.references"
 GENERATION = "org.platewright.generation"
+COMP = "org.platewright.comp"
+DELIVERY = "org.platewright.delivery"
 
 _MEDIA_TYPES = {".exr": "image/x-exr", ".dpx": "image/x-dpx", ".tif": "image/tiff", ".hdr": "image/vnd.radiance"}
 _MINING = ("cawg.ai_generative_training", "cawg.ai_training", "cawg.ai_inference", "cawg.data_mining")
@@ -51,31 +62,42 @@ def definition_of(record: TakeRecord, plate_types: Iterable[str] = (), ledger_he
     """
     assertions: dict[str, Mapping[str, Any]] = {
         "c2pa.actions.v2": {"allActionsIncluded": True, "actions": actions_of(record, plate_types)},
-        "cawg.training-mining": {"entries": {entry: {"use": "notAllowed"} for entry in _MINING}},
+        "cawg.training-mining": not_for_training(),
         SEQUENCE: _sequence(record, ledger_head),
-        PLATE: _bound(base_name(record.request.plate.pattern), [frame.plate for frame in record.frames]),
+        PLATE: bound(base_name(record.request.plate.pattern), [frame.plate for frame in record.frames]),
         GENERATION: _generation(record),
     }
     mattes = [frame.matte for frame in record.frames if frame.matte is not None]
     if record.request.matte is not None and len(mattes) == len(record.frames):
-        assertions[MATTE] = _bound(base_name(record.request.matte.pattern), mattes)
+        assertions[MATTE] = bound(base_name(record.request.matte.pattern), mattes)
     if record.request.references:
         assertions[REFERENCES] = {"references": _references(record)}
     if record.model_card.trained and any(frame.shares.synthesis > 0 for frame in record.frames):
-        assertions["c2pa.ai-disclosure"] = _disclosure(record)
+        card = record.model_card
+        assertions["c2pa.ai-disclosure"] = ai_disclosure(card.name, card.version, card.provider)
+    return profile(f"{record.element}_v{record.version:03d}", TAKE_MEDIA_TYPE, assertions)
+
+
+def profile(title: str, media_type: str, assertions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A definition as all of ours are: who made it, by which version of the rules, every statement the signer's own."""
     return {
         "claim_generator_info": [{"name": "Platewright", "version": __version__, "specVersion": "2.4.0"}],
-        "title": f"{record.element}_v{record.version:03d}",
-        "format": TAKE_MEDIA_TYPE,
+        "title": title,
+        "format": media_type,
         "assertions": [{"label": label, "created": True, "data": data} for label, data in assertions.items()],
     }
 
 
+def not_for_training() -> dict[str, Any]:
+    """CAWG's statement that nobody may train on it."""
+    return {"entries": {entry: {"use": "notAllowed"} for entry in _MINING}}
+
+
 def ingredients_of(record: TakeRecord) -> list[dict[str, Any]]:
     """The descriptions of the plate, which is the parent, and of the references."""
-    plate = _ingredient(PLATE_LABEL, record.request.plate.pattern, "parentOf")
+    plate = ingredient(PLATE_LABEL, record.request.plate.pattern, "parentOf")
     references = [
-        _ingredient(
+        ingredient(
             reference_label(index), reference.pattern, "inputTo" if only_guides(record, reference) else "componentOf"
         )
         for index, reference in enumerate(record.request.references)
@@ -98,7 +120,8 @@ def media_type_of(name: str) -> str:
     return _MEDIA_TYPES.get(ending) or mimetypes.guess_type("picture" + ending)[0] or "application/octet-stream"
 
 
-def _ingredient(label: str, pattern: str, relationship: str) -> dict[str, Any]:
+def ingredient(label: str, pattern: str, relationship: str) -> dict[str, Any]:
+    """A picture or sequence as an ingredient, by its plain name."""
     name = base_name(pattern)
     return {"title": name, "relationship": relationship, "label": label, "format": media_type_of(name)}
 
@@ -122,8 +145,8 @@ def _sequence(record: TakeRecord, ledger_head: str) -> dict[str, Any]:
     return {**data, "ledger_head": ledger_head} if ledger_head else data
 
 
-def _bound(name: str, files: Sequence[FileHash]) -> dict[str, Any]:
-    """Files in the order of the take's frames, bound by one hash."""
+def bound(name: str, files: Sequence[FileHash]) -> dict[str, Any]:
+    """Files in the order of the frames, bound by one hash."""
     return {
         "name": name,
         "alg": "sha256",
@@ -149,7 +172,7 @@ def _reference(index: int, reference: Reference, files: Sequence[FileHash]) -> d
         "ingredient": reference_label(index),
         "role": reference.role,
         **{name: text for name, text in stated.items() if text},
-        **_bound(base_name(reference.pattern), files),
+        **bound(base_name(reference.pattern), files),
     }
 
 
@@ -189,12 +212,11 @@ def _shares(frames: Sequence[FrameRecord]) -> dict[str, str]:
     }
 
 
-def _disclosure(record: TakeRecord) -> dict[str, Any]:
-    """By C2PA 2.4, `prompt_guided`: a person set it up, and when a take is signed nobody has approved it yet."""
-    card = record.model_card
+def ai_disclosure(name: str, version: str, provider: str) -> dict[str, Any]:
+    """By C2PA 2.4, `prompt_guided`: a person set it up, and when it is signed nobody has approved it yet."""
     return {
         "modelType": "c2pa.types.model",
-        "modelName": told(card.name),
-        "modelIdentifier": f"{told(card.provider) or 'unknown'}:{told(card.name)}:{told(card.version)}",
+        "modelName": told(name),
+        "modelIdentifier": f"{told(provider) or 'unknown'}:{told(name)}:{told(version)}",
         "contentProfile": {"humanOversightLevel": "prompt_guided"},
     }

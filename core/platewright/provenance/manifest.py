@@ -6,6 +6,7 @@ of steps: define, check the words, sign, and read back what was signed before an
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from platewright.contract.mapper import canonical
 from platewright.contract.takes import TakeRecord
 
 from .actions import BASE_LABEL, PLATE_LABEL
-from .c2pa_store import Ingredient, TimeStampMissing, read_store, sign_store
+from .c2pa_store import Ingredient, StoreReading, TimeStampMissing, read_store, sign_store
 from .definition import TAKE_MEDIA_TYPE, definition_of, ingredients_of
 from .identity import Identity
 from .names import is_plain_name
@@ -23,7 +24,7 @@ from .parent import MOST_PARENT_BYTES, ParentManifest
 from .reading import source_types_in
 from .vocabulary import check_definition
 
-__all__ = ["Signed", "sign_take"]
+__all__ = ["Signed", "carried_plate", "holds", "sign_take", "signed_and_read_back", "without_time_stamp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def sign_take(
     nothing is written by this function.
     """
     _check_record(record, record_bytes)
-    parent, plate_types, findings = _parent(plate_manifest, identity)
+    parent, plate_types, findings = carried_plate(plate_manifest, identity)
     definition = definition_of(record, plate_types, ledger_head)
     described = ingredients_of(record)
     base = None
@@ -67,14 +68,28 @@ def sign_take(
             one["format"] = held.media_type
     check_definition(definition, described)
     ingredients = [_ingredient(one, carried.get(str(one["label"]))) for one in described]
+    return signed_and_read_back(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity, findings)
+
+
+def signed_and_read_back(
+    definition: Mapping[str, Any],
+    ingredients: Sequence[Ingredient],
+    record_bytes: bytes,
+    media_type: str,
+    identity: Identity,
+    findings: Sequence[Finding],
+    what: str = "take",
+) -> Signed:
+    """A record signed, without a time-stamp where none is to be had, and read again. Raises SigningError."""
+    told = list(findings)
     try:
-        manifest = sign_store(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity)
+        manifest = sign_store(definition, ingredients, record_bytes, media_type, identity)
     except TimeStampMissing as missing:
-        findings.append(_without_time_stamp(missing, identity))
+        told.append(without_time_stamp(missing, identity, what))
         identity = replace(identity, tsa_url="")
-        manifest = sign_store(definition, ingredients, record_bytes, TAKE_MEDIA_TYPE, identity)
-    time_stamped = _read_back(record_bytes, manifest, identity)
-    return Signed(manifest, time_stamped, tuple(findings))
+        manifest = sign_store(definition, ingredients, record_bytes, media_type, identity)
+    time_stamped = holds(read_store(record_bytes, manifest, media_type, identity.root_pem))
+    return Signed(manifest, time_stamped, tuple(told))
 
 
 def _ingredient(described: dict[str, Any], held: ParentManifest | None) -> Ingredient:
@@ -114,7 +129,7 @@ def _check_record(record: TakeRecord, record_bytes: bytes) -> None:
         )
 
 
-def _parent(
+def carried_plate(
     given: ParentManifest | None, identity: Identity
 ) -> tuple[ParentManifest | None, frozenset[str], list[Finding]]:
     """The plate's manifest if it fits the plate, the source types it states, and what to say about it."""
@@ -135,19 +150,19 @@ def _parent(
     return None, frozenset(), [left_out]
 
 
-def _without_time_stamp(missing: TimeStampMissing, identity: Identity) -> Finding:
+def without_time_stamp(missing: TimeStampMissing, identity: Identity, what: str) -> Finding:
+    """What to say where nobody answered who could have told the time."""
     return Finding(
         "time_stamp_missing",
         Severity.WARNING,
-        f"{missing.message}; the take is signed without a time-stamp and can be checked until "
+        f"{missing.message}; the {what} is signed without a time-stamp and can be checked until "
         f"{identity.valid_until:%Y-%m-%d}",
         remedy="Check PLATEWRIGHT_TSA_URL and the network.",
     )
 
 
-def _read_back(record_bytes: bytes, manifest: bytes, identity: Identity) -> bool:
-    """Raises SigningError when what was signed does not hold; tells whether it holds a time-stamp."""
-    reading = read_store(record_bytes, manifest, TAKE_MEDIA_TYPE, identity.root_pem)
+def holds(reading: StoreReading) -> bool:
+    """Raises SigningError when what was just signed does not hold; tells whether it holds a time-stamp."""
     gathered = reading.active.get("claim.v2", {}).get("gathered_assertions")
     if reading.state == "Invalid" or gathered:
         codes = ", ".join(str(item.get("code")) for item in reading.results["activeManifest"]["failure"])

@@ -6,16 +6,16 @@ fit to be shown. It never follows a name and never asks the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .c2pa_store import StoreReading, read_store
-from .definition import TAKE_MEDIA_TYPE
+from .definition import COMP, DELIVERY, TAKE_MEDIA_TYPE
 from .names import shown
 from .vocabulary import source_type_word
 
-__all__ = ["Act", "Input", "ManifestReport", "read_manifest", "source_types_in"]
+__all__ = ["Act", "Input", "ManifestReport", "read_manifest", "report_of", "source_types_in"]
 
 _MOST_ITEMS = 1000
 _EXPIRED = "signingCredential.expired"
@@ -52,6 +52,7 @@ class ManifestReport:
     failures: C2PA's failure codes. notes: its informational codes.
     assertions: label to content, faithfully, of the active manifest.
     manifests: how many are in the store, the plate's and its ancestors' included.
+    records: SHA-256 of the records of the takes that are in a comp or a delivery.
     """
 
     state: str
@@ -67,6 +68,7 @@ class ManifestReport:
     inputs: tuple[Input, ...]
     manifests: int
     assertions: Mapping[str, Any] = field(repr=False)
+    records: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -84,13 +86,15 @@ class ManifestReport:
         return found if isinstance(found, Mapping) else {}
 
 
-def read_manifest(record_bytes: bytes, manifest_bytes: bytes, trust: str = "") -> ManifestReport:
-    """Read and check a take's manifest against the bytes of its record. trust: roots as PEM text, or empty.
+def read_manifest(
+    record_bytes: bytes, manifest_bytes: bytes, trust: str = "", media_type: str = TAKE_MEDIA_TYPE
+) -> ManifestReport:
+    """Read and check a detached manifest against the bytes of its record. trust: roots as PEM text, or empty.
 
     A manifest that does not fit gives a report with the state `Invalid`; one that can't be read at all raises
     ManifestError (`manifest_malformed`, `manifest_too_large`).
     """
-    return _report(read_store(record_bytes, manifest_bytes, TAKE_MEDIA_TYPE, trust))
+    return report_of(read_store(record_bytes, manifest_bytes, media_type, trust))
 
 
 def source_types_in(manifests: Iterable[Mapping[str, Any]]) -> frozenset[str]:
@@ -103,7 +107,8 @@ def source_types_in(manifests: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     )
 
 
-def _report(reading: StoreReading) -> ManifestReport:
+def report_of(reading: StoreReading) -> ManifestReport:
+    """What a store says, in our words."""
     active = reading.active
     claim, signature = _table(active.get("claim.v2")), _table(active.get("signature"))
     certificate = _table(signature.get("certificateInfo"))
@@ -124,7 +129,18 @@ def _report(reading: StoreReading) -> ManifestReport:
         inputs=tuple(_input(data) for label, data in assertions.items() if label.startswith("c2pa.ingredient")),
         manifests=len(reading.manifests),
         assertions=assertions,
+        records=tuple(dict.fromkeys(_records(reading.manifests))),
     )
+
+
+def _records(manifests: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The records of takes that a store's manifests name: a comp's elements, or the one take that was handed over."""
+    all_ = [_table(one.get("assertions")) for one in manifests]
+    comps = [_table(one.get(COMP)) for one in all_ if COMP in one]
+    for comp in comps:
+        yield from (str(item["record"])[:64] for item in _items(comp.get("elements")) if "record" in item)
+    if not comps:
+        yield from (str(_table(one.get(DELIVERY)).get("record", ""))[:64] for one in all_ if DELIVERY in one)
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ This module knows definitions as plain JSON values; it knows no keys, files or t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from platewright.contract.errors import SigningError
@@ -23,6 +23,7 @@ __all__ = [
     "is_captured",
     "source_type_uri",
     "source_type_word",
+    "strongest",
 ]
 
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -78,7 +79,7 @@ ACTIONS = _words(
     prefix="c2pa.",
 )
 _INCEPTIONS = _words("created opened", prefix="c2pa.")
-_NEED_INGREDIENT = _words("opened placed removed", prefix="c2pa.")
+_NEED_INGREDIENT = _words("opened placed removed transcoded repackaged", prefix="c2pa.")
 _NEED_NO_SOURCE_TYPE = _words(
     """
     opened placed converted published repackaged transcoded resized.proportional enhanced edited.metadata
@@ -139,6 +140,15 @@ def composite_of(declared: str) -> str:
     if declared in _CAPTURED:
         return "compositeCapture"
     return declared if declared == "humanEdits" else COMPOSITE
+
+
+def strongest(types: Iterable[str]) -> str:
+    """The one type that is true of all: what was generated outweighs, and what differs is `composite`."""
+    found = set(types)
+    for word in (AI_COMPOSITE, SYNTHETIC_COMPOSITE):
+        if word in found:
+            return word
+    return found.pop() if len(found) == 1 else COMPOSITE
 
 
 def check_definition(definition: Mapping[str, Any], ingredients: Sequence[Mapping[str, Any]]) -> None:

@@ -19,7 +19,8 @@ def personal_data_in(text: str, what: str, consents: Iterable[Consent]) -> Itera
 
     what: the text's name in the sentences, `the prompt`.
     """
-    if _ADDRESS.search(text) or _TELEPHONE.search(text):
+    # A sign that neither can be without is found far faster, and most texts have none.
+    if ("@" in text and _ADDRESS.search(text)) or ("+" in text and _TELEPHONE.search(text)):
         yield f"{what} holds an address or a telephone number", ""
     words = " ".join(text.lower().split())
     for consent in consents:

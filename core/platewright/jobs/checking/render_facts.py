@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platewright.contract.checks import CheckAsk, Subject, SubjectKind
-from platewright.contract.errors import PlatewrightError
+from platewright.contract.errors import ManifestError, PlatewrightError
 from platewright.contract.progress import Reporter
 from platewright.imaging.sequence import Sequence, find_sequence, parse_frames
+from platewright.provenance.xmp.files import stated_in
 from platewright.rights.checks.facts import Declared, Evidence, Facts, Picture, Pictures, Unknown
 
+from ..comps import comp_at
+from ..signed_things import DeliveryPlace
 from .destination import taken_in
 from .picture_facts import look, surveyed
+from .signed_facts import Signed, signed_evidence, unsigned_delivery
 from .take_facts import Look
 
 __all__ = ["RenderPlace", "kind_of", "render_facts"]
@@ -46,13 +50,13 @@ def kind_of(path: str) -> SubjectKind:
 
 
 def render_facts(place: RenderPlace, by: Look, feeding: list[Facts], report: Reporter) -> Facts:
-    """Everything about a render. feeding: the facts of the takes that feed it. Raises Cancelled."""
+    """Everything about a render or a delivery. feeding: the facts of the takes that feed it. Raises Cancelled."""
     ask = by.ask
     subject = Subject(place.name, place.kind, place.pattern)
-    pictures: Pictures | Unknown
     files: Sequence | None = None
+    pictures: Pictures | Unknown
     if place.is_movie:
-        pictures = Pictures((Picture(1, place.name),))
+        pictures = Pictures((_movie(place),))
     elif ask.records_only:
         pictures = Unknown("only records were looked at")
     else:
@@ -62,19 +66,50 @@ def render_facts(place: RenderPlace, by: Look, feeding: list[Facts], report: Rep
         except PlatewrightError as error:
             pictures = Unknown(error.message)
     evidence = _stamps(pictures)
-    generated = bool(ask.elements) or bool(evidence.stamp)
+    signed = _signed(place, by, feeding, evidence.stamp, report)
+    generated = bool(ask.elements) or bool(evidence.stamp) or (signed is not None and signed.generated)
     return Facts(
         subject,
         by.clock.today,
         final=ask.final,
         generated=generated,
-        trained=any(one.trained for one in feeding),
+        trained=any(one.trained for one in feeding) or (signed is not None and signed.trained),
         case=next((one.case for one in feeding), None),
         trusted_only=ask.trusted_only,
-        evidence=evidence,
+        evidence=signed.evidence if signed is not None else evidence,
+        elements=_elements(signed, feeding),
+        disclosure=by.show.disclosure,
         pictures=pictures,
         declared=_declared(ask, place, files),
     )
+
+
+def _signed(place: RenderPlace, by: Look, feeding: list[Facts], stamp: str, report: Reporter) -> Signed | None:
+    """What is signed; None where nothing is and nothing has to be."""
+    if place.kind == "delivery":
+        found = signed_evidence(DeliveryPlace(Path(place.pattern)), by, feeding, stamp, report)
+        return None if unsigned_delivery(found, feeding) and not stamp else found
+    comp = comp_at(Path(place.pattern))
+    return signed_evidence(comp, by, feeding, stamp, report) if comp is not None else None
+
+
+def _elements(signed: Signed | None, feeding: list[Facts]) -> tuple[str, ...]:
+    """The hashes of the records of all takes that are known to be in it."""
+    named = [one.record_hash for one in feeding if one.record_hash]
+    return tuple(dict.fromkeys((*(signed.records if signed else ()), *named)))
+
+
+def _movie(place: RenderPlace) -> Picture:
+    """A movie as one picture: whether its boxes are whole is all that is looked at."""
+    try:
+        with Path(place.pattern).open("rb") as file:
+            stated_in(file)
+    except ManifestError as error:
+        return Picture(1, place.name, problem=error.message, problem_code=error.code)
+    except OSError as error:
+        what = f"{place.name} can't be read: {error.strerror}"
+        return Picture(1, place.name, problem=what, problem_code="file_unreadable")
+    return Picture(1, place.name)
 
 
 def _stamps(pictures: Pictures | Unknown) -> Evidence:

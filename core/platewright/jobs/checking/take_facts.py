@@ -73,6 +73,7 @@ def take_facts(place: TakePlace, by: Look, ledger: LedgerFacts, report: Reporter
         clock, {"the take": record.created, "its signature": found.manifest.time if found.manifest else ""}
     )
     findings = (*signed, *files, *ledger.about(place), *later)
+    record_hash = _hash_of(place)
     synthesised = any(frame.shares.synthesis > 0 for frame in record.frames)
     return Facts(
         subject,
@@ -82,7 +83,8 @@ def take_facts(place: TakePlace, by: Look, ledger: LedgerFacts, report: Reporter
         trained=record.model_card.trained and synthesised,
         trusted_only=ask.trusted_only,
         record=record,
-        record_hash=_hash_of(place),
+        record_hash=record_hash,
+        elements=(record_hash,) if record_hash else (),
         case=case_of(record, ask, by.show, clock.today),
         disclosure=by.show.disclosure,
         evidence=_evidence(record, found.manifest, findings),

@@ -136,6 +136,7 @@ class Facts:
     generated: whether generated pixels are known to be in it. shares: of a take's changed pixels, by source. final: it
     is for the final picture. untouched: findings of the comparison with plate and matte. case: its request
     before the show's records; a render's is that of the first take in it. disclosure: the report that goes with it.
+    elements: hashes of the records of the takes in it; a take's own is the only one.
     """
 
     subject: Subject
@@ -146,6 +147,7 @@ class Facts:
     trusted_only: bool = False
     record: TakeRecord | Unknown | None = None
     record_hash: str = ""
+    elements: tuple[str, ...] = ()
     evidence: Evidence | Unknown = field(default_factory=lambda: Unknown("nobody looked at its manifest"))
     pictures: Pictures | Unknown = field(default_factory=lambda: Unknown("its pictures were not looked at"))
     untouched: tuple[Finding, ...] | Unknown | None = None

@@ -20,12 +20,14 @@ _UNRUN = "check_could_not_run"
 _PARSE = frozenset({
     "record_missing", "manifest_missing", "manifest_malformed", "manifest_too_large", "record_malformed",
     "record_too_large", "schema_unknown", "number_not_finite", "type_unsupported", "manifest_invalid",
+    "file_malformed", "format_unsupported", "xmp_malformed", "xmp_too_large",
 })  # fmt: skip
 _SIGNED = frozenset({"manifest_mismatch", "certificate_expired", "signer_untrusted", "signer_revoked"})
 _COVERED = frozenset({
     "frame_missing", "frame_unlisted", "frame_name_not_plain", "record_renamed", "record_misnamed",
-    "record_name_hostile", "frames_incomplete", "stamp_differs",
+    "record_name_hostile", "frames_incomplete", "stamp_differs", "element_not_signed", "element_not_carried",
 })  # fmt: skip
+_STATED = frozenset({"xmp_source_type_missing", "xmp_source_type_differs", "xmp_source_type_unknown"})
 _CAPTURED = frozenset({"digitalCapture", "computationalCapture", "compositeCapture", "humanEdits", "digitalCreation"})
 _TRAINED = frozenset({"trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"})
 
@@ -42,7 +44,7 @@ def _manifest(facts: Facts) -> Iterator[Said]:
 def _hashes(facts: Facts) -> Iterator[Said]:
     """PW002."""
     evidence = known(facts.evidence)
-    told = _PARSE | _SIGNED | _COVERED | {_UNRUN}
+    told = _PARSE | _SIGNED | _COVERED | _STATED | {_UNRUN}
     found = [finding for finding in evidence.findings if finding.code not in told]
     yield from (_said(finding) for finding in found if finding.severity is Severity.ERROR)
     _stop_where_unread(evidence, found)
@@ -99,8 +101,9 @@ def _marks_kept(facts: Facts) -> Iterator[Said]:
 
 
 def _source_type(facts: Facts) -> Iterator[Said]:
-    """PW007: what was generated says so, in the manifest or, where there is none, in the header."""
+    """PW007: what was generated says so, in the manifest or, where there is none, in the header; a delivery in both."""
     evidence = known(facts.evidence)
+    yield from (_said(finding) for finding in evidence.findings if finding.code in _STATED)
     said = evidence.source_types or ((evidence.stamp,) if evidence.stamp else ())
     if not said:
         if _unread(evidence) or (facts.kind == "take" and not evidence.state):
@@ -146,10 +149,10 @@ def _is_generated(facts: Facts) -> bool:
 
 
 def _has_manifest(facts: Facts) -> bool:
-    """Whether there is, or has to be, a manifest: a comp's render gets its own when it is handed over."""
+    """Whether there is, or has to be, a manifest: a comp's render gets its own for the final, not on the way there."""
     evidence = facts.evidence
     bare = isinstance(evidence, Evidence) and not evidence.state and not evidence.findings
-    return facts.generated and not (facts.kind == "render" and bare)
+    return facts.generated and not (facts.kind == "render" and bare and not facts.final)
 
 
 _ALL: frozenset[SubjectKind] = frozenset({"take", "render", "delivery"})
