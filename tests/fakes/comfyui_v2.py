@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import urllib.parse
 import uuid
-from email import message_from_bytes
 from typing import Any
 
 from tests.fakes.comfyui import FakeComfyUI
+from tests.fakes.forms import form_of
 from tests.fakes.hosted import Answer, Asked
 
 __all__ = ["FakeComfyV2"]
@@ -58,10 +58,7 @@ class FakeComfyV2(FakeComfyUI):
         return self.poll_fault(self.jobs[match[1]]) or Answer(200, self._job(match[1]))
 
     def _asset(self, asked: Asked) -> Answer:
-        head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
-        parts = {}
-        for part in message_from_bytes(head + asked.data).get_payload():
-            parts[part.get_param("name", header="content-disposition")] = part.get_payload(decode=True)  # type: ignore[union-attr]
+        parts = form_of(asked)
         assert set(parts) == {"file", "content_type", "file_path"}, sorted(map(str, parts))
         assert parts["file"].startswith(b"\x89PNG"), "only pictures are sent"
         path = parts["file_path"].decode()
