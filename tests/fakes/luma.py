@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from functools import cache
 
 from platewright.backends.clips import clip_of
@@ -43,8 +42,8 @@ class FakeLuma(HostedFake):
             check("luma", "generations", asked.json)
             assert base64.b64decode(asked.json["source"]["data"])[4:8] == b"ftyp", "it is no MP4"
             name = f"generation-{len(self.jobs) + 1}"
-            mark = hashlib.sha256(asked.data).hexdigest()
-            return self.accept(name, Answer(201, {"id": name, "state": "queued"}), mark=mark, video=asked.json["video"])
+            said = Answer(201, {"id": name, "state": "queued"})
+            return self.accept(name, said, mark=asked.json["prompt"], video=asked.json["video"])
         name = asked.path.rpartition("/")[2]
         job = self.jobs.get(name)
         if job is None:
