@@ -1,6 +1,7 @@
 """Vendors that do wrong at random, behind the real desk: no job may be charged twice.
 
-python bench/faults.py [--each N] [--seed SEED]     (N: 1000 for each vendor)
+python bench/faults.py [--each N] [--seed SEED] [--only NAME,NAME]     (N: 1000 for each vendor)
+python bench/faults.py --kills N                                       (the same, with workers that are killed)
 """
 
 from __future__ import annotations

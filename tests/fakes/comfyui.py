@@ -93,6 +93,9 @@ class FakeComfyUI(HostedFake):
         if asked.method == "POST":
             if url.path == "/upload/image":
                 return self._upload(asked)
+            if match := re.fullmatch(r"/api/jobs/([0-9a-f-]+)/cancel", url.path):  # since 0.3.70 or so
+                self.stop(match[1])
+                return Answer(200, {})
             body = asked.json
             if url.path == "/prompt":
                 assert set(body) <= {"prompt", "prompt_id", "client_id", "extra_data"}, sorted(body)
@@ -102,9 +105,7 @@ class FakeComfyUI(HostedFake):
                 self.pending = [one for one in self.pending if one[0] not in body["delete"]]
                 return Answer(200, data=b"")
             assert url.path == "/interrupt" and set(body) == {"prompt_id"}, asked.path
-            for one in [one for one in self.running if one[0] == body["prompt_id"]]:
-                self.running.remove(one)
-                self.history[one[0]] = _entry("error", {}, ["execution_interrupted", {"prompt_id": one[0]}])
+            self._interrupt(body["prompt_id"])
             return Answer(200, data=b"")
         assert asked.method == "GET", asked.method
         if url.path == "/queue":
@@ -124,6 +125,16 @@ class FakeComfyUI(HostedFake):
         data = self.files.get(f"{query['subfolder']}/{query['filename']}")
         job = self.jobs.get(query["filename"].split("_")[0], {"fault": ""})
         return self.result(job, data) if data is not None else Answer(404, data=b"")
+
+    def stop(self, id_: str) -> None:
+        """Take a job out of the queue, or interrupt it where it runs; no other one."""
+        self.pending = [one for one in self.pending if one[0] != id_]
+        self._interrupt(id_)
+
+    def _interrupt(self, id_: str) -> None:
+        for one in [one for one in self.running if one[0] == id_]:
+            self.running.remove(one)
+            self.history[id_] = _entry("error", {}, ["execution_interrupted", {"prompt_id": id_}])
 
     def upgraded(self, handler: Any) -> None:
         """`/ws?clientId=…`: a status, a running job's progress, and between them a preview and others' news."""

@@ -6,6 +6,7 @@ import base64
 from functools import cache
 
 from platewright.backends.clips import clip_of
+from tests.fakes.frames import frames_zip
 from tests.fakes.hosted import Answer, Asked, HostedFake, picture
 from tests.fakes.schemas import check
 
@@ -32,6 +33,8 @@ class FakeLuma(HostedFake):
             return Answer(404, {"detail": "nothing here"})
         if asked.path.startswith("/results/"):
             job = self.jobs[asked.path.rpartition("/")[2]]
+            if asked.path.startswith("/results/frames/"):
+                return self.result(job, frames_zip(self.size, self.frames), "application/zip")
             return self.result(job, _clip(self.size, self.frames), "video/mp4")
         assert asked.headers.get("authorization") == f"Bearer {self.token}", "no token"
         if asked.method == "POST":
@@ -39,7 +42,8 @@ class FakeLuma(HostedFake):
             check("luma", "generations", asked.json)
             assert base64.b64decode(asked.json["source"]["data"])[4:8] == b"ftyp", "it is no MP4"
             name = f"generation-{len(self.jobs) + 1}"
-            return self.accept(name, Answer(201, {"id": name, "state": "queued"}))
+            said = Answer(201, {"id": name, "state": "queued"})
+            return self.accept(name, said, mark=asked.json["prompt"], video=asked.json["video"])
         name = asked.path.rpartition("/")[2]
         job = self.jobs.get(name)
         if job is None:
@@ -53,4 +57,7 @@ class FakeLuma(HostedFake):
         if job["asked"] == 1:
             return Answer(200, {"id": name, "state": "processing"})
         output = [{"type": "video", "url": self.address(job, f"{self.base}/results/{name}")}]
+        if job["video"].get("exr_export"):
+            assert job["video"]["hdr"] and job["video"]["resolution"] in ("720p", "1080p"), job["video"]
+            output.append({"type": "exr", "url": self.address(job, f"{self.base}/results/frames/{name}")})
         return Answer(200, {"id": name, "state": "completed", "output": output})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import zipfile
 from typing import Any
 
+from tests.fakes.frames import frames_zip
 from tests.fakes.hosted import Answer, Asked, HostedFake, picture
 from tests.fakes.schemas import check
 
@@ -15,7 +17,7 @@ __all__ = ["FakeRunway"]
 
 
 class FakeRunway(HostedFake):
-    """`/v1/video_to_video`, `/v1/tasks/{id}`, `/v1/uploads`."""
+    """`/v1/video_to_video`, `/v1/video_to_hdr`, `/v1/tasks/{id}`, `/v1/uploads`."""
 
     price = "0.40"
     frames = 12
@@ -29,7 +31,9 @@ class FakeRunway(HostedFake):
         if asked.path == "/":
             return Answer(404, {"error": "nothing here"})
         if asked.path.startswith("/results/"):
-            return self.result(self.jobs[asked.path.rpartition("/")[2]], self._zip(), "application/zip")
+            job = self.jobs[asked.path.rpartition("/")[2]]
+            made = frames_zip(self.size, self.frames) if job["kind"] == "video_to_hdr" else self._zip()
+            return self.result(job, made, "application/zip")
         if asked.path == "/put-here":
             assert b"clip.mp4" in asked.data
             self.clips.append(asked.data)
@@ -40,13 +44,15 @@ class FakeRunway(HostedFake):
             check("runway", "uploads", asked.json)
             to = {"uploadUrl": f"{self.base}/put-here", "fields": {"key": "k"}, "runwayUri": "runway://clip"}
             return Answer(200, to)
-        if asked.path == "/v1/video_to_video":
-            check("runway", "video_to_video", asked.json)
+        if asked.path in ("/v1/video_to_video", "/v1/video_to_hdr"):
+            kind = asked.path.rpartition("/")[2]
+            check("runway", kind, asked.json)
             if asked.json["videoUri"].startswith("data:"):
                 self.clips.append(base64.b64decode(asked.json["videoUri"].partition(",")[2]))
                 assert self.clips[-1][4:8] == b"ftyp", "it is no MP4"
             name = f"task-{len(self.jobs) + 1}"
-            return self.accept(name, Answer(200, {"id": name}), mark=asked.json["seed"])
+            mark = asked.json.get("seed") or hashlib.sha256(asked.json["videoUri"].encode()).hexdigest()
+            return self.accept(name, Answer(200, {"id": name}), mark=mark, kind=kind)
         assert asked.path.startswith("/v1/tasks/"), asked.path
         name = asked.path.rpartition("/")[2]
         job = self.jobs.get(name)

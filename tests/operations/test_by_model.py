@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from platewright.backends.body import unpack
 from platewright.contract.capabilities import Capabilities, Carried
 from platewright.contract.errors import BackendError
 from platewright.contract.frames import FrameRange
@@ -86,6 +88,38 @@ def test_one_picture_serves_the_shot_and_nothing_else_changes(pinned: Path, tmp_
         assert np.abs(fill.mean(axis=0) / first.mean(axis=0) - 1).max() < 0.01
     if transfer == "srgb":
         assert outcome.curve.peak >= 40.0, "the curve holds the highlight beside the matte"
+
+
+class LightModel(FakeModel):
+    """Sees a plate as screens show it, and gives light: what it saw, and four times white in the mask."""
+
+    def answer(self, body: bytes) -> bytes:
+        given = np.load(io.BytesIO(unpack(body)[1]["inputs.npy"]))
+        codes = given[..., :3]
+        light = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
+        out = io.BytesIO()
+        np.save(out, np.where(given[..., 3:] > 0.5, 4.0, light).astype(np.float32))
+        return out.getvalue()
+
+
+def test_a_model_of_light_sees_a_screen_and_its_light_comes_back_above_the_plates_white(
+    pinned: Path, tmp_path: Path
+) -> None:
+    model = LightModel(replace(STILL, sent=Carried(8), returned=Carried(16, "linear")))
+    outcome, _ = made(asked(pinned), model, tmp_path)
+    assert differing_outside_any(pinned, tmp_path, outcome) == 0
+    assert outcome.curve is not None and outcome.curve.peak >= 100
+    plate = read_frame(pinned / "plate.1001.exr", 1001).rgb()[34:62, 60:78]
+    (shown,) = model.inputs
+    seen = shown.frames[0][shown.masks[0] == 0]
+    assert seen.min() >= 0 and seen.max() <= 1 and abs(float(np.median(seen)) - encoded(plate)) < 0.15
+    for fill in fills(tmp_path, outcome):
+        assert np.abs(np.log2(fill.mean(axis=0) / 4.0)).max() < 0.35, fill.mean(axis=0)
+
+
+def encoded(light: np.ndarray) -> float:
+    """A picture's middle, as sRGB shows it."""
+    return float(1.055 * np.median(light) ** (1 / 2.4) - 0.055)
 
 
 def test_the_model_sees_legal_crops_with_the_matte_s_soft_edge_in_its_mask(pinned: Path, tmp_path: Path) -> None:

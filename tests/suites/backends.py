@@ -36,12 +36,16 @@ _OPERATIONS: dict[str, Operation] = {
 
 @dataclass
 class Case:
-    """A backend as the suite runs it. charged: the vendor's own book, amounts by remote id; None where it has none."""
+    """A backend as the suite runs it. charged: the vendor's own book, amounts by remote id; None where it has none.
+
+    folder: where the job that the sends are of keeps what it has paid for, and results are fetched to.
+    """
 
     generator: Generator
     inputs: ModelInputs
     charged: Callable[[], dict[str, str]] | None = None
     token: str = ""
+    folder: str = ""
 
     @property
     def request(self) -> Request:
@@ -85,7 +89,8 @@ def legal_inputs(limits: Capabilities, **changes: object) -> ModelInputs:
 
 def intent_for(case: Case, body: bytes, key: str = "key-1", slot: str = "frames 1001") -> Intent:
     most = case.generator.price(case.request, case.inputs)
-    return Intent("job-1", slot, key, hashlib.sha256(body).hexdigest(), most, "2026-11-21T10:00:00.000Z")
+    digest = hashlib.sha256(body).hexdigest()
+    return Intent("job-1", slot, key, digest, most, "2026-11-21T10:00:00.000Z", case.folder)
 
 
 def send(case: Case, key: str = "key-1") -> tuple[str, Intent]:
@@ -127,7 +132,7 @@ class BackendPromises:
         again = replace(case.inputs, frames=case.inputs.frames.copy(), masks=case.inputs.masks.copy())
         assert case.generator.prepare(case.request, again) == body
         limits, touched = case.generator.capabilities(), case.inputs.frames.copy()
-        touched[0, 0, 0] += 0.2
+        touched[0, -1, -1] += 0.2
         assert case.generator.prepare(case.request, replace(case.inputs, frames=touched)) != body
         if limits.seed_most:
             assert case.generator.prepare(case.request, replace(case.inputs, seed=12)) != body
@@ -192,7 +197,7 @@ class BackendPromises:
             assert generator.send(intent, body) == remote
             if case.charged is not None:
                 assert len(case.charged()) == 1
-        elif generator.reconcile in ("lookup", "list"):
+        elif generator.reconcile in ("lookup", "list", "kept"):
             assert generator.find(intent) == remote
             other = replace(intent, key="key-of-nobody", body_sha256="0" * 64, job="job-2")
             assert generator.find(other) == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,29 +16,39 @@ from platewright.contract.vendors import RemoteStatus
 from tests.fakes.hosted import HostedFake
 from tests.suites.backends import BackendPromises, Case, legal_inputs, legal_size, send, wait
 
-__all__ = ["HostedPromises", "Setting"]
+__all__ = ["HostedPromises", "SentPromises", "Setting"]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A vendor as the suite sets it up. opened: its backend at a base. fake: its server for a size, with faults."""
+    """A vendor as the suite sets it up. opened: its backend at a base. fake: its server for a size, with faults.
+
+    paid: where the addresses of paid calls begin. secrets: further ones, by name.
+    """
 
     name: str
     token: str
     opened: Callable[[str], Generator]
     fake: Callable[..., HostedFake]
+    paid: str
+    secrets: dict[str, str] = field(default_factory=dict)
 
 
-class HostedPromises(BackendPromises):
-    """The suite. A subclass gives the fixture `setting`."""
+class SentPromises(BackendPromises):
+    """What holds for every vendor that is sent to. A subclass gives the fixture `setting`."""
+
+    folder = ""
 
     @pytest.fixture
     def setting(self) -> Setting:
         raise NotImplementedError
 
     @pytest.fixture(autouse=True)
-    def _token(self, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _token(self, setting: Setting, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(f"PLATEWRIGHT_SECRET_{setting.token.upper()}", HostedFake.token)
+        for name, text in setting.secrets.items():
+            monkeypatch.setenv(f"PLATEWRIGHT_SECRET_{name.upper()}", text)
+        self.folder = str(tmp_path)
 
     @pytest.fixture
     def case(self, setting: Setting) -> Iterator[Case]:
@@ -51,7 +61,7 @@ class HostedPromises(BackendPromises):
         fake = setting.fake(legal_size(limits), *faults)
         with fake.serving():
             generator = setting.opened(fake.base)
-            yield Case(generator, legal_inputs(limits), fake.charged, HostedFake.token), fake
+            yield Case(generator, legal_inputs(limits), fake.charged, HostedFake.token, self.folder), fake
 
     @pytest.mark.parametrize("fault", ["busy for seconds", "busy until a date"])
     def test_too_many_requests_are_asked_again_after_the_time_it_says(self, setting: Setting, fault: str) -> None:
@@ -73,17 +83,33 @@ class HostedPromises(BackendPromises):
             with pytest.raises(SendUnknown):
                 send(case)
             assert len(fake.jobs) == (fault != "lost before")
-            assert len([one for one in fake.log if one.method == "POST"]) <= 2, "an upload and the one paid call"
+            assert len([one for one in fake.log if one.path.startswith(setting.paid)]) == 1, "the one paid call"
 
     def test_nobody_there_is_known_to_have_got_nothing(self, setting: Setting) -> None:
         with self.started(setting) as (_, fake):
             base = fake.base
         generator = setting.opened(base)
-        case = Case(generator, legal_inputs(generator.capabilities()))
+        case = Case(generator, legal_inputs(generator.capabilities()), folder=self.folder)
         with pytest.raises(BackendError) as caught:
             send(case)
         assert caught.value.code == "backend_unreachable" and caught.value.retry
         assert not isinstance(caught.value, SendUnknown)
+
+    def test_a_vendor_that_says_the_token_back_is_not_quoted(
+        self, setting: Setting, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with self.started(setting, "says the token") as (case, fake):
+            secrets = [fake.token, *setting.secrets.values()]
+            with caplog.at_level("DEBUG"), pytest.raises(SendRefused) as caught:
+                send(case)
+            said = f"{caught.value!r} {caught.value} {caught.value.hint} {caplog.text} {case.generator.check()}"
+            assert not [one for one in secrets if one in said], said
+            address = [one.path for one in fake.log]
+            assert not [one for one in secrets if one in str(address)], "no secret in an address"
+
+
+class HostedPromises(SentPromises):
+    """The suite for a vendor with jobs, that are asked for and fetched."""
 
     @pytest.mark.parametrize("fault", ["moderated", "moderated and charged"])
     def test_what_moderation_keeps_back_is_terminal(self, setting: Setting, fault: str) -> None:

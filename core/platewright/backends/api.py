@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from platewright import __version__
 from platewright.contract.errors import BackendError, SendUnknown
+from platewright.logs.redaction import redacted
 
 from .addresses import Place, place_of
 from .troubles import LONGEST_SAID, of_connection, of_status
@@ -63,7 +64,9 @@ class Api:
     name: the backend's, for sentences. base: `https://host/prefix`, without a slash at its end. auth: the headers that
     carry the token, asked at each call and sent to `base` alone. hosts: where results may lie (see addresses).
     connect_s, reply_s: seconds for a connection, and until an answer is there in full. says: what the body of an error
-    says to people, without what is nobody's business (paths, traces).
+    says to people, without what is nobody's business (paths, traces). means: what an answer that is no success means
+    where this vendor means something else than the table in `troubles`: status, headers in small letters, its words,
+    whether it was the paid call; None for what the table says.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Api:
     connect_s: float = 10.0
     reply_s: float = 45.0
     says: Callable[[bytes], str] = field(default_factory=lambda: _words)
+    means: Callable[[int, Mapping[str, str], str, bool], BackendError | None] = lambda *_: None
     _pools: dict[Place | None, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def get(self, path: str) -> Reply:
@@ -87,10 +91,20 @@ class Api:
         """The paid call: once. Raises SendRefused, BackendError with `retry` where it never left, else SendUnknown."""
         return self._call("POST", path, _as_json(body), {**_JSON, **(headers or {})}, paid=True)
 
-    def form(self, path: str, fields: Fields, *, paid: bool = False) -> Reply:
-        """Send a form with files."""
+    def form(self, path: str, fields: Fields, *, paid: bool = False, most: int = MOST_REPLY) -> Reply:
+        """Send a form with files. most: bytes of its answer."""
         data, kind = urllib3.encode_multipart_formdata(dict(fields))
-        return self._call("POST", path, data, {"Content-Type": kind}, paid=paid)
+        headers = {"Content-Type": kind, "Accept": "application/json"}
+        return self._call("POST", path, data, headers, paid=paid, most=most)
+
+    def sign_in(self, path: str, fields: Mapping[str, str]) -> Reply:
+        """Exchange credentials for a token: a form of texts, as OAuth has it (RFC 6749, section 4.4)."""
+        data = urllib.parse.urlencode(fields).encode()
+        return self._call("POST", path, data, {"Content-Type": "application/x-www-form-urlencoded"}, paid=False)
+
+    def upload(self, path: str, data: bytes, kind: str) -> Reply:
+        """Send bytes as they are, to be named in a later call."""
+        return self._call("POST", path, data, {"Content-Type": kind, "Accept": "application/json"}, paid=False)
 
     def put(self, url: str, data: bytes, kind: str) -> None:
         """Upload to an address that a reply named. Raises BackendError."""
@@ -144,9 +158,12 @@ class Api:
         if size is not None and written != size or not written:
             raise BackendError(f"{self.name} sent half a result", code="result_truncated", retry=True)
 
-    def _call(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], *, paid: bool) -> Reply:
+    def _call(
+        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], *, paid: bool,
+        most: int = MOST_REPLY,
+    ) -> Reply:  # fmt: skip
         place = place_of(self._full(path), self.base, self.hosts)
-        return self._finished(self._open(method, place, data, headers, paid=paid), paid=paid)
+        return self._finished(self._open(method, place, data, headers, paid=paid), paid=paid, most=most)
 
     def _full(self, path: str) -> str:
         return f"{self.base}{path}" if path.startswith("/") else path
@@ -183,17 +200,19 @@ class Api:
                 )
         return self._pools[key]
 
-    def _finished(self, response: Any, *, paid: bool) -> Reply:
+    def _finished(self, response: Any, *, paid: bool, most: int = MOST_REPLY) -> Reply:
         """The whole answer, read and looked at."""
         data = bytearray()
         for chunk in self._chunks(response, time.monotonic() + self.reply_s, paid=paid):
             data += chunk
-            if len(data) > MOST_REPLY:
+            if len(data) > most:
                 response.close()
                 raise self._unreadable(paid, "its answer has no end")
         headers = dict(response.headers.items())
         if not 200 <= response.status < 300:
-            raise of_status(self.name, response.status, headers, self.says(bytes(data)), paid=paid)
+            said, small = self.says(bytes(data)), {name.lower(): value for name, value in headers.items()}
+            meant = self.means(response.status, small, redacted(said)[:LONGEST_SAID], paid)
+            raise meant or of_status(self.name, response.status, headers, said, paid=paid)
         try:
             return Reply(response.status, headers, json.loads(data) if data.strip() else None)
         except (ValueError, RecursionError) as error:
@@ -255,7 +274,10 @@ def _words(data: bytes) -> str:
         return ""
     for _ in range(4):
         if isinstance(found, dict):
-            usual = ("message", "detail", "error", "msg", "errors", "description", "reason", "title")
+            usual = (
+                "message", "detail", "error_description", "error", "msg", "errors", "description", "reason", "title",
+                "error_code",
+            )  # fmt: skip
             found = next((found[name] for name in usual if found.get(name)), None)
         elif isinstance(found, list):
             found = found[0] if found else None

@@ -1,4 +1,5 @@
-"""Black Forest Labs: FLUX.1 Fill, from its own API; one backend for each region, so that a show can hold pixels there.
+"""Black Forest Labs: FLUX.1 Fill and Expand, from its own API; one backend for each region, so that a show can hold
+pixels there.
 
 The address to ask at comes with the answer and is never built. A result's address holds for ten minutes.
 """
@@ -17,13 +18,15 @@ from .api import Reply
 from .coding import text64
 from .home import Home
 from .hosted import Hosted
+from .outward import outward_files
 from .prices import prices_of
+from .protocol import ModelInputs
 
 __all__ = ["BlackForestLabs", "generators"]
 
 READ = "2026-11-21"
-_REGIONS = {"bfl-fill": "", "bfl-fill-eu": "eu", "bfl-fill-us": "us"}
-_CARD = ModelCard("flux-pro-1.0-fill", "1.0", "Black Forest Labs", True, "unknown", "its maker's terms of service")
+_REGIONS = ("", "eu", "us")
+_LICENCE = "its maker's terms of service"
 _CONTROLS = (
     Control("steps", "Steps", "whole", "50", least=15, most=50),
     Control("guidance", "Guidance", "number", "60", least=1.5, most=100, hint="How closely the prompt is followed."),
@@ -31,27 +34,33 @@ _CONTROLS = (
 )
 _STATES = {"Pending": "queued", "Reasoning": "running", "Generating": "running"}
 _MODERATED = ("Request Moderated", "Content Moderated")
+_MOST_GROWN = 2048
 
 
 def generators(home: Home, base: str = "") -> tuple[BlackForestLabs, ...]:
-    """The model, anywhere and by region."""
-    return tuple(_generator(home, name, region, base) for name, region in _REGIONS.items())
+    """Both models, anywhere and by region."""
+    return tuple(_generator(home, model, region, base) for model in ("fill", "expand") for region in _REGIONS)
 
 
-def _generator(home: Home, name: str, region: str, base: str) -> BlackForestLabs:
+def _generator(home: Home, model: str, region: str, base: str) -> BlackForestLabs:
+    name, title = f"bfl-{model}{f'-{region}' if region else ''}", f"FLUX {model.capitalize()}"
+    grows = model == "expand"
     limits = Capabilities(
-        name, f"FLUX Fill ({region.upper()})" if region else "FLUX Fill", _CARD, ("regenerate", "extend"),
+        name, f"{title} ({region.upper()})" if region else title,
+        ModelCard(f"flux-pro-1.0-{model}", "1.0", "Black Forest Labs", True, "unknown", _LICENCE),
+        ("extend",) if grows else ("regenerate", "extend"),
         sizes=Sizes(multiple=16, least=256, most=2048, most_pixels=4_194_304, best=1024),
         masks=Masks(soft=False, keeps_outside="no"), sent=Carried(8), returned=Carried(8),
         determinism="similar", seed_most=2**31 - 1, prices=prices_of(home, name),
         expires_s=600, deadlines=Deadlines(collecting_s=540), controls=_CONTROLS,
         terms=Terms((region,) if region else (), read=READ, source="https://docs.bfl.ai"),
+        experimental="whether what it gives back has the very size was not confirmed" if grows else "",
     )  # fmt: skip
     return BlackForestLabs(limits, base or f"https://api.{f'{region}.' if region else ''}bfl.ai")
 
 
 class BlackForestLabs(Hosted):
-    """FLUX Fill. A remote id is the address to ask at."""
+    """FLUX. A remote id is the address to ask at."""
 
     token = "bfl_token"
     hosts = (".bfl.ai", ".bfl.ml", ".blob.core.windows.net", ".amazonaws.com")
@@ -59,11 +68,15 @@ class BlackForestLabs(Hosted):
     def _headers(self, token: str) -> dict[str, str]:
         return {"x-key": token}
 
+    def _files(self, words: dict[str, Any], inputs: ModelInputs) -> dict[str, bytes]:
+        if "expand" not in words["backend"]:
+            return super()._files(words, inputs)
+        return outward_files(words, inputs, self._limits.title, _MOST_GROWN)
+
     def _request(self, words: dict[str, Any], files: dict[str, bytes]) -> tuple[str, dict[str, Any]]:
         controls = words["controls"]
-        return "/v1/flux-pro-1.0-fill", {
+        said: dict[str, Any] = {
             "image": text64(files["frame_0000.png"]),
-            "mask": text64(files["mask_0000.png"]),
             "prompt": words["prompt"],
             "steps": int(controls["steps"]),
             "guidance": float(controls["guidance"]),
@@ -71,6 +84,9 @@ class BlackForestLabs(Hosted):
             "seed": words["seed"],
             "output_format": "png",  # what it gives when nobody says is JPEG
         }
+        if "grow" in words:
+            return "/v1/flux-pro-1.0-expand", said | words["grow"]
+        return "/v1/flux-pro-1.0-fill", said | {"mask": text64(files["mask_0000.png"])}
 
     def _accepted(self, reply: Reply) -> str:
         address = reply.text("polling_url")

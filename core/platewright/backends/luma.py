@@ -1,12 +1,17 @@
 """Luma: Ray 3.2, which changes a clip by words, holding to it more or less. It takes no mask, no seed, and no stop.
 
-Its HDR and EXR are not asked for yet: how an EXR lies in an answer could not be confirmed.
+With HDR it gives frames of half float beside the clip: ACES2065-1, scene-linear, as Luma's page on colour says. How
+they lie in its answer could not be confirmed: taken is what calls itself EXR, or whose address ends as an EXR's or a
+zip's does.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from platewright.contract.capabilities import Capabilities, Carried, Control, Lengths, Masks, Sizes, Terms
 from platewright.contract.jobs import Failure
@@ -19,8 +24,10 @@ from .coding import text64
 from .home import Home
 from .hosted import Hosted
 from .prices import prices_of
+from .primaries import to_rec709
+from .protocol import ModelInputs, Pixels
 
-__all__ = ["Luma", "generators"]
+__all__ = ["Luma", "LumaHdr", "generators"]
 
 READ = "2026-11-21"
 _STRENGTHS = tuple(f"{word}_{n}" for word in ("adhere", "flex", "reimagine") for n in (1, 2, 3))
@@ -32,7 +39,7 @@ _CONTROLS = (
 
 
 def generators(home: Home, base: str = "") -> tuple[Luma, ...]:
-    """Ray 3.2, editing a clip."""
+    """Ray 3.2, editing a clip; as it is, and with HDR."""
     limits = Capabilities(
         "luma-ray", "Luma Ray 3.2", ModelCard("ray-3.2", "3.2", "Luma", True, "unknown", "its maker's terms"),
         ("regenerate", "extend", "replace_sky"), prompt_needed=True,
@@ -43,7 +50,19 @@ def generators(home: Home, base: str = "") -> tuple[Luma, ...]:
         terms=Terms(read=READ, source="https://docs.lumalabs.ai"), controls=_CONTROLS,
         experimental="what it gives back, in which size and of how many frames, was not confirmed",
     )  # fmt: skip
-    return (Luma(limits, base),)
+    return (Luma(limits, base), LumaHdr(_hdr(home, limits), base))
+
+
+def _hdr(home: Home, limits: Capabilities) -> Capabilities:
+    """With HDR: the larger sizes alone, and light without bounds."""
+    sizes, prices = Sizes(fixed=((1280, 720), (1920, 1080)), best=720), prices_of(home, "luma-ray-hdr")
+    controls = (_CONTROLS[0], replace(_CONTROLS[1], choices=("720p", "1080p")))
+    return replace(
+        limits, name="luma-ray-hdr", title="Luma Ray 3.2 (HDR)", sizes=sizes, returned=Carried(16, "linear"),
+        prices=prices, controls=controls,
+        experimental="how its EXR comes, whether it holds the very size, and its white against the plate's were not "
+        "confirmed; HDR has to be switched on for the account",
+    )  # fmt: skip
 
 
 class Luma(Hosted):
@@ -79,8 +98,8 @@ class Luma(Hosted):
         state = reply.text("state")
         if state == "completed":
             outputs = reply.json.get("output") if isinstance(reply.json, dict) else None
-            kinds = [one.get("type") for one in outputs or [] if isinstance(one, dict)]
-            return RemoteStatus("done"), reply.text("output", kinds.index("video") if "video" in kinds else 0, "url")
+            found = [one for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
+            return RemoteStatus("done"), self._chosen([(str(one.get("type")), str(one.get("url"))) for one in found])
         if state in ("queued", "processing"):
             return RemoteStatus("queued" if state == "queued" else "running", poll_after_s=5.0), ""
         code = reply.text("failure_code")[:80]
@@ -88,3 +107,29 @@ class Luma(Hosted):
         hint = "Change the prompt or the pictures." if moderated else "Retry it later."
         failure = Failure("moderated" if moderated else "backend_failed", f"Luma: {code or 'it failed'}", hint)
         return RemoteStatus("failed", failure=failure, moderated=moderated), ""
+
+    def _chosen(self, outputs: list[tuple[str, str]]) -> str:
+        """The address of the result among what it gives: kinds and addresses."""
+        return next((url for kind, url in outputs if kind == "video"), outputs[0][1] if outputs else "")
+
+
+class LumaHdr(Luma):
+    """The same model, asked for light."""
+
+    def _request(self, words: dict[str, Any], files: dict[str, bytes]) -> tuple[str, dict[str, Any]]:
+        path, said = super()._request(words, files)
+        return path, {**said, "video": {**said["video"], "hdr": True, "exr_export": True}}
+
+    def _chosen(self, outputs: list[tuple[str, str]]) -> str:
+        return next((url for kind, url in outputs if "exr" in kind.lower() or _is_frames(url)), "")
+
+    def pictures(self, result: Path, inputs: ModelInputs) -> Pixels:
+        """The frames, on Rec.709 primaries. Raises BackendError; see protocol."""
+        return to_rec709(super().pictures(result, inputs), "lin_ap0_scene")
+
+
+def _is_frames(url: str) -> bool:
+    try:
+        return urlsplit(url).path.lower().endswith((".exr", ".zip"))
+    except ValueError:
+        return False

@@ -28,6 +28,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "bfl": ("platewright.backends.bfl", ""),
     "runway": ("platewright.backends.runway", ""),
     "luma": ("platewright.backends.luma", ""),
+    "stability": ("platewright.backends.stability", ""),
+    "firefly": ("platewright.backends.firefly", ""),
+    "router": ("platewright.backends.router", ""),
     "mock": ("platewright.backends.mock", ""),
     "diffusers": ("platewright.backends.diffusers", ""),
 }

@@ -1,4 +1,5 @@
-"""Runway: Aleph, which changes a clip by words and by frames that it is to look like. It takes no mask.
+"""Runway: Aleph, which changes a clip by words and by frames that it is to look like; Ruby, which finds the light that
+a clip for ordinary screens has lost. Neither takes a mask.
 
 Its tasks say what they cost, when they have ended. The clip goes as a `data:` address where it is small, else by an
 upload that it keeps for a day.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from platewright.contract.capabilities import Capabilities, Carried, Lengths, Masks, Sizes, Terms
@@ -25,17 +27,23 @@ from .coding import data_uri
 from .home import Home
 from .hosted import Hosted
 from .prices import prices_of
+from .primaries import to_rec709
+from .protocol import ModelInputs, Pixels
 
-__all__ = ["Runway", "generators"]
+__all__ = ["Ruby", "Runway", "generators"]
 
 READ = "2026-11-21"
 _CREDIT = Decimal("0.01")
 _MOST_INLINE = 3_500_000
+_DEADLINES = Deadlines(sending_s=300, queued_s=7200, running_s=3600, collecting_s=1800)
+_TERMS = Terms(
+    retention="uploads for a day, results one to two days", read=READ, source="https://docs.dev.runwayml.com"
+)
 _STATES = {"PENDING": "queued", "THROTTLED": "queued", "RUNNING": "running"}
 
 
 def generators(home: Home, base: str = "") -> tuple[Runway, ...]:
-    """Aleph 2."""
+    """Aleph 2, and Ruby."""
     limits = Capabilities(
         "runway-aleph", "Runway Aleph 2", ModelCard("aleph2", "2", "Runway", True, "unknown", "its maker's terms"),
         ("regenerate", "extend", "replace_sky"), prompt_needed=True, prompt_most=1000,
@@ -43,12 +51,22 @@ def generators(home: Home, base: str = "") -> tuple[Runway, ...]:
         lengths=Lengths(12, 240, most_s=30), masks=Masks(taken=False, needed=False, keeps_outside="no"),
         sent=Carried(8, lossy=True), returned=Carried(8), keyframes=5, determinism="similar", seed_most=2**32 - 1,
         prices=prices_of(home, "runway-aleph"), cancel="yes", expires_s=24 * 3600,
-        deadlines=Deadlines(sending_s=300, queued_s=7200, running_s=3600, collecting_s=1800),
-        terms=Terms(retention="uploads for a day, results one to two days", read=READ,
-                    source="https://docs.dev.runwayml.com"),
+        deadlines=_DEADLINES, terms=_TERMS,
         experimental="its upload, and the size of what it gives back, were not confirmed",
     )  # fmt: skip
-    return (Runway(limits, base),)
+    return (Runway(limits, base), Ruby(_ruby(home), base))
+
+
+def _ruby(home: Home) -> Capabilities:
+    return Capabilities(
+        "runway-ruby", "Runway Ruby (HDR)", ModelCard("ruby", "1", "Runway", True, "unknown", "its maker's terms"),
+        ("regenerate",), prompt=False,
+        sizes=Sizes(multiple=8, least=256, most=3840, most_pixels=3840 * 2160, best=1920),
+        lengths=Lengths(12, 240, most_s=30), masks=Masks(taken=False, needed=False, keeps_outside="claimed"),
+        sent=Carried(8, lossy=True), returned=Carried(16, "linear"),
+        prices=prices_of(home, "runway-ruby"), cancel="yes", expires_s=24 * 3600, deadlines=_DEADLINES, terms=_TERMS,
+        experimental="its white against the plate's was not confirmed: it is fitted to what surrounds the matte",
+    )  # fmt: skip
 
 
 class Runway(Hosted):
@@ -61,7 +79,6 @@ class Runway(Hosted):
         return {"Authorization": f"Bearer {token}", "X-Runway-Version": "2024-11-06"}
 
     def _request(self, words: dict[str, Any], files: dict[str, bytes]) -> tuple[str, dict[str, Any]]:
-        clip = clip_of(files, (words["fps"][0], words["fps"][1]))
         rate = words["fps"][0] / words["fps"][1]
         keys = [
             {"seconds": round(one["at"] / rate, 6), "uri": data_uri(files[f"picture_{number:02d}.png"])}
@@ -69,12 +86,16 @@ class Runway(Hosted):
         ]
         said: dict[str, Any] = {
             "model": "aleph2",
-            "videoUri": data_uri(clip, "video/mp4") if len(clip) <= _MOST_INLINE else self._uploaded(clip),
+            "videoUri": self._video(words, files),
             "promptText": words["prompt"],
             "seed": words["seed"],
             "outputFormat": "png_sequence",
         }
         return "/v1/video_to_video", said | ({"keyframes": keys} if keys else {})
+
+    def _video(self, words: dict[str, Any], files: dict[str, bytes]) -> str:
+        clip = clip_of(files, (words["fps"][0], words["fps"][1]))
+        return data_uri(clip, "video/mp4") if len(clip) <= _MOST_INLINE else self._uploaded(clip)
 
     def _uploaded(self, clip: bytes) -> str:
         """Put the clip where it can be taken from for a day; its address there."""
@@ -117,6 +138,19 @@ class Runway(Hosted):
         except BackendError as error:
             if error.code != "backend_not_found":
                 raise
+
+
+class Ruby(Runway):
+    """Its model for light: a clip for ordinary screens goes in, frames of linear light come back."""
+
+    def _request(self, words: dict[str, Any], files: dict[str, bytes]) -> tuple[str, dict[str, Any]]:
+        # Linear light of Rec.2020; the ACES forms would bring the plate through a look that it never had.
+        said = {"model": "ruby", "videoUri": self._video(words, files), "outputFormat": "hdr_exr_sequence"}
+        return "/v1/video_to_hdr", said
+
+    def pictures(self, result: Path, inputs: ModelInputs) -> Pixels:
+        """The frames of the zip, on Rec.709 primaries. Raises BackendError; see protocol."""
+        return to_rec709(super().pictures(result, inputs), "lin_rec2020_scene")
 
 
 def _charged(said: Any) -> Cost | None:

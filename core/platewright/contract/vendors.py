@@ -17,11 +17,12 @@ from .takes import Cost
 
 __all__ = ["Deadlines", "Intent", "Reconcile", "RemoteStatus", "Sends", "Vendor"]
 
-Reconcile = Literal["replay", "lookup", "list", "none"]
+Reconcile = Literal["replay", "lookup", "list", "kept", "none"]
 """How to find out whether a send with an unknown outcome was accepted.
 
 replay: the same key again gives the same remote job and is charged once. lookup: the vendor can be asked by our
-key or id. list: its jobs can be listed and told apart by our key or the body's hash. none: only a person can tell.
+key or id. list: its jobs can be listed and told apart by our key or the body's hash. kept: its answer is the result,
+and lies in `Intent.folder` once it was there in full; where it doesn't, only a person can tell. none: only a person.
 """
 
 
@@ -46,6 +47,8 @@ class Intent:
 
     key: idempotency key of this send and no other. body_sha256: of the encoded body. reserved: the most it may cost.
     slot: which of a job's sends it is, as the operation names it (`frames 1001-1016`). at: UTC, when it was decided.
+    folder: where the job keeps what it has paid for, on the disk that its takes are on; a vendor whose answer is the
+    result writes it there before `send` returns. What `fetch` is given as its target lies in the same folder.
     """
 
     job: str
@@ -54,6 +57,7 @@ class Intent:
     body_sha256: str
     reserved: Cost
     at: str
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Vendor(Protocol):
         """
 
     def find(self, intent: Intent) -> str:
-        """The remote id of an intent by lookup or list; empty where the vendor surely has none."""
+        """The remote id of an intent by lookup, by list, or by the answer that was kept; empty where there is none."""
 
     def poll(self, remote_id: str) -> RemoteStatus:
         """How the remote job stands."""

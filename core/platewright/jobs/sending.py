@@ -23,11 +23,12 @@ from platewright.contract.errors import BackendError, InternalError, Platewright
 from platewright.contract.jobs import JobState
 from platewright.contract.progress import Reporter
 from platewright.contract.takes import Cost
-from platewright.contract.vendors import Vendor
+from platewright.contract.vendors import Intent, Vendor
 
 from .collecting import Collecting, is_there, result_file
 from .database import Database
 from .desk_settings import DeskSettings
+from .making import job_folder
 from .progress import JobReporter
 from .rights_gate import require
 from .rows import JobRow, submission_of
@@ -88,9 +89,9 @@ class PaidSends:
         calls = VendorCalls(self._vendor(), self._settings.deadlines(self._row.backend), None)
         collecting = Collecting(self._database, self._row, self._report, self._reached, calls)
         for send in sends:
-            if send.state == "intended" and calls.vendor.reconcile in ("lookup", "list"):
+            if send.state == "intended" and calls.vendor.reconcile in ("lookup", "list", "kept"):
                 with suppress(BackendError):
-                    remote = calls.find(send.intent)
+                    remote = calls.find(self._intent(send))
                     if remote:
                         with self._database.write() as work:
                             send = mark(work, self._row, send, "accepted", remote=remote)
@@ -133,7 +134,7 @@ class PaidSends:
                 self._never_left(send)
             raise
         try:
-            remote = calls.send(send.intent, body)
+            remote = calls.send(self._intent(send), body)
         except SendUnknown as error:
             return self._settled(calls, send, body, left_behind=error.code == "send_overdue")
         except SendRefused:
@@ -144,6 +145,9 @@ class PaidSends:
             raise
         self._reached("sent")
         return self._accepted(send, remote)
+
+    def _intent(self, send: Send) -> Intent:
+        return send.intent(job_folder(self._row))
 
     def _refused(self, send: Send) -> None:
         with self._database.write() as work:
@@ -166,15 +170,18 @@ class PaidSends:
 
         left_behind: it hangs in this process and may still arrive, so that a "no" would be worth nothing.
         """
-        vendor = calls.vendor
-        if vendor.reconcile == "none":
+        vendor, intent = calls.vendor, self._intent(send)
+        if vendor.reconcile in ("kept", "none"):
+            kept = calls.find(intent) if vendor.reconcile == "kept" else ""
+            if kept:
+                return self._accepted(send, kept)
             with self._database.write() as work:
                 mark(work, self._row, send, "unknown")
             raise _nobody_knows(vendor)
         try:
             if vendor.reconcile == "replay":
-                return self._accepted(send, calls.patiently(lambda: calls.send(send.intent, body)))
-            remote = calls.patiently(lambda: calls.find(send.intent)) if left_behind else self._found(calls, send)
+                return self._accepted(send, calls.patiently(lambda: calls.send(intent, body)))
+            remote = calls.patiently(lambda: calls.find(intent)) if left_behind else self._found(calls, send)
         except SendRefused:
             self._refused(send)
             raise
@@ -191,7 +198,7 @@ class PaidSends:
     def _found(self, calls: VendorCalls, send: Send) -> str:
         """The remote id by lookup or list; a "no" counts only when nothing can still be on its way."""
         while True:
-            remote = calls.patiently(lambda: calls.find(send.intent))
+            remote = calls.patiently(lambda: calls.find(self._intent(send)))
             with self._database.read() as look:
                 quiet = look.now() - send.decided_at
             if remote or quiet >= self._settings.quiet_s:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from platewright.contract.errors import BudgetExceeded
 from platewright.contract.money import at_most
@@ -51,10 +52,10 @@ class Send:
     decided_at: float
     ended: str
 
-    @property
-    def intent(self) -> Intent:
-        """The send as vendors see it."""
-        return Intent(self.job, self.slot, self.key, self.body, Cost(self.reserved, self.currency), self.decided)
+    def intent(self, folder: Path) -> Intent:
+        """The send as vendors see it. folder: the job's."""
+        reserved = Cost(self.reserved, self.currency)
+        return Intent(self.job, self.slot, self.key, self.body, reserved, self.decided, str(folder))
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Send))

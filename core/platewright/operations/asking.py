@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -50,9 +51,10 @@ class Asking:
         self.left -= 1
         self.sent += 1
         request = self._request
+        shown = tuple(replace(one, pixels=self._light.to_send(one.pixels)) for one in pictures)
         inputs = ModelInputs(
-            np.ascontiguousarray(frames, np.float32), np.ascontiguousarray(masks, np.float32), request.prompt,
-            seed_of(request) + more, pictures=tuple(pictures), controls=request.controls,
+            np.ascontiguousarray(self._light.to_send(frames), np.float32), np.ascontiguousarray(masks, np.float32),
+            request.prompt, seed_of(request) + more, pictures=shown, controls=request.controls,
         )  # fmt: skip
         body = self._generator.prepare(request, inputs)
         price = self._generator.price(request, inputs)

@@ -27,27 +27,41 @@ __all__ = ["ModelLight", "Survey", "survey"]
 Floats = npt.NDArray[np.float32]
 
 
+OF_LIGHT = 100.0
+"""The peak of the shot's curve, at least, where a model returns light itself: what it finds above the plate's white."""
+
+
 class ModelLight:
-    """Scene-linear light of the plate to a model's numbers, and what it returns to light of the plate."""
+    """Scene-linear light of the plate to a model's numbers, and what it returns to light of the plate.
+
+    All work on a result is done in the numbers of the shot's curve. A model that returns light itself, and was sent
+    numbers, is sent other ones than these: it must see the plate as a screen shows it, or it takes the curve's shoulder
+    for the scene's own.
+    """
 
     def __init__(self, shot: Shot, sent: Transfer, returned: Transfer, curve: ModelCurve) -> None:
         """Raises ColourError where the configuration doesn't have the linear space of the curve's primaries."""
         self.curve = curve
+        self._shown = ModelCurve("srgb") if _gives_light(sent, returned) else None
         self._back = curve if returned == sent else curve_for(returned, curve.peak, curve.reach)
-        self._to = _between(shot, sent, back=False)
+        self._to, self._home = _between(shot, sent, back=False), _between(shot, sent, back=True)
         self._from, self._same = _between(shot, returned, back=True), returned == sent
 
     def codes(self, linear: npt.NDArray[Any]) -> Floats:
-        """`(…, 3)` scene-linear in the plate's space to the numbers that are sent."""
+        """`(…, 3)` scene-linear in the plate's space to the curve's numbers."""
         return encode(self.curve, self._to(np.ascontiguousarray(linear, np.float32)))
 
     def light(self, codes: Floats) -> Floats:
-        """The numbers that were sent back to scene-linear in the plate's space."""
-        return self._from(decode(self._back, codes))
+        """The curve's numbers back to scene-linear in the plate's space."""
+        return self._home(decode(self.curve, codes))
+
+    def to_send(self, codes: Floats) -> Floats:
+        """The curve's numbers as the model is to see them."""
+        return codes if self._shown is None else encode(self._shown, decode(self.curve, codes))
 
     def as_sent(self, returned: Floats) -> Floats:
-        """A model's result in the numbers that were sent, so that the two can be compared."""
-        return returned if self._same else self.codes(self.light(returned))
+        """A model's result in the curve's numbers, so that it can be compared with what it was shown."""
+        return returned if self._same else self.codes(self._from(decode(self._back, returned)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +95,13 @@ def survey(
             finite = rgb[np.isfinite(rgb).all(axis=-1)]
             if finite.size:
                 brightest, farthest = max(brightest, float(finite.max())), max(farthest, distance(finite))
+    if _gives_light(transfer, limits.returned.transfer):
+        brightest = max(brightest, OF_LIGHT)
     return Survey(curve_for(transfer, brightest, farthest), boxes)
+
+
+def _gives_light(sent: Transfer, returned: Transfer) -> bool:
+    return sent == "srgb" and returned == "linear"
 
 
 def _between(shot: Shot, transfer: Transfer, *, back: bool) -> Callable[[Floats], Floats]:

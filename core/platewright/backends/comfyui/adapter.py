@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from platewright.contract.capabilities import Capabilities
 from platewright.contract.errors import BackendError, PlatewrightError, RequestError, SendRefused
 from platewright.contract.jobs import Failure
-from platewright.contract.progress import Step
 from platewright.contract.request import Request
 from platewright.contract.vendors import Intent, RemoteStatus
 from platewright.contract.wire import WireCheck
@@ -21,8 +20,9 @@ from ..coding import inputs_as_png
 from ..declared import Declared, words_of
 from ..home import Home
 from ..protocol import ModelInputs
-from .progress import Listener
-from .server import FOLDER, Made, Server
+from .api_v2 import PREFIX, ServerV2
+from .server import Server
+from .serving import FOLDER, Serving
 from .shape import capabilities_of, load_shape
 from .workflow import UPLOAD, Graph, Workflow, load_workflow
 
@@ -33,13 +33,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def generators(home: Home) -> tuple[ComfyUI, ...]:
     """One for each shipped template and each of the user's workflows. Raises RequestError `workflow_invalid`."""
-    servers = tuple(Server(address) for address in home.comfyui)
+    servers = tuple(ServerV2(one) if one.startswith(PREFIX) else Server(one) for one in home.comfyui)
     shipped = [(f"comfyui-{path.stem}", path) for path in sorted(TEMPLATES.glob("*.json"))]
     own = [(f"comfyui:{path.stem}", path) for path in sorted(home.workflows.glob("*.json"))]
     return tuple(_opened(name, path, servers) for name, path in [*shipped, *own])
 
 
-def _opened(name: str, path: Path, servers: tuple[Server, ...]) -> ComfyUI:
+def _opened(name: str, path: Path, servers: tuple[Serving, ...]) -> ComfyUI:
     workflow = load_workflow(path)
     return ComfyUI(capabilities_of(name, workflow, load_shape(path.with_suffix(".toml"))), workflow, servers)
 
@@ -47,11 +47,10 @@ def _opened(name: str, path: Path, servers: tuple[Server, ...]) -> ComfyUI:
 class ComfyUI(Declared):
     """A workflow on some servers. A remote id is the server's address and the job's id there."""
 
-    def __init__(self, limits: Capabilities, workflow: Workflow, servers: tuple[Server, ...]) -> None:
+    def __init__(self, limits: Capabilities, workflow: Workflow, servers: tuple[Serving, ...]) -> None:
         super().__init__(limits)
         self._workflow = workflow
         self._servers = servers
-        self._heard: dict[str, Listener] = {}
 
     def prepare(self, request: Request, inputs: ModelInputs) -> bytes:
         """The filled graph and its pictures. Raises RequestError `reference_missing` besides."""
@@ -72,7 +71,7 @@ class ComfyUI(Declared):
         """Upload, and hand the graph in where it runs soonest. Raises SendRefused with the names of what is missing."""
         words, files = unpack(body)
         graph: Graph = words["graph"]
-        server, remote = self._chosen(graph), _remote(intent)
+        server, key = self._chosen(graph), _key(intent)
         names = {f"{UPLOAD}{name}": server.upload(data) for name, data in files.items()}
         for part in graph.values():
             part["inputs"] = {
@@ -80,15 +79,14 @@ class ComfyUI(Declared):
                 for entry, value in part["inputs"].items()
             }
         if "filename_prefix" in graph[words["output"]]["inputs"]:
-            graph[words["output"]]["inputs"]["filename_prefix"] = f"{FOLDER}/{remote}"
-        server.submit(remote, graph)
-        return f"{server.base} {remote}"
+            graph[words["output"]]["inputs"]["filename_prefix"] = f"{FOLDER}/{key}"
+        return f"{server.base} {server.submit(key, graph)}"
 
     def find(self, intent: Intent) -> str:
         """On which server it is; empty where all say that they have no such job. Raises BackendError."""
-        remote = _remote(intent)
         for server in self._servers:
-            if server.stands(remote, self._workflow.output).state != "missing":
+            remote = server.found(_key(intent), self._workflow.output)
+            if remote:
                 return f"{server.base} {remote}"
         return ""
 
@@ -99,23 +97,13 @@ class ComfyUI(Declared):
         if made.state == "failed":
             failure = Failure("backend_failed", f"ComfyUI: {made.why}", "Look at the server's own console.")
             return RemoteStatus("failed", failure=failure)
-        return RemoteStatus(made.state, self._step(server, remote, made.state), poll_after_s=1.0)
-
-    def _step(self, server: Server, remote: str, state: str) -> Step | None:
-        """How far it is, where the server tells; who listens to it ends with the job."""
-        if state not in ("queued", "running"):
-            ended = self._heard.pop(remote, None)
-            if ended is not None:
-                ended.stop()
-            return None
-        if remote not in self._heard:
-            self._heard[remote] = server.listen(remote)
-        return self._heard[remote].step
+        step = made.step or server.step(remote, made.state)
+        return RemoteStatus(made.state, step, poll_after_s=1.0)
 
     def fetch(self, remote_id: str, target: Path) -> None:
         """All its pictures as one zip. Raises BackendError."""
         server, remote = self._place(remote_id)
-        made: Made = server.stands(remote, self._workflow.output)
+        made = server.stands(remote, self._workflow.output)
         if made.state != "done":
             raise BackendError("ComfyUI no longer has the result", code="result_expired", retry=True)
         piece = target.with_name(f"{target.name}.piece")
@@ -133,34 +121,35 @@ class ComfyUI(Declared):
         server.cancel(remote)
 
     def missing(self) -> str:
-        """A server's address."""
+        """A server's address, of a server that wants no money."""
+        if any(server.is_paid for server in self._servers):
+            return "backends.comfyui names Comfy's own cloud, which wants money that nothing here counts"
         return "" if self._servers else "no server is named; set backends.comfyui, as in http://127.0.0.1:8188"
 
     def check(self) -> tuple[WireCheck, ...]:
         """Each server: whether it answers, and has every node and model."""
-        if not self._servers:
+        if self.missing():
             return super().check()
         return tuple(self._checked(server) for server in self._servers)
 
-    def _checked(self, server: Server) -> WireCheck:
+    def _checked(self, server: Serving) -> WireCheck:
         try:
             server.forget()
             plain = {one.name: one.default for one in self._limits.controls}
             words = {"prompt": "", "seed": 0, "width": 64, "height": 64, "frames": 1, "controls": plain}
-            missing = _lacks(server, self._workflow.filled(words))
-            version = server.version()
+            missing, told = server.lacks(self._workflow.filled(words)), server.told()
         except PlatewrightError as error:
             return WireCheck(server.base, "could not run", error.message)
         if missing:
             return WireCheck(server.base, "failed", f"it lacks {', '.join(missing)}")
-        return WireCheck(server.base, "passed", f"ComfyUI {version}, with every node and model")
+        return WireCheck(server.base, "passed", told)
 
-    def _chosen(self, graph: Graph) -> Server:
+    def _chosen(self, graph: Graph) -> Serving:
         """The idlest server that has everything. Raises SendRefused, or BackendError where none answers."""
         able, said = list[tuple[int, int]](), list[str]()
         for number, server in enumerate(self._servers):
             try:
-                missing = _lacks(server, graph)
+                missing = server.lacks(graph)
                 if not missing:
                     able.append((server.waiting(), number))
                     continue
@@ -184,7 +173,7 @@ class ComfyUI(Declared):
             retry=True,
         )
 
-    def _place(self, remote_id: str) -> tuple[Server, str]:
+    def _place(self, remote_id: str) -> tuple[Serving, str]:
         base, _, remote = remote_id.rpartition(" ")
         for server in self._servers:
             if server.base == base and _is_id(remote):
@@ -196,47 +185,10 @@ class ComfyUI(Declared):
         )
 
 
-def _lacks(server: Server, graph: Graph) -> list[str]:
-    """The nodes and models that a graph needs and a server has not, by name. Raises BackendError."""
-    missing = []
-    for part in graph.values():
-        kind = str(part["class_type"])
-        known = server.node(kind)
-        if not known:
-            missing.append(f"the node {kind}")
-            continue
-        needed = known.get("input", {}) if isinstance(known.get("input"), dict) else {}
-        for entry, rule in {**(needed.get("required") or {}), **(needed.get("optional") or {})}.items():
-            value, choices = part["inputs"].get(entry), _choices(rule)
-            if isinstance(value, str) and choices is not None and value not in choices and not _ours(value):
-                missing.append(f"{value} for {kind}")
-    return sorted(set(missing))
-
-
-def _ours(value: str) -> bool:
-    return value.startswith((UPLOAD, "PLATEWRIGHT_", f"{FOLDER}/"))
-
-
-def _choices(rule: Any) -> list[Any] | None:
-    """What an input may be, in the older and the newer way to say it; None for what is no list of choices."""
-    if not isinstance(rule, list) or not rule:
-        return None
-    if isinstance(rule[0], list):
-        return rule[0]
-    more = rule[1] if len(rule) > 1 and isinstance(rule[1], dict) else {}
-    if rule[0] == "COMBO" and isinstance(more.get("options"), list):
-        found: list[Any] = more["options"]
-        return found
-    return None
-
-
-def _remote(intent: Intent) -> str:
-    """The job's id there, which follows from the send's key."""
+def _key(intent: Intent) -> str:
+    """What a job is known by there, which follows from the send's key: its id, or its label."""
     return str(uuid.UUID(bytes=hashlib.sha256(intent.key.encode()).digest()[:16], version=4))
 
 
 def _is_id(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text
-    except ValueError:
-        return False
+    return re.fullmatch(r"[\w-]{1,100}", text) is not None

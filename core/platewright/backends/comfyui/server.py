@@ -1,4 +1,4 @@
-"""One ComfyUI server by its HTTP: pictures up, a graph in, its queue and history, pictures down.
+"""One ComfyUI server by its own HTTP: pictures up, a graph in, its queue and history, pictures down.
 
 What it was seen to do (version 0.3.64) decides how it is asked: an id that was used before runs again, so it is looked
 for first; history lives in its memory, so after a restart only the file on its disk says that a job was done.
@@ -11,29 +11,17 @@ import json
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from platewright.contract.errors import BackendError, SendRefused
-from platewright.settings.secrets import secret
+from platewright.contract.progress import Step
 
 from ..api import Api
 from .progress import Listener
-from .workflow import Graph
+from .serving import FOLDER, MOST_FILES, MOST_PICTURE, Made, first_mistake, headers
+from .workflow import UPLOAD, Graph
 
-__all__ = ["Made", "Server", "predicted"]
-
-FOLDER = "platewright"
-MOST_PICTURE = 2 * 1024**3
-_MOST_FILES = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """How a job stands on a server. files: what its output node saved. why: what the server says went wrong."""
-
-    state: Literal["queued", "running", "done", "failed", "cancelled", "missing"]
-    files: tuple[dict[str, str], ...] = ()
-    why: str = ""
+__all__ = ["Server", "predicted"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +29,14 @@ class Server:
     """A server at an address."""
 
     base: str
+    is_paid = False
     _seen: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def api(self) -> Api:
         """The server's HTTP."""
         if "api" not in self._seen:
-            self._seen["api"] = Api("ComfyUI", self.base, _auth, hosts=(".nowhere.invalid",), says=_words)
+            self._seen["api"] = Api("ComfyUI", self.base, headers, hosts=(".nowhere.invalid",), says=_words)
         api: Api = self._seen["api"]
         return api
 
@@ -68,14 +57,20 @@ class Server:
         folder = reply.text("subfolder")
         return f"{folder}/{reply.text('name')}" if folder else reply.text("name")
 
-    def submit(self, prompt_id: str, graph: Graph) -> None:
-        """Hand a graph in under an id of ours. Raises as Api.pay does."""
+    def submit(self, prompt_id: str, graph: Graph) -> str:
+        """Hand a graph in under an id of ours, which it keeps. Raises as Api.pay does."""
         body = {"prompt": graph, "prompt_id": prompt_id, "client_id": _client(prompt_id)}
         reply = self.api.pay("/prompt", body)
         errors = reply.json.get("node_errors") if isinstance(reply.json, dict) else None
         if errors:
             self.cancel(prompt_id)
-            raise SendRefused(f"ComfyUI finds mistakes in the workflow: {_first(errors)}", code="workflow_refused")
+            found = first_mistake(errors)
+            raise SendRefused(f"ComfyUI finds mistakes in the workflow: {found}", code="workflow_refused")
+        return prompt_id
+
+    def found(self, prompt_id: str, output: str) -> str:
+        """The id of ours again, where the server knows it; else empty. Raises BackendError."""
+        return "" if self.stands(prompt_id, output).state == "missing" else prompt_id
 
     def stands(self, prompt_id: str, output: str) -> Made:
         """How a job stands: by history, then queue, then the file that it would have left. Raises BackendError."""
@@ -103,7 +98,35 @@ class Server:
         if prompt_id in self._queue()[0]:
             self.api.ask("POST", "/interrupt", {"prompt_id": prompt_id})
 
-    def node(self, kind: str) -> dict[str, Any]:
+    def lacks(self, graph: Graph) -> list[str]:
+        """The nodes and models that a graph needs and the server has not, by name. Raises BackendError."""
+        missing = []
+        for part in graph.values():
+            kind = str(part["class_type"])
+            known = self._node(kind)
+            if not known:
+                missing.append(f"the node {kind}")
+                continue
+            needed = known.get("input", {}) if isinstance(known.get("input"), dict) else {}
+            for entry, rule in {**(needed.get("required") or {}), **(needed.get("optional") or {})}.items():
+                value, choices = part["inputs"].get(entry), _choices(rule)
+                if isinstance(value, str) and choices is not None and value not in choices and not _ours(value):
+                    missing.append(f"{value} for {kind}")
+        return sorted(set(missing))
+
+    def step(self, prompt_id: str, state: str) -> Step | None:
+        """How far one of our jobs is, where the server tells; who listens to it ends with the job."""
+        heard: dict[str, Listener] = self._seen.setdefault("heard", {})
+        if state not in ("queued", "running"):
+            ended = heard.pop(prompt_id, None)
+            if ended is not None:
+                ended.stop()
+            return None
+        if prompt_id not in heard:
+            heard[prompt_id] = Listener(self.base, prompt_id, _client(prompt_id), headers())
+        return heard[prompt_id].step
+
+    def _node(self, kind: str) -> dict[str, Any]:
         """What a class of nodes takes, empty where the server has none. Asked once."""
         key = f"node {kind}"
         if key not in self._seen:
@@ -112,18 +135,15 @@ class Server:
         known: dict[str, Any] = self._seen[key]
         return known
 
-    def listen(self, prompt_id: str) -> Listener:
-        """Hear how far one of our jobs is, from now on."""
-        return Listener(self.base, prompt_id, _client(prompt_id), _auth())
-
     def forget(self) -> None:
         """Ask anew what nodes and models there are: somebody may have installed some."""
         for key in [key for key in self._seen if key.startswith("node ")]:
             del self._seen[key]
 
-    def version(self) -> str:
-        """The server's version. Raises BackendError."""
-        return self.api.get("/system_stats").text("system", "comfyui_version") or "of unknown version"
+    def told(self) -> str:
+        """The server's version, and what was looked at, for people. Raises BackendError."""
+        version = self.api.get("/system_stats").text("system", "comfyui_version") or "of unknown version"
+        return f"ComfyUI {version}, with every node and model"
 
     def _history(self, prompt_id: str, output: str) -> Made | None:
         found = self.api.get(f"/history/{prompt_id}").json
@@ -139,7 +159,7 @@ class Server:
         if not status.get("completed", True):
             return Made("running")
         images = _table(outputs, output).get("images", [])
-        files = tuple(_file(one) for one in images[:_MOST_FILES] if isinstance(one, dict))
+        files = tuple(_file(one) for one in images[:MOST_FILES] if isinstance(one, dict))
         return Made("done", files) if files else Made("failed", why="it saved no picture")
 
     def _queue(self) -> tuple[list[str], list[str]]:
@@ -152,7 +172,7 @@ class Server:
     def _left(self, prompt_id: str) -> tuple[dict[str, str], ...]:
         """The files that a job of that id left on the disk."""
         files: list[dict[str, str]] = []
-        while len(files) < _MOST_FILES:
+        while len(files) < MOST_FILES:
             file = predicted(prompt_id, len(files) + 1)
             if not self.api.is_there(f"/view?{urllib.parse.urlencode(file)}"):
                 break
@@ -175,9 +195,21 @@ def _client(prompt_id: str) -> str:
     return f"platewright-{prompt_id}"
 
 
-def _auth() -> dict[str, str]:
-    token = secret("comfyui_token")
-    return {"Authorization": f"Bearer {token.reveal()}"} if token is not None else {}
+def _ours(value: str) -> bool:
+    return value.startswith((UPLOAD, "PLATEWRIGHT_", f"{FOLDER}/"))
+
+
+def _choices(rule: Any) -> list[Any] | None:
+    """What an input may be, in the older and the newer way to say it; None for what is no list of choices."""
+    if not isinstance(rule, list) or not rule:
+        return None
+    if isinstance(rule[0], list):
+        return rule[0]
+    more = rule[1] if len(rule) > 1 and isinstance(rule[1], dict) else {}
+    if rule[0] == "COMBO" and isinstance(more.get("options"), list):
+        found: list[Any] = more["options"]
+        return found
+    return None
 
 
 def _file(said: dict[str, Any]) -> dict[str, str]:
@@ -199,18 +231,5 @@ def _words(data: bytes) -> str:
         return ""
     error = found.get("error") if isinstance(found, dict) else None
     said = str(error.get("message", ""))[:120] if isinstance(error, dict) else ""
-    first = _first(found.get("node_errors")) if isinstance(found, dict) else ""
+    first = first_mistake(found.get("node_errors")) if isinstance(found, dict) else ""
     return f"{said}; {first}" if first else said
-
-
-def _first(errors: Any) -> str:
-    """The first mistake that the server finds, by node and input."""
-    if not isinstance(errors, dict):
-        return ""
-    for node, part in errors.items():
-        for error in part.get("errors", []) if isinstance(part, dict) else []:
-            extra = error.get("extra_info") if isinstance(error.get("extra_info"), dict) else {}
-            kind, name = str(error.get("type", ""))[:60], str(extra.get("input_name", ""))[:60]
-            value = str(extra.get("received_value", ""))[:80]
-            return f"node {str(node)[:20]} ({str(part.get('class_type', ''))[:60]}) {name} {value}: {kind}"
-    return ""
