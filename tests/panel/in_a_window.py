@@ -29,6 +29,34 @@ from tests.panel.stand_in import StandIn  # noqa: E402
 QtTest = importlib.import_module(f"{BINDING}.QtTest")
 
 
+def sent_by_mock(widget: PanelWidget, host: StandIn, until: object) -> None:
+    """Choose the mock, let one of its own inputs say that it refuses, and press the button; then back to ours."""
+    make, choose = widget.make, QtTest.QTest
+    host.select()
+    widget.model.put("base.how", "all")
+    backend = make.fields.rows["backend"].control.focus
+    until(lambda: backend.findData("mock") >= 0)
+    backend.setCurrentIndex(backend.findData("mock"))
+    until(lambda: "behaviour" in make.inputs.rows and make.inputs.rows["behaviour"].control.focus.isVisible())
+    prompt = make.fields.rows["prompt"].control.focus
+    until(prompt.isVisible)
+    prompt.setFocus()
+    choose.keyClicks(prompt, "a wall")
+    behaviour, restless = (make.inputs.rows[name].control.focus for name in ("behaviour", "restless"))
+    behaviour.setCurrentIndex(behaviour.findData("refused"))
+    restless.setFocus()
+    restless.selectAll()
+    choose.keyClicks(restless, restless.locale().toString(0.25))
+    choose.keyClick(restless, Qt.Key.Key_Return)
+    until(lambda: widget.model.form.asked().controls == {"behaviour": "refused", "restless": "0.25"})
+    until(lambda: widget.model.making.quote is not None and make.main.isEnabled())
+    before = len(host.settled)
+    choose.mouseClick(make.main, Qt.MouseButton.LeftButton)
+    until(lambda: len(host.settled) > before, 240)
+    backend.setCurrentIndex(backend.findData("builtin"))
+    until(lambda: not make.inputs.rows)
+
+
 def main() -> int:
     python, engine, folder, plate, matte = sys.argv[1:]
     home = Path(folder)
@@ -75,6 +103,7 @@ def main() -> int:
         widget.make.main, Qt.MouseButton.LeftButton
     )  # without a window manager no key is a shortcut
     until(lambda: len(widget.model.takes.history.takes) == 2, 120)
+    sent_by_mock(widget, host, until)
     for kind in ("extend", "replace_sky", "regenerate"):
         QtTest.QTest.mouseClick(widget.make.segments[kind], Qt.MouseButton.LeftButton)
         until(lambda kind=kind: widget.model.form.operation == kind)
@@ -88,6 +117,9 @@ def main() -> int:
         "binding": BINDING, "python": sys.version_info[:2],
         "platform": application.platformName(), "settled": [job.state.value for job in host.settled],
         "said": widget.make.said.text(), "troubles": troubles,
+        "controls": host.settled[-1].submission.request.controls,
+        "failure": host.settled[-1].failure.code if host.settled[-1].failure else "",
+        "inputs_left": list(widget.make.inputs.rows),
     }))  # fmt: skip
     return 0
 

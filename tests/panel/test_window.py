@@ -83,5 +83,7 @@ def test_a_take_is_made_and_frames_of_it_made_again_in_a_window(
     answer = json.loads(done.stdout.splitlines()[-1])
     assert answer["binding"] == binding and answer["platform"] == platform.get("QT_QPA_PLATFORM", "offscreen")
     assert binding == "PySide6" or answer["python"] == [3, 10]
-    assert answer["settled"] == ["done", "done"] and answer["troubles"] == []
+    assert answer["settled"] == ["done", "done", "refused"]
+    assert answer["controls"] == {"behaviour": "refused", "restless": "0.25"} and answer["inputs_left"] == []
+    assert answer["failure"] == "send_refused" and answer["troubles"] == ["send_refused"]
     assert (home / "panel.png").stat().st_size > 5000

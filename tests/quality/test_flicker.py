@@ -63,6 +63,28 @@ def test_a_change_of_exposure_in_the_plate_is_no_change_of_the_region() -> None:
     assert max(abs(stops) for stops in found.light) < 0.02
 
 
+def test_a_matte_that_travels_over_plate_of_another_colour_is_no_change_of_light() -> None:
+    """What was made stands still on the ground and is lighter than it; in each frame more of it is uncovered."""
+    rng = np.random.default_rng(4)
+    ground = np.full((80, 160, 3), 0.1, np.float32) + rng.uniform(0, 0.01, (80, 160, 3)).astype(np.float32)
+    box, stays = Box.of_size(160, 80), np.eye(3)
+
+    def frame(left: int) -> tuple[Picture, Picture]:
+        alpha = np.zeros((80, 160), np.float32)
+        alpha[20:60, left : left + 40] = 1
+        return np.where(alpha[..., None] > 0, ground * 1.5, ground).astype(np.float32), alpha
+
+    frames = [frame(20 + 5 * step) for step in range(12)]
+    found = [
+        flicker(*before, box, *now, box, stays) for before, now in zip(frames, frames[1:], strict=False)
+    ]  # fmt: skip
+    drift = colour_drift([None, *(one.light for one in found)])
+    assert drift is not None and drift[0] == 0
+    assert all((one.inside or 0) > 3 for one in found)  # the edge that goes over the plate is seen to change
+    gone = flicker(*frame(10), box, *frame(100), box, stays)
+    assert gone.light is None and gone.inside is not None
+
+
 def test_frames_that_share_nothing_give_none() -> None:
     rgb = np.full((50, 50, 3), 0.2, np.float32)
     alpha = blob(50, 50, 10)

@@ -48,10 +48,13 @@ def install(name: str, folder: Path, tell: Callable[[str], None], *, cpu: bool =
     python = python_of(folder)
     if not python.exists():
         _run([sys.executable, "-m", "venv", str(folder)], tell)
-    more = ["--extra-index-url", _CPU] if cpu else []
-    command = [str(python), "-m", "pip", "install", "--only-binary", ":all:", "--no-input", *more, *PACKAGES[name]]
+    pip = [str(python), "-m", "pip", "install", "--only-binary", ":all:", "--no-input"]
     try:
-        _run(command, tell)
+        if cpu:  # torch alone, and from nowhere else: the ordinary index would give the large one without a word
+            torch = [one for one in PACKAGES[name] if one.startswith("torch")]
+            _run([*pip, "--no-deps", "--retries", "1", "--index-url", _CPU, *torch], tell)
+            _check_is_small(python)
+        _run([*pip, *PACKAGES[name]], tell)
     except BackendError:
         if not (folder / "installed").exists():
             shutil.rmtree(folder, ignore_errors=True)  # half an environment looks like a whole one
@@ -75,6 +78,18 @@ def about(folder: Path, program: Path) -> dict[str, object]:
             hint="Run `platewright backends install diffusers`.",
         ) from error
     return dict(found)
+
+
+def _check_is_small(python: Path) -> None:
+    """Raises BackendError where another index of pip's gave the torch that brings gigabytes of CUDA along."""
+    asked = "import importlib.metadata as m; print(m.version('torch'))"
+    found = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if sys.platform == "linux" and found.returncode == 0 and "+cpu" not in found.stdout:
+        raise BackendError(
+            f"pip gave torch {found.stdout.strip()[:40]}, which is not the small one",
+            code="install_failed",
+            hint="Name the one to take in a file for PIP_CONSTRAINT, as torch==2.13.0+cpu; or leave --cpu out.",
+        )
 
 
 def _run(command: list[str], tell: Callable[[str], None]) -> None:

@@ -31,7 +31,8 @@ class Asked:
     frames: as typed, empty for all of the plate's, or of the script's where `range_of` says so; handles: further
     frames at both ends. takes: how many.
     matte: how a matte is to be read, its pattern empty; likewise `plate`, whose frames don't count.
-    base: the earlier take to go on from. clean: a second element without grain is asked for too.
+    controls: the backend's further inputs, those that are not as they began. base: the earlier take to go on from.
+    clean: a second element without grain is asked for too.
     """
 
     operation: Operation
@@ -48,6 +49,7 @@ class Asked:
     prompt: str = ""
     seed: int = 0
     backend: str = "builtin"
+    controls: dict[str, str] = field(default_factory=dict)
     rights: Rights = field(default_factory=Rights)
     meant: Submission | None = None
     accept_cost: Cost | None = None
@@ -75,7 +77,7 @@ class Asked:
             read = replace(self.matte, pattern=matte.pattern, channel=self.matte.channel or matte.channel)
         return Request(
             self.operation, self.element, known, read, self.references, self.region, self.prompt, self.seed, take,
-            self.backend, self.rights, base=self.base,
+            self.backend, self.rights, base=self.base, controls=dict(self.controls),
         )  # fmt: skip
 
     def after(self, earlier: Request, version: int, own_matte: bool) -> Asked:

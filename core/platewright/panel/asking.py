@@ -80,7 +80,7 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
               _number(given, "matte.feather")),
         _text(given, "plate.colour_space"), _text(given, "plate.layer"), references_of(operation, given, references),
         box_of(_text(given, "region")), _text(given, "prompt"), _whole(given, "seed"), _text(given, "backend"),
-        rights_of(given),
+        rights=rights_of(given),
     )  # fmt: skip
     plain = asked.request(Plate("", FrameRange((1,))), None)  # its words are checked before anything is exported
     meant = Submission(

@@ -329,7 +329,7 @@ NOT_SHOWN: dict[str, str] = {
     "plate.pattern": "the host brings it, from what is selected or opened",
     "matte.pattern": "the host brings it, from what is selected or drawn",
     "base.record": "the engine fills it in when it takes the request on",
-    "controls": "a generator's own inputs are the command line's --control",
+    "controls": "the chosen generator tells which there are: see backend_controls",
     "colour": "the session sends the host's own OCIO configuration along",
     "submission.threads": "the engine shares the machine's threads among its workers",
     "submission.request": "it is what the other controls make",

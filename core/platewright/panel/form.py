@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from platewright.contract.capabilities import Control
 from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
 
 from .asked import Asked, Placing
 from .asking import asked_of, defaults_of, placing_of, reference_defaults
+from .backend_controls import fields_of_controls, text_of, texts_of, value_of
 from .field import Field, Value
 from .fields import FIELDS, OPERATIONS, field_named, fields_of
 from .kept_values import KeptValues
@@ -22,7 +25,8 @@ _MOST_REFERENCES = 16
 class Form:
     """What is typed, for each operation. pinned: the artist chose the operation, so the selection doesn't.
 
-    kept: where remembered values and presets are.
+    kept: where remembered values and presets are. controls_of: the inputs of its own that a backend has, by its
+    name; what was typed into them is kept for each backend, whatever the operation.
     """
 
     def __init__(self, kept: KeptValues) -> None:
@@ -32,6 +36,8 @@ class Form:
         self._values = {kind: {**defaults_of(kind), **kept.values(kind)} for kind in _KINDS}
         self._references: dict[str, list[dict[str, Value]]] = {kind: [] for kind in _KINDS}
         self.capabilities: frozenset[str] = frozenset()
+        self.controls_of: Mapping[str, tuple[Control, ...]] = {}
+        self._inputs = kept.inputs
 
     @property
     def values(self) -> Mapping[str, Value]:
@@ -77,6 +83,7 @@ class Form:
     def reset(self) -> None:
         """All controls of the operation as they began; the folder, the show and the name stay."""
         stay = {name: self.values[name] for name in ("host.root", "rights.show", "rights.shot", "submission.who")}
+        self._inputs.pop(self._backend, None)
         self._values[self.operation] = {**defaults_of(self.operation), **stay}
         self._references[self.operation] = []
 
@@ -96,6 +103,21 @@ class Form:
         self.references[index][name] = kept
         return kept
 
+    def inputs(self) -> tuple[tuple[Field, Value], ...]:
+        """The chosen backend's own inputs with what they hold, in the order in which it declares them."""
+        kept = self._inputs.get(self._backend, {})
+        return tuple(
+            (field, value_of(field, kept[field.name]) if field.name in kept else field.default)
+            for field in fields_of_controls(self._controls)
+        )
+
+    def put_input(self, name: str, value: object) -> Value:
+        """Set an input of the chosen backend's own; returns what it holds now, within its bounds."""
+        field = next(one for one in fields_of_controls(self._controls) if one.name == name)
+        held = field.checked(value)
+        self._inputs.setdefault(self._backend, {})[name] = text_of(field, held)
+        return held
+
     def shown(self) -> tuple[Field, ...]:
         """The fields to be seen now, in their order."""
         return tuple(
@@ -104,7 +126,8 @@ class Form:
 
     def asked(self) -> Asked:
         """What the controls ask for. Raises RequestError with what is missing."""
-        return asked_of(self.operation, self.values, tuple(self.references))
+        asked = asked_of(self.operation, self.values, tuple(self.references))
+        return replace(asked, controls=texts_of(self._controls, self._inputs.get(self._backend, {})))
 
     def placing(self) -> Placing:
         """How a take is to be placed now, as the controls say."""
@@ -123,10 +146,19 @@ class Form:
         if root:
             self.put("host.root", root)
         self._references[self.operation] = references
+        self._inputs[request.backend] = dict(request.controls)
 
     def remember(self) -> None:
         """Keep what is remembered for the next session."""
-        self.kept.remember(self.operation, self.values)
+        self.kept.remember(self.operation, self.values, self._inputs)
+
+    @property
+    def _backend(self) -> str:
+        return str(self.values["backend"])
+
+    @property
+    def _controls(self) -> tuple[Control, ...]:
+        return self.controls_of.get(self._backend, ())
 
 
 def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]]]:

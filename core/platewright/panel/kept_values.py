@@ -46,12 +46,26 @@ class KeptValues:
         kept = self._data.get("values")
         return _checked(kept.get(operation) if isinstance(kept, dict) else None)
 
-    def remember(self, operation: str, values: Mapping[str, Value]) -> None:
+    @property
+    def inputs(self) -> dict[str, dict[str, str]]:
+        """What was typed into backends' own inputs, by backend and input; a field checks each when it is read."""
+        found = self._data.get("inputs")
+        return {
+            backend: {name: text for name, text in texts.items() if isinstance(text, str)}
+            for backend, texts in (found.items() if isinstance(found, dict) else ())
+            if isinstance(texts, dict)
+        }
+
+    def remember(
+        self, operation: str, values: Mapping[str, Value], inputs: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
         """Keep these for the next session. A disk that is full or closed is no reason to disturb anybody."""
         self._data = _read(self.file)  # another panel may have written since
         self._data["operation"] = operation
         kept = self._data.setdefault("values", {})
         kept[operation] = {field.name: values[field.name] for field in _REMEMBERED if field.name in values}
+        if inputs is not None:
+            self._data["inputs"] = {**self.inputs, **{backend: dict(texts) for backend, texts in inputs.items()}}
         try:
             self._write()
         except StorageError:
@@ -120,7 +134,7 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict) or found.get("schema") != _SCHEMA:
         return {}
-    tables = ("values", "presets")
+    tables = ("values", "presets", "inputs")
     return {
         name: value
         for name, value in found.items()

@@ -10,6 +10,7 @@ from .control import explained
 from .field import Field
 from .field_form import FieldForm
 from .fields import OPERATIONS
+from .inputs_editor import InputsEditor
 from .look import em
 from .panel_model import PanelModel
 from .presets_bar import PresetsBar
@@ -47,12 +48,14 @@ class MakePage(QtWidgets.QWidget):
         self.presets = PresetsBar(model.form)
         layout.addWidget(self.presets)
         self.backend = BackendCard()
+        self.inputs = InputsEditor(model.form)
         self.references = ReferencesEditor(model.form, pick)
         self.fields = FieldForm(model.form, pick, {"generator": self._generator()})
         layout.addWidget(self._scrolled(self.fields), 1)
         layout.addWidget(rule())
         layout.addLayout(self._foot())
         self.fields.edited.connect(model.put)
+        self.inputs.edited.connect(model.put_input)
         self.references.edited.connect(model.touch)
         self.presets.applied.connect(self._applied)
         self.presets.failed.connect(self._preset_failed)
@@ -67,6 +70,7 @@ class MakePage(QtWidgets.QWidget):
                 button.setChecked(kind == model.form.operation)
             self.presets.refresh()
             self.fields.refresh()
+            self.inputs.refresh()
             self.references.refresh()
         if "standing" in topics:
             self.chip.show_standing(model.standing)
@@ -146,6 +150,7 @@ class MakePage(QtWidgets.QWidget):
         layout.setContentsMargins(0, em(self, 0.2), 0, 0)
         layout.setSpacing(em(self, 0.5))
         layout.addWidget(self.backend)
+        layout.addWidget(self.inputs)
         layout.addWidget(self.references)
         return both
 
@@ -240,6 +245,7 @@ class MakePage(QtWidgets.QWidget):
     def _applied(self) -> None:
         self._model.touch()
         self.fields.force()
+        self.inputs.refresh()
 
     def _preset_failed(self, error: PlatewrightError) -> None:
         self._model.board.trouble("button", failure_from(error))

@@ -122,11 +122,16 @@ class PanelModel:
             self.touch()
             if name == "host.root":
                 self._takes_at = self._clock() + _TAKES_AFTER_S
-            elif name == "backend":
-                self._know_capabilities()
+
+    def put_input(self, name: str, value: object) -> None:
+        """Set an input of the chosen backend's own."""
+        before = {field.name: held for field, held in self.form.inputs()}
+        if self.form.put_input(name, value) != before[name]:
+            self.touch()
 
     def touch(self) -> None:
-        """Something of the form has changed."""
+        """Something of the form has changed; perhaps another operation, with a backend of its own."""
+        self._know_capabilities()
         self.board.mark("form", "button")
         self._quote_at = self._clock() + _QUOTE_AFTER_S
 
@@ -168,6 +173,7 @@ class PanelModel:
 
     def _know_backends(self, found: Any) -> None:
         self.backends = found.backends
+        self.form.controls_of = {one.name: one.controls for one in self.backends}
         self._know_capabilities()
         self.board.mark("form", "button")
 

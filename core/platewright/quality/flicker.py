@@ -26,13 +26,16 @@ FEWEST = 16
 BRIGHT = 2.0
 """Scene-linear light at which a highlight counts half: a glint says little about the light of a region."""
 
+_NOWHERE, _PLATE, _EDGE, _REGION = 0, 1, 2, 3
+
 
 @dataclass(frozen=True, slots=True)
 class FlickerMeasure:
     """inside, outside: root mean square change in 8-bit steps of tone space, or None where there is nothing to see.
 
     light: per channel by how many stops the region grew lighter from the frame before, less what the plate around
-    it did; None where there is nothing to see.
+    it did, told from what lies in the region in both frames: where a matte that travels goes over plate the picture
+    changes to something else, which is no change of light and would add up. None where there is nothing to see.
     """
 
     inside: float | None
@@ -58,15 +61,15 @@ def flicker(
     region.
     """
     stride = max(1, int(np.ceil(np.sqrt(box.area / MOST))))
-    sums = np.zeros((2, 8))
+    sums = np.zeros((2, 9))
     corner, earlier = np.array([box.x0, box.y0]), np.array([before_box.x0, before_box.y0])
     _compare(before, before_alpha, earlier, now, alpha, corner, np.asarray(matrix, np.float64), stride, sums)
     changes: list[float | None] = [
         float(np.sqrt(row[1] / (3 * row[0])) * STEPS) if row[0] >= FEWEST else None for row in sums[::-1]
     ]
     light: tuple[float, float, float] | None = None
-    if sums[:, 0].min() >= FEWEST and sums[:, 2:].min() > 0:
-        stops = np.log2(sums[:, 5:] / sums[:, 2:5])
+    if sums[:, 8].min() >= FEWEST and sums[:, 2:8].min() > 0:
+        stops = np.log2(sums[:, 5:8] / sums[:, 2:5])
         r, g, b = (float(value) for value in stops[1] - stops[0])
         light = (r, g, b)
     return FlickerMeasure(inside=changes[0], outside=changes[1], light=light)
@@ -84,8 +87,8 @@ def _compare(
     stride: int,
     sums: npt.NDArray[np.float64],
 ) -> None:
-    """Sums over the pixels outside (row 0) and inside (row 1), written to `sums (2, 8)`: how many, squared changes,
-    light before (3) and now (3)."""
+    """Sums over the pixels outside (row 0) and inside (row 1), written to `sums (2, 9)`: how many, squared changes,
+    light before (3) and now (3), and how many of them were on the same side before."""
     old = np.empty(3, np.float32)
     for y in range(stride // 2, now.shape[0], stride):
         for x in range(stride // 2, now.shape[1], stride):
@@ -98,7 +101,8 @@ def _compare(
             if not (fx >= 0 and fy >= 0 and fx < before.shape[1] and fy < before.shape[0]):
                 continue
             inside = 1 if alpha[y, x] > 0 else 0
-            if not _between(before, before_alpha, fx, fy, inside == 0, old):
+            was = _between(before, before_alpha, fx, fy, old)
+            if was == _NOWHERE or (inside == 0 and was != _PLATE):
                 continue
             change = 0.0
             for c in range(3):
@@ -108,6 +112,9 @@ def _compare(
                 continue
             sums[inside, 0] += 1
             sums[inside, 1] += change
+            if inside == 1 and was != _REGION:
+                continue
+            sums[inside, 8] += 1
             # Highlights count for less by the mean of both frames: a limit on either one would leave out its upward
             # grain and call that a change of light.
             level = (old[0] + old[1] + old[2] + now[y, x, 0] + now[y, x, 1] + now[y, x, 2]) / 6.0
@@ -118,19 +125,18 @@ def _compare(
 
 
 @njit(cache=True, nogil=True)
-def _between(picture: Picture, alpha: Picture, fx: float, fy: float, plain: bool, found: Picture) -> bool:
-    """Bilinear look at (fx, fy), `(3,)`, written to `found`; False beyond the crop, or, where plain plate is asked
-    for, in the region."""
+def _between(picture: Picture, alpha: Picture, fx: float, fy: float, found: Picture) -> int:
+    """Bilinear look at (fx, fy), `(3,)`, written to `found`; where that lies: beyond the crop, on plate alone, in the
+    region alone, or on its edge."""
     x, y = int(fx), int(fy)
     ax, ay = np.float32(fx - x), np.float32(fy - y)
     nx = x + 1 if ax > 0 else x
     ny = y + 1 if ay > 0 else y
     if nx >= picture.shape[1] or ny >= picture.shape[0]:
-        return False
-    if plain and (alpha[y, x] > 0 or alpha[y, nx] > 0 or alpha[ny, x] > 0 or alpha[ny, nx] > 0):
-        return False
+        return _NOWHERE
     for c in range(3):
         top = picture[y, x, c] + (picture[y, nx, c] - picture[y, x, c]) * ax
         bottom = picture[ny, x, c] + (picture[ny, nx, c] - picture[ny, x, c]) * ax
         found[c] = top + (bottom - top) * ay
-    return True
+    made = int(alpha[y, x] > 0) + int(alpha[y, nx] > 0) + int(alpha[ny, x] > 0) + int(alpha[ny, nx] > 0)
+    return _PLATE if made == 0 else _REGION if made == 4 else _EDGE
