@@ -25,13 +25,13 @@ _cv2: Any = cv2
 Neighbour = tuple[ShotFrame, npt.NDArray[np.float64]]
 """Another frame of the shot, and the homography from this frame's plate pixels to its."""
 
-MOST_SIDE = 900
+MOST_SIDE = 720
 """Pixels a side that are looked at: grain is the same all over a frame."""
 STILL = 0.05
 """Motion in pixels under which the neighbour is laid on pixel by pixel."""
-GRID = 16
-"""Pixels between the points at which the neighbour's motion is corrected: a block of grain."""
-WINDOW = 21
+GRID = 24
+"""Pixels between the points at which the neighbour's motion is corrected: about a block of grain."""
+WINDOW = 17
 STRAY = 4.0
 """A correction of more pixels than this is none."""
 
@@ -107,18 +107,17 @@ def _followed(
         for part in off.T
     ]
     dx, dy = (_cv2.resize(part, (width, height), interpolation=_cv2.INTER_LINEAR) for part in field)
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    x, y = x + dx, y + dy
-    depth = place[2, 0] * x + place[2, 1] * y + place[2, 2]
-    across = (place[0, 0] * x + place[0, 1] * y + place[0, 2]) / depth
-    down = (place[1, 0] * x + place[1, 1] * y + place[1, 2]) / depth
-    return across.astype(np.float32), down.astype(np.float32)
+    x, y = np.arange(width, dtype=np.float32) + dx, np.arange(height, dtype=np.float32)[:, None] + dy
+    m = place.astype(np.float32)  # not far from the origin: a crop is no larger than MOST_SIDE
+    depth = m[2, 0] * x + m[2, 1] * y + m[2, 2]
+    return (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / depth, (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / depth
 
 
 def _grey(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Brightness in tone space, 8 bits."""
-    sound = np.nan_to_num(picture, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.asarray(np.clip(to_tone(sound).mean(-1) * 255 + 0.5, 0, 255), np.uint8)
+    mean = _cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
+    sound = np.nan_to_num(mean, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.asarray(np.clip(to_tone(sound) * 255 + 0.5, 0, 255), np.uint8)
 
 
 def _cut(frame: ShotFrame, box: Box) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
