@@ -47,11 +47,11 @@ class Folder:
         return self.folder / f"patch.{number:04d}.exr"
 
 
-def fill_shot(case: Path, out: Path, *, grain: bool = False) -> None:
+def fill_shot(case: Path, out: Path, *, grain: bool = False, seed: int = 1) -> None:
     """Regenerate one shot and write the finished frames where the scorer looks for them."""
     numbers = json.loads((case / "meta.json").read_text())["frame_numbers"]
     request = Request(
-        operation=Regenerate(grain=grain), element="bench", seed=1,
+        operation=Regenerate(grain=grain), element="bench", seed=seed,
         plate=Plate(str(case / "plate.####.exr"), FrameRange.of(numbers)), matte=Matte(str(case / "mask.####.exr")),
     )  # fmt: skip
     begun = time.perf_counter()
@@ -98,13 +98,20 @@ def main() -> int:
     for meta in sorted(shots.glob("*/meta.json")):
         case = meta.parent
         if not only or case.name in only:
-            fill_shot(case, ours / case.name)
-            if options.regrained:
+            if not options.regrained:
+                fill_shot(case, ours / case.name)
+            else:
                 fill_shot(case, options.work / "delivered" / case.name, grain=True)
+                second = options.work / "second" / case.name
+                if not (second / "meta.json").is_file():
+                    regrained.second_draw(options.toolkit, case, second)
+                fill_shot(second, options.work / "twin" / case.name, grain=True, seed=2)
     if options.honesty:
         return 0 if honesty.table(options.toolkit, shots, ours) else 1
     if options.regrained:
-        found = regrained.table(options.toolkit, shots, ours, options.work / "delivered", options.work / "scores.json")
+        found = regrained.table(
+            options.toolkit, shots, options.work / "delivered", options.work / "twin", options.work / "scores.json"
+        )
         return 0 if found else 1
     command = [options.python, str(options.toolkit / "run_peers.py"), str(shots), str(peers)]
     command += ["--peers", options.peers] if options.peers else ["--quick"]

@@ -1,16 +1,17 @@
 """The fill as it is delivered, with grain: structure, flicker and the grain itself against ground truth.
 
-Asked for by `bench/fill.py --regrained`, after the shots were filled with and without grain. Wanted on every shot:
-structure PSNR within 1 dB of the lower of the best peer's and the grain floor's (the truth with another draw of the
-plate's grain), flicker no more than the floor's, and per channel the grain's variance against level and its spectrum
-within 10 % of the floor's. Grain is what fill and truth differ by, looked at only where the fill without grain shows
-the right thing. Fine structure that the fill misses counts as grain too: in textured shots the ratios are upper bounds.
+Asked for by `bench/fill.py --regrained`, after the shots were filled, and filled again with another draw of the
+plate's grain. Wanted on every shot: structure PSNR within 1 dB of the lower of the best peer's and the grain floor's
+(the truth with another draw of the plate's grain), flicker no more than the floor's, and per channel the grain's
+variance against level and its spectrum within 10 % of the plate's. Grain is what the two fills differ by, looked at
+where both show the same thing.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["table"]
+__all__ = ["second_draw", "table"]
 
 Picture = npt.NDArray[np.float32]
 Samples = dict[tuple[str, int, int], list[Picture]]
 
-RIGHT = 2 / 255
-"""Tone: how far the fill without grain, blurred, may be from the truth for its grain to be looked at."""
+RIGHT = 4 / 255
+"""Tone: how far two fills, blurred, may be apart to show the same thing: grain alone stays under it nearly always."""
+BLUR = 4.0
 LEVELS = 4
 """Ranges of brightness, each with as many of a frame's pixels."""
 BANDS = (0.0, 0.7, 1.4, 2.8)
@@ -34,17 +36,18 @@ WITHIN, STRUCTURE = 0.1, 1.0
 FEWEST = 4000
 
 
-def table(toolkit: Path, shots: Path, plain: Path, delivered: Path, peers: Path) -> bool:
-    """Print a row a shot; True where all of them meet what is wanted. peers: a table of the peers' scores, or none."""
-    if str(toolkit) not in sys.path:
-        sys.path.insert(0, str(toolkit))
-    common: Any = importlib.import_module("common")
-    score: Any = importlib.import_module("score")
+def table(toolkit: Path, shots: Path, delivered: Path, twins: Path, peers: Path) -> bool:
+    """Print a row a shot; True where all of them meet what is wanted.
+
+    delivered, twins: the fills with grain of the shots, and of their second draws. peers: a table of the peers'
+    scores, or none.
+    """
+    common, score = _toolkit(toolkit)
     known = json.loads(peers.read_text())["shot"]["cases"] if peers.is_file() else {}
     print(f"{'shot':18s} {'structure':>9s} {'asked':>6s} {'flicker':>7s} {'asked':>6s}  variance and spectrum, ratios")
     met = []
     for case in sorted(meta.parent for meta in shots.glob("*/meta.json")):
-        if not (delivered / case.name).is_dir():
+        if not (delivered / case.name).is_dir() or not (twins / case.name).is_dir():
             continue
         shot = common.Case(case)
         ours = score.score_fill(shot, score.folder_source(shot, delivered / case.name))
@@ -52,7 +55,7 @@ def table(toolkit: Path, shots: Path, plain: Path, delivered: Path, peers: Path)
         rows = known.get(case.name, {})
         best = max((rows[tool]["spsnr"] for tool in rows if tool not in ("grain floor", "platewright")), default=np.inf)
         asked = min(best, floor["spsnr"]) - STRUCTURE
-        levels, bands = _ratios(shot, score, common, plain / case.name, delivered / case.name)
+        levels, bands = _ratios(shot, common, delivered / case.name, twins / case.name)
         good = ours["spsnr"] >= asked and ours["flicker"] <= floor["flicker"] and _alike(levels) and _alike(bands)
         met.append(good)
         print(
@@ -63,59 +66,83 @@ def table(toolkit: Path, shots: Path, plain: Path, delivered: Path, peers: Path)
     return all(met)
 
 
-def _ratios(shot: Any, score: Any, common: Any, plain: Path, delivered: Path) -> tuple[Picture, Picture]:
-    """Variance of our grain over the floor's, `(3, levels)` and `(3, bands)`; NaN where there is too little of it."""
-    source = score.floor_source(shot)
+def second_draw(toolkit: Path, case: Path, out: Path) -> None:
+    """Write the same shot with another draw of the plate's grain, wherever the plate is the truth and its grain."""
+    common, _ = _toolkit(toolkit)
+    shot = common.Case(case)
+    random = np.random.default_rng(23)
+    out.mkdir(parents=True, exist_ok=True)
+    for number in shot.numbers:
+        plate, truth = shot.plate(number), shot.clean(number)
+        off = cv2.GaussianBlur(common.to_log(plate) - common.to_log(truth), (0, 0), BLUR)
+        plain = ~shot.mask(number) & (np.abs(off).max(-1) < RIGHT)
+        other = common.add_grain(truth, random, shot.meta["grain_gain"])
+        common.write_exr(out / f"plate.{number:04d}.exr", np.where(plain[..., None], other, plate))
+        shutil.copy(case / f"mask.{number:04d}.exr", out)
+    shutil.copy(case / "meta.json", out)
+
+
+def _ratios(shot: Any, common: Any, delivered: Path, twin: Path) -> tuple[Picture, Picture]:
+    """Variance of our grain over the plate's, `(3, levels)` and `(3, bands)`; NaN where there is too little of it.
+
+    Two fills of one shot that differ in the plate's grain alone differ by grain alone, wherever both show the same
+    thing. Both are held against the law that the plate's grain was made by, at their own brightness.
+    """
+    random = np.random.default_rng(29)
+    law = [np.array(shot.meta["grain"][name]) for name in ("slope", "floor")]
     ours: Samples = {}
-    floor: Samples = {}
-    stride = max(1, len(shot.numbers) // 6)
-    for index, number in enumerate(shot.numbers):
-        plate, truth, hole = shot.plate(number), shot.clean(number), shot.mask(number)
-        perfect = source(number, plate, truth, hole)[0]
-        if index % stride:
-            continue
-        made, smooth = (common.read_rgb(folder / f"fill.{number:04d}.exr")[0] for folder in (delivered, plain))
-        error = cv2.GaussianBlur(common.to_log(smooth) - common.to_log(truth), (0, 0), 2.0)
-        right = hole & (np.abs(error).max(-1) < RIGHT)
-        right = cv2.erode(right.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-        for found, picture in ((ours, made), (floor, perfect)):
-            _sample(found, np.where(hole[..., None], picture - truth, 0).astype(np.float32), truth, right)
-    return _compared(ours, floor, "level", LEVELS), _compared(ours, floor, "band", len(BANDS) - 1)
+    perfect: Samples = {}
+    for number in shot.numbers[:: max(1, len(shot.numbers) // 6)]:
+        hole, truth = shot.mask(number), shot.clean(number)
+        pair = [common.read_rgb(folder / f"fill.{number:04d}.exr")[0] for folder in (delivered, twin)]
+        off = cv2.GaussianBlur(common.to_log(pair[0]) - common.to_log(pair[1]), (0, 0), BLUR)
+        same = hole & (np.abs(off).max(-1) < RIGHT)
+        same = cv2.erode(same.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        draws = [common.add_grain(truth, random, shot.meta["grain_gain"]) for _ in range(2)]
+        for found, (a, b) in ((ours, pair), (perfect, draws)):
+            level = np.maximum(cv2.GaussianBlur((a + b) / 2, (0, 0), 1.5), 0)
+            grain = (a - b) / np.sqrt(2 * (law[0] * level + law[1])) / shot.meta["grain_gain"]
+            _sample(found, np.where(hole[..., None], grain, 0).astype(np.float32), level, same)
+    return _compared(ours, perfect, "level", LEVELS), _compared(ours, perfect, "band", len(BANDS) - 1)
 
 
-def _sample(found: Samples, residual: Picture, truth: Picture, right: npt.NDArray[np.bool_]) -> None:
-    """Add a frame's residuals, each sorted by the truth's brightness and by how fine they are."""
-    if not right.any():
+def _sample(found: Samples, grain: Picture, level: Picture, same: npt.NDArray[np.bool_]) -> None:
+    """Add a frame's grain, each pixel of `same` sorted by brightness and by how fine it is."""
+    if not same.any():
         return
-    blurred = [cv2.GaussianBlur(residual, (0, 0), sigma) if sigma else residual for sigma in BANDS]
+    blurred = [cv2.GaussianBlur(grain, (0, 0), sigma) if sigma else grain for sigma in BANDS]
     for c in range(3):
-        level = truth[..., c][right]
-        place = np.searchsorted(np.quantile(level, np.arange(1, LEVELS) / LEVELS), level)
-        fine = (blurred[0] - blurred[-1])[..., c][right]
+        bright = level[..., c][same]
+        place = np.searchsorted(np.quantile(bright, np.arange(1, LEVELS) / LEVELS), bright)
+        fine = grain[..., c][same]
         for k in range(LEVELS):
             found.setdefault(("level", c, k), []).append(fine[place == k])
-        # Bright pixels have more grain: against what their brightness has, or they would speak for all.
-        usual = np.sqrt(np.maximum(level, 0) + 0.01).astype(np.float32)
         for k in range(len(BANDS) - 1):
-            found.setdefault(("band", c, k), []).append((blurred[k] - blurred[k + 1])[..., c][right] / usual)
+            found.setdefault(("band", c, k), []).append((blurred[k] - blurred[k + 1])[..., c][same])
 
 
-def _compared(ours: Samples, floor: Samples, kind: str, count: int) -> Picture:
-    """`(3, count)`: our variance over the floor's, by the median of squares."""
+def _compared(ours: Samples, perfect: Samples, kind: str, count: int) -> Picture:
+    """`(3, count)`: our variance over the plate's, by the median of squares."""
     ratios = np.full((3, count), np.nan, np.float32)
     for c in range(3):
         for k in range(count):
             if (kind, c, k) in ours:
-                made, perfect = (np.concatenate(samples[kind, c, k]) for samples in (ours, floor))
+                made, plate = (np.concatenate(samples[kind, c, k]) for samples in (ours, perfect))
                 if len(made) >= FEWEST:
-                    ratios[c, k] = np.median(made**2) / np.median(perfect**2)
+                    ratios[c, k] = np.median(made**2) / np.median(plate**2)
     return ratios
 
 
 def _alike(ratios: Picture) -> bool:
-    """Whether all that could be measured is within bounds."""
-    there = ratios[np.isfinite(ratios)]
-    return bool((np.abs(there - 1) <= WITHIN).all())
+    """Whether all are within bounds; what could not be measured is not."""
+    return bool((np.abs(np.nan_to_num(ratios, nan=np.inf) - 1) <= WITHIN).all())
+
+
+def _toolkit(toolkit: Path) -> tuple[Any, Any]:
+    """The toolkit's `common` and `score`."""
+    if str(toolkit) not in sys.path:
+        sys.path.insert(0, str(toolkit))
+    return importlib.import_module("common"), importlib.import_module("score")
 
 
 def _said(ratios: Picture) -> str:

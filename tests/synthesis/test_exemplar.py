@@ -274,3 +274,14 @@ def test_the_smooth_estimate_has_a_say_only_where_a_rim_is_all_around() -> None:
 def test_a_hole_with_time_for_one_round_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exemplar, "_MOST_WORK", 1)
     _fill(_texture(90, 120), _hole((90, 120), slice(30, 60), slice(40, 80)))
+
+
+def test_what_a_vote_averaged_does_not_count_as_copied_grain() -> None:
+    noise = np.random.default_rng(3).standard_normal((96, 96, 3)).astype(np.float32)
+    picture = np.float32(0.5) + np.float32(0.15) * noise
+    known = np.ones((96, 96), bool)
+    known[34:62, 34:62] = False
+    made = synthesise(picture, known, seed=4)
+    held = float((made.copied[~known] ** 2).mean())
+    assert held < 0.95  # noise never fits: some of it is a mean
+    assert made.picture[~known].var() == pytest.approx(held * picture[known].var(), rel=0.25)

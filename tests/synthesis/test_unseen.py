@@ -41,3 +41,23 @@ def test_a_pixel_right_beside_another_frames_matte_is_taken_whole() -> None:
     )  # fmt: skip
     assert valid.tolist() == [1, 0, 0]
     assert np.array_equal(found[0], plate[45, 39].astype(np.float32))
+
+
+def test_a_copy_of_what_other_frames_lent_has_no_more_grain_than_that() -> None:
+    plate = np.tile(background(12, 12), (8, 11, 1)).astype(np.float16)  # repeats: fitting patches lie on both sides
+    hole = Box(20, 30, 110, 60)
+    mask = np.ones((hole.height, hole.width), bool)
+    view = View(7, plate, Box.of_size(132, 96), mask.astype(np.uint8), hole)
+    wanted = Wanted(hole, mask)
+    kept = []
+    for lacking in (0.0, 0.9):
+        draft = Draft.of(view, wanted)
+        draft.open[:] = False
+        draft.open[8:22, 35:55] = True
+        draft.lacking[~draft.open] = lacking
+        canvas = synthesised(view, wanted, draft, seed=1)
+        kept.append(canvas.kept[canvas.invented])
+    lent = kept[1] < 0.5 * kept[0]
+    np.testing.assert_allclose(kept[1][lent], 0.1 * kept[0][lent], rtol=1e-4)
+    np.testing.assert_array_equal(kept[1][~lent], kept[0][~lent])
+    assert lent.any()

@@ -6,7 +6,6 @@ just like grain, drops out when the neighbour is laid over it along the camera's
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 from platewright.imaging import grain
+from platewright.imaging.tone import to_tone
 
 from .shot import ShotFrame
 
@@ -25,12 +25,15 @@ _cv2: Any = cv2
 Neighbour = tuple[ShotFrame, npt.NDArray[np.float64]]
 """Another frame of the shot, and the homography from this frame's plate pixels to its."""
 
-MOST_SIDE = 900
+MOST_SIDE = 720
 """Pixels a side that are looked at: grain is the same all over a frame."""
-RESAMPLED = 0.7
-"""Share of the grain's variance that a cubic look-up between the neighbour's pixels leaves."""
 STILL = 0.05
 """Motion in pixels under which the neighbour is laid on pixel by pixel."""
+GRID = 24
+"""Pixels between the points at which the neighbour's motion is corrected: about a block of grain."""
+WINDOW = 17
+STRAY = 4.0
+"""A correction of more pixels than this is none."""
 
 
 def measure_around(frame: ShotFrame, region: Box, neighbour: Neighbour | None) -> grain.GrainModel:
@@ -41,39 +44,80 @@ def measure_around(frame: ShotFrame, region: Box, neighbour: Neighbour | None) -
     picture, usable = _cut(frame, around)
     if neighbour is None:
         return grain.measure(picture, usable)
-    other, seen, kept = _laid_over(around, *neighbour)
+    other, seen, still = _laid_over(picture, around, *neighbour)
     model = grain.measure(picture, usable & seen, against=other)
-    missed = 2.0 / (1.0 + kept)
-    return replace(
-        model,
-        curvature=_times(model.curvature, missed),
-        slope=_times(model.slope, missed),
-        floor=_times(model.floor, missed),
-    )
+    if still:
+        return model
+    return model.scaled(2 / (1 + _kept_between_pixels(model)))
+
+
+def _kept_between_pixels(model: grain.GrainModel) -> npt.NDArray[np.float64]:
+    """Share `(3,)` of the grain's variance that the look-up of the neighbour left, over all places between pixels."""
+    taps, places = np.arange(-3, 5), np.arange(0, 1, 1 / 32)[:, None]
+    weights = np.sinc(taps - places) * np.sinc((taps - places) / 4)
+    weights /= weights.sum(1, keepdims=True)
+    lags = np.mean([np.correlate(row, row, "full") for row in weights], 0)
+    return np.asarray(np.einsum("cyx,y,x->c", model.autocorrelation(7), lags, lags))
 
 
 def _laid_over(
-    around: Box, other: ShotFrame, matrix: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], float]:
-    """The neighbour along the motion over `around`, where it shows plain plate, and what its grain kept."""
+    picture: npt.NDArray[np.float32], around: Box, other: ShotFrame, matrix: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], bool]:
+    """The neighbour along the motion over `around`, where it shows plain plate, and whether pixel lies on pixel."""
     corners = np.array([[x, y, 1.0] for x in (around.x0, around.x1) for y in (around.y0, around.y1)]).T
     there = matrix @ corners
     there = there[:2] / there[2]
     still = float(np.abs(there - corners[:2]).max()) < STILL
-    low, high = np.floor(there.min(axis=1)).astype(int) - 3, np.ceil(there.max(axis=1)).astype(int) + 4
+    low, high = np.floor(there.min(axis=1)).astype(int) - 8, np.ceil(there.max(axis=1)).astype(int) + 9
     reach = Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & other.box
     shape = (around.height, around.width)
     if reach.is_empty:
-        return np.zeros((*shape, 3), np.float32), np.zeros(shape, bool), 1.0
-    picture, usable = _cut(other, reach)
-    if still:
-        matrix = np.eye(3)
-    place = _shift(-reach.x0, -reach.y0) @ matrix @ _shift(around.x0, around.y0)
-    size = (around.width, around.height)
-    laid = _cv2.warpPerspective(picture, place, size, flags=_cv2.INTER_CUBIC | _cv2.WARP_INVERSE_MAP)
+        return np.zeros((*shape, 3), np.float32), np.zeros(shape, bool), still
+    there_seen, usable = _cut(other, reach)
+    place = _shift(-reach.x0, -reach.y0) @ (np.eye(3) if still else matrix) @ _shift(around.x0, around.y0)
     sound = _cv2.erode(usable.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0)
-    seen = _cv2.warpPerspective(sound, place, size, flags=_cv2.INTER_NEAREST | _cv2.WARP_INVERSE_MAP) > 0
-    return np.asarray(laid, np.float32), np.asarray(seen), 1.0 if still else RESAMPLED
+    if still:
+        size, flags = (around.width, around.height), _cv2.INTER_NEAREST | _cv2.WARP_INVERSE_MAP
+        laid = _cv2.warpPerspective(there_seen, place, size, flags=flags)
+        return np.asarray(laid, np.float32), np.asarray(_cv2.warpPerspective(sound, place, size, flags=flags) > 0), True
+    x, y = _followed(picture, there_seen, place)
+    laid = _cv2.remap(there_seen, x, y, _cv2.INTER_LANCZOS4)
+    seen = _cv2.remap(sound, x, y, _cv2.INTER_NEAREST) > 0
+    return np.asarray(laid, np.float32), np.asarray(seen), False
+
+
+def _followed(
+    picture: npt.NDArray[np.float32], other: npt.NDArray[np.float32], place: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Where each pixel of a picture lies in another, `(H, W)` columns and rows: by a homography, corrected by what
+    Lucas and Kanade find at a grid of points; a lens, parallax or ripples would leave texture over."""
+    height, width = picture.shape[:2]
+    rows, columns = max(2, height // GRID), max(2, width // GRID)
+    xs, ys = (np.arange(columns) + 0.5) * width / columns - 0.5, (np.arange(rows) + 0.5) * height / rows - 0.5
+    points = np.array(np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 1, 2), np.float32, order="C")
+    flags = _cv2.INTER_LINEAR | _cv2.WARP_INVERSE_MAP
+    placed = _cv2.warpPerspective(_grey(other), place, (width, height), flags=flags)
+    found, held, _ = _cv2.calcOpticalFlowPyrLK(
+        _grey(picture), placed, points, None, winSize=(WINDOW, WINDOW), maxLevel=1
+    )
+    off = (found - points)[:, 0]
+    off[(held[:, 0] == 0) | ~(np.abs(off).max(1) < STRAY)] = 0
+    field = [
+        _cv2.GaussianBlur(_cv2.medianBlur(np.array(part.reshape(rows, columns), order="C"), 3), (0, 0), 0.7)
+        for part in off.T
+    ]
+    dx, dy = (_cv2.resize(part, (width, height), interpolation=_cv2.INTER_LINEAR) for part in field)
+    x, y = np.arange(width, dtype=np.float32) + dx, np.arange(height, dtype=np.float32)[:, None] + dy
+    m = place.astype(np.float32)  # not far from the origin: a crop is no larger than MOST_SIDE
+    depth = m[2, 0] * x + m[2, 1] * y + m[2, 2]
+    return (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / depth, (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / depth
+
+
+def _grey(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Brightness in tone space, 8 bits."""
+    mean = _cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
+    sound = np.nan_to_num(mean, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.asarray(np.clip(to_tone(sound) * 255 + 0.5, 0, 255), np.uint8)
 
 
 def _cut(frame: ShotFrame, box: Box) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
@@ -94,7 +138,3 @@ def _limited(box: Box) -> Box:
 
 def _shift(x: float, y: float) -> npt.NDArray[np.float64]:
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
-
-
-def _times(values: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
-    return (values[0] * factor, values[1] * factor, values[2] * factor)

@@ -52,7 +52,7 @@ PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
 UNUSUAL = 2.0
 """How many times as much as the frames differ among each other the plate must differ from them, to be in a shadow."""
-RESAMPLED_GRAIN = 0.7
+RESAMPLED_GRAIN = 0.85
 """Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
 
 

@@ -155,20 +155,24 @@ def _grow(
 ) -> Synthesis:
     """Fill from the coarsest level to the finest."""
     levels = pyramid(finest, patch)
-    field = None
+    field, held = None, np.zeros(0, np.float32)
     for number in range(len(levels) - 1, -1, -1):
         guess = None if guide is None or field else _shrink(guide, levels[number])
         coarse, field = field, PatchField(levels[number], patch, field, guess)
         field.start_from(coarse, seed)
-        _converge(field, number, len(levels), seed)
+        held = _converge(field, number, len(levels), seed)
         if report:
             report(0.25**number)
     assert field is not None
-    return _finish(finest, field)
+    return _finish(finest, field, held)
 
 
-def _converge(field: PatchField, number: int, levels: int, seed: int) -> None:
-    """Search and vote in turns on level `number` of so many, 0 the finest; the last vote there may copy."""
+def _converge(field: PatchField, number: int, levels: int, seed: int) -> _Floats:
+    """Search and vote in turns on level `number` of so many, 0 the finest; the last vote there may copy.
+
+    Returns what the copied pixels have of each pixel, as PatchField.settle; nothing on other levels.
+    """
+    held = np.zeros(0, np.float32)
     size = max(field.usable.shape)
     reach = size if number >= levels - 2 else max(32, size // 8)
     rounds = max(_FEWEST_ROUNDS, int(_ROUNDS * _FEWER ** (levels - 1 - number)))
@@ -180,9 +184,10 @@ def _converge(field: PatchField, number: int, levels: int, seed: int) -> None:
         field.search(reach, (seed * 31 + number) * 64 + turn)
         field.weigh_votes(_COARSE_TOLERANCE if number else _TOLERANCE)
         if number == 0 and turn == rounds - 1:
-            field.settle(_COPY_ABOVE)
+            held = field.settle(_COPY_ABOVE)
         else:
             field.vote(_pull(levels - 1 - number, turn / max(1, rounds - 1)) if number else 0.0)
+    return held
 
 
 def _pull(finer: int, done: float) -> float:
@@ -195,8 +200,8 @@ def _pull(finer: int, done: float) -> float:
     return _PULL_FALLS**finer * (1 - done)
 
 
-def _finish(level: Level, field: PatchField) -> Synthesis:
-    """Heal the seam and say where everything came from."""
+def _finish(level: Level, field: PatchField, held: _Floats) -> Synthesis:
+    """Heal the seam and say where everything came from. held: of each pixel, what was copied and not averaged."""
     hole = ~level.known
     filled = np.ascontiguousarray(field.tones[..., :3])
     rim = (cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & level.known
@@ -209,10 +214,12 @@ def _finish(level: Level, field: PatchField) -> Synthesis:
     confidence = np.ones(hole.shape, np.float32)
     error = field.error()[field.index[field.rows, field.columns]]
     confidence[field.rows, field.columns] = np.exp(-np.sqrt(error) / _GOOD_MATCH)
+    copied = np.ones(hole.shape, np.float32)
+    copied[field.rows, field.columns] = held
     if not np.array_equal(level.sources, level.known):  # somebody said where to copy from: then copies it is
-        return Synthesis(healed, offsets, confidence, np.ones(hole.shape, np.float32))
+        return Synthesis(healed, offsets, confidence, copied)
     calmed = calm(healed, level.picture, level.known)
-    return Synthesis(calmed.picture, offsets, confidence, calmed.copied)
+    return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied)
 
 
 def _smooth(level: Level) -> Synthesis:

@@ -158,10 +158,11 @@ class PatchField:
             self._rim = filled[self.rows, self.columns], closed[self.rows, self.columns, None].astype(np.float32)
         return self._rim
 
-    def settle(self, copy_above: float) -> None:
+    def settle(self, copy_above: float) -> _Floats:
         """The last vote: copy each pixel from where most patches say, which keeps its grain and sharpness.
 
         copy_above: where less than this share of the votes agree, the copy is mixed with their mean.
+        Returns (N,) float32, what the copied pixel has of the result, in the mean of the votes too.
         """
         offsets, agreement = self.offsets, self.agreement
         light = np.zeros((len(self.rows), 3), np.float32)
@@ -177,8 +178,10 @@ class PatchField:
         copied[:, :3] += light
         self.vote()
         mean = self.tones[self.rows, self.columns]
-        share = np.minimum(agreement / np.float32(copy_above), 1)[:, None]
-        self.tones[self.rows, self.columns] = mean + share * (copied - mean)
+        share = np.minimum(agreement / np.float32(copy_above), 1)
+        self.tones[self.rows, self.columns] = mean + share[:, None] * (copied - mean)
+        held: _Floats = share + (1 - share) * agreement
+        return held
 
     def votes_at(self, rows: _Ints, columns: _Ints) -> tuple[_Floats, npt.NDArray[np.bool_]]:
         """What the patches say about any pixels, known ones too: (N, 3) float32, and (N,) bool where they say any."""

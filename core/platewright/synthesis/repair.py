@@ -37,7 +37,7 @@ __all__ = ["Inventor", "Repair", "Settings", "context_of"]
 Inventor = Callable[[View, Wanted, Draft], "Canvas | None"]
 """Makes what is open in a frame's draft in another way than the built-in one; None where it leaves it to that."""
 
-CARRIED_GRAIN = 0.55
+CARRIED_GRAIN = 0.85
 """Share of the grain's variance that a carried copy of a synthesised pixel still has."""
 RESTLESS = 0.1
 """Share of a region with texture that moves by itself, from which on the frame is named."""

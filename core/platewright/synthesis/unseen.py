@@ -87,9 +87,15 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
             hint="Leave some plate outside the matte and what may never be taken from, or give a clean plate.",
         )
     made = synthesise(to_tone(np.where(known[..., None], rgb, 0)), known, seed=seed, sources=lent)
+    # A copy has the grain of what it was copied from: what other frames lent is a mean of many, and has little.
+    kept = np.ones(known.shape, np.float32)
+    kept[wanted.box.slices_in(box)][wanted.mask] -= draft.lacking[wanted.mask]
+    rows, columns = np.nonzero(~known)
+    across, down = made.offsets[rows, columns].T
+    kept[rows, columns] = made.copied[rows, columns] ** 2 * kept[rows + down, columns + across]
     rgb[~known] = from_tone(made.picture)[~known]
     error = invented(made.picture, known, ~known) if not known.all() else 0.0
-    return Canvas.synthesised(view.number, rgb, box, ~known, made.copied**2, float(sure(error)))
+    return Canvas.synthesised(view.number, rgb, box, ~known, kept, float(sure(error)))
 
 
 def smooth_over(draft: Draft) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from .model import GrainModel
+from .model import GrainModel, triple
 from .spectrum import kernel_of
 
 __all__ = ["merge", "score"]
@@ -36,21 +35,17 @@ def merge(models: Sequence[GrainModel]) -> GrainModel:
     highest = np.max([m.highest for m in chosen], 0)
     ceiling = np.min([m.ceiling for m in chosen], 0)
     return GrainModel(
-        curvature=_triple(laws[0]),
-        slope=_triple(laws[1]),
-        floor=_triple(laws[2]),
+        curvature=triple(laws[0]),
+        slope=triple(laws[1]),
+        floor=triple(laws[2]),
         kernel=kernel_of(np.einsum("m,mcyx->cyx", weights, shapes)),
         correlation=np.einsum("m,mab->ab", weights, np.array([m.correlation for m in chosen])).astype(np.float32),
-        highest=_triple(highest),
+        highest=triple(highest),
         lowest_value=min(m.lowest_value for m in chosen),
-        ceiling=_triple(ceiling),
+        ceiling=triple(ceiling),
         patches=sum(m.patches for m in chosen),
         reliable=any(m.reliable for m in chosen),
     )
-
-
-def _triple(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])
 
 
 def score(plate: GrainModel, fill: GrainModel) -> float:

@@ -5,12 +5,12 @@ Knows neither how a model is measured nor how grain is made from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EXTRAPOLATE", "NO_GRAIN", "GrainModel"]
+__all__ = ["EXTRAPOLATE", "NO_GRAIN", "GrainModel", "triple"]
 
 EXTRAPOLATE = 4.0
 """The curved part of the law holds up to this many times the highest level measured, and is constant above."""
@@ -60,6 +60,11 @@ class GrainModel:
         """True when the model adds nothing at any level."""
         return not any(self.curvature + self.slope + self.floor)
 
+    def scaled(self, by: npt.ArrayLike) -> GrainModel:
+        """The same grain of other variance: `by (3,)` times as much."""
+        curvature, slope, floor = np.array([self.curvature, self.slope, self.floor]) * np.asarray(by)
+        return replace(self, curvature=triple(curvature), slope=triple(slope), floor=triple(floor))
+
     def variance(self, level: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Variance of the grain, `(..., 3) float32` in squared scene-linear units, at levels `(..., 3)`.
 
@@ -80,6 +85,11 @@ class GrainModel:
         lags = np.arange(-radius, radius + 1)
         found = whole[:, lags[:, None], lags[None, :]]
         return np.asarray(found / np.maximum(whole[:, :1, :1], 1e-30), np.float64)
+
+
+def triple(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    """Three numbers of an array, one a channel."""
+    return float(values[0]), float(values[1]), float(values[2])
 
 
 NO_GRAIN = GrainModel()

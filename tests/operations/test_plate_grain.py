@@ -1,0 +1,74 @@
+"""The plate's grain is measured through texture and motion: what the neighbour shows too is no grain."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from platewright.contract.takes import FileHash
+from platewright.contract.windows import EMPTY, Box
+from platewright.operations.plate_grain import measure_around
+from platewright.operations.shot import ShotFrame
+
+from ..moving_shot import background
+
+Picture = npt.NDArray[np.float32]
+
+HEIGHT, WIDTH, MARGIN = 300, 400, 40
+SLOPE, FLOOR, SIGMA = np.float32(0.001), np.float32(4e-6), (0.5, 0.55, 0.75)
+LEVELS = np.array([[0.1], [0.25], [0.6]], np.float32).repeat(3, 1)
+
+
+def filmed(clean: Picture, seed: int) -> Picture:
+    """With film-like grain: variance SLOPE * L + FLOOR, blurred by SIGMA pixels."""
+    random = np.random.default_rng(seed)
+    grain = [cv2.GaussianBlur(random.standard_normal(clean.shape[:2], np.float32), (0, 0), sigma) for sigma in SIGMA]
+    return clean + np.dstack([part / part.std() for part in grain]) * np.sqrt(SLOPE * clean + FLOOR)
+
+
+def frame(number: int, picture: Picture) -> ShotFrame:
+    """A frame of a shot with nothing to be done in it."""
+    nothing = FileHash(f"plate.{number}.exr", 0, "0" * 64)
+    box = Box.of_size(WIDTH, HEIGHT)
+    return ShotFrame(number, picture, box, nothing, {}, np.zeros((0, 0), np.float32), EMPTY, None)
+
+
+def seen_from(world: Picture, x: float, y: float, swell: float = 0.0) -> Picture:
+    """The world as a camera at an offset sees it, through a lens that swells towards the corners."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    across, down = columns / WIDTH - np.float32(0.5), rows / HEIGHT - np.float32(0.5)
+    more = np.float32(swell) * (across**2 + down**2)
+    places = (
+        columns + MARGIN + np.float32(x) + WIDTH * across * more,
+        rows + MARGIN + np.float32(y) + HEIGHT * down * more,
+    )
+    return np.asarray(cv2.remap(world, *places, cv2.INTER_LANCZOS4), np.float32)
+
+
+@pytest.mark.parametrize("finest", [3.0, 9.0])
+@pytest.mark.parametrize(("step", "swell"), [((0.0, 0.0), 0.0), ((3.4, -1.3), 0.0), ((5.0, 2.5), 0.02)])
+def test_the_grain_of_a_textured_plate_is_told_from_its_texture(
+    step: tuple[float, float], swell: float, finest: float
+) -> None:
+    world = background(HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, finest=finest)
+    here = frame(1001, filmed(seen_from(world, 0, 0), 1))
+    there = frame(1002, filmed(seen_from(world, *step, swell), 2))
+    motion = np.array([[1, 0, -step[0]], [0, 1, -step[1]], [0, 0, 1.0]])
+    model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
+    assert model.reliable
+    np.testing.assert_allclose(model.variance(LEVELS), SLOPE * LEVELS + FLOOR, rtol=0.1)
+
+
+def test_without_a_neighbour_the_quiet_places_say_it() -> None:
+    clean = np.full((HEIGHT, WIDTH, 3), 0.2, np.float32)
+    model = measure_around(frame(1001, filmed(clean, 3)), Box(150, 100, 250, 200), None)
+    np.testing.assert_allclose(model.variance(LEVELS[:1] * 2), SLOPE * 2 * LEVELS[:1] + FLOOR, rtol=0.1)
+
+
+def test_a_neighbour_that_shows_nothing_of_it_measures_nothing() -> None:
+    clean = np.full((HEIGHT, WIDTH, 3), 0.2, np.float32)
+    away = np.array([[1, 0, 5000.0], [0, 1, 0], [0, 0, 1.0]])
+    model = measure_around(frame(1001, filmed(clean, 3)), Box(150, 100, 250, 200), (frame(1002, clean), away))
+    assert not model.reliable
