@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import bpy
 
@@ -30,13 +30,14 @@ from .landing import find_plate, land
 from .mattes import Source, matte_of_alpha
 from .placing import Placed
 from .plates import HostPlate, plate_of_background, plate_of_clip, plate_of_node
-from .preparing import Prepared, prepare
+from .preparing import Prepared, folder_for_elements, prepare
 from .takes import Take, load
 from .waiting import Waiting, forget
 
 __all__ = ["extend", "place", "plate", "regenerate", "replace_sky"]
 
 _SLICE_S = 0.02
+T = TypeVar("T")
 
 
 def plate(scene: Any = None, *, node: str = "", camera: Any = None, clip: Any = None) -> HostPlate:
@@ -138,7 +139,7 @@ def place(
     owner = scene or bpy.context.scene
     pattern = found.record.request.plate.pattern
     name = camera.name if camera is not None else ""
-    find_plate(owner, pattern, camera=name)
+    _in_place(find_plate(owner, pattern, camera=name), found.root)
     landed: list[Placed | None] = []
     record = found.record
     kind = record.request.operation.kind
@@ -147,12 +148,28 @@ def place(
     before = len(flow.troubles)
     layers = [layer, "whole"] if wanted.operation == "extend" and into == "scene" else [layer]
     flow.fetch(found, layers, lambda: landed.append(land(found, owner, wanted)))
-    while not landed:
+    return _waited_for(landed, before)
+
+
+def _in_place(found: HostPlate, root: str) -> HostPlate:
+    """The plate as Blender shows it in the right place, which one with overscan is not before it was cut."""
+    if not found.misplaced:
+        return found
+    flow, shown = pump.flow(), list[HostPlate]()
+    before = len(flow.troubles)
+    flow.cut(found, root, shown.append)
+    return _waited_for(shown, before)
+
+
+def _waited_for(came: list[T], before: int) -> T:
+    """What comes, or the trouble that does after the first `before` ones."""
+    flow = pump.flow()
+    while not came:
         _turn()
         if any(one.code for one in flow.troubles[before:]):
             wrong = next(one for one in flow.troubles[before:] if one.code)
             raise PlatewrightError(wrong.text, code=wrong.code, hint=wrong.hint)
-    return landed[0]
+    return came[0]
 
 
 def _made(
@@ -160,6 +177,7 @@ def _made(
     into: str, camera: Any = None, cards: tuple[dict[str, Value], ...] = (),
 ) -> Take:  # fmt: skip
     given = {**values, "element": element}
+    found = _in_place(found, folder_for_elements(str(given.get("host.root") or "")))
     prepared = prepare(operation, given, found, scene, into=into, camera=camera, cards=cards)
     return _waited(scene, prepared, source)
 

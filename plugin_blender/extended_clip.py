@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The movie clip of an extended plate: a copy with the larger pictures, its lens and tracks where they were.
+"""The movie clip of an extended plate: a copy with the larger pictures, its lens and tracks where they were; a
+clip that is cut to its format is extended by less than nothing.
 
 Focal length in pixels, distortion and the solved camera stay; sensor, principal point and tracks follow the picture's
 new corner. The artist's own clip is not touched.

@@ -12,14 +12,17 @@ import bpy
 
 from platewright.client.replies import Reply
 from platewright.contract.errors import PlatewrightError
+from platewright.contract.failure import Failure
 from platewright.contract.jobs import Job, JobState
 from platewright.contract.request import Extend, Matte
 from platewright.contract.wire import FullFrames, FullFramesAsk
 
+from .cutting import Cutting, show_copies
 from .landing import land
 from .link import JobView, Link
 from .mattes import Export, Source, start_export
 from .placing import Placed
+from .plates import HostPlate
 from .preparing import Prepared
 from .takes import Take, load
 from .waiting import Waiting, forget, remember, scene_of, waiting
@@ -53,6 +56,7 @@ class Flow:
     def __init__(self, link: Link, placed: Callable[[Placed | None, Take], object] = lambda placed, take: None) -> None:
         self.link = link
         self.drawings: list[Drawing] = []
+        self.cuttings: list[Cutting] = []
         self.troubles: list[Trouble] = []
         self.placing: set[str] = set()
         self.sent: dict[str, str] = {}
@@ -99,6 +103,24 @@ class Flow:
         if isinstance(take.record.request.operation, Extend) and found[1].into == "scene":
             layers.append("whole")  # to stand behind the extended camera
         self.fetch(take, layers, lambda: self._land(take, job, show))
+
+    def cut(self, plate: HostPlate, root: str, then: Callable[[HostPlate], object]) -> None:
+        """Have a plate with overscan cut to its format, show that, and go on. Raises as `Cutting` does."""
+
+        def ended(cutting: Cutting) -> None:
+            if cutting in self.cuttings:
+                self.cuttings.remove(cutting)
+
+        def there(copies: str) -> None:
+            ended(cutting)
+            self.guarded(lambda: then(show_copies(plate, copies)))
+
+        def failed(failure: Failure) -> None:
+            ended(cutting)
+            self._add(Trouble(failure.message, failure.hint, failure.code))
+
+        cutting = Cutting(self.link.session, plate, root, there, failed)
+        self.cuttings.append(cutting)
 
     def fetch(self, take: Take, layers: Sequence[str], then: Callable[[], object]) -> None:
         """Have a take's full frames made where they are missing, one layer after the other, and go on."""
@@ -160,6 +182,7 @@ class Flow:
         for drawing in self.drawings:
             drawing.export.cancel()
         self.drawings.clear()
+        self.cuttings.clear()
         self.link.close()
 
     def _add(self, trouble: Trouble) -> None:

@@ -13,10 +13,19 @@ from platewright.contract.errors import PlatewrightError, RequestError
 from platewright.contract.request import Extend, Pads
 
 from .compat import compositor_tree
+from .cutting import check_in_place
 from .extended_clip import extended_clip, follow_clip
 from .extending import extend_scene, set_background
 from .placing import Placed, load_copies, place, placements, show
-from .plates import HostPlate, node_for, plate_of_background, plate_of_clip, plate_of_image, plate_of_node
+from .plates import (
+    HostPlate,
+    above_takes,
+    node_for,
+    plate_of_background,
+    plate_of_clip,
+    plate_of_image,
+    plate_of_node,
+)
 from .sequencer import laid, place_strips, plate_of_strip, show_strips, strip_of
 from .takes import Take
 from .waiting import Waiting
@@ -28,7 +37,8 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
     """Place a take for what was waited for; another version of a placed element is shown by its own nodes.
 
     Returns None where an older version was there and shows the new one now, and for strips of an edit. Raises as
-    `place` and `find_plate` do; RequestError `format_differs`, `scene_linked`. The file is then as it was.
+    `place`, `find_plate` and `check_in_place` do; RequestError `format_differs`, `scene_linked`. The file is then as it
+    was.
     """
     if scene.library is not None:
         raise RequestError(
@@ -37,6 +47,7 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
             hint="Open the file that it comes from, or make the scene local.",
         )
     plate = find_plate(scene, wanted.pattern, wanted.into, wanted.camera)
+    check_in_place(plate)
     if plate.size != take.plate_size:
         raise RequestError(
             f"{plate.name} is {plate.size[0]} x {plate.size[1]}, but {take.label} is for "
@@ -60,6 +71,8 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
             show(one, take, plate.tag)
             return None
     node = node_for(scene, plate)
+    if isinstance(operation, Extend):
+        node = above_takes(node)  # what is of the plate's size stays under what is larger
     return place(
         take, node, plate.numbering, plate.tag, layer=wanted.layer, job=wanted.job, still=plate.still
     )  # fmt: skip
@@ -74,7 +87,7 @@ def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Pla
     cameras = copy.camera
     try:
         placed = place(
-            take, node_for(copy, plate), plate.numbering, plate.tag, job=wanted.job, still=plate.still
+            take, above_takes(node_for(copy, plate)), plate.numbering, plate.tag, job=wanted.job, still=plate.still
         )  # fmt: skip
     except PlatewrightError:
         bpy.data.scenes.remove(copy)
@@ -109,9 +122,10 @@ def find_plate(scene: Any, pattern: str, into: str = "comp", camera: str = "") -
     if strip is not None:
         return plate_of_strip(strip)
     away: list[PlatewrightError] = []
-    for plate in _plates(scene, bpy.data.objects.get(camera) if camera else scene.camera, away):
-        if plate.pattern == pattern:
-            return plate
+    seen = _plates(scene, bpy.data.objects.get(camera) if camera else scene.camera, away)
+    found = [plate for plate in seen if plate.pattern == pattern]
+    if found:
+        return next((one for one in found if not one.misplaced), found[0])
     name = os.path.basename(pattern)
     offline = next((one for one in away if one.code == "plate_offline" and name in one.message), None)
     if offline is not None:

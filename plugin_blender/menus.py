@@ -34,6 +34,7 @@ class PLATEWRIGHT_MT_menu(bpy.types.Menu):  # type: ignore[misc]
         layout.separator()
         layout.operator("platewright.back")
         layout.operator("platewright.match_world")
+        layout.operator("platewright.cut_plate")
 
 
 def _draw_entry(menu: Any, context: Any) -> None:

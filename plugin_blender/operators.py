@@ -18,7 +18,7 @@ from . import engine_setup, pump
 from .camera import pads_for_size
 from .choosing import matte_source, plate_of_context
 from .preferences import checkout, own
-from .preparing import prepare
+from .preparing import folder_for_elements, prepare
 from .properties import values_of
 from .reference_cards import cards_of
 from .waiting import forget
@@ -84,6 +84,26 @@ class PLATEWRIGHT_OT_run(bpy.types.Operator):  # type: ignore[misc]
             self.report({"INFO"}, note)
 
 
+class PLATEWRIGHT_OT_cut_plate(bpy.types.Operator):  # type: ignore[misc]
+    """Show this plate in its format: Blender shows one with overscan in a wrong place. Takes keep the overscan"""
+
+    bl_idname = "platewright.cut_plate"
+    bl_label = "Platewright: Show the Plate in Its Format"
+
+    def execute(self, context: Any) -> set[str]:
+        """Have the engine cut copies; they take the plate's place when they are there, as a step of undo."""
+        return said(self, lambda: self._cut(context))
+
+    def _cut(self, context: Any) -> None:
+        plate = plate_of_context(context)
+        root = folder_for_elements(str(values_of(context.scene.platewright_settings).get("host.root") or ""))
+        if not plate.misplaced:
+            self.report({"INFO"}, "This plate stands where it belongs.")
+        elif not any(one.plate.pattern == plate.pattern for one in pump.flow().cuttings):
+            pump.flow().cut(plate, root, lambda _: bpy.ops.ed.undo_push(message="Platewright: Show in Its Format"))
+            pump.start()
+
+
 class _OfJob:
     """An operator about one job."""
 
@@ -99,6 +119,10 @@ class PLATEWRIGHT_OT_cancel(_OfJob, bpy.types.Operator):  # type: ignore[misc]
     def execute(self, context: Any) -> set[str]:
         """Ask the engine to stop it, or stop drawing its matte; without a job: everything that goes on."""
         flow = pump.flow()
+        for cutting in list(flow.cuttings):
+            if self.job in ("", cutting.plate.name):
+                cutting.cancel()
+                flow.cuttings.remove(cutting)
         for drawing in flow.drawings:
             if self.job in ("", drawing.prepared.asked.element):
                 drawing.export.cancel()
@@ -252,6 +276,7 @@ class PLATEWRIGHT_OT_pads_for_size(bpy.types.Operator):  # type: ignore[misc]
 
 
 CLASSES = (
-    PLATEWRIGHT_OT_run, PLATEWRIGHT_OT_cancel, PLATEWRIGHT_OT_retry, PLATEWRIGHT_OT_place, PLATEWRIGHT_OT_forget,
-    PLATEWRIGHT_OT_dismiss, PLATEWRIGHT_OT_start_engine, PLATEWRIGHT_OT_set_up_engine, PLATEWRIGHT_OT_pads_for_size,
+    PLATEWRIGHT_OT_run, PLATEWRIGHT_OT_cut_plate, PLATEWRIGHT_OT_cancel, PLATEWRIGHT_OT_retry, PLATEWRIGHT_OT_place,
+    PLATEWRIGHT_OT_forget, PLATEWRIGHT_OT_dismiss, PLATEWRIGHT_OT_start_engine, PLATEWRIGHT_OT_set_up_engine,
+    PLATEWRIGHT_OT_pads_for_size,
 )  # fmt: skip

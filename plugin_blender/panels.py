@@ -109,7 +109,14 @@ def _draw_plate(layout: Any, context: Any) -> bool:
     box.label(text=f"{found.size[0]} x {found.size[1]}, {found.frames}, {found.tag}")
     for note in found.notes:
         draw_text(box, note)
-    return True
+    if found.misplaced:
+        cutting = any(one.plate.pattern == found.pattern for one in pump.flow().cuttings)
+        row = box.row()
+        row.enabled = not cutting
+        row.operator(
+            "platewright.cut_plate", text="Cutting…" if cutting else "Show in Its Format", icon="FULLSCREEN_EXIT"
+        )
+    return not found.misplaced
 
 
 def _draw_matte(layout: Any, settings: Any) -> None:
@@ -162,12 +169,15 @@ def _draw_field(layout: Any, settings: Any, field: Field) -> None:
 def _draw_jobs(layout: Any) -> None:
     flow = pump.flow()
     jobs = list(flow.link.jobs.values())[-_SHOWN_JOBS:]
-    if not jobs and not flow.drawings:
+    if not jobs and not flow.drawings and not flow.cuttings:
         return
     header, body = layout.panel("platewright_jobs")
     header.label(text="Jobs")
     if body is None:
         return
+    for cutting in flow.cuttings:
+        draw_progress(body, f"{cutting.plate.name}: cutting to its format", cutting.done / max(cutting.total, 1))
+        body.operator("platewright.cancel", text="Stop", icon="CANCEL").job = cutting.plate.name
     for drawing in flow.drawings:
         export = drawing.export
         draw_progress(body, f"{drawing.prepared.asked.element}: drawing the matte", export.done / max(export.total, 1))

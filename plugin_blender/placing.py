@@ -34,10 +34,12 @@ __all__ = [
     "load_copies",
     "place",
     "placements",
+    "portable",
     "remove",
     "set_gate",
     "show",
     "tag_alike",
+    "trees",
 ]
 
 
@@ -169,7 +171,7 @@ def load_copies(take: Take, layer: str, tag: str, still: bool = False) -> Any:
     numbers = present(pattern)
     check_full_frame(take, pattern, numbers)
     path = file_of(pattern, numbers[0])
-    picture = bpy.data.images.load(_portable(path), check_existing=False)
+    picture = bpy.data.images.load(portable(path), check_existing=False)
     picture.name = take.label if layer == "picture" else f"{take.label} {layer}"
     picture.source = "FILE" if still else "SEQUENCE"
     picture.colorspace_settings.name = tag_for(take.record.colour_space, tag)
@@ -251,12 +253,16 @@ def remove(found: Placement) -> None:
 
 def placements() -> Iterator[Placement]:
     """Every placed take of the file, in scenes and in groups."""
-    trees = {tree.as_pointer(): tree for tree in _trees()}
-    for tree in trees.values():
+    for tree in trees():
         nodes = {(kept(node).get("placement"), kept(node).get("role")): node for node in tree.nodes if kept(node)}
         for (placement, role), node in nodes.items():
             if role == "group" and node.bl_idname == "CompositorNodeGroup":
                 yield Placement(tree, node, nodes.get((placement, "image")), kept(node))
+
+
+def trees() -> tuple[Any, ...]:
+    """Every compositor tree of the file, of scenes and of groups, once."""
+    return tuple({tree.as_pointer(): tree for tree in _trees()}.values())
 
 
 def _trees() -> Iterator[Any]:
@@ -292,7 +298,7 @@ def _notes(take: Take) -> Iterator[str]:
         yield f"{take.label} has only some frames; between them the plate shows."
 
 
-def _portable(path: str) -> str:
+def portable(path: str) -> str:
     """Relative to the .blend where the take lies below its folder, so that both can be moved together."""
     blend = os.path.dirname(bpy.data.filepath)
     if blend and os.path.commonpath((blend, path)) == blend:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plate that an artist means, from whichever editor they are in: its files, its frames, how it is tagged.
 
-The engine reads the files; Blender never re-saves a plate's pixels.
+The engine reads the files; Blender never re-saves a plate's pixels. Where a plate has overscan, what Blender shows are
+copies cut to its format (`cutting`), and the block says which files they were made from.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from .exr_header import Windows, windows_of
 from .numbering import Numbering, file_of, pattern_of, present
 from .state import kept
 
-__all__ = ["HostPlate", "node_for", "plate_of_background", "plate_of_clip", "plate_of_files", "plate_of_image",
-           "plate_of_node", "under_takes"]  # fmt: skip
+__all__ = ["HostPlate", "above_takes", "node_for", "plate_of_background", "plate_of_clip", "plate_of_files",
+           "plate_of_image", "plate_of_node", "source_of", "tail_of", "under_takes"]  # fmt: skip
 
 _MOST_STACKED = 100
 _READABLE = (".exr", ".sxr", ".mxr", ".dpx", ".cin", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".tga", ".hdr")
@@ -35,8 +36,9 @@ class HostPlate:
 
     pattern, frames: the files, by their own numbers. numbering: from the scene's frames to these. tag: the colour
     space it has in Blender. declared: what the engine is told of it, empty where the file says it itself.
-    size: width and height in pixels. block: the image or the clip. still: one picture for all frames.
-    notes: sentences for the artist.
+    size: width and height in pixels, of its format. block: the image or the clip. still: one picture for all frames.
+    notes: sentences for the artist. misplaced: its pixels don't fill its format exactly, and Blender shows its own
+    files, at a wrong place.
     """
 
     pattern: str
@@ -48,6 +50,7 @@ class HostPlate:
     block: Any
     still: bool = False
     notes: tuple[str, ...] = ()
+    misplaced: bool = False
 
     @property
     def name(self) -> str:
@@ -89,6 +92,17 @@ def under_takes(node: Any) -> Any:
     return node
 
 
+def above_takes(node: Any) -> Any:
+    """The last of the takes that lie over a plate's node at the plate's size; the node itself where there is none."""
+    for _ in range(_MOST_STACKED):
+        readers = [link.to_node for link in node.outputs[0].links if link.to_socket.name == "Plate"]
+        over = next((one for one in readers if kept(one).get("role") == "group"), None)
+        if over is None or kept(over).get("operation") == "extend":
+            break
+        node = over
+    return node
+
+
 def _group_of(image: Any) -> Any | None:
     """The group that a take's own image feeds."""
     fed = [link.to_node for socket in image.outputs for link in socket.links]
@@ -113,8 +127,7 @@ def plate_of_background(camera: Any) -> HostPlate:
 def plate_of_image(image: Any, user: Any) -> HostPlate:
     """The plate of an image and of who shows it (an Image node, an editor, a background): start, length, offset.
 
-    Raises RequestError `plate_not_files`, `path_unusable`; PlateError `plate_offline`, `not_a_sequence`,
-    `data_window_cropped`.
+    Raises RequestError `plate_not_files`, `path_unusable`; PlateError `plate_offline`, `not_a_sequence`.
     """
     if image.source not in ("FILE", "SEQUENCE") or image.packed_file is not None or not image.filepath:
         raise RequestError(
@@ -152,10 +165,21 @@ def plate_of_files(pattern: str, first: int, count: int, numbering: Numbering, t
     return _made(pattern, FrameRange(tuple(range(first, first + count))), numbering, tag, block)
 
 
-def _made(
-    pattern: str, wanted: FrameRange, numbering: Numbering, tag: str, block: Any, still: bool = False
-) -> HostPlate:
+def source_of(block: Any, shown: str) -> str:
+    """The plate's own files, where a block shows copies of them cut to the format; else those that it shows."""
+    said = kept(block)
+    return str(said["source"]) if "source" in said and said.get("copies") == tail_of(shown) else shown
+
+
+def tail_of(pattern: str) -> str:
+    """What a pattern keeps when its .blend is moved together with the files: its folder's name and its own."""
+    folder, name = os.path.split(pattern)
+    return f"{os.path.basename(folder)}/{name}"
+
+
+def _made(shown: str, wanted: FrameRange, numbering: Numbering, tag: str, block: Any, still: bool = False) -> HostPlate:
     """Look at the files, and put it together."""
+    pattern = source_of(block, shown)
     if os.path.splitext(pattern)[1].lower() not in _READABLE:
         raise RequestError(
             f"{os.path.basename(pattern)} is no image that the engine reads",
@@ -180,23 +204,38 @@ def _made(
         notes.append(f"{missing} of {len(wanted)} frames have no file; they are left out.")
     windows = windows_of(first_file)
     size = _size(windows, block)
+    misplaced = _is_misplaced(pattern, shown, there, still)
+    if misplaced:
+        notes.append("It has overscan or is cropped, and Blender shows such a picture in a wrong place.")
     said = windows.colour_space if windows is not None else ""
     declared = "" if said else interop_id(tag)
     if said and interop_id(tag) and interop_id(tag) != said:
         notes.append(f"The file says it is {said}, but Blender shows it as {tag}; the file is believed.")
-    return HostPlate(pattern, FrameRange(there), numbering, tag, declared, size, block, still, tuple(notes))
+    return HostPlate(pattern, FrameRange(there), numbering, tag, declared, size, block, still, tuple(notes), misplaced)
+
+
+def _is_misplaced(pattern: str, shown: str, there: tuple[int, ...], still: bool) -> bool:
+    """Whether what is shown are files whose pixels don't fill the format, or copies that are older than their files.
+
+    Looks into three of them, as a panel asks for it.
+    """
+    numbers = sorted({there[0], there[len(there) // 2], there[-1]})
+    if shown != pattern and (still or set(there) <= set(present(shown))):
+        return not all(_is_as_old(file_of(shown, number), file_of(pattern, number)) for number in numbers)
+    found = [windows_of(file_of(pattern, number)) for number in numbers]
+    return any(one is not None and not one.is_whole for one in found)
+
+
+def _is_as_old(copy: str, source: str) -> bool:
+    try:
+        return abs(os.stat(copy).st_mtime - os.stat(source).st_mtime) <= 2  # some file systems tell no finer times
+    except OSError:
+        return False
 
 
 def _size(windows: Windows | None, block: Any) -> tuple[int, int]:
     if windows is None:
         return int(block.size[0]), int(block.size[1])
-    if not windows.is_whole:
-        raise PlateError(
-            f"{block.name} has overscan or is cropped (its data window is not its display window), and Blender shows "
-            "such a picture in a wrong place",
-            code="data_window_cropped",
-            hint="Write the plate with full frames first.",
-        )
     return windows.display.width, windows.display.height
 
 

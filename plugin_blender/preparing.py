@@ -19,6 +19,7 @@ from platewright.panel.asking import Asked, asked_of
 from platewright.panel.field import Value
 
 from .camera import even
+from .cutting import check_in_place
 from .extending import check_camera
 from .plates import HostPlate
 
@@ -61,9 +62,10 @@ def prepare(
 ) -> Prepared:  # fmt: skip
     """Put it together and refuse early what can't be. cards: the references' words. camera: not the scene's own.
 
-    Raises PlateError `frames_missing`; RequestError (`root_missing`, `range_invalid`, `format_differs`, `camera_…`, and
-    as `asked_of`).
+    Raises PlateError `frames_missing`, `data_window_cropped`; RequestError (`root_missing`, `range_invalid`,
+    `format_differs`, `camera_…`, and as `asked_of`).
     """
+    check_in_place(plate)
     given = dict(values)
     given["host.root"] = folder_for_elements(str(given.get("host.root") or ""))
     picture = given.get("sky.picture")

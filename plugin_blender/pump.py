@@ -61,7 +61,9 @@ def is_busy() -> bool:
         return True
     if _flow is None:
         return False
-    return bool(_flow.drawings or _flow.placing or any(job.state.is_open for job in _flow.link.jobs.values()))
+    return bool(
+        _flow.drawings or _flow.cuttings or _flow.placing or any(job.state.is_open for job in _flow.link.jobs.values())
+    )
 
 
 def tick() -> float:

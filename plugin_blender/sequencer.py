@@ -19,7 +19,7 @@ from platewright.contract.errors import RequestError
 from .compat import strips_of
 from .numbering import Numbering, file_of, pattern_of, present
 from .placing import check_full_frame
-from .plates import HostPlate, plate_of_files
+from .plates import HostPlate, plate_of_files, source_of
 from .state import Value, keep, kept
 from .takes import FOLDER, Take, copies_pattern
 
@@ -74,9 +74,9 @@ def strip_of(scene: Any, pattern: str) -> Any | None:
     """The image strip of a scene that shows these files; None where there is none."""
     editor = scene.sequence_editor
     for strip in strips_of(editor) if editor is not None else ():
-        if strip.type == "IMAGE" and strip.elements and not kept(strip):
+        if strip.type == "IMAGE" and strip.elements and kept(strip).get("role") != "strip":
             folder = os.path.normpath(bpy.path.abspath(strip.directory))
-            if pattern_of(os.path.join(folder, strip.elements[0].filename))[0] == pattern:
+            if source_of(strip, pattern_of(os.path.join(folder, strip.elements[0].filename))[0]) == pattern:
                 return strip
     return None
 

@@ -17,6 +17,7 @@ from .drawing import draw_text
 from .placing import Placement
 from .plates import under_takes
 from .sequencer import Laid
+from .state import kept
 from .take_operators import versions_of
 from .thumbnails import icon_of
 
@@ -82,5 +83,7 @@ def _plates_folder(found: Any) -> str:
         return os.path.dirname(str(found.values.get("plate", "")))
     node = under_takes(found.group)
     block = getattr(node, "image", None) or getattr(node, "clip", None)
-    path = bpy.path.abspath(block.filepath, library=block.library) if block is not None else ""
-    return os.path.dirname(os.path.normpath(path)) if path else ""
+    if block is None:
+        return ""
+    shown = os.path.normpath(bpy.path.abspath(block.filepath, library=block.library))
+    return os.path.dirname(str(kept(block).get("source", shown)))

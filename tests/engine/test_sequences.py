@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from platewright.contract.drawing import Drawing, Key, MatteOrder, Shape
 from platewright.contract.frames import FrameRange
 from platewright.contract.mapper import from_bytes, to_json
 from platewright.contract.progress import Silent
-from platewright.contract.wire import Exported, ExportOrder, MatteFiles, SequenceLook
+from platewright.contract.wire import Exported, ExportOrder, MatteFiles, PlateCopies, PlateCopiesAsk, SequenceLook
 from platewright.imaging.reading import read_frame
 from platewright.jobs.pictures import TakePictures
 from platewright.jobs.run import run
@@ -87,6 +88,17 @@ def test_a_matte_is_written_below_the_root_alone_and_only_a_real_one(
     said = served.call("POST", "/v1/mattes", order(shot, root, **changes))
     assert said.code == code
     assert not (root / ".sources").exists()
+
+
+def test_a_plate_is_cut_to_its_format_below_the_root_alone(served: Served, shot: SmallShot, root: Path) -> None:
+    asked = PlateCopiesAsk(str(root), shot.plate, shot.frames, (str(shot.folder),))
+    made = from_bytes(PlateCopies, served.call("POST", "/v1/plates/copies", to_json(asked)).body)
+    assert (made.width, made.height) == (WIDTH, HEIGHT)
+    files = sorted(Path(made.pattern).parent.iterdir())
+    assert [file.name for file in files] == [f"plate.{number}.exr" for number in shot.frames]
+    assert files[0].is_relative_to(root / ".full_frames" / ".plates")
+    for odd in (replace(asked, roots=()), replace(asked, root="elements"), replace(asked, plate="/etc/p.####.exr")):
+        assert served.call("POST", "/v1/plates/copies", to_json(odd)).code == "path_refused"
 
 
 def export(served: Served, root: Path, folder: Path, what: str, *roots: Path) -> Said:

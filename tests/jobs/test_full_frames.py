@@ -14,7 +14,7 @@ from platewright.imaging.blend import composite, count_differences, keymix
 from platewright.imaging.reading import read_frame
 from platewright.jobs.full_frames import copy_full_frames
 from platewright.jobs.places import takes_at
-from tests.plugin_nuke.comps import Shot, make_takes
+from tests.plugin_nuke.comps import DATA, Shot, make_takes
 
 PLATE = Box.of_size(104, 64)
 GROWN = Box(-12, -10, 104 + 14, 64 + 11)
@@ -30,9 +30,9 @@ def copies_of(shot: Shot, element: str, layer: str = "picture") -> tuple[object,
     return made, [Path(made.pattern.replace("####", str(number))) for number in (1002, 1003)]
 
 
-@pytest.mark.parametrize(("element", "window"), [("rig", PLATE), ("wide", GROWN), ("grown", None), ("sky", PLATE)])
+@pytest.mark.parametrize(("element", "window"), [("rig", PLATE), ("wide", GROWN), ("grown", GROWN), ("sky", PLATE)])
 def test_a_copy_over_the_plate_keeps_every_bit_outside_the_matte_when_a_host_multiplies(
-    shot: Shot, element: str, window: Box | None
+    shot: Shot, element: str, window: Box
 ) -> None:
     made, files = copies_of(shot, element)
     assert made.frames == "1002-1003"
@@ -41,15 +41,28 @@ def test_a_copy_over_the_plate_keeps_every_bit_outside_the_matte_when_a_host_mul
         copy = read_frame(file, number)
         assert copy.data_window == copy.display_window == Box.of_size(made.width, made.height)
         assert np.isfinite(copy.rgb()).all(), "nothing in a copy can poison a host's arithmetic"
-        if window is None:  # the take's own format starts at its corner already
-            continue
         assert (made.width, made.height) == (window.width, window.height)
         plate = read_frame(shot.folder / f"plate.{number}.exr", number).rgb(window)
         alpha = np.asarray(copy.channel("A"), np.float32)
         mixed = keymix(plate, copy.rgb(), alpha)
         assert count_differences(mixed[alpha == 0], plate[alpha == 0]) == 0
         touched += int((alpha > 0).sum())
-    assert window is None or touched > 300
+    assert touched > 300
+
+
+@pytest.mark.parametrize("element", ["wide", "grown"])
+def test_around_an_extended_plate_its_own_overscan_shows(shot: Shot, element: str) -> None:
+    """A host that gets the plate cut to its display window has the overscan from the copy alone."""
+    _, files = copies_of(shot, element)
+    copy, plate = read_frame(files[0], 1002), read_frame(shot.folder / "plate.1002.exr", 1002)
+    ring = np.zeros((GROWN.height, GROWN.width), bool)
+    ring[DATA.slices_in(GROWN)] = True
+    ring[PLATE.slices_in(GROWN)] = False
+    theirs = plate.rgb(GROWN)
+    plain = ring & np.isfinite(theirs).all(axis=2)
+    assert plain.sum() == ring.sum() - 2, "a pixel is NaN and one is infinite"
+    assert count_differences(copy.rgb()[plain], theirs[plain]) == 0
+    assert (np.asarray(copy.channel("A"), np.float32)[ring] == 1).all()
 
 
 def test_inside_the_matte_a_copy_is_the_patch_itself(shot: Shot) -> None:

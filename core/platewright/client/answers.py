@@ -28,6 +28,7 @@ ANSWERS = {
     "Health": "wire",
     "JobList": "wire",
     "MatteFiles": "wire",
+    "PlateCopies": "wire",
     "SequenceLook": "wire",
     "SignedGate": "checks",
     "TakeList": "wire",

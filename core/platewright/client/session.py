@@ -53,6 +53,8 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
         Health,
         JobList,
         MatteFiles,
+        PlateCopies,
+        PlateCopiesAsk,
         SequenceLook,
         TakeList,
         Verification,
@@ -239,6 +241,11 @@ class Session:
         path = f"/v1/takes/{word(element)}/{version}/full_frames?{question({'root': root})}"
         call = Call("POST", path, asked, within_s=_VERIFY_S)
         return self._ask("full_frames", call, "FullFrames", _VERIFY_S, lane="checks")
+
+    def plate_copies(self, asked: PlateCopiesAsk) -> Reply[PlateCopies]:
+        """Frames of a plate cut to its display window; they are made where they are missing."""
+        call = Call("POST", "/v1/plates/copies", asked, within_s=_VERIFY_S)
+        return self._ask("plate_copies", call, "PlateCopies", _VERIFY_S, lane="checks")
 
     def verify(self, asked: VerifyAsk) -> Reply[Verification]:
         """Whether a take is whole, signed, and changed only what it says."""

@@ -35,6 +35,8 @@ __all__ = [
     "LedgerState",
     "MatteFiles",
     "Pause",
+    "PlateCopies",
+    "PlateCopiesAsk",
     "Priority",
     "Refusal",
     "SequenceLook",
@@ -223,6 +225,29 @@ class FullFrames:
     width: int
     height: int
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlateCopiesAsk:
+    """Some frames of a plate are wanted cut to its display window, below a root. roots: folders that it lies in."""
+
+    root: str
+    plate: str
+    frames: FrameRange
+    roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlateCopies:
+    """A plate's frames cut to its display window: R, G, B and A bit for bit. As old as the files they were made from.
+
+    pattern: the copies, named as the plate's files are. frames: which of them were asked for. width, height: pixels.
+    """
+
+    pattern: str
+    frames: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)

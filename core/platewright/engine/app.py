@@ -41,6 +41,7 @@ _SPOKEN: tuple[type, ...] = (
     wire.Decision, wire.Stop, wire.TakeList, wire.FullFramesAsk, wire.FullFrames,
     wire.VerifyAsk, wire.Verification, wire.Views,
     wire.Costs, wire.Budgets, wire.LedgerState, wire.SequenceLook, wire.MatteFiles, wire.ExportOrder, wire.Exported,
+    wire.PlateCopiesAsk, wire.PlateCopies,
     drawing.MatteOrder, checks.CheckAsk, checks.SignedGate, checks.GateVerdict,
 )  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""Routes for hosts without a reader of their own: what a file belongs to, drawn mattes, takes copied out."""
+"""Routes for hosts without a reader of their own: what a file belongs to, drawn mattes, cut plates, exported takes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from platewright.contract.drawing import MatteOrder
 from platewright.contract.errors import RequestError
 from platewright.contract.request import ELEMENT_NAME
-from platewright.contract.wire import Exported, ExportOrder, MatteFiles, SequenceLook
+from platewright.contract.wire import Exported, ExportOrder, MatteFiles, PlateCopies, PlateCopiesAsk, SequenceLook
 
 from . import pictures, sequences
 from .answers import answer, body_of
@@ -46,6 +47,22 @@ def sequence_routes(parts: Parts) -> APIRouter:
 
         await at_desk(checked)
         return answer(await parts.verifies.ask(sequences.drawn_matte, asked, within_s=_WRITING_WITHIN_S))
+
+    @router.post(
+        "/plates/copies",
+        summary="Frames of a plate cut to its display window, for hosts that misplace a data window",
+        **speaks(PlateCopies, PlateCopiesAsk),
+    )
+    async def copies(request: Request) -> Response:
+        asked = await body_of(request, PlateCopiesAsk)
+
+        def checked() -> PlateCopiesAsk:
+            root = real_root(asked.root)
+            plate = under([root, *map(real_root, asked.roots)], asked.plate, "plate")
+            return replace(asked, root=str(root), plate=plate)
+
+        order = await at_desk(checked)
+        return answer(await parts.verifies.ask(sequences.cut_plate, order, within_s=_WRITING_WITHIN_S))
 
     @router.post(
         "/takes/{element}/{version}/export",

@@ -1,4 +1,5 @@
-"""Sequences for hosts without a reader of their own: what a file belongs to, mattes drawn by hand, takes copied out.
+"""Sequences for hosts without a reader of their own: what a file belongs to, mattes drawn by hand, plates cut
+to their format, takes copied out.
 
 Runs in the looking process (see looks).
 """
@@ -12,15 +13,17 @@ from pathlib import Path
 from platewright.contract.drawing import MatteOrder, checked_drawing
 from platewright.contract.frames import FrameRange
 from platewright.contract.mapper import canonical
-from platewright.contract.wire import Exported, ExportOrder, MatteFiles, SequenceLook
+from platewright.contract.progress import Silent
+from platewright.contract.wire import Exported, ExportOrder, MatteFiles, PlateCopies, PlateCopiesAsk, SequenceLook
 from platewright.imaging.drawing import write_matte
 from platewright.imaging.reading import probe
 from platewright.imaging.sequence import find_sequence
 from platewright.jobs.exporting import export_comp, export_patch
+from platewright.jobs.plate_copies import copy_plate
 from platewright.jobs.storage import storage_errors
 from platewright.jobs.takes import TakeStore
 
-__all__ = ["drawn_matte", "exported", "looked_at"]
+__all__ = ["cut_plate", "drawn_matte", "exported", "looked_at"]
 
 _NUMBERED = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\.[^.\d][^.]*)", re.DOTALL)
 
@@ -63,6 +66,11 @@ def drawn_matte(order: MatteOrder) -> MatteFiles:
         if not path.exists():
             write_matte(path, order.drawing, number, header.display_window, header.pixel_aspect)
     return MatteFiles(str(folder / "matte.####.exr"))
+
+
+def cut_plate(asked: PlateCopiesAsk) -> PlateCopies:
+    """Frames of a plate cut to its display window. Raises as `copy_plate` does."""
+    return copy_plate(Path(asked.root), asked.plate, asked.frames, Silent())
 
 
 def exported(root: str, element: str, version: int, order: ExportOrder) -> Exported:

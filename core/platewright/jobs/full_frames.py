@@ -2,7 +2,9 @@
 
 A copy lies over the whole picture, an extension's over the grown one, with its corner at the origin. What stands
 outside the matte there is a zero with the plate's sign: `plate 1 + 0 0` then keeps every bit of the plate in a host
-that multiplies, NaN, infinity and -0.0 included, and it compresses to almost nothing. The copies are derived: they may
+that multiplies, NaN, infinity and -0.0 included, and it compresses to almost nothing. Around an extended plate that has
+overscan, the copy shows that overscan: a host which gets the plate cut to its display window has it from nowhere else.
+The copies are derived: they may
 be deleted, and are made again when somebody asks. They lie beside the elements, never among a take's own files.
 """
 
@@ -102,11 +104,33 @@ def _copied(pictures: TakePictures, number: int, window: Box, layer: Layer, copy
     target[..., 3] = alpha
     for place, name in enumerate(names[:3]):
         np.copyto(target[..., place], np.asarray(patch.channel(name), dtype=np.float32)[inside], where=alpha > 0)
+    if layer == "picture":
+        _show_overscan(pixels, signs, window, plate, pictures.record)
     box = Box.of_size(window.width, window.height)
     header = carried(patch.header, str(patch.header.get("colorInteropID", "")))
     stored: Pixels = pixels.astype(np.float16) if patch.is_half else pixels
     write_frame(copy, Frame(number, stored, ("R", "G", "B", "A"), box, box, patch.pixel_aspect), header=header)
     return _not_finite(signs[shared.slices_in(window)], alpha, number)
+
+
+def _show_overscan(
+    pixels: npt.NDArray[np.float32], light: npt.NDArray[np.float32], window: Box, plate: Frame, record: TakeRecord
+) -> None:
+    """Lay the plate's own overscan into an extension's copy, opaque. light: the plate over `window`, (H, W, 3).
+
+    What is not finite in it would poison the frames that a host shuts out by multiplying: it becomes black or as bright
+    as a half can be.
+    """
+    overscan = window & plate.data_window
+    if not isinstance(record.request.operation, Extend) or overscan.is_empty:
+        return
+    ring = np.zeros(light.shape[:2], bool)
+    ring[overscan.slices_in(window)] = True
+    inside = overscan & plate.display_window
+    if not inside.is_empty:
+        ring[inside.slices_in(window)] = False
+    pixels[ring, :3] = np.nan_to_num(light[ring], nan=0.0, posinf=65504.0, neginf=-65504.0)
+    pixels[ring, 3] = 1
 
 
 def _copy_whole(pictures: TakePictures, number: int, window: Box, copy: Path) -> None:

@@ -110,7 +110,8 @@ def test_why_there_is_no_plate_is_said_with_what_to_do(part: Part, folder: Path)
     for number in range(FIRST, LAST + 1):
         plain_exr.write(folder / f"over.{number}.exr", channels, data=(-5, -5, 25, 15), display=(0, 0, 20, 10))
     node.image.filepath = str(folder / f"over.{FIRST}.exr")
-    assert refused(lambda: plates.plate_of_node(node)) == "data_window_cropped"
+    assert plates.plate_of_node(node).misplaced
+    assert refused(lambda: part("cutting").check_in_place(plates.plate_of_node(node))) == "data_window_cropped"
     (folder / f"over.{FIRST}.exr").write_bytes((folder / f"over.{FIRST}.exr").read_bytes()[:60])
     assert refused(lambda: plates.plate_of_node(node)) == "frame_unreadable"
     camera = bpy.data.cameras.new("cam")
