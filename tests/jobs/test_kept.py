@@ -42,7 +42,7 @@ def paying(tmp_path: Path) -> Iterator[Paying]:
         serving.__enter__()
         fakes.append(serving)
         generator = generators(home, fake.base)[0]
-        backend = Backend(generator.name, vendor=generator, quote=generator.quote)
+        backend = Backend(generator.name, vendor=generator, quote=lambda request, unseen: generator.quote(request))
 
         def perform(task: Task) -> Made:
             inputs = legal_inputs(generator.capabilities())

@@ -146,3 +146,4 @@ def test_spent_and_left_are_those_of_the_tightest_budget_that_applies(
     for name, value in (("rights.show", show), ("rights.shot", number), ("submission.who", who)):
         widget.model.put(name, value)
     until(lambda: widget.make.budget.text() == said)
+    assert widget.make.budget.text() == said
