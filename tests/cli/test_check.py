@@ -123,3 +123,19 @@ def test_a_render_that_says_what_it_is_is_clean(command: Command, tmp_path: Path
     said = command("check", tmp_path / "comp.####.exr", *words)
     assert (said.code, said.json["findings"]) == (0, []), said.out
     assert said.json["complete"] is True
+
+
+def test_what_is_missing_is_put_right_from_the_command_line(
+    command: Command, tmp_path: Path, plates: tuple[str, str]
+) -> None:
+    record = make(tmp_path, plates)
+    manifest, report = record.with_name(record.name + ".c2pa"), tmp_path / "comp.disclosure.json"
+    then = manifest.read_bytes()
+    manifest.unlink()
+    assert command("check", record).code == 2
+    done = command("repair", "fetch", record, "--who", "p-0900")
+    assert done.code == 0 and manifest.name in done.out and manifest.read_bytes() == then
+    assert command("repair", "fetch", record).code == 2
+    assert command("check", record, "--final").code == 2
+    assert command("repair", "disclose", tmp_path / "elements", "--to", report).code == 0
+    assert command("check", record, "--final", "--disclosure", report).code == 0

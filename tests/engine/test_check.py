@@ -11,6 +11,7 @@ import pytest
 from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
 from platewright.contract.mapper import from_bytes, to_json
 from platewright.contract.progress import Silent
+from platewright.contract.repairs import RepairAsk, Repaired, repairs_for
 from platewright.contract.request import Matte, Plate, Regenerate, Request
 from platewright.jobs.run import run
 from platewright.provenance.settings import IdentitySettings
@@ -61,6 +62,21 @@ def test_a_report_that_was_edited_is_old_partial_closed_or_about_other_files_ope
     frame.write_bytes(frame.read_bytes() + b"\0")
     assert verdict(served, signed).code == "gate_outdated"
     assert verdict(served, checked(served, take)).code == "gate_closed"
+
+
+def test_a_lost_manifest_is_brought_back_over_http_and_the_gate_opens_again(served: Served, take: Path) -> None:
+    manifest = take.with_name(take.name + ".c2pa")
+    then = manifest.read_bytes()
+    manifest.unlink()
+    report = checked(served, take).report
+    assert {kind for one in report.findings for kind in repairs_for(one.code)} == {"fetch", "stamp"}
+    ask = RepairAsk("fetch", (str(take),), (str(take.parents[2]),), who="p-0900")
+    done = from_bytes(Repaired, served.call("POST", "/v1/repair", to_json(ask)).body)
+    assert done.files == (str(manifest),) and manifest.read_bytes() == then
+    assert verdict(served, checked(served, take)).opens
+    assert served.call("POST", "/v1/repair", to_json(ask)).code == "repair_needless"
+    for changes in ({"roots": ()}, {"to": "/etc/report.json"}, {"records": ("/etc/rig_v001.take.json",)}):
+        assert served.call("POST", "/v1/repair", to_json(replace(ask, **changes))).code == "path_refused"
 
 
 def test_no_path_outside_the_named_roots_is_looked_at(served: Served, take: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from platewright.contract.checks import (
     exit_code_of,
 )
 from platewright.contract.errors import EngineError
+from platewright.contract.repairs import RepairAsk, Repaired
 from platewright.contract.rules import RuleFinding, Weight
 
 __all__ = ["AnEngine", "NoEngine", "a_report"]
@@ -50,6 +51,7 @@ class AnEngine:
     def __init__(self, *found: Caught, unrun: str = "", files: tuple[SealedFile, ...] = ()) -> None:
         self.found, self.unrun, self.files = found, unrun, files
         self.asked: list[CheckAsk] = []
+        self.mended: list[RepairAsk] = []
         self.opens = True
 
     def check(self, asked: CheckAsk) -> SignedGate:
@@ -61,6 +63,11 @@ class AnEngine:
             return GateVerdict(False, "gate_forged", "the gate report is not signed by anybody who is trusted here")
         return GateVerdict(True)
 
+    def repair(self, asked: RepairAsk) -> Repaired:
+        self.mended.append(asked)
+        self.found = ()
+        return Repaired(asked.kind, asked.records, "put right")
+
 
 class NoEngine:
     """An engine that can't be reached."""
@@ -69,4 +76,7 @@ class NoEngine:
         raise EngineError("no engine runs, and none can be started", code="engine_missing")
 
     def gate(self, signed: SignedGate) -> GateVerdict:
+        raise EngineError("no engine runs, and none can be started", code="engine_missing")
+
+    def repair(self, asked: RepairAsk) -> Repaired:
         raise EngineError("no engine runs, and none can be started", code="engine_missing")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pyblish import api, plugin
 
-from platewright.contract.checks import CheckAsk, SealedFile
+from platewright.contract.checks import CheckAsk, SealedFile, Subject
 from platewright.contract.rules import Weight
 from platewright.publish import feeding, roster
 from platewright.publish.gate import require_open_gate
@@ -106,6 +106,40 @@ def test_the_repair_writes_the_disclosure_report_and_the_next_check_is_told_of_i
     result = plugin.process(validator, context, ours)
     assert result["success"], result["error"]
     assert engine.asked[-1].disclosure == str(render.parent / "platewright.disclosure.json")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("FetchManifest", "fetch"), ("SignAgain", "stamp")])
+def test_a_repair_asks_the_engine_about_the_ill_takes_alone_and_everything_is_checked_again(
+    publish: Publish, name: str, kind: str
+) -> None:
+    found = replace(caught("PW001"), code="manifest_missing")
+    engine = AnEngine(found)
+    context = publish(engine)
+    ours = next(one for one in context if one.data["family"] == roster.FAMILY)
+    signed = ours.data["platewrightGate"]
+    takes = (Subject("rig_v001", "take", "/show/rig_v001.take.json"), Subject("sky_v001", "take", "/show/sky.json"))
+    ours.data["platewrightGate"] = replace(signed, report=replace(signed.report, subjects=takes))
+    (validator,) = [one for one in api.discover() if one.__name__ == "PlatewrightValidateEvidence"]
+    action = next(action for action in validator.actions if action.__name__ == name)
+    result = plugin.process(validator, context, None, action.id)
+    assert result["success"], result["error"]
+    assert [(one.kind, one.records) for one in engine.mended] == [(kind, ("/show/rig_v001.take.json",))]
+    assert plugin.process(validator, context, ours)["success"]
+    assert len(engine.asked) == 2
+
+
+def test_a_repair_that_fails_says_so_and_leaves_the_report_as_it_is(publish: Publish) -> None:
+    context = publish(AnEngine(replace(caught("PW001"), code="manifest_missing")))
+    ours = next(one for one in context if one.data["family"] == roster.FAMILY)
+    signed = ours.data["platewrightGate"]
+    take = Subject("rig_v001", "take", "/show/rig_v001.take.json")
+    ours.data["platewrightGate"] = held = replace(signed, report=replace(signed.report, subjects=(take,)))
+    context.data["platewrightEngine"] = NoEngine()
+    (validator,) = [one for one in api.discover() if one.__name__ == "PlatewrightValidateEvidence"]
+    action = next(action for action in validator.actions if action.__name__ == "FetchManifest")
+    result = plugin.process(validator, context, None, action.id)
+    assert not result["success"] and "no engine runs" in str(result["error"])
+    assert ours.data["platewrightGate"] is held
 
 
 def test_a_host_s_walk_names_the_takes_and_ayon_s_instances_are_understood() -> None:

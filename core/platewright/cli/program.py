@@ -34,6 +34,7 @@ VERBS: dict[str, str] = {
     "sky": "put another sky behind the foreground",
     "verify": "check that a take, a comp or a delivery is whole, signed, and only what it says",
     "check": "check takes, renders and deliveries against every rule before they are published",
+    "repair": "put right what can be put right safely before publish, without touching a frame",
     "inspect": "say what a take, a signed comp or a delivery is",
     "sign": "give a comp's render a signed manifest of its own, with the takes that are in it",
     "deliver": "hand a movie or picture over with its manifest and source type inside",

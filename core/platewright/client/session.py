@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
     from platewright.contract.decisions import TakeDecision, TakeSummary
     from platewright.contract.drawing import MatteOrder
     from platewright.contract.jobs import Job, JobEvent, Quote, Submission, Unseen
+    from platewright.contract.repairs import RepairAsk, Repaired
     from platewright.contract.takes import TakeRecord
     from platewright.contract.wire import (
         Backends,
@@ -254,15 +255,18 @@ class Session:
 
     def check(self, asked: CheckAsk) -> Reply[SignedGate]:
         """Whether something may be published: every rule that holds, as a signed report."""
-        return self._ask(
-            "check", Call("POST", "/v1/check", asked, within_s=_CHECK_S), "SignedGate", _CHECK_S, lane="checks"
-        )
+        call = Call("POST", "/v1/check", asked, within_s=_CHECK_S)
+        return self._ask("check", call, "SignedGate", _CHECK_S, lane="checks")
 
     def gate(self, signed: SignedGate) -> Reply[GateVerdict]:
         """Whether a signed report opens the gate now, its files as they are now."""
-        return self._ask(
-            "gate", Call("POST", "/v1/gate", signed, within_s=_CHECK_S), "GateVerdict", _CHECK_S, lane="checks"
-        )
+        call = Call("POST", "/v1/gate", signed, within_s=_CHECK_S)
+        return self._ask("gate", call, "GateVerdict", _CHECK_S, lane="checks")
+
+    def repair(self, asked: RepairAsk) -> Reply[Repaired]:
+        """Put right what can be put right safely before publish; no frame is written."""
+        call = Call("POST", "/v1/repair", asked, within_s=_VERIFY_S)
+        return self._ask("repair", call, "Repaired", _VERIFY_S, again=False, lane="checks")
 
     def backends(self) -> Reply[Backends]:
         """The generators and what each can do."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from platewright import __version__
-from platewright.contract import checks, drawing, wire
+from platewright.contract import checks, drawing, repairs, wire
 from platewright.contract import jobs as job_words
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import InternalError, PlatewrightError, RequestError
@@ -43,6 +43,7 @@ _SPOKEN: tuple[type, ...] = (
     wire.Costs, wire.Budgets, wire.LedgerState, wire.SequenceLook, wire.MatteFiles, wire.ExportOrder, wire.Exported,
     wire.PlateCopiesAsk, wire.PlateCopies,
     drawing.MatteOrder, checks.CheckAsk, checks.SignedGate, checks.GateVerdict,
+    repairs.RepairAsk, repairs.Repaired,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Routes of the check before publish: check and sign, and ask whether a signed report opens the gate now."""
+"""Routes of the check before publish: check and sign, does a report open the gate now, and repairs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
+from platewright.contract.repairs import RepairAsk, Repaired
 
 from . import checking
 from .answers import answer, body_of
@@ -36,7 +37,25 @@ def check_routes(parts: Parts) -> APIRouter:
         signed = await body_of(request, SignedGate)
         return answer(await parts.verifies.ask(checking.confirm, signed, within_s=_WITHIN_S))
 
+    @router.post(
+        "/repair", summary="Put right what can be put right safely; no frame is written", **speaks(Repaired, RepairAsk)
+    )
+    async def repair(request: Request) -> Response:
+        asked = await body_of(request, RepairAsk)
+        return answer(await parts.verifies.ask(checking.repair, await at_desk(_inside, asked), within_s=_WITHIN_S))
+
     return router
+
+
+def _inside(asked: RepairAsk) -> RepairAsk:
+    """Likewise for a repair."""
+    roots = [real_root(root) for root in asked.roots]
+    return replace(
+        asked,
+        records=tuple(under(roots, record, "take") for record in asked.records),
+        sources=tuple(str(real_root(source)) for source in asked.sources),
+        to=under(roots, asked.to, "report") if asked.to else "",
+    )
 
 
 def _placed(asked: CheckAsk) -> CheckAsk:

@@ -1,4 +1,4 @@
-"""The check before publish, as the process does it that opens files (see looks)."""
+"""The check before publish and its repairs, as the process does them that opens files (see looks)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from pathlib import Path
 from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
 from platewright.contract.errors import CheckCouldNotRun
 from platewright.contract.progress import Silent
+from platewright.contract.repairs import RepairAsk, Repaired
 from platewright.jobs import check as jobs_check
+from platewright.jobs import repairs
 from platewright.provenance.identity import load_identity, trust_anchors
 from platewright.settings.layers import load_settings, show_of
 
 from .opening import rights_settings
 
-__all__ = ["by_settings", "check", "confirm"]
+__all__ = ["by_settings", "check", "confirm", "repair"]
 
 
 def by_settings(asked: CheckAsk) -> CheckAsk:
@@ -48,3 +50,8 @@ def confirm(signed: SignedGate) -> GateVerdict:
     except CheckCouldNotRun as error:
         return GateVerdict(False, error.code, error.message)
     return GateVerdict(True)
+
+
+def repair(asked: RepairAsk) -> Repaired:
+    """Put right what can be. Raises as `jobs.repairs.repair` does."""
+    return repairs.repair(asked, load_settings().signing())

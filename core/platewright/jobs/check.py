@@ -152,7 +152,7 @@ def _gathered(places: list[TakePlace | RenderPlace], by: Look, report: Reporter)
     for place in (one for one in places if isinstance(one, TakePlace)):
         root = place.folder.parent
         if root not in ledgers:
-            ledgers[root] = read_ledger(root)
+            ledgers[root] = read_ledger(root, by.trust)
         facts = take_facts(place, by, ledgers[root], report)
         node = nodes.get(str(place.record), "")
         if str(place.record) in nodes:

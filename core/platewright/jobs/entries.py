@@ -12,7 +12,17 @@ from typing import Literal
 from platewright.contract.decisions import DecisionKind
 from platewright.contract.takes import TakeRecord
 
-__all__ = ["CostEntry", "DecisionEntry", "JobEntry", "JobWord", "LedgerBody", "LedgerFrame", "RightsEntry", "TakeEntry"]
+__all__ = [
+    "CostEntry",
+    "DecisionEntry",
+    "JobEntry",
+    "JobWord",
+    "LedgerBody",
+    "LedgerFrame",
+    "RepairEntry",
+    "RightsEntry",
+    "TakeEntry",
+]
 
 JobWord = Literal[
     "asked",
@@ -147,4 +157,25 @@ class RightsEntry:
     kind: Literal["rights"] = "rights"
 
 
-LedgerBody = TakeEntry | CostEntry | JobEntry | DecisionEntry | RightsEntry
+@dataclass(frozen=True, slots=True)
+class RepairEntry:
+    """Something of a take was put right, without touching a frame.
+
+    what: `fetched` (a file as it was entered, from a copy), `signed` (a new manifest for the same record), `disclosed`
+    (a report was written). file: its name; sha256: of the file that is there now. signature, chain: as a decision's.
+    """
+
+    id: str
+    element: str
+    version: int
+    what: Literal["fetched", "signed", "disclosed"]
+    file: str
+    sha256: str
+    at: str
+    who: str = ""
+    signature: str = ""
+    chain: str = ""
+    kind: Literal["repair"] = "repair"
+
+
+LedgerBody = TakeEntry | CostEntry | JobEntry | DecisionEntry | RightsEntry | RepairEntry

@@ -24,7 +24,16 @@ from platewright.contract.errors import ManifestError, StorageError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.mapper import canonical, from_bytes
 
-from .entries import CostEntry, DecisionEntry, JobEntry, LedgerBody, LedgerFrame, RightsEntry, TakeEntry
+from .entries import (
+    CostEntry,
+    DecisionEntry,
+    JobEntry,
+    LedgerBody,
+    LedgerFrame,
+    RepairEntry,
+    RightsEntry,
+    TakeEntry,
+)
 from .places import TakePlace
 from .storage import lock_within, storage_errors
 
@@ -138,7 +147,9 @@ class Ledger:
             findings, _ = self._append(file, body)
         return findings
 
-    def append_once(self, body: JobEntry | DecisionEntry | RightsEntry, floor: int = 0) -> tuple[Finding, ...]:
+    def append_once(
+        self, body: JobEntry | DecisionEntry | RightsEntry | RepairEntry, floor: int = 0
+    ) -> tuple[Finding, ...]:
         """Add a line unless one with its `id` stands behind the byte `floor` already: again after a crash is harmless.
 
         floor: what `end` gave before the id was made up. Raises StorageError; the ledger is then as it was.

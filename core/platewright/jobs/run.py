@@ -32,6 +32,7 @@ from platewright.provenance.settings import IdentitySettings
 
 from .address import GENERATOR, request_hash
 from .base_take import BaseTake, open_base, to_make, with_base
+from .kept_evidence import keep
 from .ledger import Ledger, TakeEntry
 from .places import TakePlace
 from .storage import storage_errors
@@ -111,7 +112,7 @@ def run(
         place = reservation.publish(data, signed.manifest)
     for finding in signed.findings:
         notice(finding)
-    _enter(ledger, place, TakeEntry.of(record, data, signed.manifest), notice)
+    _enter(ledger, place, TakeEntry.of(record, data, signed.manifest), notice, data, signed.manifest)
     return record
 
 
@@ -125,7 +126,7 @@ def catch_up(store: TakeStore, ledger: Ledger, notice: Callable[[Finding], None]
             data = load_bytes(place)
             with storage_errors(place.manifest, "read"):
                 manifest = place.manifest.read_bytes()
-            _enter(ledger, place, TakeEntry.of(load(place), data, manifest), notice)
+            _enter(ledger, place, TakeEntry.of(load(place), data, manifest), notice, data, manifest)
         except PlatewrightError as error:
             notice(_unentered(place, error))
 
@@ -192,9 +193,15 @@ def _record(request: Request, version: int, outcome: Outcome, seconds: float, co
     )
 
 
-def _enter(ledger: Ledger, place: TakePlace, entry: TakeEntry, notice: Callable[[Finding], None]) -> None:
-    """Enter a take that stands on the disk. A ledger that can't be written is told, and made good by the next run."""
+def _enter(
+    ledger: Ledger, place: TakePlace, entry: TakeEntry, notice: Callable[[Finding], None], *evidence: bytes
+) -> None:
+    """Enter a take that stands on the disk. A ledger that can't be written is told, and made good by the next run.
+
+    evidence: the bytes of its record and manifest, of which copies are kept before it is entered.
+    """
     try:
+        keep(ledger.path.parent, *evidence)
         for finding in ledger.enter_take(place, entry):
             notice(finding)
     except PlatewrightError as error:

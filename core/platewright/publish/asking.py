@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from platewright.client.session import Session
 from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
 from platewright.contract.errors import EngineError
+from platewright.contract.repairs import RepairAsk, Repaired
 
 __all__ = ["Engine", "EngineOverLoopback", "engine_of"]
 
@@ -18,13 +19,16 @@ _STEP_S = 0.02
 
 
 class Engine(Protocol):
-    """What a publish needs of the engine. Both raise EngineError where there is no answer."""
+    """What a publish needs of the engine. All raise EngineError where there is no answer."""
 
     def check(self, asked: CheckAsk) -> SignedGate:
         """The signed report."""
 
     def gate(self, signed: SignedGate) -> GateVerdict:
         """Whether a report opens the gate now."""
+
+    def repair(self, asked: RepairAsk) -> Repaired:
+        """Put right what can be put right safely."""
 
 
 class EngineOverLoopback:
@@ -45,6 +49,13 @@ class EngineOverLoopback:
         found = self._ask(lambda session: session.gate(signed))
         if not isinstance(found, GateVerdict):
             raise EngineError("the engine gave no verdict", code="answer_malformed")
+        return found
+
+    def repair(self, asked: RepairAsk) -> Repaired:
+        """Put right what can be put right safely. Raises EngineError, with the engine's own code."""
+        found = self._ask(lambda session: session.repair(asked))
+        if not isinstance(found, Repaired):
+            raise EngineError("the engine did not say what it put right", code="answer_malformed")
         return found
 
     def _ask(self, call: Callable[[Session], Any]) -> Any:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from platewright.contract.checks import CheckAsk, Subject
-from platewright.contract.errors import StorageError
+from platewright.contract.errors import ManifestError, StorageError
 from platewright.contract.findings import Finding, Severity
+from platewright.contract.mapper import canonical, from_bytes
+from platewright.provenance.statement import attest
 from platewright.rights.checks.facts import Evidence, Facts, Unknown
 
 from ..decisions import check_decisions
-from ..ledger import LEDGER_NAME, Ledger
+from ..entries import RepairEntry
+from ..ledger import LEDGER_NAME, Ledger, LedgerLine
 from ..places import TakePlace
 from .clock import Clock, ahead_of
 
@@ -52,13 +55,16 @@ class LedgerFacts:
                 continue  # a file that can't be read has been told already
             if not same:
                 what = f"{path.name} is not the file that the ledger has for {place.stem}"
-                remedy = "Take both files from the backup; a take is never signed a second time."
+                remedy = "Let the copies that the ledger knows be fetched, or take both files from the backup."
                 found.append(Finding("ledger_differs", Severity.ERROR, what, remedy=remedy))
         return tuple(found)
 
 
-def read_ledger(root: Path) -> LedgerFacts:
-    """The takes of a ledger, without judging it; an empty one where there is none."""
+def read_ledger(root: Path, trust: str = "") -> LedgerFacts:
+    """The takes of a ledger, without judging it; an empty one where there is none.
+
+    trust: roots as PEM text; a manifest that was signed again counts where one of them stands behind that line.
+    """
     if not (root / LEDGER_NAME).is_file():
         return LedgerFacts(root)
     entered: dict[tuple[str, int], tuple[str, str]] = {}
@@ -71,9 +77,26 @@ def read_ledger(root: Path) -> LedgerFacts:
                     key = (found["element"].decode(), int(found["version"]))
                     entered[key] = (found["record"].decode(), found["manifest"].decode())
                     latest = max(latest, found["created"].decode("ascii", "replace"))
+                elif b'"kind":"repair"' in line:
+                    again = _signed_again(line, trust)
+                    key = (again.element, again.version) if again is not None else ("", 0)
+                    if again is not None and key in entered:
+                        entered[key] = (entered[key][0], again.sha256)
     except OSError as error:
         return LedgerFacts(root, trouble=f"the ledger can't be read: {error.strerror}")
     return LedgerFacts(root, entered, latest)
+
+
+def _signed_again(line: bytes, trust: str) -> RepairEntry | None:
+    """The line of a manifest that was made anew, if somebody who is trusted here signed it."""
+    try:
+        body = from_bytes(LedgerLine, line.rstrip(b"\n"), "ledger's line").body
+    except ManifestError:
+        return None
+    if not isinstance(body, RepairEntry) or body.what != "signed":
+        return None
+    worth = attest(canonical(replace(body, signature="", chain="")), body.signature, body.chain, trust)
+    return body if worth.holds and worth.trusted else None
 
 
 def ledger_facts(known: LedgerFacts, ask: CheckAsk, trust: str, clock: Clock) -> Facts:

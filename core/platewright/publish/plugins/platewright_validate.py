@@ -33,7 +33,7 @@ class PlatewrightValidateEvidence(api.InstancePlugin):
     order = api.ValidatorOrder + 0.1
     families = [roster.FAMILY]
     targets = roster.TARGETS
-    actions = [actions.CheckAgain]
+    actions = [actions.CheckAgain, actions.FetchManifest, actions.SignAgain]
 
     def process(self, instance: Any) -> None:
         """Ask the gate."""
