@@ -9,6 +9,7 @@ from typing import Any
 
 import nuke
 
+from platewright.contract.checks import CheckAsk, SignedGate
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.errors import PlatewrightError, RequestError
 from platewright.contract.jobs import Job, PlateShape
@@ -18,8 +19,9 @@ from platewright.panel.asked import Asked, Placing
 from platewright.panel.field import Capability
 from platewright.panel.host import Brought, Selection, Tell, ToRender
 from platewright.panel.words import tr
+from platewright.publish.judging import judge
 
-from . import actions
+from . import actions, publishing
 from .attaching import Waiting, remember_job, waiting
 from .made_for import made_for
 from .placing import Options, Placed
@@ -147,6 +149,18 @@ class NukeHost:
         element, folder = str(kept(read)["element"]), folder_of(read)
         version = shown_version(read) or int(kept(read)["version"])
         return VerifyAsk(str(folder.parent), element, version)
+
+    def publishing(self) -> CheckAsk:
+        """The selected Writes or take, else every Write. Raises RequestError `nothing_selected`."""
+        return publishing.asked()
+
+    def go_to(self, node: str, frame: int | None, record: str) -> str:
+        """Select the node, and show the frame. Raises RequestError `node_gone`."""
+        return publishing.go_to(node, frame)
+
+    def judge(self, asked: CheckAsk, signed: SignedGate) -> tuple[tuple[str, str], ...] | None:
+        """By the pyblish that this Nuke's Python has, if it has one."""
+        return judge(asked, signed)
 
     def root(self) -> str:
         """`elements` beside the script, where it was saved."""

@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "core"), str(ROOT)]
 
 from platewright.client.session import Session  # noqa: E402
+from platewright.contract.checks import CheckAsk  # noqa: E402
 from platewright.panel.kept_values import KeptValues  # noqa: E402
 from platewright.panel.panel_model import PanelModel  # noqa: E402
 from platewright.panel.panel_widget import PanelWidget  # noqa: E402
@@ -55,6 +57,37 @@ def sent_by_mock(widget: PanelWidget, host: StandIn, until: object) -> None:
     until(lambda: len(host.settled) > before, 240)
     backend.setCurrentIndex(backend.findData("builtin"))
     until(lambda: not make.inputs.rows)
+
+
+def published(widget: PanelWidget, host: StandIn, home: Path, until: Callable[..., None]) -> list[str]:
+    """A take is checked, spoiled, checked, mended by a button and checked: what the page showed each time."""
+    page, work = widget.work.publish, widget.model.publishing
+    record = widget.model.takes.history.takes[0].record
+    host.asks = CheckAsk((record,), (str(home),))
+    widget.work.tabs.setCurrentWidget(page)
+    left, seen = Qt.MouseButton.LeftButton, []
+
+    def check(button: QtWidgets.QWidget) -> None:
+        QtTest.QTest.mouseClick(button, left)
+        until(lambda: work.standing in ("open", "shut", "failed"), 120)
+        until(lambda: page.verdict.text() == work.sentence)
+        seen.append(page.verdict.text())
+
+    check(page.check)
+    manifest = Path(record + ".c2pa")
+    then = manifest.read_bytes()
+    manifest.unlink()
+    check(page.check)
+    place = next(place for place, row in enumerate(work.rows) if row.code == "manifest_missing")
+    QtTest.QTest.mouseClick(page.list.viewport(), left, Qt.KeyboardModifier.NoModifier,
+                            page.list.visualItemRect(page.list.item(place)).center())  # fmt: skip
+    until(page.repairs["fetch"].isVisible)
+    widget.grab().save(str(home / "publish.png"))
+    QtTest.QTest.mouseClick(page.jump, left)
+    until(lambda: host.gone_to == [("", None, record)])
+    check(page.repairs["fetch"])
+    assert manifest.read_bytes() == then
+    return seen
 
 
 def main() -> int:
@@ -103,6 +136,7 @@ def main() -> int:
         widget.make.main, Qt.MouseButton.LeftButton
     )  # without a window manager no key is a shortcut
     until(lambda: len(widget.model.takes.history.takes) == 2, 120)
+    publish_seen = published(widget, host, home, until)
     sent_by_mock(widget, host, until)
     for kind in ("extend", "replace_sky", "regenerate"):
         QtTest.QTest.mouseClick(widget.make.segments[kind], Qt.MouseButton.LeftButton)
@@ -116,7 +150,7 @@ def main() -> int:
     print(json.dumps({
         "binding": BINDING, "python": sys.version_info[:2],
         "platform": application.platformName(), "settled": [job.state.value for job in host.settled],
-        "said": widget.make.said.text(), "troubles": troubles,
+        "said": widget.make.said.text(), "troubles": troubles, "publish": publish_seen,
         "controls": host.settled[-1].submission.request.controls,
         "failure": host.settled[-1].failure.code if host.settled[-1].failure else "",
         "inputs_left": list(widget.make.inputs.rows),

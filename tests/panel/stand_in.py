@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from platewright.contract.checks import CheckAsk, SignedGate
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.errors import Cancelled, RequestError
 from platewright.contract.frames import FrameRange
@@ -38,6 +39,9 @@ class StandIn:
     brings: int = 0
     rendered: ToRender | None = None
     breaks: Exception | None = None
+    asks: CheckAsk | None = None
+    gone_to: list[tuple[str, int | None, str]] = field(default_factory=list)
+    judged: tuple[tuple[str, str], ...] | None = ()
 
     def select(self, matte: bool = True, element: str = "", operation: str = "") -> None:
         self.selection = Selection(
@@ -95,3 +99,15 @@ class StandIn:
 
     def root(self) -> str:
         return str(self.folder)
+
+    def publishing(self) -> CheckAsk:
+        if self.asks is None:
+            raise RequestError("the script has no output", code="nothing_selected", hint="Select a Write.")
+        return self.asks
+
+    def go_to(self, node: str, frame: int | None, record: str) -> str:
+        self.gone_to.append((node, frame, record))
+        return f"{node} is selected."
+
+    def judge(self, asked: CheckAsk, signed: SignedGate) -> tuple[tuple[str, str], ...] | None:
+        return self.judged

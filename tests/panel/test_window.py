@@ -86,4 +86,8 @@ def test_a_take_is_made_and_frames_of_it_made_again_in_a_window(
     assert answer["settled"] == ["done", "done", "refused"]
     assert answer["controls"] == {"behaviour": "refused", "restless": "0.25"} and answer["inputs_left"] == []
     assert answer["failure"] == "send_refused" and answer["troubles"] == ["send_refused"]
+    first, spoiled, mended = answer["publish"]
+    assert first == mended == "3 findings hold this up.", "the grey patch says no colour space on any of its frames"
+    assert spoiled not in ("", first)
+    assert (home / "publish.png").stat().st_size > 5000
     assert (home / "panel.png").stat().st_size > 5000

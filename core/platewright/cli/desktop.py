@@ -36,6 +36,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from platewright.client.session import Session
     from platewright.panel.desktop_window import DesktopWindow
     from platewright.panel.look import desktop_palette
+    from platewright.publish.judging import judge
 
     application = QtWidgets.QApplication.instance() or QtWidgets.QApplication([own_name()])
     assert isinstance(application, QtWidgets.QApplication)
@@ -44,6 +45,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     application.setPalette(desktop_palette())
     session = Session("desktop", command=own_command())
     window = DesktopWindow(session)
+    window.host.judge_by = judge
     window.show()
     if options.plate:
         window.open_file(options.plate)

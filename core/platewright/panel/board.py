@@ -17,7 +17,7 @@ from .words import tr
 
 __all__ = ["Board", "TOPICS"]
 
-TOPICS = ("standing", "form", "button", "backends", "queue", "history", "money", "troubles", "said", "check")
+TOPICS = ("standing", "form", "button", "backends", "queue", "history", "money", "troubles", "said", "check", "publish")
 
 
 class Board:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from platewright.client.replies import Reply
 from platewright.client.session import Session
+from platewright.contract.checks import CheckAsk, SignedGate
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.drawing import MatteOrder
 from platewright.contract.errors import MatteError, RequestError
@@ -28,7 +29,8 @@ __all__ = ["DesktopHost"]
 class DesktopHost:
     """ask_export: asks where a take is to be copied and what of it, None when the artist thinks better of it.
 
-    tell: shows a sentence, and failed an error, when the engine is done. chosen: the take that is looked at.
+    exported: shows what became of it. chosen: the take that is looked at. show_place: brings a frame and a take into
+    the viewer. judge_by: pyblish's plug-ins, where they are installed. folder: where the takes are.
     """
 
     def __init__(self, shot: DesktopShot, session: Session) -> None:
@@ -37,6 +39,9 @@ class DesktopHost:
         self.ask_export: Callable[[TakeSummary], ExportOrder | None] = lambda take: None
         self.exported: Callable[[TakeSummary, Reply[Exported]], None] = lambda take, reply: None
         self.chosen: TakeSummary | None = None
+        self.show_place: Callable[[int | None, str], None] = lambda frame, record: None
+        self.judge_by: Callable[[CheckAsk, SignedGate], tuple[tuple[str, str], ...] | None] = lambda ask, signed: None
+        self.folder: Callable[[], str] = lambda: ""
         self._mine: set[str] = set()
 
     @property
@@ -138,6 +143,24 @@ class DesktopHost:
             raise RequestError("no take is chosen", code="not_a_placement", hint="Choose one in the list of takes.")
         roots = (self.shot.plate.pattern.rpartition("/")[0],) if self.shot.plate is not None else ()
         return VerifyAsk(root_of(take), take.element, take.version, roots=roots)
+
+    def publishing(self) -> CheckAsk:
+        """The take that is looked at, or all of the folder. Raises RequestError."""
+        roots = (self.shot.plate.pattern.rpartition("/")[0],) if self.shot.plate is not None else ()
+        if self.chosen is not None:
+            return CheckAsk((self.chosen.record,), (root_of(self.chosen), *roots))
+        if not self.folder():
+            raise RequestError("there is no take yet", code="nothing_selected", hint="Make one, or open a sequence.")
+        return CheckAsk((self.folder(),), (self.folder().rpartition("/")[0] or "/", *roots))
+
+    def go_to(self, node: str, frame: int | None, record: str) -> str:
+        """Show the take and the frame; there are no nodes."""
+        self.show_place(frame, record)
+        return ""
+
+    def judge(self, asked: CheckAsk, signed: SignedGate) -> tuple[tuple[str, str], ...] | None:
+        """By pyblish, where the desktop was given it."""
+        return self.judge_by(asked, signed)
 
     def root(self) -> str:
         """`elements` beside the sequence's folder."""

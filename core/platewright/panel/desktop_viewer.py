@@ -102,6 +102,11 @@ class DesktopViewer(QtWidgets.QWidget):
         self._take = take
         self._show()
 
+    def go_to(self, frame: int) -> None:
+        """Show a frame of the sequence; one that it does not have changes nothing."""
+        if self._shot.plate is not None and frame in set(self._shot.plate.frames):
+            self.scrub.setValue(frame)
+
     def views(self, views: tuple[View, ...]) -> None:
         """The displays and views that the engine has."""
         if self.look.count() > 1:

@@ -47,6 +47,8 @@ class DesktopWindow(QtWidgets.QMainWindow):
         self.viewer = DesktopViewer(self.shot, self.pictures)
         self.model = PanelModel(session, self.host, kept)
         self.viewer.history = self.model.takes.history
+        self.host.folder = lambda: str(self.model.form.values["host.root"])
+        self.host.show_place = self._show_place
         self.panel = PanelWidget(self.model, pick_path, self.viewer, self.pictures)
         self.setCentralWidget(self.panel)
         self.setStyleSheet(sheet(self))
@@ -150,6 +152,14 @@ class DesktopWindow(QtWidgets.QMainWindow):
     def _views(self, reply: Reply[Views]) -> None:
         if reply.value is not None:
             self.viewer.views(reply.value.views)
+
+    def _show_place(self, frame: int | None, record: str) -> None:
+        """Choose the take of a record, and show a frame."""
+        take = next((one for one in self.model.takes.history.takes if one.record == record), None)
+        if take is not None:
+            self.panel.work.takes.choose(label_of(take))
+        if frame is not None:
+            self.viewer.go_to(frame)
 
     def _chosen(self, take: TakeSummary | None) -> None:
         self.host.chosen = take

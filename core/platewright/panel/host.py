@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from platewright.client.replies import Reply
+from platewright.contract.checks import CheckAsk, SignedGate
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Job, PlateShape
@@ -125,3 +126,12 @@ class Host(Protocol):
 
     def root(self) -> str:
         """A folder for elements to begin with; empty where there is nothing to go by."""
+
+    def publishing(self) -> CheckAsk:
+        """What would be published: the selected output, all of them where none is. Raises PlatewrightError."""
+
+    def go_to(self, node: str, frame: int | None, record: str) -> str:
+        """Show a node, a frame, or the take with that record. Returns a sentence. Raises PlatewrightError."""
+
+    def judge(self, asked: CheckAsk, signed: SignedGate) -> tuple[tuple[str, str], ...] | None:
+        """What pyblish's plug-ins say no to, by name and sentence; None where there is no pyblish."""

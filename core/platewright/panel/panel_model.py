@@ -23,6 +23,7 @@ from .host import Host, Selection
 from .kept_values import KeptValues
 from .main_button import MainButton, held_button, main_button
 from .make_work import MakeWork
+from .publish_work import PublishWork
 from .queue_work import QueueWork
 from .ruled_button import ruled
 from .standing import Standing, standing_of
@@ -53,6 +54,7 @@ class PanelModel:
         self.jobs = QueueWork(session, host, self.form, self.board)
         self.takes = TakeWork(session, host, self.form, self.board)
         self.making = MakeWork(session, host, self.form, self.board, self.jobs, self.takes)
+        self.publishing = PublishWork(session, host, self.form, self.board)
         self.selection = Selection()
         self.standing: Standing = standing_of(session.connection)
         self.backends: tuple[Backend, ...] = ()

@@ -15,6 +15,7 @@ from .look import em, sheet
 from .make_page import MakePage, pick_path
 from .panel_model import PanelModel
 from .pictures import PictureStore
+from .publish_page import PublishPage
 from .qt import QShortcut, Qt, QtCore, QtGui, QtWidgets
 from .queue_page import QueuePage
 from .takes_page import TakesPage
@@ -27,7 +28,7 @@ _SECONDS_A_TICK = 0.012
 
 
 class WorkPage(QtWidgets.QWidget):
-    """Takes and queue, and the check of what would change."""
+    """Takes, queue and publish, and the check of what would change."""
 
     def __init__(self, model: PanelModel, pictures: PictureStore) -> None:
         super().__init__()
@@ -41,7 +42,10 @@ class WorkPage(QtWidgets.QWidget):
         self.queue = QueuePage(model)
         self.tabs.addTab(self.takes, tr("Takes"))
         self.tabs.addTab(self.queue, tr("Queue"))
-        explained(self.tabs.tabBar(), tr("Takes and queue"), tr("What was made, and what is on its way."))
+        self.publish = PublishPage(model)
+        self.tabs.addTab(self.publish, tr("Publish"))
+        help = tr("What was made, what is on its way, and what holds a publish up.")
+        explained(self.tabs.tabBar(), tr("Takes, queue and publish"), help)
         layout.addWidget(self.tabs, 1)
         self.difference = DifferenceRow(model)
         layout.addWidget(self.difference)
@@ -50,6 +54,7 @@ class WorkPage(QtWidgets.QWidget):
         """Show what has changed."""
         self.takes.changed(topics)
         self.queue.changed(topics)
+        self.publish.changed(topics)
         self.difference.changed(topics)
         if topics & {"queue", "history"}:
             count = self._model.jobs.book.open_count(self.queue.only_mine)
