@@ -10,6 +10,7 @@ import bpy
 from . import (
     api,
     commands,
+    feeding,
     menus,
     operators,
     panels,
@@ -35,6 +36,7 @@ def register() -> None:
     reference_cards.register()
     menus.register()
     commands.register()
+    feeding.register()
     bpy.types.STATUSBAR_HT_header.prepend(panels.draw_status)
     sys.modules[_API] = api
     sys.modules["platewright"].blender = api  # type: ignore[attr-defined]

@@ -12,9 +12,9 @@ from platewright.client.records import read_record
 from platewright.contract.errors import ManifestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Extend
-from platewright.contract.takes import TakeRecord
+from platewright.contract.takes import TakeRecord, file_names
 
-__all__ = ["FOLDER", "Take", "copies_pattern", "load", "version_of_copy"]
+__all__ = ["FOLDER", "Take", "copies_pattern", "load", "record_of", "version_of_copy"]
 
 FOLDER = ".full_frames"
 """Where the engine keeps the full-frame copies, beside the elements."""
@@ -79,3 +79,25 @@ def version_of_copy(path: str, element: str) -> int:
     found = _COPY.fullmatch(path.replace("\\", "/").rpartition("/")[2])
     stems = (element, f"{element}_sky")
     return int(found["version"]) if found and found["stem"] in stems else 0
+
+
+def record_of(path: str, element: str = "", version: int = 0) -> str:
+    """The record of the take that a file belongs to: a patch, or a full-frame copy; empty for any other.
+
+    path: full. element, version: what a strip knows itself, where the name says nothing. It need not be there.
+    """
+    folder, _, name = path.replace("\\", "/").rpartition("/")
+    found = _COPY.fullmatch(name)
+    if found:
+        version = int(found["version"])
+        element = folder.rpartition("/")[2] if _is_copy(folder) else found["stem"]
+    if not element or not version:
+        return ""
+    if _is_copy(folder):
+        root = folder.rpartition("/")[0].rpartition("/")[0]
+        folder = f"{root}/{element}"
+    return f"{folder}/{file_names(element, version)[1]}"
+
+
+def _is_copy(folder: str) -> bool:
+    return folder.rpartition("/")[0].rpartition("/")[2] == FOLDER
