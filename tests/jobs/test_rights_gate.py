@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +24,11 @@ from platewright.contract.jobs import JobState, Submission
 from platewright.contract.mapper import to_json
 from platewright.contract.rights import Rights
 from platewright.contract.takes import Cost
+from platewright.jobs import releasing, worker
 from platewright.jobs.backend import Backend
 from platewright.jobs.desk import LocalDesk, open_desk
 from platewright.jobs.desk_settings import RightsSettings
-from platewright.jobs.entries import RightsEntry
+from platewright.jobs.entries import JobEntry, RightsEntry
 from platewright.jobs.ledger import Ledger
 from platewright.jobs.rights_book import RightsBook
 from platewright.jobs.worker import work
@@ -143,6 +146,83 @@ def test_an_escalation_waits_for_an_approval_on_record_and_no_name_stands_in_for
     assert desk.approve(job.id, "p-0001").state is JobState.QUEUED
     work(desk, until_idle=True)
     assert desk.job(job.id).state is JobState.DONE
+
+
+NEWS = replace(RIGHTS, declares=("real_event",))
+
+
+def approvals_of(tmp_path: Path, job: str) -> list[str]:
+    lines = Ledger(tmp_path / "elements").entries(without_takes=True)
+    bodies = [one.body for one in lines]
+    return [one.why for one in bodies if isinstance(one, JobEntry) and one.job == job and one.what == "approved"]
+
+
+def test_filing_an_approval_releases_the_job_that_waits_for_it_and_no_other(
+    tmp_path: Path, shot: SmallShot, vendor: RunningVendor, book: RightsBook
+) -> None:
+    desk = desk_for(tmp_path, vendor, profiles=("netflix",))
+    job = desk.submit(asked(shot, tmp_path, NEWS))
+    elsewhere = desk.submit(asked(shot, tmp_path, replace(NEWS, shot="sh020")))
+    unpaid = desk.submit(asked(shot, tmp_path, replace(NEWS, show="APOLLO", shot="sh011"), accept_cost=None))
+    assert [one.state for one in (job, elsewhere, unpaid)] == [JobState.WAITING] * 3
+    work(desk, until_idle=True)
+    assert desk.job(job.id).state is JobState.WAITING and sent(vendor) == 0
+    enter(book, approval("PW403", shots=("sh010", "sh011")))
+    work(desk, until_idle=True)
+    assert desk.job(job.id).state is JobState.DONE
+    assert desk.job(elsewhere.id).state is JobState.WAITING, "the approval is for another shot"
+    held = desk.job(unpaid.id)
+    assert held.state is JobState.WAITING, "nobody has accepted the price"
+    assert len(held.waits_for) == 1 and "nobody has accepted" in held.waits_for[0]
+    assert len(approvals_of(tmp_path, job.id)) == 1 and "on record" in approvals_of(tmp_path, job.id)[0]
+
+
+@pytest.mark.parametrize("point", ["before the transaction ends", "before the ledger has the line"])
+def test_a_worker_that_is_killed_while_it_releases_a_job_leaves_it_to_the_next(
+    tmp_path: Path, shot: SmallShot, vendor: RunningVendor, book: RightsBook, point: str
+) -> None:
+    desk = desk_for(tmp_path, vendor, profiles=("netflix",))
+    job = desk.submit(asked(shot, tmp_path, NEWS))
+    desk.close()
+    enter(book, approval("PW403"))
+    child = os.fork()
+    if child == 0:
+        where = (releasing, "post") if point == "before the transaction ends" else (worker, "carry_out")
+        setattr(*where, lambda *given, **more: os.kill(os.getpid(), signal.SIGKILL))
+        work(desk_for(tmp_path, vendor, profiles=("netflix",)), until_idle=True)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    desk = desk_for(tmp_path, vendor, profiles=("netflix",))
+    work(desk, until_idle=True)
+    assert desk.job(job.id).state is JobState.DONE
+    assert sent(vendor) == 2 and len(approvals_of(tmp_path, job.id)) == 1
+
+
+def test_an_approval_that_was_entered_and_not_looked_at_before_a_kill_is_found_by_the_next_worker(
+    tmp_path: Path, shot: SmallShot, vendor: RunningVendor, book: RightsBook
+) -> None:
+    desk = desk_for(tmp_path, vendor, profiles=("netflix",))
+    job = desk.submit(asked(shot, tmp_path, NEWS))
+    child = os.fork()
+    if child == 0:
+        enter(book, approval("PW403"))
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    work(desk, until_idle=True)
+    assert desk.job(job.id).state is JobState.DONE
+
+
+def test_a_revocation_stops_a_job_that_an_approval_has_released(
+    tmp_path: Path, shot: SmallShot, vendor: RunningVendor, book: RightsBook
+) -> None:
+    desk = desk_for(tmp_path, vendor, profiles=("netflix",))
+    job = desk.submit(asked(shot, tmp_path, NEWS))
+    enter(book, approval("PW403"))
+    assert releasing.Releasing(desk.database, desk.settings).look() == (job.id,)
+    assert desk.job(job.id).state is JobState.QUEUED
+    book.revoke("consent-0412", "p-0412", "withdrawn")
+    work(desk, until_idle=True)
+    assert desk.job(job.id).state is JobState.REFUSED and sent(vendor) == 0
 
 
 def test_a_revocation_stops_an_open_job_before_anything_is_sent(

@@ -37,6 +37,7 @@ from .leases import LeaseLost, WorkerName, enlist, held_by, hold_up, leave, rele
 from .making import Made, Perform, Task, clear, make_take, tidy
 from .posting import carry_out, floor_of
 from .progress import JobReporter, Stopped, overdue
+from .releasing import Releasing
 from .rows import JobRow, submission_of
 from .sending import PaidSends
 
@@ -130,11 +131,16 @@ class Worker:
         self._stopping = stopping
         self._hung = hung
         self._nothing_until = 0.0
+        self._releasing = Releasing(self._database, self._settings)
 
     def look_around(self) -> None:
-        """Say that this worker is there, free what dead ones of this machine hold, carry out what was left."""
+        """Say that this worker is there, free what dead ones of this machine hold, carry out what was left.
+
+        Jobs whose approval was filed meanwhile go on.
+        """
         with self._database.write() as work:
             enlist(work, self.name)
+        self._releasing.look()
         carry_out(self._database)
 
     def leave(self) -> None:
