@@ -57,7 +57,7 @@ def _verify(options: argparse.Namespace, console: Console) -> int:
 
 
 def _show(options: argparse.Namespace, console: Console) -> int:
-    from platewright.jobs.entries import CostEntry, DecisionEntry, JobEntry, LedgerBody, RightsEntry
+    from platewright.jobs.entries import CostEntry, DecisionEntry, JobEntry, LedgerBody, RepairEntry, RightsEntry
     from platewright.jobs.ledger import Ledger
 
     found: list[LedgerBody] = []
@@ -81,6 +81,9 @@ def _show(options: argparse.Namespace, console: Console) -> int:
         elif isinstance(body, RightsEntry):
             who = f" by {body.who}" if body.who else ""
             console.say(f"{body.at}  {body.sort}/{body.record}  {body.what}{who}")
+        elif isinstance(body, RepairEntry):
+            who = f" by {body.who}" if body.who else ""
+            console.say(f"{body.at}  {body.element}_v{body.version:03d}  {body.what} {body.file}{who}")
         else:
             console.say(f"{body.created}  {body.element}_v{body.version:03d}  take of {len(body.frames)} frames")
     console.document({"entries": found})

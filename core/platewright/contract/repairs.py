@@ -25,6 +25,7 @@ _BY_CODE: dict[str, tuple[RepairKind, ...]] = {
     "manifest_too_large": _EITHER,
     "manifest_mismatch": _EITHER,
     "certificate_expired": ("stamp",),
+    "signer_revoked": ("stamp",),
     "disclosure_missing": ("disclose",),
     "disclosure_outdated": ("disclose",),
     "disclosure_line_missing": ("disclose",),

@@ -31,6 +31,7 @@ from platewright.contract.takes import TakeRecord
 from platewright.imaging.sequence import find_sequence
 from platewright.imaging.stream import hash_file
 from platewright.provenance.identity import Identity
+from platewright.provenance.revocation import revocations
 from platewright.provenance.statement import attest, sign_statement
 from platewright.rights.case import Case
 from platewright.rights.checks.facts import Facts
@@ -48,17 +49,19 @@ from .places import TakePlace, takes_at
 __all__ = ["check", "confirm", "sign_gate"]
 
 _FRESH_S = 24 * 3600.0
+_REVOKED = "revoked"
 
 
 def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None = None) -> GateReport:
-    """Check everything that is asked about. trust: roots as PEM text.
+    """Check everything that is asked about. trust: roots as PEM text; lists of revoked certificates in the show's
+    folder (`revoked`) count too.
 
-    Raises RequestError `profile_unknown`, ManifestError for a profile that can't be read, Cancelled; what is wrong with
-    a subject is in the report.
+    Raises RequestError `profile_unknown`, ManifestError for a profile that can't be read, SigningError for a list that
+    can't be, Cancelled; what is wrong with a subject is in the report.
     """
     clock = clock or Clock.read()
     policy = policy_for(ask.profiles, Path(ask.show) if ask.show else None)
-    by = Look(ask, read_show(ask), trust, clock)
+    by = Look(ask, read_show(ask), _with_lists(trust, ask), clock)
     judged: list[_Looked] = []
     lost: list[tuple[Subject, str]] = []
     places: list[TakePlace | RenderPlace] = []
@@ -74,6 +77,10 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
         # The facts go, what they led to stays: a show has thousands of takes.
         judged.append(_Looked(facts.subject, own, said, () if ask.records_only else tuple(_sealed(facts))))
     return _report(ask, policy, clock, judged, lost)
+
+
+def _with_lists(trust: str, ask: CheckAsk) -> str:
+    return "\n".join(filter(None, (trust, revocations([Path(ask.show) / _REVOKED] if ask.show else []))))
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,9 @@ def check_decisions(ledger: Ledger, roots: str) -> tuple[Finding, ...]:
         if not worth.holds:
             text = f"the {said} is not signed as it should be"
             findings.append(Finding("approval_forged", Severity.ERROR, text, remedy="Ask the person it names."))
+        elif worth.revoked:
+            text = f"the {said} was signed with a certificate that is on the list of revoked ones"
+            findings.append(Finding("approval_revoked", Severity.ERROR, text, remedy="Ask the person it names."))
         elif not worth.trusted:
             text = f"the {said} was signed by {worth.signer}, whom nobody here vouches for"
             remedy = "Put that signer's root into the folder of trusted ones, if it should count."

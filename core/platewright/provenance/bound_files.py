@@ -62,6 +62,12 @@ def signature_findings(report: ManifestReport, what: str = "take") -> Iterator[F
             f"the {what} is whole, but nobody here vouches for its signer, '{report.signer}'",
             remedy="If you know that signer, put its root certificate into the folder of trusted roots.",
         )
+    elif report.revoked:
+        yield error(
+            "signer_revoked",
+            f"the certificate that '{report.signer}' signed with is on the list of revoked ones",
+            remedy="Find out what was signed with it; what the ledger still knows can be signed again.",
+        )
     elif report.expired:
         yield error(
             "certificate_expired",

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
@@ -22,6 +22,7 @@ import c2pa
 from platewright.contract.errors import ManifestError, SigningError
 
 from .identity import Identity
+from .revocation import REVOKED, anchors_in, names_revoked
 
 __all__ = [
     "MOST_MANIFEST_BYTES",
@@ -136,8 +137,9 @@ def _in_time(identity: Identity, work: Callable[[], T]) -> T:
 
 
 def read_store(asset: bytes | BinaryIO, manifest: bytes, media_type: str, anchors: str) -> StoreReading:
-    """Read and check a detached store against its asset. anchors: trusted roots as PEM text, or empty.
+    """Read and check a detached store against its asset.
 
+    anchors: trusted roots and lists of revoked certificates as PEM text, or empty.
     Raises ManifestError: `manifest_too_large`, `manifest_malformed`.
     """
     if len(manifest) > MOST_MANIFEST_BYTES:
@@ -163,7 +165,7 @@ def _read(stream: BinaryIO, manifest: bytes | None, media_type: str, anchors: st
             results = reader.get_validation_results()
             summary = json.loads(reader.json())
             told = json.loads(reader.crjson())  # json() corrupts lists of numbers, so statements come from crjson
-        return _told(state, results, str(summary.get("active_manifest", "")), told)
+        return _by_lists(_told(state, results, str(summary.get("active_manifest", "")), told), anchors)
     except c2pa.C2paError.ManifestNotFound as error:
         raise ManifestError(
             "there is no manifest in it", code="manifest_missing", hint="Hand the signed file over, or sign it."
@@ -184,6 +186,21 @@ def _told(state: Any, results: Any, label: str, told: Any) -> StoreReading:
     return StoreReading(state, results, active[0], manifests)
 
 
+def _by_lists(reading: StoreReading, anchors: str) -> StoreReading:
+    """The same, invalid where the signer's certificate is on a list of revoked ones."""
+    signature = reading.active.get("signature")
+    certificate = signature.get("certificateInfo") if isinstance(signature, dict) else None
+    told = certificate if isinstance(certificate, dict) else {}
+    issuer = told.get("issuer")
+    if not names_revoked(str(told.get("serialNumber", "")), issuer if isinstance(issuer, dict) else {}, anchors):
+        return reading
+    codes = reading.results.get("activeManifest")
+    kept = dict(codes) if isinstance(codes, dict) else {}
+    failures = kept.get("failure")
+    kept["failure"] = [*(failures if isinstance(failures, list) else []), {"code": REVOKED}]
+    return replace(reading, state="Invalid", results={**reading.results, "activeManifest": kept})
+
+
 @lru_cache(maxsize=4)
 def _reading(anchors: str, process: int) -> Any:
     """The library's settings for reading: those of a whole show's takes are the same. process: whose handle it is."""
@@ -191,6 +208,7 @@ def _reading(anchors: str, process: int) -> Any:
 
 
 def _settings(anchors: str, created: Sequence[str] = ()) -> dict[str, Any]:
+    anchors = anchors_in(anchors)
     return {
         "trust": {"user_anchors": anchors, "trust_config": _USES} if anchors else {"trust_config": _USES},
         "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},

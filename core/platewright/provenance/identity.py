@@ -19,6 +19,7 @@ from platewright.contract.errors import SigningError
 
 from .keys import OTHERS, PrivateKey, algorithm_of, check_pair, check_validity, read_chain, read_key, read_pem
 from .local_identity import local_signer
+from .revocation import is_revoked, revocations
 from .settings import IdentitySettings
 from .token import token_signer
 
@@ -56,7 +57,8 @@ def load_identity(settings: IdentitySettings) -> Identity:
     """The identity that the settings name; where they name none, the local authority's, made or renewed.
 
     Raises SigningError: `key_unreadable`, `key_exposed`, `key_locked`, `key_mismatch`, `certificate_unreadable`,
-    `certificate_expired`, `certificate_not_yet_valid`, `token_failed`, `identity_unwritable`, `identity_damaged`.
+    `certificate_expired`, `certificate_revoked`, `certificate_not_yet_valid`, `revocations_unreadable`,
+    `token_failed`, `identity_unwritable`, `identity_damaged`.
     """
     now = datetime.datetime.now(datetime.timezone.utc)
     if not (settings.chain_file or settings.key_file or settings.pkcs11_module):
@@ -69,10 +71,10 @@ def load_identity(settings: IdentitySettings) -> Identity:
 
 
 def trust_anchors(settings: IdentitySettings) -> str:
-    """The roots to trust when reading, as one PEM text; empty when there is none.
+    """The roots to trust when reading, and behind them the lists of what is revoked, as one PEM text; may be empty.
 
     They are the local authority's, those in `trusted/`, `trust_file`, and the last of the studio's chain. No
-    identity is made for it. Raises SigningError `certificate_unreadable`.
+    identity is made for it. Raises SigningError `certificate_unreadable`, `revocations_unreadable`.
     """
     files = [settings.authority / "root.pem"] if (settings.authority / "root.pem").is_file() else []
     if settings.trusted.is_dir():
@@ -82,7 +84,7 @@ def trust_anchors(settings: IdentitySettings) -> str:
     texts = [read_pem(path) for path in files]
     if settings.chain_file:
         texts.append(_pem(read_chain(settings.chain_file)[-1:]))
-    return "\n".join(texts)
+    return "\n".join(filter(None, (*texts, revocations(settings.revoked))))
 
 
 def _studio_chain(settings: IdentitySettings) -> list[x509.Certificate]:
@@ -115,6 +117,13 @@ def _identity(
 ) -> Identity:
     leaf = chain[0]
     check_validity(leaf, now)
+    lists = revocations(settings.revoked)
+    if lists and any(is_revoked(one, lists) for one in chain):
+        raise SigningError(
+            "the certificate to sign with is on the list of revoked ones",
+            code="certificate_revoked",
+            hint="Set another one; for the local authority, move its folder `identity` away and a new one is made.",
+        )
     if key is not None:
         check_pair(leaf, key)
     return Identity(

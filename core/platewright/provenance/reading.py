@@ -13,6 +13,7 @@ from typing import Any
 from .c2pa_store import StoreReading, read_store
 from .definition import COMP, DELIVERY, TAKE_MEDIA_TYPE
 from .names import shown
+from .revocation import REVOKED
 from .vocabulary import source_type_word
 
 __all__ = ["Act", "Input", "ManifestReport", "read_manifest", "report_of", "source_types_in"]
@@ -79,6 +80,11 @@ class ManifestReport:
     def expired(self) -> bool:
         """True when the only thing wrong is that the certificate has expired since, with no time-stamp."""
         return _EXPIRED in self.failures and set(self.failures) <= {_EXPIRED, "signingCredential.untrusted"}
+
+    @property
+    def revoked(self) -> bool:
+        """True when the signer's certificate is on a list of revoked ones."""
+        return REVOKED in self.failures
 
     def assertion(self, label: str) -> Mapping[str, Any]:
         """An assertion's content, or an empty table where there is none or it is no table."""

@@ -26,13 +26,15 @@ def _default_home() -> Path:
 class IdentitySettings:
     """Where the signing identity comes from.
 
-    home: the folder that holds `identity/`, the local authority's, and `trusted/`, further roots as `*.pem`.
+    home: the folder that holds `identity/`, the local authority's, `trusted/`, further roots as `*.pem`, and
+        `revoked/`, lists of revoked certificates.
     chain_file, key_file: the studio's certificates, the signer's first, and its private key, both PEM.
     pkcs11_module, pkcs11_token, pkcs11_label: the token's library, the token's label and the key's label; the
         certificates still come from `chain_file`.
     pin_variable: name of the environment variable with the key's passphrase or the token's PIN.
     tsa_url: address of an RFC 3161 time-stamp authority; empty, the default, stays offline.
-    trust_file: further roots to trust when reading, PEM.
+    trust_file: further roots to trust when reading, PEM. revoked_places: files and folders with lists of revoked
+        certificates, beside `revoked/` in the home.
     """
 
     home: Path = field(default_factory=_default_home)
@@ -44,12 +46,14 @@ class IdentitySettings:
     pin_variable: str = "PLATEWRIGHT_PIN"
     tsa_url: str = ""
     trust_file: Path | None = None
+    revoked_places: tuple[Path, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> IdentitySettings:
         """The settings as the `PLATEWRIGHT_…` variables say; what is not set has its default.
 
-        PLATEWRIGHT_HOME, _SIGN_CHAIN, _SIGN_KEY, _PKCS11_MODULE, _PKCS11_TOKEN, _PKCS11_LABEL, _TSA_URL, _TRUST.
+        PLATEWRIGHT_HOME, _SIGN_CHAIN, _SIGN_KEY, _PKCS11_MODULE, _PKCS11_TOKEN, _PKCS11_LABEL, _TSA_URL, _TRUST,
+        _REVOKED.
         """
         values = os.environ if environment is None else environment
 
@@ -65,6 +69,7 @@ class IdentitySettings:
             pkcs11_label=values.get("PLATEWRIGHT_PKCS11_LABEL", ""),
             tsa_url=values.get("PLATEWRIGHT_TSA_URL", ""),
             trust_file=path("PLATEWRIGHT_TRUST"),
+            revoked_places=tuple(one for one in (path("PLATEWRIGHT_REVOKED"),) if one is not None),
         )
 
     @property
@@ -76,6 +81,11 @@ class IdentitySettings:
     def trusted(self) -> Path:
         """The folder for further roots, those of other machines or of the studio."""
         return self.home / "trusted"
+
+    @property
+    def revoked(self) -> tuple[Path, ...]:
+        """Where lists of revoked certificates may lie."""
+        return (self.home / "revoked", *self.revoked_places)
 
     def pin(self) -> str:
         """The passphrase or PIN, or an empty text."""

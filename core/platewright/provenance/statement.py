@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from platewright.contract.errors import SigningError
 
 from .identity import Identity
+from .revocation import anchors_in, is_revoked
 
 __all__ = ["Attestation", "attest", "sign_statement"]
 
@@ -38,12 +39,13 @@ _PSS = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
 class Attestation:
     """What a statement's signature is worth. holds: it fits the data. signer: the certificate's organisation.
 
-    trusted: the chain leads to one of the roots given.
+    trusted: the chain leads to one of the roots given, and none of it is revoked. revoked: some of it is.
     """
 
     holds: bool
     signer: str = ""
     trusted: bool = False
+    revoked: bool = False
 
 
 def sign_statement(data: bytes, identity: Identity) -> tuple[str, str]:
@@ -68,14 +70,15 @@ def sign_statement(data: bytes, identity: Identity) -> tuple[str, str]:
 
 
 def attest(data: bytes, signature: str, chain: str, roots: str) -> Attestation:
-    """Check a statement's signature and who stands behind it. roots: PEM text of the trusted ones, may be empty."""
+    """Check a statement's signature and who stands behind it. roots: PEM text, as `trust_anchors` gives it."""
     try:
         certificates = x509.load_pem_x509_certificates(chain.encode())
         leaf = certificates[0]
         _verify(leaf, _MARK + data, base64.b64decode(signature, validate=True))
     except (ValueError, IndexError, KeyError, TypeError, InvalidSignature, binascii.Error):
         return Attestation(False)
-    return Attestation(True, _signer(leaf), _leads_to(certificates, roots))
+    revoked = any(is_revoked(one, roots) for one in certificates)
+    return Attestation(True, _signer(leaf), not revoked and _leads_to(certificates, anchors_in(roots)), revoked)
 
 
 def _verify(leaf: x509.Certificate, data: bytes, signature: bytes) -> None:

@@ -71,6 +71,7 @@ class IdentityPart:
     pkcs11_label: str = _key("", "PLATEWRIGHT_PKCS11_LABEL", "the key's label in the token")
     tsa_url: str = _key("", "PLATEWRIGHT_TSA_URL", "address of an RFC 3161 time-stamp authority; empty: stay offline")
     trust: str = _key("", "PLATEWRIGHT_TRUST", "PEM file with further roots to trust when verifying")
+    revoked: str = _key("", "PLATEWRIGHT_REVOKED", "file or folder with lists of revoked certificates, PEM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ class Settings:
             pkcs11_label=part.pkcs11_label,
             tsa_url=part.tsa_url,
             trust_file=_path(part.trust),
+            revoked_places=tuple(one for one in (_path(part.revoked),) if one is not None),
         )
 
     def limits(self) -> tuple[Budget, ...]:

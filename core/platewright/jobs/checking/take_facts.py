@@ -111,12 +111,20 @@ def _signed_only(place: TakePlace, trust: str) -> Verification:
         return Verification(place, None, None, (), (Finding(code, Severity.ERROR, error.message, remedy=error.hint),))
     found: tuple[Finding, ...] = ()
     if not report.holds:
-        code = "certificate_expired" if report.expired else "manifest_mismatch"
-        what = "the signer's certificate has expired" if report.expired else "the record or its manifest was changed"
+        code, what = _broken(report)
         found = (Finding(code, Severity.ERROR, what, remedy="Take both files from the backup."),)
     elif report.state != "Trusted":
         found = (Finding("signer_untrusted", Severity.WARNING, f"nobody here vouches for '{report.signer}'"),)
     return Verification(place, report, record, (), found)
+
+
+def _broken(report: ManifestReport) -> tuple[str, str]:
+    """The code and the sentence for a manifest that does not hold."""
+    if report.revoked:
+        return "signer_revoked", f"the certificate that '{report.signer}' signed with is on the list of revoked ones"
+    if report.expired:
+        return "certificate_expired", "the signer's certificate has expired"
+    return "manifest_mismatch", "the record or its manifest was changed"
 
 
 def _hash_of(place: TakePlace) -> str:
