@@ -125,6 +125,31 @@ def test_a_render_that_says_what_it_is_is_clean(command: Command, tmp_path: Path
     assert said.json["complete"] is True
 
 
+def test_the_takes_that_a_renders_headers_name_are_found_and_judged_though_nobody_walked_a_graph(
+    command: Command, tmp_path: Path, plates: tuple[str, str]
+) -> None:
+    record = make(tmp_path, plates)
+    stamp = {"Iptc4xmpExt:DigitalSourceType": source_type_uri("compositeSynthetic"), "platewright:take": "rig_v001"}
+    pixels = np.random.default_rng(5).random((HEIGHT, WIDTH, 3), dtype=np.float32)
+    (tmp_path / "comp").mkdir()
+    for number in FRAMES:
+        header = {**stamp, "colorInteropID": SPACE}
+        write_exr(tmp_path / f"comp/comp.{number}.exr", pixels, ("R", "G", "B"), DISPLAY, DISPLAY, HEALTHY, header)
+    words = ("check", tmp_path / "comp" / "comp.####.exr", "--frames", "1001-1008", "--json")
+    said = command(*words)
+    assert said.code == 0, said.out
+    assert {one["name"]: one["kind"] for one in said.json["subjects"]} == {
+        "rig_v001": "take", "comp.####.exr": "render",
+    }  # fmt: skip
+    assert str(record.with_name("rig_v001.1001.exr")) in {one["path"] for one in said.json["files"]}
+    record.with_name(record.name + ".c2pa").unlink()
+    assert {one["code"] for one in command(*words).json["findings"]} >= {"manifest_missing"}
+    record.unlink()
+    lost = command(*words)
+    assert lost.code == 3, "a take that is named and nowhere is no pass"
+    assert any("names rig_v001" in run["message"] for run in lost.json["runs"])
+
+
 def test_what_is_missing_is_put_right_from_the_command_line(
     command: Command, tmp_path: Path, plates: tuple[str, str]
 ) -> None:

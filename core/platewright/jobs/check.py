@@ -41,6 +41,7 @@ from platewright.rights.profiles import Policy, policy_for
 from .checking.case_facts import read_show
 from .checking.clock import Clock
 from .checking.ledger_facts import LedgerFacts, ledger_facts, read_ledger
+from .checking.named_takes import lost_take, named_takes
 from .checking.render_facts import RenderPlace, kind_of, render_facts
 from .checking.take_facts import Look, take_facts
 from .comps import comp_at, load_comp
@@ -165,11 +166,31 @@ def _gathered(places: list[TakePlace | RenderPlace], by: Look, report: Reporter)
         if str(place.record) in nodes:
             feeding.append(facts)
         yield replace(facts, nodes={facts.subject.name: node}) if node else facts
+    stems = {place.stem for place in places if isinstance(place, TakePlace)}
     for render in (one for one in places if isinstance(one, RenderPlace)):
-        yield render_facts(render, by, feeding, report)
+        facts = render_facts(render, by, feeding, report)
+        named = named_takes(facts, by.ask, stems)
+        for name, there in named.items():
+            stems.add(name)
+            if there is None:
+                yield lost_take(name, by.ask, by.clock)
+                continue
+            root = there.folder.parent
+            if root not in ledgers:
+                ledgers[root] = read_ledger(root, by.trust)
+            told = take_facts(there, by, ledgers[root], report)
+            feeding.append(told)
+            yield told
+        yield _fed(facts, feeding) if any(named.values()) else facts
     for known in ledgers.values():
         if known.exists:
             yield ledger_facts(known, by.ask, by.trust, by.clock)
+
+
+def _fed(facts: Facts, feeding: list[Facts]) -> Facts:
+    """A render whose headers led to takes: it is generated as they are, and judged by their case."""
+    case = facts.case if facts.case is not None else next((one.case for one in feeding), None)
+    return replace(facts, generated=True, trained=any(one.trained for one in feeding), case=case)
 
 
 def _report(
