@@ -141,6 +141,13 @@ def test_what_learned_nothing_and_sends_nothing_needs_no_card(show: Show) -> Non
     assert look(show.case()) == ()
 
 
+def test_what_learned_nothing_has_no_weights_for_a_card_but_what_it_is_sent_is_judged(show: Show) -> None:
+    show.drop("paint-1", "licence-paint-1").generator(trained=False)
+    rules = {one.rule for one in look(show.case())}
+    assert "PW201" not in rules and "PW302" in rules
+    assert "PW201" in {one.rule for one in look(show.generator(trained=True).case())}
+
+
 def scope(**changes: Any) -> Scope:
     return replace(consent().scope, **changes)
 

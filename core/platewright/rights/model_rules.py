@@ -18,11 +18,14 @@ _LONGEST_CHAIN = 64
 
 
 def model_hits(case: Case) -> Iterator[Hit]:
-    """What the rules about the model find; nothing for one of ours that learned nothing and sends nothing."""
+    """What the rules about the model find; nothing for one of ours that learned nothing and sends nothing.
+
+    What learned nothing has no weights that a card could be about; what it is sent is judged all the same.
+    """
     generator, cards = case.generator, case.cards
     if generator.local and not generator.trained:
         return
-    if len(cards) != 1:
+    if len(cards) != 1 and generator.trained:
         why = f"{len(cards)} cards of it are filed" if cards else "there is no card of it"
         damaged = [one for one in case.records.damage if one.path.parent.name == "models"]
         more = f"; {damaged[0].id} counts for nothing: {damaged[0].why}" if damaged and not cards else ""
