@@ -64,6 +64,7 @@ def published(widget: PanelWidget, host: StandIn, home: Path, until: Callable[..
     page, work = widget.work.publish, widget.model.publishing
     record = widget.model.takes.history.takes[0].record
     host.asks = CheckAsk((record,), (str(home),))
+    (home / "platewright.toml").write_text("")
     widget.work.tabs.setCurrentWidget(page)
     left, seen = Qt.MouseButton.LeftButton, []
 
@@ -85,6 +86,11 @@ def published(widget: PanelWidget, host: StandIn, home: Path, until: Callable[..
     widget.grab().save(str(home / "publish.png"))
     QtTest.QTest.mouseClick(page.jump, left)
     until(lambda: host.gone_to == [("", None, record)])
+    widget.work.tabs.setCurrentWidget(widget.work.record)
+    QtTest.QTest.keyClicks(widget.work.record.rows["id"].control.focus, "Jane Doe")
+    until(lambda: not widget.work.record.errors["id"].isHidden())
+    widget.grab().save(str(home / "rights.png"))
+    widget.work.tabs.setCurrentWidget(page)
     check(page.repairs["fetch"])
     assert manifest.read_bytes() == then
     return seen

@@ -29,6 +29,7 @@ ANSWERS = {
     "JobList": "wire",
     "MatteFiles": "wire",
     "PlateCopies": "wire",
+    "RecordAnswer": "recording",
     "Repaired": "repairs",
     "SequenceLook": "wire",
     "SignedGate": "checks",

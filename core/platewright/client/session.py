@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
     from platewright.contract.decisions import TakeDecision, TakeSummary
     from platewright.contract.drawing import MatteOrder
     from platewright.contract.jobs import Job, JobEvent, Quote, Submission, Unseen
+    from platewright.contract.recording import RecordAnswer, RecordDraft
     from platewright.contract.repairs import RepairAsk, Repaired
     from platewright.contract.takes import TakeRecord
     from platewright.contract.wire import (
@@ -267,6 +268,10 @@ class Session:
         """Put right what can be put right safely before publish; no frame is written."""
         call = Call("POST", "/v1/repair", asked, within_s=_VERIFY_S)
         return self._ask("repair", call, "Repaired", _VERIFY_S, again=False, lane="checks")
+
+    def record(self, draft: RecordDraft) -> Reply[RecordAnswer]:
+        """Check a record of rights as it is typed, or file it."""
+        return self._ask("record", Call("POST", "/v1/records", draft), "RecordAnswer", again=False, lane="looks")
 
     def backends(self) -> Reply[Backends]:
         """The generators and what each can do."""

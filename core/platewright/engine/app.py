@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from platewright import __version__
-from platewright.contract import checks, drawing, repairs, wire
+from platewright.contract import checks, drawing, recording, repairs, wire
 from platewright.contract import jobs as job_words
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import InternalError, PlatewrightError, RequestError
@@ -28,6 +28,7 @@ from .guard import REPORT_HINT, Door, Guard
 from .job_routes import job_routes
 from .parts import Parts
 from .picture_routes import picture_routes
+from .record_routes import record_routes
 from .sequence_routes import sequence_routes
 from .take_routes import take_routes
 
@@ -43,7 +44,7 @@ _SPOKEN: tuple[type, ...] = (
     wire.Costs, wire.Budgets, wire.LedgerState, wire.SequenceLook, wire.MatteFiles, wire.ExportOrder, wire.Exported,
     wire.PlateCopiesAsk, wire.PlateCopies,
     drawing.MatteOrder, checks.CheckAsk, checks.SignedGate, checks.GateVerdict,
-    repairs.RepairAsk, repairs.Repaired,
+    repairs.RepairAsk, repairs.Repaired, recording.RecordDraft, recording.RecordAnswer,
 )  # fmt: skip
 
 
@@ -64,7 +65,10 @@ def make_app(parts: Parts) -> FastAPI:
         redirect_slashes=False,
         lifespan=living,
     )
-    for routes in (engine_routes, job_routes, event_routes, take_routes, picture_routes, sequence_routes, check_routes):
+    for routes in (
+        engine_routes, job_routes, event_routes, take_routes, picture_routes, sequence_routes, check_routes,
+        record_routes,
+    ):  # fmt: skip
         app.include_router(routes(parts), prefix=PREFIX)
     app.add_exception_handler(PlatewrightError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_words)

@@ -17,7 +17,20 @@ from .words import tr
 
 __all__ = ["Board", "TOPICS"]
 
-TOPICS = ("standing", "form", "button", "backends", "queue", "history", "money", "troubles", "said", "check", "publish")
+TOPICS = (
+    "standing",
+    "form",
+    "button",
+    "backends",
+    "queue",
+    "history",
+    "money",
+    "troubles",
+    "said",
+    "check",
+    "publish",
+    "record",
+)
 
 
 class Board:

@@ -25,6 +25,7 @@ from .main_button import MainButton, held_button, main_button
 from .make_work import MakeWork
 from .publish_work import PublishWork
 from .queue_work import QueueWork
+from .record_work import RecordWork
 from .ruled_button import ruled
 from .standing import Standing, standing_of
 from .take_work import TakeWork
@@ -55,6 +56,7 @@ class PanelModel:
         self.takes = TakeWork(session, host, self.form, self.board)
         self.making = MakeWork(session, host, self.form, self.board, self.jobs, self.takes)
         self.publishing = PublishWork(session, host, self.form, self.board)
+        self.recording = RecordWork(session, self.form, self.board)
         self.selection = Selection()
         self.standing: Standing = standing_of(session.connection)
         self.backends: tuple[Backend, ...] = ()

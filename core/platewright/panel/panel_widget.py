@@ -18,6 +18,7 @@ from .pictures import PictureStore
 from .publish_page import PublishPage
 from .qt import QShortcut, Qt, QtCore, QtGui, QtWidgets
 from .queue_page import QueuePage
+from .record_page import RecordPage
 from .takes_page import TakesPage
 from .words import tr, translate_by
 
@@ -28,7 +29,7 @@ _SECONDS_A_TICK = 0.012
 
 
 class WorkPage(QtWidgets.QWidget):
-    """Takes, queue and publish, and the check of what would change."""
+    """Takes, queue, publish and records of rights, and the check of what would change."""
 
     def __init__(self, model: PanelModel, pictures: PictureStore) -> None:
         super().__init__()
@@ -44,6 +45,8 @@ class WorkPage(QtWidgets.QWidget):
         self.tabs.addTab(self.queue, tr("Queue"))
         self.publish = PublishPage(model)
         self.tabs.addTab(self.publish, tr("Publish"))
+        self.record = RecordPage(model)
+        self.tabs.addTab(self.record, tr("Rights"))
         help = tr("What was made, what is on its way, and what holds a publish up.")
         explained(self.tabs.tabBar(), tr("Takes, queue and publish"), help)
         layout.addWidget(self.tabs, 1)
@@ -55,6 +58,7 @@ class WorkPage(QtWidgets.QWidget):
         self.takes.changed(topics)
         self.queue.changed(topics)
         self.publish.changed(topics)
+        self.record.changed(topics)
         self.difference.changed(topics)
         if topics & {"queue", "history"}:
             count = self._model.jobs.book.open_count(self.queue.only_mine)

@@ -10,14 +10,15 @@ from platewright.contract.rights import Content, Declared, Modality, Rights, Use
 
 from .field import Choice, Field, Value
 
-__all__ = ["RIGHTS_FIELDS", "rights_of", "rights_values"]
+__all__ = ["RIGHTS_FIELDS", "listed", "rights_of", "rights_values"]
 
 _WORDS = {"uses": Use, "modalities": Modality, "declares": Declared}
 _UNSAID = "unsaid"  # a host's menus can't hold an empty word
 _NO_NAMES = "Ids, never names of people."
 
 
-def _listed(kind: object) -> str:
+def listed(kind: object) -> str:
+    """The words that a field may hold, with commas."""
     return ", ".join(str(word) for word in get_args(kind))
 
 
@@ -40,11 +41,11 @@ RIGHTS_FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "rights.uses", "rights", "text", "What is done with them",
-        f"With commas; empty: alteration. One or more of {_listed(Use)}.", remembered=False,
+        f"With commas; empty: alteration. One or more of {listed(Use)}.", remembered=False,
     ),
     Field(
         "rights.modalities", "rights", "text", "What of them",
-        f"With commas; empty: face and body. One or more of {_listed(Modality)}.", remembered=False,
+        f"With commas; empty: face and body. One or more of {listed(Modality)}.", remembered=False,
     ),
     Field(
         "rights.content", "rights", "choice", "What it is", "What the element is to the story.", _UNSAID,
@@ -57,7 +58,7 @@ RIGHTS_FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "rights.declares", "rights", "text", "Also",
-        f"What else a rule asks about, with commas: {_listed(Declared)}.", remembered=False,
+        f"What else a rule asks about, with commas: {listed(Declared)}.", remembered=False,
     ),
 )  # fmt: skip
 
@@ -71,7 +72,7 @@ def rights_of(values: Mapping[str, Value]) -> Rights:
                 raise RequestError(
                     f"'{word[:40]}' is not a word of the rules",
                     code="rights_word_unknown",
-                    hint=f"Use {_listed(kind)}.",
+                    hint=f"Use {listed(kind)}.",
                 )
     content = _text(values, "content")
     return Rights(
