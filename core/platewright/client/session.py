@@ -314,11 +314,8 @@ class Session:
 
     def sequence(self, root: str, path: str) -> Reply[SequenceLook]:
         """What a file below a root is a frame of."""
-        return self._ask(
-            "sequence",
-            Call("GET", f"/v1/sequence?{question({'root': root, 'path': path})}", within_s=_PICTURE_S),
-            "SequenceLook",
-        )
+        call = Call("GET", f"/v1/sequence?{question({'root': root, 'path': path})}", within_s=_PICTURE_S)
+        return self._ask("sequence", call, "SequenceLook")
 
     def draw(self, order: MatteOrder) -> Reply[MatteFiles]:
         """Write a matte that was drawn by hand."""
