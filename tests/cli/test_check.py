@@ -138,9 +138,8 @@ def test_the_takes_that_a_renders_headers_name_are_found_and_judged_though_nobod
     words = ("check", tmp_path / "comp" / "comp.####.exr", "--frames", "1001-1008", "--json")
     said = command(*words)
     assert said.code == 0, said.out
-    assert {one["name"]: one["kind"] for one in said.json["subjects"]} == {
-        "rig_v001": "take", "comp.####.exr": "render",
-    }  # fmt: skip
+    kinds = {one["name"]: one["kind"] for one in said.json["subjects"]}
+    assert kinds == {"rig_v001": "take", "comp.####.exr": "render", "ledger of elements": "show"}
     assert str(record.with_name("rig_v001.1001.exr")) in {one["path"] for one in said.json["files"]}
     record.with_name(record.name + ".c2pa").unlink()
     assert {one["code"] for one in command(*words).json["findings"]} >= {"manifest_missing"}

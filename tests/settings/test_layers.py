@@ -57,7 +57,7 @@ def test_every_variable_of_before_still_means_the_same() -> None:
         "PLATEWRIGHT_HOME": "/h", "PLATEWRIGHT_SIGN_CHAIN": "/c", "PLATEWRIGHT_SIGN_KEY": "/k",
         "PLATEWRIGHT_TSA_URL": "u",
         "PLATEWRIGHT_PKCS11_MODULE": "m", "PLATEWRIGHT_PKCS11_TOKEN": "t", "PLATEWRIGHT_PKCS11_LABEL": "l",
-        "PLATEWRIGHT_TRUST": "/t",
+        "PLATEWRIGHT_TRUST": "/t", "PLATEWRIGHT_REVOKED": "/r",
     }  # fmt: skip
     assert load_settings(None, variables).signing() == IdentitySettings.from_environment(variables)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import PurePath
+from typing import Literal
 
 from platewright.client.replies import Reply
 from platewright.client.session import Session
@@ -22,8 +23,8 @@ from .words import tr
 
 __all__ = ["PublishWork", "Standing"]
 
-Standing = str
-"""`idle`, `checking`, `failed` (the check itself), `shut` or `open`."""
+Standing = Literal["idle", "checking", "failed", "shut", "open"]
+"""failed: the check itself gave no answer, which lets nothing pass."""
 _REPORT = "platewright.disclosure.json"
 
 
