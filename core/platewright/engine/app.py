@@ -37,7 +37,7 @@ __all__ = ["PREFIX", "make_app", "make_server_app"]
 PREFIX = "/v1"
 _TITLE = "Platewright engine"
 _SPOKEN: tuple[type, ...] = (
-    job_words.Submission, job_words.Quote, job_words.Job, TakeRecord, TakeDecision, TakeSummary,
+    job_words.Submission, job_words.Unseen, job_words.Quote, job_words.Job, TakeRecord, TakeDecision, TakeSummary,
     wire.Refusal, wire.Health, wire.Backends, wire.JobList, wire.EventPage, wire.By, wire.Pause, wire.Priority,
     wire.Decision, wire.Stop, wire.TakeList, wire.FullFramesAsk, wire.FullFrames,
     wire.VerifyAsk, wire.Verification, wire.Views,
