@@ -141,6 +141,11 @@ def test_the_takes_that_a_renders_headers_name_are_found_and_judged_though_nobod
     kinds = {one["name"]: one["kind"] for one in said.json["subjects"]}
     assert kinds == {"rig_v001": "take", "comp.####.exr": "render", "ledger of elements": "show"}
     assert str(record.with_name("rig_v001.1001.exr")) in {one["path"] for one in said.json["files"]}
+    double = tmp_path / "other" / "rig" / record.name
+    double.parent.mkdir(parents=True)
+    double.write_bytes(record.read_bytes())
+    assert command(*words).code == 3, "nobody can tell which of two is meant"
+    double.unlink()
     record.with_name(record.name + ".c2pa").unlink()
     assert {one["code"] for one in command(*words).json["findings"]} >= {"manifest_missing"}
     record.unlink()

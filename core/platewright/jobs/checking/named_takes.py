@@ -19,13 +19,14 @@ from .clock import Clock
 __all__ = ["lost_take", "named_takes"]
 
 _MOST_FOLDERS = 5_000
-_ABOVE, _BELOW = 3, 4
+_ABOVE, _BELOW = 2, 4
 
 
 def named_takes(facts: Facts, ask: CheckAsk, known: Iterable[str]) -> dict[str, TakePlace | None]:
-    """The takes that a render's headers name beside those that are known already, each with its place; None: not found.
+    """The takes that a render's headers name beside those that are known already, each with its place.
 
-    They are looked for below the roots that were named; where none was, below the folders above the render.
+    None: not found, or several of that name. They are looked for below the roots that were named; where none was, below
+    the render's folder and the one above it.
     """
     if not isinstance(facts.pictures, Pictures):
         return {}
@@ -36,20 +37,18 @@ def named_takes(facts: Facts, ask: CheckAsk, known: Iterable[str]) -> dict[str, 
             names[picture.take] = parsed[:2]
     if not names:
         return {}
-    found: dict[str, TakePlace | None] = dict.fromkeys(names)
+    found: dict[str, set[TakePlace]] = {take: set() for take in names}
     for folder in _folders(_bases(facts, ask)):
         for take, (element, version) in names.items():
             place = TakePlace(folder / element, element, version)
-            if found[take] is None and place.record.is_file():
-                found[take] = place
-        if all(found.values()):
-            break
-    return found
+            if place.record.is_file():
+                found[take].add(place)
+    return {take: places.pop() if len(places) == 1 else None for take, places in found.items()}
 
 
 def lost_take(name: str, ask: CheckAsk, clock: Clock) -> Facts:
     """A take that is named and nowhere to be found: none of its checks can run."""
-    why = f"a header names {name}, whose record is not below the folders that were named"
+    why = f"a header names {name}, and there is not just one take of that name below the folders that were named"
     return Facts(
         Subject(name, "take", ""), clock.today, final=ask.final, generated=True, trusted_only=ask.trusted_only,
         record=Unknown(why), evidence=Unknown(why),
