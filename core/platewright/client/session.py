@@ -67,6 +67,7 @@ if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes
 __all__ = ["Session"]
 
 T = TypeVar("T")
+Paths = tuple[str, ...]
 _MOST_WAITING = 1000
 _MOST_UNDRAINED = 5000
 _SHORT_S = 30.0
@@ -299,14 +300,7 @@ class Session:
         return self._picture(f"/v1/picture?{question(words)}")
 
     def take_picture(
-        self,
-        root: str,
-        element: str,
-        version: int,
-        frame: int,
-        width: int = 256,
-        roots: tuple[str, ...] = (),
-        **how: str,
+        self, root: str, element: str, version: int, frame: int, width: int = 256, roots: Paths = (), **how: str
     ) -> Reply[bytes]:
         """A take's frame as JPEG bytes; `how`: `what` (composite, plate, patch, matte, sources), display, view, …"""
         words = [("root", root), ("frame", frame), ("width", width), *how.items(), *(("roots", one) for one in roots)]
