@@ -38,6 +38,7 @@ from .replies import Reply
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
     from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
     from platewright.contract.decisions import TakeDecision, TakeSummary
+    from platewright.contract.deliveries import CompAsk, DeliverAsk, Delivered, SignedComp
     from platewright.contract.drawing import MatteOrder
     from platewright.contract.jobs import Job, JobEvent, Quote, Submission, Unseen
     from platewright.contract.takes import TakeRecord
@@ -262,6 +263,18 @@ class Session:
         """Whether a signed report opens the gate now, its files as they are now."""
         return self._ask(
             "gate", Call("POST", "/v1/gate", signed, within_s=_CHECK_S), "GateVerdict", _CHECK_S, lane="checks"
+        )
+
+    def sign_comp(self, asked: CompAsk) -> Reply[SignedComp]:
+        """A comp's render signed with the takes in it."""
+        return self._ask(
+            "sign_comp", Call("POST", "/v1/comps", asked, within_s=_CHECK_S), "SignedComp", _CHECK_S, lane="checks"
+        )
+
+    def deliver(self, asked: DeliverAsk) -> Reply[Delivered]:
+        """A movie or picture handed over with its manifest inside."""
+        return self._ask(
+            "deliver", Call("POST", "/v1/deliveries", asked, within_s=_CHECK_S), "Delivered", _CHECK_S, lane="checks"
         )
 
     def backends(self) -> Reply[Backends]:
