@@ -255,27 +255,19 @@ class Session:
 
     def check(self, asked: CheckAsk) -> Reply[SignedGate]:
         """Whether something may be published: every rule that holds, as a signed report."""
-        return self._ask(
-            "check", Call("POST", "/v1/check", asked, within_s=_CHECK_S), "SignedGate", _CHECK_S, lane="checks"
-        )
+        return self._check("check", "/v1/check", asked, "SignedGate")
 
     def gate(self, signed: SignedGate) -> Reply[GateVerdict]:
         """Whether a signed report opens the gate now, its files as they are now."""
-        return self._ask(
-            "gate", Call("POST", "/v1/gate", signed, within_s=_CHECK_S), "GateVerdict", _CHECK_S, lane="checks"
-        )
+        return self._check("gate", "/v1/gate", signed, "GateVerdict")
 
     def sign_comp(self, asked: CompAsk) -> Reply[SignedComp]:
         """A comp's render signed with the takes in it."""
-        return self._ask(
-            "sign_comp", Call("POST", "/v1/comps", asked, within_s=_CHECK_S), "SignedComp", _CHECK_S, lane="checks"
-        )
+        return self._check("sign_comp", "/v1/comps", asked, "SignedComp")
 
     def deliver(self, asked: DeliverAsk) -> Reply[Delivered]:
         """A movie or picture handed over with its manifest inside."""
-        return self._ask(
-            "deliver", Call("POST", "/v1/deliveries", asked, within_s=_CHECK_S), "Delivered", _CHECK_S, lane="checks"
-        )
+        return self._check("deliver", "/v1/deliveries", asked, "Delivered")
 
     def backends(self) -> Reply[Backends]:
         """The generators and what each can do."""
@@ -353,6 +345,10 @@ class Session:
 
     def _change(self, job: str, verb: str, body: object, again: bool = True) -> Reply[Job]:
         return self._ask(verb, Call("POST", f"/v1/jobs/{word(job)}/{verb}", body), "Job", again=again)
+
+    def _check(self, what: str, path: str, asked: Any, kind: str) -> Reply[Any]:
+        """A question about files, which may take hours."""
+        return self._ask(what, Call("POST", path, asked, within_s=_CHECK_S), kind, _CHECK_S, lane="checks")
 
     def _ask(
         self, what: str, call: Call, gives: str, seconds: float = _SHORT_S, again: bool = True, lane: str = "jobs"
