@@ -33,12 +33,11 @@ from .finder import Finder
 from .lanes import Lane, Wish
 from .listener import Listener
 from .messages import Answered, Happened, Message, State, Trouble
+from .publish_calls import PublishCalls
 from .replies import Reply
 
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
-    from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
     from platewright.contract.decisions import TakeDecision, TakeSummary
-    from platewright.contract.deliveries import CompAsk, DeliverAsk, Delivered, SignedComp
     from platewright.contract.drawing import MatteOrder
     from platewright.contract.jobs import Job, JobEvent, Quote, Submission, Unseen
     from platewright.contract.takes import TakeRecord
@@ -72,10 +71,9 @@ _SHORT_S = 30.0
 _SUBMIT_S = 120.0
 _PICTURE_S = 60.0
 _VERIFY_S = 3600.0
-_CHECK_S = 4 * 3600.0
 
 
-class Session:
+class Session(PublishCalls):
     """A host's way to the engine.
 
     name: what the host calls itself, for the engine's log. state: the user's state folder; None for the usual one.
@@ -253,22 +251,6 @@ class Session:
         call = Call("POST", "/v1/verify", asked, within_s=_VERIFY_S)
         return self._ask("verify", call, "Verification", _VERIFY_S, lane="checks")
 
-    def check(self, asked: CheckAsk) -> Reply[SignedGate]:
-        """Whether something may be published: every rule that holds, as a signed report."""
-        return self._check("check", "/v1/check", asked, "SignedGate")
-
-    def gate(self, signed: SignedGate) -> Reply[GateVerdict]:
-        """Whether a signed report opens the gate now, its files as they are now."""
-        return self._check("gate", "/v1/gate", signed, "GateVerdict")
-
-    def sign_comp(self, asked: CompAsk) -> Reply[SignedComp]:
-        """A comp's render signed with the takes in it."""
-        return self._check("sign_comp", "/v1/comps", asked, "SignedComp")
-
-    def deliver(self, asked: DeliverAsk) -> Reply[Delivered]:
-        """A movie or picture handed over with its manifest inside."""
-        return self._check("deliver", "/v1/deliveries", asked, "Delivered")
-
     def backends(self) -> Reply[Backends]:
         """The generators and what each can do."""
         return self._ask("backends", Call("GET", "/v1/backends"), "Backends")
@@ -345,10 +327,6 @@ class Session:
 
     def _change(self, job: str, verb: str, body: object, again: bool = True) -> Reply[Job]:
         return self._ask(verb, Call("POST", f"/v1/jobs/{word(job)}/{verb}", body), "Job", again=again)
-
-    def _check(self, what: str, path: str, asked: Any, kind: str) -> Reply[Any]:
-        """A question about files, which may take hours."""
-        return self._ask(what, Call("POST", path, asked, within_s=_CHECK_S), kind, _CHECK_S, lane="checks")
 
     def _ask(
         self, what: str, call: Call, gives: str, seconds: float = _SHORT_S, again: bool = True, lane: str = "jobs"
