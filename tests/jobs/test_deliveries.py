@@ -28,6 +28,8 @@ from platewright.jobs.signed_things import DeliveryPlace, SignedVerification, si
 from platewright.jobs.takes import TakeStore, load
 from platewright.jobs.verify import State
 from platewright.provenance import delivery
+from platewright.provenance.c2pa_store import embed_store
+from platewright.provenance.definition import profile
 from platewright.provenance.delivery import read_delivery
 from platewright.provenance.identity import IdentitySettings, load_identity, trust_anchors
 from platewright.provenance.vocabulary import source_type_uri
@@ -249,6 +251,17 @@ def test_a_delivery_of_nothing_generated_is_asked_for_nothing(made: Handed, tmp_
         path = write_media(tmp_path / f"plain.{form}")
         report = made.checked(path, fed=False)
         assert (report.exit_code, found(report, path.name)) == (0, set()), form
+
+
+def test_a_cameras_own_manifest_is_asked_for_nothing_of_ours(made: Handed, tmp_path: Path) -> None:
+    path, created = tmp_path / "camera.jpg", source_type_uri("digitalCapture")
+    actions = {"allActionsIncluded": True, "actions": [{"action": "c2pa.created", "digitalSourceType": created}]}
+    definition = profile("camera", "image/jpeg", {"c2pa.actions.v2": actions})
+    with write_media(tmp_path / "a.jpg").open("rb") as file, path.open("w+b") as out:
+        embed_store(definition, [], file, out, "image/jpeg", load_identity(made.settings))
+    report = made.checked(path, fed=False, final=True)
+    assert (report.exit_code, found(report, "camera.jpg")) == (0, set())
+    assert verify_signed(DeliveryPlace(path), Silent(), trust=made.trust).state is State.PASSED
 
 
 def test_a_xmp_that_says_something_else_is_told(handed: Handed, tmp_path: Path) -> None:
