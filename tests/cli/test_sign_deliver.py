@@ -72,3 +72,17 @@ def test_a_comp_has_no_sheet_of_a_take(command: Command, comped: Comped) -> None
     assert command("sign", comped.render, "--element", comped.takes[0].record).code == 0
     said = command("inspect", comped.render, "--sheet", "a.png")
     assert said.code == 2 and "take_ambiguous" in said.err
+
+
+def test_a_report_tells_how_much_of_a_comp_is_generated(command: Command, comped: Comped, tmp_path: Path) -> None:
+    assert command("sign", comped.render, "--element", comped.takes[0].record).code == 0
+    words = ("report", "--out", "work/elements", "--comp", comped.render)
+    (comp,) = command(*words, "--json").json["report"]["comps"]
+    assert (comp["name"], comp["frames"], comp["elements"]) == ("sh010_comp_v012", 3, ["rig_v001"])
+    assert 0 < comp["mean"] <= comp["most"] and comp["state"] == "Trusted"
+    assert command(*words, "--to", "report.html").code == 0
+    assert "sh010_comp_v012" in (tmp_path / "report.html").read_text()
+    record = Path(comped.render).with_name("sh010_comp_v012.comp.json")
+    record.write_bytes(record.read_bytes().replace(b"1001", b"1009", 1))
+    assert command(*words, "--json").json["report"]["comps"][0]["state"] == "Invalid"
+    assert command(*words[:3], "--comp", "work").code == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from platewright.contract.takes import Cost
 from platewright.imaging.label import Label, LabelRow
 
-from .show_report import ReportedModel, ReportGroup, ShowReport
+from .show_report import ReportedComp, ReportedModel, ReportGroup, ShowReport
 
 __all__ = ["USES", "counted", "label_of_model", "label_of_shot", "labels_of_show", "money", "when"]
 
@@ -61,11 +61,13 @@ def label_of_shot(report: ShowReport, group: ReportGroup) -> Label:
     lost = any(standing != "active" for id_, standing in report.consents if id_ in group.consents)
     tried = sum({take.element.element: take.human[0] for take in takes}.values())
     painted = sum(take.human[2] for take in takes)
+    comps = [one for one in report.comps if one.shot == group.name]
     rows = (
         LabelRow("Generated", heading=True),
         LabelRow("Elements", str(group.elements)),
         LabelRow("Of the picture, at most", _share(group.pixels)),
         LabelRow("Of that, invented", _share(group.synthesis)),
+        *(LabelRow(f"Of {one.name}", _comp(one), alarm=one.state == "Invalid") for one in comps),
         LabelRow("Made by a trained model", "yes" if group.trained else "no"),
         LabelRow("By", ", ".join(group.models)),
         LabelRow("People", heading=True),
@@ -90,6 +92,13 @@ def labels_of_show(report: ShowReport) -> tuple[Label, ...]:
         Label("All in all", counted(len(report.takes), "take"), _bounded(rows), f"As of {when(report.made)}."),
         Label("To disclose", "proposed; whoever publishes decides", lines, "No legal advice."),
         Label("Consents", "as they stand today", _bounded(consents) or (LabelRow("None was named"),)),
+    )
+
+
+def _comp(comp: ReportedComp) -> str:
+    """How much of a signed comp is generated."""
+    return (
+        f"{_share(comp.mean)}, {_share(comp.most)} at most" if comp.state != "Invalid" else "its manifest does not hold"
     )
 
 

@@ -78,12 +78,26 @@ def as_html(report: ShowReport, thumbnails: dict[str, Picture]) -> str:
 <h2 class="first">All in all</h2>
 <table><thead><tr><th></th><th>Elements</th><th>Of the picture</th><th>Models</th><th>Approved</th><th>Stopped</th>
 <th>Cost</th></tr></thead><tbody>{rows}</tbody></table>
-<h2 class="first">Lines to disclose with</h2><table><tbody>{lines}</tbody></table>
+{_comps(report)}<h2 class="first">Lines to disclose with</h2><table><tbody>{lines}</tbody></table>
 <h2 class="first">Consents</h2><table><tbody>{consents or "<tr><td>none was named</td></tr>"}</tbody></table>
 <h2 class="first">Models</h2><div class="labels">{models}</div>
 {body}
 </body></html>
 """
+
+
+def _comps(report: ShowReport) -> str:
+    """The signed comps as a table; nothing where none was named."""
+    if not report.comps:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(one.name)}</td><td>{one.frames}</td><td>{one.mean:.2%}, {one.most:.2%} at most</td>"
+        f"<td>{escape(', '.join(one.elements))}</td><td>{escape(one.source_type)}</td>"
+        f'<td class="{"alarm" if one.state == "Invalid" else ""}">{escape(one.state)}</td></tr>'
+        for one in report.comps
+    )
+    heads = "".join(f"<th>{one}</th>" for one in ("Comp", "Frames", "Generated", "Takes in it", "Is", "Signature"))
+    return f'<h2 class="first">Final comps</h2><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\n'
 
 
 def thumbnails_of(report: ShowReport, tell: Reporter) -> dict[str, Picture]:
