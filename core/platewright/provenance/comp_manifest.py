@@ -39,7 +39,7 @@ from .parent import ParentManifest
 from .reading import source_types_in
 from .vocabulary import AI_COMPOSITE, check_definition, source_type_uri, strongest
 
-__all__ = ["ElementTake", "source_types_of", "sign_comp", "source_type_of"]
+__all__ = ["ElementTake", "sign_comp", "source_type_of", "source_types_of"]
 
 _MOST_ELEMENTS = 200
 
