@@ -8,10 +8,13 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from platewright.contract.disclosure import Disclosure
 from platewright.contract.mapper import from_bytes
+from platewright.imaging.contact import Tile
+from platewright.imaging.label import draw_pages
 from platewright.jobs.show_report import sequence_of
 from tests.cli.conftest import Command
 from tests.jobs.small_shot import SmallShot
@@ -101,3 +104,17 @@ def test_a_report_on_nothing_and_one_of_an_unknown_kind_are_errors(command: Comm
 )
 def test_a_sequence_is_read_from_the_shots_name(shot: str, sequence: str) -> None:
     assert sequence_of(shot) == sequence
+
+
+def test_the_printed_pages_show_what_stops_a_take_and_a_label_in_readable_print() -> None:
+    """A label has a column to itself; what has no room is said to be elsewhere."""
+    label, wide = np.full((800, 640, 3), 200, np.uint8), np.full((180, 320, 3), 90, np.uint8)
+    tiles = [Tile(label), *(Tile(wide, f"take {number}", ("fine",) * 30, alarms=("PW101",)) for number in range(5))]
+    pages = draw_pages("sh010", tiles)
+    assert len(pages) == 2, "four takes beside the label, the fifth on the next page"
+    column = pages[0][100:740, 60:580]
+    assert (column[20:-20, 20:-20] == 200).all(), "the label is as wide as its column"
+    red = (pages[0][..., 0] > 150) & (pages[0][..., 1] < 60)
+    assert np.count_nonzero(red) > 50
+    assert len(draw_pages("nothing", [])) == 1
+    assert len(draw_pages("labels", [Tile(label)] * 4)) == 2

@@ -29,6 +29,7 @@ from platewright.provenance.reading import read_manifest
 from tests.jobs.delivered_files import Comped
 from tests.jobs.painted_take import Paint
 from tests.jobs.small_shot import HEIGHT, WIDTH, small_shot
+from tests.provenance.third_validator import valid_detached
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,13 @@ def test_an_independent_validator_agrees_and_catches_tampering(made: Comped) -> 
     data = place.record.read_bytes()
     assert judged(data) == "Trusted"
     assert judged(data.replace(b"1001", b"1009", 1)) == "Invalid"
+
+
+def test_third_validator_agrees(made: Comped, tmp_path: Path) -> None:
+    there = place(made)
+    data = there.record.read_bytes()
+    judged = valid_detached(tmp_path, there.manifest.read_bytes(), [data, data.replace(b"1001", b"1009", 1)])
+    assert judged == [True, False]
 
 
 def test_a_trained_models_take_makes_the_comp_say_so(tmp_path: Path) -> None:

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import encypher_c2pa
 import pytest
+from PIL import Image
 
 from platewright.contract.checks import CheckAsk, ElementUse, GateReport
 from platewright.contract.deliveries import DeliverAsk, Delivered
+from platewright.contract.disclosure import disclose
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.mapper import canonical
 from platewright.contract.progress import Silent
 from platewright.jobs.check import check, confirm, sign_gate
+from platewright.jobs.checking.clock import Clock
 from platewright.jobs.comps import comp_at
 from platewright.jobs.delivering import deliver
 from platewright.jobs.run import run
 from platewright.jobs.signed_things import DeliveryPlace, SignedVerification, signed_at, verify_signed
 from platewright.jobs.takes import TakeStore, load
 from platewright.jobs.verify import State
+from platewright.provenance import delivery
+from platewright.provenance.c2pa_store import embed_store
+from platewright.provenance.definition import profile
 from platewright.provenance.delivery import read_delivery
 from platewright.provenance.identity import IdentitySettings, load_identity, trust_anchors
 from platewright.provenance.vocabulary import source_type_uri
+from platewright.provenance.xmp.files import state_in
 from tests.jobs.delivered_files import FORMS, MEDIA_TYPES, Comped, pixels_of, write_media
 from tests.jobs.painted_take import Paint
 from tests.jobs.small_shot import small_shot
+from tests.provenance.third_validator import valid_embedded
 
 
 class Handed(Comped):
@@ -135,38 +143,10 @@ def test_an_independent_validator_agrees_and_catches_tampering(made: Handed, for
     assert judged(in_the_xmp(data)) == "Invalid"
 
 
-C2PA_TS = """
-import 'reflect-metadata';
-import { readFileSync } from 'fs';
-import { ManifestStore } from '@trustnxt/c2pa-ts/manifest';
-import { SuperBox } from '@trustnxt/c2pa-ts/jumbf';
-import { JPEG, PNG } from '@trustnxt/c2pa-ts/asset';
-for (const name of process.argv.slice(2)) {
-  const data = new Uint8Array(readFileSync(name));
-  const kind = [JPEG, PNG].find((one) => one.canRead(data));
-  const asset = new kind(data);
-  const store = ManifestStore.read(SuperBox.fromBuffer(asset.getManifestJUMBF()));
-  console.log((await store.validate(asset)).isValid);
-}
-"""
-
-
 def test_third_validator_agrees(made: Handed, tmp_path: Path) -> None:
-    modules, node = os.environ.get("C2PA_TS_FOLDER", ""), shutil.which("node")
-    if not modules or node is None:
-        pytest.skip("C2PA_TS_FOLDER names no folder where `npm install @trustnxt/c2pa-ts reflect-metadata` was done")
-    (tmp_path / "node_modules").symlink_to(Path(modules).absolute() / "node_modules")
-    (tmp_path / "check.mjs").write_text(C2PA_TS)
-    names = []
-    for form in ("png", "jpg"):  # of the forms we hand over, those that it reads
-        data = made.delivered(form).read_bytes()
-        (tmp_path / f"whole.{form}").write_bytes(data)
-        (tmp_path / f"changed.{form}").write_bytes(in_the_xmp(data))
-        names += [f"whole.{form}", f"changed.{form}"]
-    done = subprocess.run(
-        [node, "check.mjs", *names], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.stdout.split() == ["true", "false"] * 2, done.stderr
+    whole = [made.delivered(form).read_bytes() for form in ("png", "jpg")]
+    judged = valid_embedded(tmp_path, [*whole, *(in_the_xmp(data) for data in whole)])
+    assert judged == [True, True, False, False]
 
 
 def strip(handed: Handed, form: str) -> None:
@@ -175,8 +155,6 @@ def strip(handed: Handed, form: str) -> None:
 
 
 def only_the_manifest(handed: Handed, form: str) -> None:
-    from platewright.provenance.xmp.files import state_in
-
     with (handed.folder / f"a.{form}").open("rb") as file, handed.delivered(form).open("w+b") as out:
         state_in(file, out, source_type_uri("compositeWithTrainedAlgorithmicMedia"))
 
@@ -258,8 +236,6 @@ def test_a_take_that_the_manifest_does_not_know_is_told(handed: Handed) -> None:
 
 
 def test_a_disclosure_has_to_know_the_takes_that_a_delivery_says_are_in_it(made: Handed, tmp_path: Path) -> None:
-    from platewright.contract.disclosure import disclose
-
     told = tmp_path / "right.json"
     told.write_bytes(canonical(disclose([load(made.takes[0])])))
     wrong = tmp_path / "wrong.json"
@@ -277,10 +253,19 @@ def test_a_delivery_of_nothing_generated_is_asked_for_nothing(made: Handed, tmp_
         assert (report.exit_code, found(report, path.name)) == (0, set()), form
 
 
+def test_a_cameras_own_manifest_is_asked_for_nothing_of_ours(made: Handed, tmp_path: Path) -> None:
+    path, created = tmp_path / "camera.jpg", source_type_uri("digitalCapture")
+    actions = {"allActionsIncluded": True, "actions": [{"action": "c2pa.created", "digitalSourceType": created}]}
+    definition = profile("camera", "image/jpeg", {"c2pa.actions.v2": actions})
+    with write_media(tmp_path / "a.jpg").open("rb") as file, path.open("w+b") as out:
+        embed_store(definition, [], file, out, "image/jpeg", load_identity(made.settings))
+    report = made.checked(path, fed=False, final=True)
+    assert (report.exit_code, found(report, "camera.jpg")) == (0, set())
+    assert verify_signed(DeliveryPlace(path), Silent(), trust=made.trust).state is State.PASSED
+
+
 def test_a_xmp_that_says_something_else_is_told(handed: Handed, tmp_path: Path) -> None:
     """Another program wrote its own source type, and signed it: the manifest holds, and contradicts itself."""
-    from platewright.provenance import delivery
-
     original = delivery.state_in
     try:
         delivery.state_in = lambda file, out, address: original(file, out, source_type_uri("digitalCapture"))
@@ -372,14 +357,45 @@ def test_a_foreign_signer_is_told_and_refused_where_trust_is_asked_for(handed: H
 
 
 def test_an_authority_that_gives_no_time_costs_only_the_time_stamp(handed: Handed) -> None:
-    from dataclasses import replace
-
     identity = replace(load_identity(handed.settings), tsa_url="http://127.0.0.1:9/tsa")
     done = deliver(
         DeliverAsk(str(handed.folder / "a.png"), handed.render, str(handed.delivered("png")), True), identity
     )
     assert [one.code for one in done.findings] == ["time_stamp_missing"]
     assert handed.verified("png").state is State.PASSED
+
+
+def test_a_clock_that_was_put_back_is_told_of_a_comp(made: Handed) -> None:
+    back = Clock(datetime.now(timezone.utc) - timedelta(days=2))  # noqa: UP017
+    report = check(CheckAsk((made.render,)), Silent(), made.trust, back)
+    assert ("PW002", "time_rolled_back") in found(report, "sh010_comp_v012.####.exr")
+
+
+def test_the_manifest_of_another_delivery_does_not_hold_for_this_one(handed: Handed) -> None:
+    """The other's manifest store put in the place of its own, box for box."""
+    other, again = handed.folder / "other.png", handed.folder / "again.png"
+    Image.open(handed.folder / "a.png").rotate(180).save(other)
+    handed.deliver("png", file=str(other), to=str(again))
+
+    def store(data: bytes) -> tuple[int, int]:
+        at = data.index(b"caBX") - 4
+        return at, at + 12 + int.from_bytes(data[at : at + 4], "big")
+
+    mine, theirs = handed.delivered("png").read_bytes(), again.read_bytes()
+    here, there = slice(*store(mine)), slice(*store(theirs))
+    handed.delivered("png").write_bytes(mine[: here.start] + theirs[there] + mine[here.stop :])
+    report = handed.checked(handed.delivered("png"))
+    assert report.exit_code == 2 and ("PW003", "manifest_mismatch") in found(report, "a.png")
+
+
+def test_a_signer_whose_certificate_has_expired_since_is_told(handed: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the library tells it of a certificate that ran out with no time-stamp beside it."""
+    told = replace(
+        read_delivery(handed.delivered("mov"), handed.trust), state="Invalid", failures=("signingCredential.expired",)
+    )
+    monkeypatch.setattr(delivery, "read_delivery", lambda path, trust: told)
+    report = handed.checked(handed.delivered("mov"))
+    assert ("PW003", "certificate_expired") in found(report, "a.mov")
 
 
 def test_what_is_signed_is_found_by_its_path(made: Handed) -> None:

@@ -45,6 +45,10 @@ CASES = [
     ("PW004", "frame_unlisted", {"evidence": evidence(findings=(said("frame_unlisted"),))}, {"evidence": Unknown("-")}),
     ("PW004", "stamp_differs", {"evidence": evidence(findings=(said("stamp_differs"),))},
      {"evidence": evidence(findings=(UNREAD,))}),
+    ("PW004", "element_not_signed", {"evidence": evidence(findings=(said("element_not_signed"),))}, None),
+    ("PW001", "file_malformed", {"evidence": evidence(state="", findings=(said("file_malformed"),))}, None),
+    ("PW007", "xmp_source_type_missing", {"evidence": evidence(findings=(said("xmp_source_type_missing"),))}, None),
+    ("PW007", "xmp_source_type_differs", {"evidence": evidence(findings=(said("xmp_source_type_differs"),))}, None),
     ("PW006", "marks_stripped", {"evidence": evidence(inputs_marked=("plate.1001.exr",))}, {"evidence": Unknown("-")}),
     ("PW007", "source_type_missing", {"evidence": evidence(source_types=())},
      {"evidence": evidence(source_types=(), findings=(UNREAD,))}),
@@ -171,6 +175,25 @@ def test_a_render_is_not_asked_for_a_manifest_but_mixed_versions_are_seen() -> N
     )
     assert "PW001" not in expected(facts, POLICY, records_only=False)
     assert outcome(facts, "PW004") == ("failed", ["versions_mixed"])
+
+
+@pytest.mark.parametrize("kind", ["render", "delivery"])
+def test_what_is_final_needs_a_manifest_and_a_disclosure_that_knows_the_takes_in_it(kind: str) -> None:
+    subject = replace(clean_take().subject, kind=kind)
+    bare = clean_take(subject=subject, final=True, evidence=Evidence(stamp="compositeSynthetic"))
+    assert outcome(bare, "PW001") == ("failed", ["manifest_missing"])
+    told = Disclosed(TODAY, frozenset({"a" * 64}), {})
+    assert outcome(replace(bare, disclosure=told), "PW501") == ("passed", [])
+    assert outcome(replace(bare, disclosure=told, elements=("a" * 64, "b" * 64)), "PW501")[0] == "failed"
+    assert outcome(replace(bare, disclosure=told, elements=()), "PW501")[0] == "could not run"
+    assert outcome(bare, "PW501") == ("failed", ["disclosure_missing"])
+
+
+def test_a_delivery_with_a_trained_models_pixels_is_asked_about_where_it_is_uploaded() -> None:
+    subject = replace(clean_take().subject, kind="delivery")
+    trained = clean_take(subject=subject, trained=True, case=None)
+    assert outcome(trained, "PW504") == ("failed", ["platform_asks"])
+    assert "PW504" not in expected(replace(trained, trained=False), POLICY, records_only=False)
 
 
 def test_a_slow_change_of_light_is_no_outlier_and_a_flash_is() -> None:

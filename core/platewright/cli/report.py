@@ -31,6 +31,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", action="append", default=[], metavar="FOLDER", help="a root of elements; repeat for more"
     )
+    parser.add_argument(
+        "--comp",
+        action="append",
+        default=[],
+        metavar="COMP",
+        help="a signed comp, or a folder of them",
+    )
     parser.add_argument("--to", default="", metavar="FILE", help="where the report goes; without it: a few lines")
     parser.add_argument("--all", action="store_true", help="every version, and not only those that hosts bring in")
 
@@ -43,7 +50,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from platewright.settings.layers import load_settings
 
     roots = [out_of(argparse.Namespace(out=root)) for root in options.out or ["elements"]]
-    report = report_of(desk_settings(load_settings(roots[0])), roots, options.all)
+    comps = [Path(full_path(one)) for one in options.comp]
+    report = report_of(desk_settings(load_settings(roots[0])), roots, options.all, comps)
     if not report.takes:
         raise RequestError("there are no takes to report on", code="takes_missing", hint="Name their roots with --out.")
     written = _write(report, options.to, console) if options.to else []
@@ -51,6 +59,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         name = f"{group.kind} {group.name or 'without a name'}"
         stopped = f", {group.stopped} stopped by a rule" if group.stopped else ""
         console.say(f"{name}: {group.elements} elements, {group.approved} approved{stopped}, {money(group.cost)}")
+    for comp in report.comps:
+        console.say(f"comp {comp.name}: {comp.mean:.2%} generated, {comp.most:.2%} at most, signature {comp.state}")
     for use, text in report.disclosure.lines.items():
         console.say(f"proposed for {use}: {text or 'none needed'}")
     for path in written:

@@ -33,15 +33,13 @@ from .finder import Finder
 from .lanes import Lane, Wish
 from .listener import Listener
 from .messages import Answered, Happened, Message, State, Trouble
+from .publish_calls import PublishCalls
 from .replies import Reply
 
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
-    from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
     from platewright.contract.decisions import TakeDecision, TakeSummary
     from platewright.contract.drawing import MatteOrder
     from platewright.contract.jobs import Job, JobEvent, Quote, Submission, Unseen
-    from platewright.contract.recording import RecordAnswer, RecordDraft
-    from platewright.contract.repairs import RepairAsk, Repaired
     from platewright.contract.takes import TakeRecord
     from platewright.contract.wire import (
         Backends,
@@ -74,10 +72,9 @@ _SHORT_S = 30.0
 _SUBMIT_S = 120.0
 _PICTURE_S = 60.0
 _VERIFY_S = 3600.0
-_CHECK_S = 4 * 3600.0
 
 
-class Session:
+class Session(PublishCalls):
     """A host's way to the engine.
 
     name: what the host calls itself, for the engine's log. state: the user's state folder; None for the usual one.
@@ -254,25 +251,6 @@ class Session:
         """Whether a take is whole, signed, and changed only what it says."""
         call = Call("POST", "/v1/verify", asked, within_s=_VERIFY_S)
         return self._ask("verify", call, "Verification", _VERIFY_S, lane="checks")
-
-    def check(self, asked: CheckAsk) -> Reply[SignedGate]:
-        """Whether something may be published: every rule that holds, as a signed report."""
-        call = Call("POST", "/v1/check", asked, within_s=_CHECK_S)
-        return self._ask("check", call, "SignedGate", _CHECK_S, lane="checks")
-
-    def gate(self, signed: SignedGate) -> Reply[GateVerdict]:
-        """Whether a signed report opens the gate now, its files as they are now."""
-        call = Call("POST", "/v1/gate", signed, within_s=_CHECK_S)
-        return self._ask("gate", call, "GateVerdict", _CHECK_S, lane="checks")
-
-    def repair(self, asked: RepairAsk) -> Reply[Repaired]:
-        """Put right what can be put right safely before publish; no frame is written."""
-        call = Call("POST", "/v1/repair", asked, within_s=_VERIFY_S)
-        return self._ask("repair", call, "Repaired", _VERIFY_S, again=False, lane="checks")
-
-    def record(self, draft: RecordDraft) -> Reply[RecordAnswer]:
-        """Check a record of rights as it is typed, or file it."""
-        return self._ask("record", Call("POST", "/v1/records", draft), "RecordAnswer", again=False, lane="looks")
 
     def backends(self) -> Reply[Backends]:
         """The generators and what each can do."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from platewright import __version__
-from platewright.contract import checks, drawing, recording, repairs, wire
+from platewright.contract import checks, deliveries, drawing, recording, repairs, wire
 from platewright.contract import jobs as job_words
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import InternalError, PlatewrightError, RequestError
@@ -22,6 +22,7 @@ from platewright.contract.takes import TakeRecord
 
 from .answers import refusal
 from .check_routes import check_routes
+from .delivery_routes import delivery_routes
 from .engine_routes import engine_routes
 from .event_routes import event_routes
 from .guard import REPORT_HINT, Door, Guard
@@ -45,6 +46,7 @@ _SPOKEN: tuple[type, ...] = (
     wire.PlateCopiesAsk, wire.PlateCopies,
     drawing.MatteOrder, checks.CheckAsk, checks.SignedGate, checks.GateVerdict,
     repairs.RepairAsk, repairs.Repaired, recording.RecordDraft, recording.RecordAnswer,
+    deliveries.CompAsk, deliveries.SignedComp, deliveries.DeliverAsk, deliveries.Delivered,
 )  # fmt: skip
 
 
@@ -70,6 +72,7 @@ def make_app(parts: Parts) -> FastAPI:
         record_routes,
     ):  # fmt: skip
         app.include_router(routes(parts), prefix=PREFIX)
+    app.include_router(delivery_routes(parts), prefix=PREFIX)
     app.add_exception_handler(PlatewrightError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_words)
     app.add_exception_handler(HTTPException, _refuse_route)

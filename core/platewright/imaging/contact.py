@@ -73,11 +73,15 @@ SOURCE_COLOURS: Mapping[int, Swatch] = {
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """One cell of a sheet: a picture `(h, w, 3)` uint8 sRGB-like, a heading, and quiet lines below it."""
+    """One cell of a sheet: a picture `(h, w, 3)` uint8 sRGB-like, a heading, and quiet lines below it.
+
+    alarms: lines that need somebody's eye; only printed pages have them.
+    """
 
     picture: Picture
     title: str = ""
     caption: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=8)

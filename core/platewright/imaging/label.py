@@ -16,7 +16,7 @@ __all__ = ["Label", "LabelRow", "draw_label", "draw_pages", "jpeg_of", "pdf_of"]
 
 _WIDTH, _MARGIN = 640, 28
 _TITLE, _HEADING, _ROW = 46, 22, 20
-_PAGE, _CELL, _SHOWN, _A_PAGE = (1754, 1240), (520, 540), 340, 6
+_PAGE, _CELL, _SHOWN, _COLUMNS, _MOST_LINES = (1754, 1240), (520, 540), 300, 3, 11
 """A page is A4 across at 150 dots an inch, with six cells; a cell's picture is as high as `_SHOWN` at most."""
 _INK, _QUIET, _PAPER, _ALARM = (16, 16, 18), (96, 96, 100), (255, 255, 255), (178, 24, 24)
 
@@ -82,27 +82,63 @@ def _row(draw: Any, row: LabelRow, value: list[str], y: int) -> int:
 
 
 def draw_pages(title: str, tiles: Sequence[Tile], footer: str = "") -> list[Picture]:
-    """Pictures with their lines on white pages, six on each, `(1240, 1754, 3)` uint8; at least one page."""
-    several = [tiles[start : start + _A_PAGE] for start in range(0, len(tiles), _A_PAGE)] or [tiles]
-    return [_page(title, few, footer) for few in several]
+    """Pictures with their lines on white pages, `(1240, 1754, 3)` uint8; at least one page.
+
+    A page has three columns. What is higher than wide, a label, has a column to itself, so that its print can be read;
+    of the others two share one.
+    """
+    pages: list[Picture] = []
+    rest = list(tiles)
+    while rest or not pages:
+        fitting = _fitting(rest)
+        pages.append(_page(title, rest[:fitting], footer))
+        rest = rest[fitting:]
+    return pages
+
+
+def _is_high(tile: Tile) -> bool:
+    height, width = tile.picture.shape[:2]
+    return bool(height > width)
+
+
+def _fitting(tiles: Sequence[Tile]) -> int:
+    """How many of the first tiles one page holds."""
+    high = 0
+    for count, tile in enumerate(tiles):
+        high += _is_high(tile)
+        if count + 1 - high > 2 * (_COLUMNS - high):
+            return count
+    return len(tiles)
 
 
 def _page(title: str, tiles: Sequence[Tile], footer: str) -> Picture:
     paper = Image.new("RGB", _PAGE, _PAPER)
     draw = ImageDraw.Draw(paper)
     draw.text((60, 30), drawable(title), font=_font(34), fill=_INK)
-    for number, tile in enumerate(tiles):
-        x, y = 60 + (number % 3) * (_CELL[0] + 40), 96 + (number // 3) * _CELL[1]
-        shown = fitted(tile.picture, _CELL[0], _SHOWN)
-        paper.paste(Image.fromarray(shown), (x, y))
-        y += shown.shape[0] + 8
-        draw.text((x, y), drawable(tile.title), font=_font(18), fill=_INK)
-        words = [line for text in tile.caption for line in _broken(text, _font(14), _CELL[0])]
-        for line in words[:9]:
-            y += 18
-            draw.text((x, y + 6), line, font=_font(14), fill=_QUIET)
+    high = [tile for tile in tiles if _is_high(tile)]
+    for column, tile in enumerate(high):
+        _cell(paper, draw, tile, 60 + column * (_CELL[0] + 40), 96, 2 * _CELL[1] - 60)
+    free = _COLUMNS - len(high)
+    for number, tile in enumerate(tile for tile in tiles if not _is_high(tile)):
+        column, row = len(high) + number % free, number // free
+        _cell(paper, draw, tile, 60 + column * (_CELL[0] + 40), 96 + row * _CELL[1], _SHOWN)
     draw.text((60, _PAGE[1] - 40), drawable(footer), font=_font(14), fill=_QUIET)
     return np.asarray(paper, dtype=np.uint8)
+
+
+def _cell(paper: Any, draw: Any, tile: Tile, x: int, y: int, height: int) -> None:
+    """A picture with its title and lines below; what has no room is said to be elsewhere, never left out silently."""
+    shown = fitted(tile.picture, _CELL[0], height)
+    paper.paste(Image.fromarray(shown), (x, y))
+    y += shown.shape[0] + 8
+    draw.text((x, y), drawable(tile.title), font=_font(18), fill=_INK)
+    alarms = [(line, _ALARM) for text in tile.alarms for line in _broken(text, _font(14), _CELL[0])]
+    words = [*alarms, *((line, _QUIET) for text in tile.caption for line in _broken(text, _font(14), _CELL[0]))]
+    if len(words) > _MOST_LINES:
+        words = [*words[: _MOST_LINES - 1], ("... the rest stands in the HTML and the JSON of this report", _QUIET)]
+    for line, ink in words:
+        y += 18
+        draw.text((x, y + 6), line, font=_font(14), fill=ink)
 
 
 def jpeg_of(picture: Picture, quality: int = 82) -> bytes:

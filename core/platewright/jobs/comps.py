@@ -23,7 +23,7 @@ from platewright.imaging import sequence as sequences
 from platewright.imaging.stream import hash_file
 from platewright.imaging.survey import survey
 from platewright.provenance.bound_files import read_plain
-from platewright.provenance.comp_manifest import ElementTake, element_of, sign_comp, source_type_of
+from platewright.provenance.comp_manifest import ElementTake, sign_comp, source_type_of, source_types_of
 from platewright.provenance.identity import Identity
 from platewright.provenance.merkle import merkle_root
 from platewright.provenance.names import base_name, is_plain_name
@@ -241,7 +241,7 @@ def _element(ask: CompAsk, frames: Sequence[CompFrame], at: int, place: TakePlac
         record=hashlib.sha256(take.record_bytes).hexdigest(),
         manifest=hashlib.sha256(take.manifest).hexdigest(),
         trained=card.trained and any(frame.shares.synthesis > 0 for frame in take.record.frames),
-        source_types=element_of(take),
+        source_types=source_types_of(take),
         mean=sum(shares) / len(shares),
         most=max(shares),
         node=ask.elements[at].node,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from platewright.contract.takes import Cost
 from platewright.imaging.label import Label, LabelRow
 
-from .show_report import ReportedModel, ReportGroup, ShowReport
+from .show_report import ReportedComp, ReportedModel, ReportGroup, ShowReport
 
-__all__ = ["label_of_model", "label_of_shot", "money"]
+__all__ = ["USES", "counted", "label_of_model", "label_of_shot", "labels_of_show", "money", "when"]
 
+USES = {"credits": "In the credits", "eu": "EU, short form", "platform": "Platforms that ask if it was made"}
+"""What each proposed line is for."""
 _UNKNOWN = "nobody said"
+_MOST_ROWS = 26
 _NOTHING_LEARNED = "nothing: no part of it was learned"
 
 
@@ -36,6 +39,7 @@ def label_of_model(model: ReportedModel) -> Label:
         LabelRow("Certified", certified or "no"),
         LabelRow("Made of", made_of or "itself alone"),
         LabelRow("Licence", heading=True),
+        LabelRow("Under", licence.spdx if licence is not None else "none on record", alarm=licence is None),
         LabelRow("Good for finals", final, alarm=final != "yes"),
         LabelRow("Indemnity", "yes" if licence is not None and licence.indemnity.given else "no"),
         LabelRow("What it is sent", heading=True),
@@ -57,22 +61,74 @@ def label_of_shot(report: ShowReport, group: ReportGroup) -> Label:
     lost = any(standing != "active" for id_, standing in report.consents if id_ in group.consents)
     tried = sum({take.element.element: take.human[0] for take in takes}.values())
     painted = sum(take.human[2] for take in takes)
+    comps = [one for one in report.comps if one.shot == group.name]
     rows = (
         LabelRow("Generated", heading=True),
         LabelRow("Elements", str(group.elements)),
         LabelRow("Of the picture, at most", _share(group.pixels)),
         LabelRow("Of that, invented", _share(group.synthesis)),
+        *(LabelRow(f"Of {one.name}", _comp(one), alarm=one.state == "Invalid") for one in comps),
         LabelRow("Made by a trained model", "yes" if group.trained else "no"),
         LabelRow("By", ", ".join(group.models)),
         LabelRow("People", heading=True),
         LabelRow("Consents", ", ".join(people) or "none needed or named", alarm=lost),
-        LabelRow("Human work", f"{tried} takes looked at, {painted} frames painted"),
+        LabelRow("Human work", f"{counted(tried, 'take')} looked at, {counted(painted, 'frame')} painted"),
         LabelRow("Decisions", heading=True),
         LabelRow("Approved", f"{group.approved} of {group.takes}"),
         LabelRow("Stopped by a rule today", str(group.stopped), alarm=group.stopped > 0),
         LabelRow("Cost", money(group.cost)),
     )
-    return Label(group.name or "Shot without a name", "what was generated in it", rows, f"As of {report.made}.")
+    return Label(group.name or "Shot without a name", "what was generated in it", rows, f"As of {when(report.made)}.")
+
+
+def labels_of_show(report: ShowReport) -> tuple[Label, ...]:
+    """All in all, the lines to disclose with, and how the consents stand: what is read first."""
+    groups = [one for one in report.groups if one.kind != "shot"] + [one for one in report.groups if one.kind == "shot"]
+    rows = [row for group in groups for row in _group_rows(group)]
+    lines = tuple(LabelRow(USES.get(use, use), text or "none needed") for use, text in report.disclosure.lines.items())
+    consents = [LabelRow(id_, standing, alarm=standing != "active") for id_, standing in report.consents]
+    consents.sort(key=lambda row: not row.alarm)
+    return (
+        Label("All in all", counted(len(report.takes), "take"), _bounded(rows), f"As of {when(report.made)}."),
+        Label("To disclose", "proposed; whoever publishes decides", lines, "No legal advice."),
+        Label("Consents", "as they stand today", _bounded(consents) or (LabelRow("None was named"),)),
+    )
+
+
+def _comp(comp: ReportedComp) -> str:
+    """How much of a signed comp is generated."""
+    return (
+        f"{_share(comp.mean)}, {_share(comp.most)} at most" if comp.state != "Invalid" else "its manifest does not hold"
+    )
+
+
+def _group_rows(group: ReportGroup) -> tuple[LabelRow, ...]:
+    stopped = f", {group.stopped} stopped" if group.stopped else ""
+    count = f"{group.elements}, {group.approved} approved{stopped}"
+    return (
+        LabelRow(f"{group.kind} {group.name or 'without a name'}", heading=True),
+        LabelRow("Of the picture, at most", _share(group.pixels)),
+        LabelRow("Elements", count, alarm=group.stopped > 0),
+        LabelRow("Cost", money(group.cost)),
+    )
+
+
+def _bounded(rows: list[LabelRow]) -> tuple[LabelRow, ...]:
+    """As many rows as can be read on a page; the others are counted, and what is alarming comes first of them."""
+    kept = tuple(rows[:_MOST_ROWS])
+    return (
+        (*kept, LabelRow(f"and {len(rows) - len(kept)} more lines", "in the HTML")) if len(rows) > len(kept) else kept
+    )
+
+
+def when(moment: str) -> str:
+    """A moment as people read it: `2026-11-21 14:23 UTC`."""
+    return f"{moment[:10]} {moment[11:16]} UTC" if len(moment) >= 16 else moment
+
+
+def counted(count: int, what: str) -> str:
+    """`1 take`, `2 takes`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def money(costs: tuple[Cost, ...]) -> str:

@@ -13,12 +13,13 @@ import numpy as np
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.rules import NO_LEGAL_ADVICE
+from platewright.contract.takes import Cost
 from platewright.imaging.contact import Picture, Tile
 from platewright.imaging.label import draw_label, draw_pages, jpeg_of
 
 from .pictures import TakePictures
 from .places import takes_at
-from .report_labels import label_of_model, label_of_shot, money
+from .report_labels import USES, counted, label_of_model, label_of_shot, labels_of_show, money, when
 from .sheets import look_of, window_of
 from .show_report import ReportedTake, ReportGroup, ShowReport
 
@@ -61,7 +62,7 @@ def as_html(report: ShowReport, thumbnails: dict[str, Picture]) -> str:
     models = "".join(_image(draw_label(label_of_model(one)), f"label of {one.name}", "label") for one in report.models)
     rows = "\n".join(_group_row(group) for group in report.groups)
     lines = "\n".join(
-        f"<tr><th>{escape(use)}</th><td>{escape(text or 'none needed')}</td></tr>"
+        f"<tr><th>{escape(USES.get(use, use))}</th><td>{escape(text or 'none needed')}</td></tr>"
         for use, text in report.disclosure.lines.items()
     )
     consents = "\n".join(
@@ -72,17 +73,31 @@ def as_html(report: ShowReport, thumbnails: dict[str, Picture]) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>What was generated</title><style>{_STYLE}</style></head><body>
 <h1>What was generated, by what, and with whose word</h1>
-<p>{escape(report.made)} · {len(report.takes)} takes<br>
+<p>{escape(when(report.made))} · {counted(len(report.takes), "take")}<br>
 <small>{escape(NO_LEGAL_ADVICE)} The lines are proposals.</small></p>
 <h2 class="first">All in all</h2>
 <table><thead><tr><th></th><th>Elements</th><th>Of the picture</th><th>Models</th><th>Approved</th><th>Stopped</th>
 <th>Cost</th></tr></thead><tbody>{rows}</tbody></table>
-<h2 class="first">Lines to disclose with</h2><table><tbody>{lines}</tbody></table>
+{_comps(report)}<h2 class="first">Lines to disclose with</h2><table><tbody>{lines}</tbody></table>
 <h2 class="first">Consents</h2><table><tbody>{consents or "<tr><td>none was named</td></tr>"}</tbody></table>
 <h2 class="first">Models</h2><div class="labels">{models}</div>
 {body}
 </body></html>
 """
+
+
+def _comps(report: ShowReport) -> str:
+    """The signed comps as a table; nothing where none was named."""
+    if not report.comps:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(one.name)}</td><td>{one.frames}</td><td>{one.mean:.2%}, {one.most:.2%} at most</td>"
+        f"<td>{escape(', '.join(one.elements))}</td><td>{escape(one.source_type)}</td>"
+        f'<td class="{"alarm" if one.state == "Invalid" else ""}">{escape(one.state)}</td></tr>'
+        for one in report.comps
+    )
+    heads = "".join(f"<th>{one}</th>" for one in ("Comp", "Frames", "Generated", "Takes in it", "Is", "Signature"))
+    return f'<h2 class="first">Final comps</h2><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\n'
 
 
 def thumbnails_of(report: ShowReport, tell: Reporter) -> dict[str, Picture]:
@@ -108,14 +123,19 @@ def labels_of(report: ShowReport) -> dict[str, Picture]:
 
 
 def pages_of(report: ShowReport, thumbnails: dict[str, Picture]) -> list[Picture]:
-    """Pages to print: the models, then each shot's label with its elements and what is to be known of them."""
-    models = [Tile(draw_label(label_of_model(one)), one.name) for one in report.models]
-    pages = draw_pages(f"What was generated: models, {report.made}", models, NO_LEGAL_ADVICE)
+    """Pages to print: all in all with the lines and consents, the models, then each shot with its elements."""
+    made = when(report.made)
+    whole = [Tile(draw_label(label), "") for label in labels_of_show(report)]
+    pages = draw_pages(f"What was generated, {made}", whole, NO_LEGAL_ADVICE)
+    models = [Tile(draw_label(label_of_model(one)), "") for one in report.models]
+    pages += draw_pages(f"Models, {made}", models, NO_LEGAL_ADVICE) if models else []
     for group in (one for one in report.groups if one.kind == "shot"):
-        tiles = [Tile(draw_label(label_of_shot(report, group)), "the shot")]
+        tiles = [Tile(draw_label(label_of_shot(report, group)), "")]
         for take in report.of_shot(group.name):
-            tiles.append(Tile(thumbnails.get(take.record, _NO_PICTURE), take.name, tuple(_facts(take))))
-        pages += draw_pages(f"{group.name or 'Shot without a name'}, {report.made}", tiles, NO_LEGAL_ADVICE)
+            stops = tuple(f"{one.rule}: {one.message}" for one in take.rules if one.stops and not one.lifted_with)
+            picture = thumbnails.get(take.record, _NO_PICTURE)
+            tiles.append(Tile(picture, take.name, tuple(_facts(take)), alarms=stops))
+        pages += draw_pages(f"{group.name or 'Shot without a name'}, {made}", tiles, NO_LEGAL_ADVICE)
     return pages
 
 
@@ -147,9 +167,15 @@ def _facts(take: ReportedTake) -> list[str]:
         f"{one.model} {one.model_version}{', trained' if one.trained else ''}",
         *([f"consents {', '.join(one.consents)}"] if one.consents else []),
         *([f"references {', '.join(one.references)}"] if one.references else []),
-        f"{take.human[0]} takes made, {take.human[1]} notes, {take.human[2]} frames painted",
+        ", ".join(
+            (
+                counted(take.human[0], "take") + " made",
+                counted(take.human[1], "note"),
+                counted(take.human[2], "frame") + " painted by hand",
+            )
+        ),
         f"approved by {take.approved_by}" if take.approved_by else "not approved",
-        f"{one.cost} {one.currency}" if one.cost != "0" else "free",
+        f"cost {money((Cost(one.cost, one.currency),)) if one.cost != '0' else 'nothing'}",
     ]
 
 

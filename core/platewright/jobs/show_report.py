@@ -14,23 +14,27 @@ from pathlib import Path
 
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.disclosure import DisclosedElement, Disclosure, disclose
-from platewright.contract.errors import ManifestError
+from platewright.contract.errors import ManifestError, StorageError
 from platewright.contract.money import amount_of, cost
 from platewright.contract.rules import RuleFinding
 from platewright.contract.takes import Cost, SourceShares, TakeRecord
+from platewright.provenance.comp_manifest import source_type_of
 from platewright.provenance.header import expected_source_type
 from platewright.provenance.identity import trust_anchors
+from platewright.provenance.verify import verify_comp
 from platewright.rights.model_cards import ModelCardRecord
 from platewright.rights.records import Consent, Licence
 
+from .comps import CompPlace, load_comp
 from .decisions import summaries
 from .desk_settings import DeskSettings
 from .places import takes_at
 from .rights_book import RightsBook, today
 from .rights_gate import judge
+from .signed_things import signed_at
 from .takes import load
 
-__all__ = ["ReportGroup", "ReportedModel", "ReportedTake", "ShowReport", "report_of", "sequence_of"]
+__all__ = ["ReportGroup", "ReportedComp", "ReportedModel", "ReportedTake", "ShowReport", "report_of", "sequence_of"]
 
 _SEQUENCE = re.compile(r"([A-Za-z]*\d+[A-Za-z]?)_")
 
@@ -53,6 +57,20 @@ class ReportedTake:
     rules: tuple[RuleFinding, ...]
     content: str = ""
     source_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedComp:
+    """A signed comp: its shot, the takes in it, how much of its frames they cover, and what its signature is worth."""
+
+    name: str
+    shot: str
+    frames: int
+    elements: tuple[str, ...]
+    mean: float
+    most: float
+    source_type: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +114,20 @@ class ShowReport:
     consents: tuple[tuple[str, str], ...]
     disclosure: Disclosure
     schema: str = "org.platewright.report/1"
+    comps: tuple[ReportedComp, ...] = ()
 
     def of_shot(self, shot: str) -> tuple[ReportedTake, ...]:
         """The takes of a shot."""
         return tuple(take for take in self.takes if take.element.shot == shot)
 
 
-def report_of(settings: DeskSettings, roots: Iterable[Path], everything: bool = False) -> ShowReport:
+def report_of(
+    settings: DeskSettings, roots: Iterable[Path], everything: bool = False, comps: Iterable[Path] = ()
+) -> ShowReport:
     """The report of the takes below some roots.
 
-    everything: all versions, not only those that hosts bring in. Raises StorageError, and what the gate raises.
+    everything: all versions, not only those that hosts bring in. comps: signed ones, or folders of them. Raises
+    StorageError, and what the gate raises.
     """
     found: list[tuple[ReportedTake, TakeRecord]] = []
     books: dict[Path, RightsBook] = {}
@@ -124,7 +146,32 @@ def report_of(settings: DeskSettings, roots: Iterable[Path], everything: bool = 
     takes = tuple(take for take, _ in found)
     disclosure = disclose(record for _, record in found)
     models, consents = _records(books.values(), [record for _, record in found])
-    return ShowReport(disclosure.made, takes, tuple(_groups(takes)), models, consents, disclosure)
+    signed = tuple(_comp(place, settings) for path in comps for place in _comps_at(path))
+    return ShowReport(disclosure.made, takes, tuple(_groups(takes)), models, consents, disclosure, comps=signed)
+
+
+def _comps_at(path: Path) -> list[CompPlace]:
+    """The signed comps behind a path. Raises StorageError `comp_not_found`."""
+    found = [place for place in signed_at(path) if isinstance(place, CompPlace)]
+    if not found:
+        raise StorageError(f"there is no signed comp at {path}", code="comp_not_found", hint="Sign it first.")
+    return found
+
+
+def _comp(place: CompPlace, settings: DeskSettings) -> ReportedComp:
+    """A comp by its record, and whether its manifest holds; its frames are not read. Raises ManifestError."""
+    record = load_comp(place)
+    found = verify_comp(place.record, trust_anchors(settings.identity), files=False)
+    return ReportedComp(
+        record.name,
+        record.shot,
+        len(record.frames),
+        tuple(one.name for one in record.elements),
+        round(record.mean, 6),
+        round(record.most, 6),
+        source_type_of(record.elements),
+        found.report.state if found.report and found.passed else "Invalid",
+    )
 
 
 def sequence_of(shot: str) -> str:

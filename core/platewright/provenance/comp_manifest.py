@@ -39,7 +39,7 @@ from .parent import ParentManifest
 from .reading import source_types_in
 from .vocabulary import AI_COMPOSITE, check_definition, source_type_uri, strongest
 
-__all__ = ["ElementTake", "element_of", "sign_comp", "source_type_of"]
+__all__ = ["ElementTake", "sign_comp", "source_type_of", "source_types_of"]
 
 _MOST_ELEMENTS = 200
 
@@ -58,7 +58,7 @@ class ElementTake:
         return f"{self.record.element}_v{self.record.version:03d}"
 
 
-def element_of(take: ElementTake) -> tuple[str, ...]:
+def source_types_of(take: ElementTake) -> tuple[str, ...]:
     """The source types that a take's manifest states, sorted.
 
     Raises ManifestError `element_invalid` where the manifest doesn't hold, or is not the record's.
@@ -126,7 +126,7 @@ def _check(record: CompRecord, record_bytes: bytes, elements: Sequence[ElementTa
             hint="Sign parts of the comp, rendered apart, and the comp of those.",
         )
     for take in elements:
-        element_of(take)
+        source_types_of(take)
 
 
 def _definition(record: CompRecord, elements: Sequence[ElementTake]) -> dict[str, Any]:

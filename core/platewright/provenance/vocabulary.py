@@ -21,6 +21,7 @@ __all__ = [
     "check_definition",
     "composite_of",
     "is_captured",
+    "is_generated",
     "source_type_uri",
     "source_type_word",
     "strongest",
@@ -122,6 +123,11 @@ def source_type_word(address: str) -> str:
 def is_captured(word: str) -> bool:
     """True for source types that are recordings of the real world, however they were put together."""
     return word in _CAPTURED
+
+
+def is_generated(word: str) -> bool:
+    """True for source types that say, or leave open, that something in the picture was generated."""
+    return word in _TRAINED | _MADE_BY_ALGORITHM | {COMPOSITE}
 
 
 def composite_of(declared: str) -> str:

@@ -12,6 +12,7 @@ from platewright.contract.findings import Finding, Severity
 from platewright.contract.progress import Reporter
 from platewright.provenance.parent import find_plate_manifest
 from platewright.provenance.reading import ManifestReport
+from platewright.provenance.vocabulary import is_generated
 from platewright.rights.checks.facts import Evidence, Facts
 
 from ..comps import CompPlace
@@ -66,7 +67,8 @@ def signed_evidence(
         told=json.dumps(manifest.assertions, default=str, ensure_ascii=False) if manifest else "",
     )
     trained = bool(types & _TRAINED) or bool(record and any(one.trained for one in record.elements))
-    return Signed(evidence, records, bool(record or types or found.source_type), trained)
+    generated = bool(record or records) or any(is_generated(word) for word in (*types, found.source_type, stamp))
+    return Signed(evidence, records, generated, trained)
 
 
 def unsigned_delivery(found: Signed, feeding: Sequence[Facts]) -> bool:
