@@ -3,10 +3,10 @@
     python bench/stalls.py [--jobs 200] [--seconds 6] [--json FILE]
 
 A timer with an interval of 0 counts the gaps between turns of the event loop; whatever the panel does in a turn is in
-a gap. The session's parts: no engine, connecting with many jobs in the list, jobs that move, a slow engine (it is
-stopped and let go a hundred times a second), a hung one (SIGSTOP), one that is killed and comes back, typing in the
-controls, and switching operations. The bar: no gap over 50 ms. The first drawing of the window is told apart: a host
-opens a panel once.
+a gap. The session's parts: no engine, connecting with many jobs in the list, jobs that move, large pictures that come,
+a slow engine (it is stopped and let go a hundred times a second), a hung one (SIGSTOP), one that is killed and comes
+back, typing in the controls, and switching operations. The bar: no gap over 50 ms. The first drawing of the window is
+told apart: a host opens a panel once.
 
 Two figures for each part: the longest gap on the clock, and the most processor time that the UI's own thread took in
 one. On a machine that others use too the clock counts their work; `bare loop`, without a panel, says how much.
@@ -40,7 +40,7 @@ from platewright.contract.decisions import TakeSummary  # noqa: E402
 from platewright.panel.kept_values import KeptValues  # noqa: E402
 from platewright.panel.panel_model import PanelModel  # noqa: E402
 from platewright.panel.panel_widget import PanelWidget  # noqa: E402
-from platewright.panel.qt import BINDING, QtCore, QtWidgets  # noqa: E402
+from platewright.panel.qt import BINDING, QtCore, QtGui, QtWidgets  # noqa: E402
 from tests.panel.stand_in import StandIn  # noqa: E402
 
 BAR_MS = 50.0
@@ -149,6 +149,8 @@ class Scene:
         self.wait(lambda: False, self.seconds)
         self.part("listing them anew", self.panel.model.jobs.refresh)
         self.part(f"{self.jobs * 2} takes in the history", self._history)
+        picture = self._picture()
+        self.part("12 large pictures", lambda: self._pictures(picture))
         self.part("typing", self._type)
         self.part("switching operations", self._switch)
         self._slow()
@@ -179,6 +181,26 @@ class Scene:
         for text in ("v1", "v12", "v123", ""):
             self.panel.work.takes.search.setText(text)
             self.wait(lambda: False, self.seconds / 8)
+
+    @staticmethod
+    def _picture() -> bytes:
+        """A JPEG as the viewer gets it, with enough in it to take its time."""
+        noise = os.urandom(400 * 225 * 4)
+        image = QtGui.QImage(noise, 400, 225, QtGui.QImage.Format.Format_RGB32)
+        data = QtCore.QByteArray()
+        buffer = QtCore.QBuffer(data)
+        buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+        image.scaled(1600, 900).save(buffer, "JPG", 90)
+        return bytes(data.data())
+
+    def _pictures(self, picture: bytes) -> None:
+        """As they come while frames are wiped: three at a time."""
+        arrived: list[int] = []
+        for begun in range(0, 12, 3):
+            for _ in range(3):
+                self.panel.pictures._decoder.decode(picture, lambda image: arrived.append(image.width()))
+            self.wait(lambda wanted=begun + 3: len(arrived) >= wanted, 60)  # type: ignore[misc]
+        assert arrived == [1600] * 12
 
     def _type(self) -> None:
         for number in range(200):

@@ -104,7 +104,8 @@ def test_where_no_price_was_shown_it_is_asked_and_shown_before_anything_is_sent(
     until(widget.make.main.isEnabled)
     assert widget.make.price.text() == "" and widget.make.chip.text() == "Asleep"
     press(widget.make.main)
-    assert not widget.make.main.isEnabled() and "exact price" in widget.make.why.text()
+    now = widget.model.button()
+    assert now.verb == "nothing" and "exact price" in now.sentence, "and pressing it again sends nothing twice"
     until(lambda: widget.make.drop.isVisible())
     assert widget.make.why.text().startswith("It costs 0.1") and " XTS. " in widget.make.why.text()
     host.script = "sh020_comp"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -61,10 +62,8 @@ def test_a_box_with_words_shows_them_and_is_ticked_by_a_key(application: Any) ->
 
 
 def picture(width: int, height: int) -> bytes:
-    image = QtGui.QImage(width, height, QtGui.QImage.Format.Format_RGB32)
-    for y in range(height):  # lines of many colours, so that the file is not small
-        for x in range(0, width, 3):
-            image.setPixel(x, y, (x * 7919 + y * 104729) % 0xFFFFFF | 0xFF000000)
+    noise = random.Random(3).randbytes(width * height * 4)  # so that the file is not small
+    image = QtGui.QImage(noise, width, height, QtGui.QImage.Format.Format_RGB32)
     data = QtCore.QByteArray()
     buffer = QtCore.QBuffer(data)
     buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)

@@ -15,8 +15,9 @@ may depend on time, on threads, or on which chunks were made before, but through
 
 The jobs room runs an operation over a generator by the modules that `jobs.generators` names, one for each kind of
 request: `run(request, out, report, generator, sends) -> Outcome` makes the take, with the generator's own model card
-in it, and `work_of(request, limits) -> tuple[contract.prices.Work, ...]` counts the sends it will make at most, one
-Work each, from what is cheap to know; the quote is their price.
+in it, and `work_of(request, limits, unseen=None) -> tuple[contract.prices.Work, ...]` counts the sends it will make at
+most, one Work each, from what is cheap to know; the quote is their price. `unseen` (contract.jobs.PlateShape) says what
+the plate will be like where a host has still to render it.
 
 Colour. `frames` hold what `capabilities().sent.transfer` says: for `srgb` and `acescct` the operation's invertible
 curve has brought everything into 0..1 (an adapter clips, quantises to `sent.bits` and never dithers); for `linear` they

@@ -29,7 +29,10 @@ class TickBox(QtWidgets.QCheckBox):
         painter.drawRoundedRect(box, side / 6, side / 6)
         if self.isChecked():
             painter.setPen(QtGui.QPen(palette.color(group, role.HighlightedText), max(1.5, side / 7)))
-            painter.drawPolyline([box.topLeft() + QtCore.QPointF(x * side, y * side) for x, y in _TICK])
+            tick = QtGui.QPolygonF()
+            for x, y in _TICK:
+                tick.append(box.topLeft() + QtCore.QPointF(x * side, y * side))
+            painter.drawPolyline(tick)
         if self.text():
             place = style.subElementRect(style.SubElement.SE_CheckBoxContents, option, self)
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic
