@@ -227,7 +227,8 @@ def test_credentials_that_are_wrong_are_not_quoted(
     monkeypatch.setenv("PLATEWRIGHT_SECRET_FIREFLY_CLIENT_SECRET", "canary-of-adobe")
     with pytest.raises(BackendError) as caught:
         send(case)
-    assert not caught.value.retry and not fake.jobs
+    assert caught.value.code == "backend_unauthorised" and not caught.value.retry and not fake.jobs
+    assert "failed" in [one.state for one in case.generator.check()]
     assert "canary" not in f"{caught.value} {caught.value.hint}" and FakeFirefly.client not in str(caught.value)
     monkeypatch.delenv("PLATEWRIGHT_SECRET_FIREFLY_CLIENT_ID")
     assert "FIREFLY_CLIENT_ID" in case.generator.missing()

@@ -40,3 +40,18 @@ def test_every_row_of_the_table_opens_without_anything_set_up(command: Command) 
     said = command("backends", "--json")
     found = from_json(Backends, said.json).backends
     assert not [one for one in found if one.name in TABLE and not one.operations and one.why_not]
+
+
+def test_what_is_elsewhere_is_not_called_free_where_no_price_is_written_down(command: Command) -> None:
+    found = from_json(Backends, command("backends", "--json").json).backends
+    unpriced = [one for one in found if not one.local and one.name != "builtin"]
+    assert {"bria-fill", "stability-inpaint", "firefly-fill", "router-bfl-fill", "runway-ruby"} <= {
+        one.name for one in unpriced
+    }
+    assert not [one.name for one in unpriced if one.price or one.available]
+    assert "prices.toml" in command("backends", "show", "firefly-fill").out
+
+
+def test_a_vendor_without_an_account_fails_its_test_and_names_the_secret(command: Command) -> None:
+    said = command("backends", "test", "stability-erase", "--json")
+    assert said.code in (6, 7) and "STABILITY_TOKEN" in str(said.json["checks"])

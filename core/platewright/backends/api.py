@@ -221,7 +221,7 @@ class Api:
     def _chunks(self, response: Any, until: float, *, paid: bool) -> Iterator[bytes]:
         """The body in pieces. until: monotonic seconds, 0 for no end. Raises what `of_connection` says."""
         try:
-            while chunk := response.read(_CHUNK):
+            while chunk := response.read1(_CHUNK):  # what is there: `read` would wait for all of it, drop by drop
                 yield chunk
                 if until and time.monotonic() > until:
                     raise urllib3.exceptions.ReadTimeoutError(response, "", "the answer drips")

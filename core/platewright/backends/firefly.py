@@ -42,7 +42,7 @@ _MOST_GROWN = 3999
 _EARLY_S = 300.0
 _STATES = {"pending": "queued", "running": "running", "cancel_pending": "running"}
 _TERMS = Terms(
-    retention="uploads for a week, addresses of results for an hour", marks_output="yes", read=READ,
+    retention="unknown; addresses of results hold for an hour", read=READ,
     source="https://developer.adobe.com/firefly-services/docs/firefly-api",
 )  # fmt: skip
 
@@ -56,8 +56,7 @@ def _generator(home: Home, kind: str, base: str) -> Firefly:
     fills, name = kind == "fill", f"firefly-{kind}"
     limits = Capabilities(
         name, f"Adobe Firefly {kind.capitalize()}",
-        ModelCard(f"Firefly {kind}", "v3", "Adobe", True, "licensed and public-domain content, as its maker says",
-                  "Adobe's terms"),
+        ModelCard(f"Firefly {kind}", "v3", "Adobe", True, "unknown (others say: licensed)", "Adobe's terms"),
         ("regenerate", "extend") if fills else ("extend",), prompt_most=1024,
         sizes=Sizes(fixed=_FILL_SIZES, best=1024) if fills else Sizes(multiple=8, least=256, most=3992, best=2048),
         masks=Masks(soft=False, keeps_outside="no"), sent=Carried(8), returned=Carried(8),
@@ -77,7 +76,7 @@ class Firefly(Hosted):
 
     def __init__(self, limits: Capabilities, base: str = "") -> None:
         super().__init__(limits, base)
-        self._accounts = Api("Adobe's sign-in", base.rstrip("/") or _SIGN_IN)
+        self._accounts = Api("Adobe's sign-in", base.rstrip("/") or _SIGN_IN, means=_turned_away)
         self._lent = _Lent()
 
     def _headers(self, token: str) -> dict[str, str]:
@@ -171,6 +170,17 @@ class Firefly(Hosted):
         except BackendError as error:
             if error.code not in ("backend_not_found", "send_refused"):
                 raise
+
+
+def _turned_away(status: int, headers: Mapping[str, str], said: str, paid: bool) -> BackendError | None:
+    """What a sign-in's no means: that these are no credentials."""
+    if status not in (400, 401):
+        return None
+    return BackendError(
+        f"Adobe's sign-in does not know these credentials: {said}",
+        code="backend_unauthorised",
+        hint="Look at firefly_client_id and firefly_client_secret, and at the project in Adobe's console.",
+    )
 
 
 class _Lent:

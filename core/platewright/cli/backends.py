@@ -53,7 +53,9 @@ def _list(options: argparse.Namespace, console: Console) -> int:
 
     found = backends(Home.of(load_settings()))
     for one in found.backends:
-        console.say(f"{one.name}  {one.title}: {', '.join(one.operations) or 'nothing yet'}; {one.price or 'free'}")
+        console.say(
+            f"{one.name}  {one.title}: {', '.join(one.operations) or 'nothing yet'}; {one.price or 'price unknown'}"
+        )
         if not one.available:
             console.say(f"  can't be used now: {one.why_not}")
         elif one.experimental:
@@ -132,7 +134,8 @@ def _told(limits: Capabilities) -> Iterator[str]:
     yield f"  references  {limits.references}, and {limits.keyframes} with a place in time"
     yield f"  repeats     {limits.determinism}; a lost answer: {limits.reconcile}; cancel: {limits.cancel}"
     prices = [f"{one.each.amount} {one.each.currency} each {one.unit.replace('_', ' ')}" for one in limits.prices]
-    yield f"  price       {', '.join(prices) or 'nothing'}{' (play money)' if limits.pretend else ''}"
+    none = "nothing" if limits.local else "unknown; write it into prices.toml"
+    yield f"  price       {', '.join(prices) or none}{' (play money)' if limits.pretend else ''}"
     yield f"  pixels      {'stay here' if limits.local else 'go to ' + (', '.join(terms.residency) or 'unknown')}"
     yield f"  kept        {terms.retention}; trained on what it is sent: {terms.trains_on_inputs}"
     yield f"  indemnity   {terms.indemnity}; marks what it makes: {terms.marks_output}"

@@ -69,8 +69,10 @@ def in_words(terms: Terms) -> str:
 
 
 def _price(limits: Capabilities) -> str:
-    play = ", play money" if limits.pretend else ""
-    return " and ".join(map(_each, limits.prices)) + play if limits.prices else "free"
+    """What it asks; empty where nobody has written it down: what is elsewhere is hardly free."""
+    if not limits.prices:
+        return "free" if limits.local else ""
+    return " and ".join(map(_each, limits.prices)) + (", play money" if limits.pretend else "")
 
 
 def _each(price: Price) -> str:
