@@ -7,11 +7,15 @@ PLATEWRIGHT_TEST_DIFFUSERS) the real pipelines run over tiny random weights; see
 from __future__ import annotations
 
 import json
+import os
 import struct
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from platewright.backends import environments
 from platewright.backends.diffusers import Diffusers, models_in
 from platewright.backends.environments import install
 from platewright.backends.home import Home
@@ -171,6 +175,30 @@ def test_one_worker_at_a_time_holds_the_spool(tmp_path: Path) -> None:
         with Spool(tmp_path).held() as other:
             assert not other
     assert not spool.is_worked()
+
+
+def wheel(folder: Path, version: str) -> None:
+    """A torch that holds nothing."""
+    about = f"torch-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"torch-{version}-py3-none-any.whl", "w") as archive:
+        archive.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n")
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/RECORD", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is one torch alone, the small one")
+def test_the_large_torch_is_not_taken_for_the_small_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip without any index, from a folder that holds the large one alone."""
+    monkeypatch.setattr(environments, "PACKAGES", {"diffusers": ("torch>=2.9,<3",)})
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    (tmp_path / "wheels").mkdir()
+    wheel(tmp_path / "wheels", "2.10.0")
+    folder = tmp_path / "env"
+    with pytest.raises(BackendError) as caught:
+        install("diffusers", folder, lambda line: None, cpu=True)
+    assert caught.value.code == "install_failed" and "2.10.0" in caught.value.message and not folder.exists()
 
 
 def test_what_can_not_be_installed_is_said(tmp_path: Path) -> None:

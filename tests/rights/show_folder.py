@@ -14,6 +14,7 @@ from platewright.rights.model_cards import DataTerms, ModelCardRecord, TrainingD
 from platewright.rights.plain_yaml import write_yaml
 from platewright.rights.record_parts import Conspicuous, Evidence, Indemnity, Person, Production, Review, Scope, Term
 from platewright.rights.records import KINDS, Consent, Licence, Record, ReferenceRight
+from platewright.rights.reference_sets import ReferenceSet, SetPicture
 
 TODAY = date(2026, 11, 21)
 SIGNED = b"%PDF-1.7 a signed sheet of paper"
@@ -75,6 +76,12 @@ def card(**changes: Any) -> ModelCardRecord:
 def reference_right(**changes: Any) -> ReferenceRight:
     """The right to a reference of the show's own."""
     return replace(ReferenceRight(id="ref-0007", rights_class="owned"), **changes)
+
+
+def reference_set(**changes: Any) -> ReferenceSet:
+    """The first version of how the show's Anna looks, by the right above."""
+    pictures = (SetPicture("looks/anna.exr", "a" * 64, "front"),)
+    return replace(ReferenceSet("anna-v001", "anna", 1, "identity", "ref-0007", pictures), **changes)
 
 
 def approval(*rules: str, **changes: Any) -> Approval:

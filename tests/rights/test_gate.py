@@ -44,6 +44,7 @@ from .show_folder import (
     consent,
     licence,
     reference_right,
+    reference_set,
     rights_folder,
     statement,
     waiver,
@@ -105,6 +106,10 @@ class Show:
 
     def reference(self, **changes: Any) -> Show:
         return self.ask(references=(replace(self.request.references[0], **changes),))
+
+    def of_set(self, **changes: Any) -> Show:
+        """A picture of the show's set instead; changes: of that set."""
+        return self.put(reference_set(**changes)).reference(role="identity", of_set="anna@1")
 
     def generator(self, **changes: Any) -> Show:
         self.changes["generator"] = replace(VENDOR, **changes)
@@ -261,6 +266,12 @@ FAULTS: dict[str, tuple[str, Callable[[Show], Show]]] = {
     "a reference for another shot": ("PW210", lambda s: s.put(reference_right(shots=("sq9*",)))),
     "a reference whose right was revoked": ("PW210", lambda s: s.put(reference_right(revocation=GONE))),
     "a licensed reference without its licence": ("PW210", lambda s: s.put(reference_right(rights_class="licensed"))),
+    "a picture of a set that nobody entered": ("PW210", lambda s: s.reference(role="identity", of_set="anna@1")),
+    "a set's name that can't be one": ("PW210", lambda s: s.reference(role="identity", of_set="../anna@1")),
+    "a set that was revoked": ("PW210", lambda s: s.of_set(revocation=GONE)),
+    "a set for another shot": ("PW210", lambda s: s.of_set(shots=("sq9*",))),
+    "a set for another use": ("PW210", lambda s: s.of_set(role="style")),
+    "a set by another right": ("PW210", lambda s: s.of_set(right="ref-9")),
     "a stock licence without finals": (
         "PW210",
         lambda s: s.put(licence(id="stock-1", commercial_final_use="no")).reference(licence="stock-1"),

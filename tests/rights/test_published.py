@@ -16,13 +16,14 @@ from platewright.rights.profiles import known_profiles
 from platewright.rights.published import published
 from platewright.rights.records import KINDS
 
-from .show_folder import approval, card, consent, licence, reference_right, statement, waiver
+from .show_folder import approval, card, consent, licence, reference_right, reference_set, statement, waiver
 
 GOOD = {
     "consents": consent(),
     "licences": licence(),
     "models": card(),
     "references": reference_right(),
+    "sets": reference_set(),
     "approvals": approval("PW106"),
     "waivers": waiver("PW103"),
     "statements": statement(),

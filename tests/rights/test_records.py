@@ -13,6 +13,7 @@ from platewright.contract.mapper import from_json, to_json
 from platewright.rights.folder import read_folder
 from platewright.rights.record_parts import Grantor, Person, Revocation, Suspension, Term
 from platewright.rights.records import Consent, Licence, Waiver
+from platewright.rights.reference_sets import SetPicture
 
 from .show_folder import (
     EVIDENCE,
@@ -23,6 +24,7 @@ from .show_folder import (
     file_record,
     licence,
     reference_right,
+    reference_set,
     rights_folder,
     statement,
     waiver,
@@ -31,6 +33,7 @@ from .show_folder import (
 
 def test_every_kind_of_record_is_filed_and_read_back_the_same(tmp_path: Path) -> None:
     all_ = (consent(), licence(), card(), reference_right(), approval("PW106"), waiver("PW103"), statement())
+    all_ = (*all_, reference_set())
     found = read_folder(rights_folder(tmp_path, *all_))
     assert not found.damage
     assert {one.record for one in found.filed.values() if not isinstance(one.record, type(card()))} == {
@@ -45,6 +48,16 @@ def test_every_kind_of_record_is_filed_and_read_back_the_same(tmp_path: Path) ->
 def test_a_persons_name_is_no_id(name: str) -> None:
     with pytest.raises(ManifestError, match="never a name"):
         Person(name)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"id": "anna-v002"}, {"version": 0}, {"name": "Anna"}, {"pictures": ()}, {"version": 1000}]
+)
+def test_a_set_is_called_by_its_name_and_version_and_has_pictures(changes: dict[str, object]) -> None:
+    with pytest.raises(ManifestError):
+        reference_set(**changes)
+    with pytest.raises(ManifestError):
+        reference_set(pictures=(SetPicture("a.exr", "no hash"),))
 
 
 @pytest.mark.parametrize("id_", ["", "A", "../x", "a/b", "a..b", ".a", "a.", "x" * 81, "a b", "a\0"])

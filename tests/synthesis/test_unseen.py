@@ -7,7 +7,7 @@ import numpy as np
 from platewright.contract.windows import Box
 from platewright.synthesis.draft import Draft, Wanted
 from platewright.synthesis.look_up import gather_nearest
-from platewright.synthesis.unseen import synthesised
+from platewright.synthesis.unseen import choose_reference, synthesised
 from platewright.synthesis.views import View
 from tests.moving_shot import background
 
@@ -26,6 +26,28 @@ def test_the_guard_around_what_was_seen_is_no_moat_around_the_invention() -> Non
     x, y = columns + canvas.view.box.x0, rows + canvas.view.box.y0
     assert (x.min(), y.min(), x.max() + 1, y.max() + 1) == (expected.x0, expected.y0, expected.x1, expected.y1)
     assert len(x) == expected.area
+
+
+def test_where_nothing_seen_counts_the_frame_is_taken_that_reaches_farthest() -> None:
+    """A matte that travels by a quarter of its width a frame over ground that stands still."""
+    views, wanted = {}, {}
+    for number in range(1, 9):
+        box = Box.of_size(40, 30, 4 + 10 * number, 30)
+        mask = np.ones((30, 40), bool)
+        views[number] = View(
+            number, np.zeros((96, 160, 3), np.float16), Box.of_size(160, 96), mask.astype(np.uint8), box
+        )
+        wanted[number] = Wanted(box, mask)
+    open_ = np.zeros((30, 40), bool)
+    open_[:, 30:] = True  # the first frame's others are there already; these, the fourth still hides
+    stays = np.eye(3)
+
+    def chosen(taken: set[int]) -> int:
+        return choose_reference(1, open_, views, wanted, lambda one, other: stays, taken, seen=False)
+
+    assert chosen(set()) == 4
+    assert chosen({4}) == 3
+    assert choose_reference(8, np.ones((30, 40), bool), views, wanted, lambda one, other: stays, set(), seen=False) == 8
 
 
 def test_a_pixel_right_beside_another_frames_matte_is_taken_whole() -> None:

@@ -17,6 +17,7 @@ from .options import (
     add_generator_options,
     add_mark_options,
     add_plate_options,
+    add_reference_options,
     add_take_options,
     base_of,
     choices_of,
@@ -26,6 +27,7 @@ from .options import (
     marks_of,
     plate_of,
 )
+from .reference_options import add_look_options, looks_of
 from .rights_options import rights_of
 
 __all__ = ["EXAMPLE", "PLACEMENTS", "add_options", "pads_for", "request_of", "run"]
@@ -63,6 +65,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_generator_options(parser)
     add_mark_options(parser)
     add_choice_options(parser)
+    add_reference_options(parser)
+    add_look_options(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -85,7 +89,7 @@ def request_of(options: argparse.Namespace) -> Request:
         operation=operation,
         element=options.element,
         plate=plate,
-        references=marks_of(options),
+        references=(*marks_of(options), *looks_of(options)),
         **generator_of(options),
         rights=rights_of(options),
         colour=colour_of(options),

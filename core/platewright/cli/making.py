@@ -16,6 +16,7 @@ from .console import Console
 from .handing_in import hand_in
 from .options import out_of, use_threads
 from .own_name import own_name
+from .reference_options import tell_left_out
 
 __all__ = ["make", "take_document", "tell_take"]
 
@@ -27,6 +28,7 @@ def make(request: Request, options: argparse.Namespace, console: Console) -> int
     if not 1 <= options.takes <= MOST_TAKES:
         raise RequestError(f"--takes must be 1 to {MOST_TAKES}", code="takes_invalid")
     requests = _by_backend(request)
+    tell_left_out(requests, console)
     if options.queue:
         return hand_in(requests, options, console)
     notices: list[Finding] = []

@@ -11,7 +11,7 @@ from typing import Any
 from platewright.contract.colour_config import ColourConfig
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import Base, Matte, Plate, Reference
+from platewright.contract.request import CONDITIONING, Base, Matte, Plate, Reference
 
 from .rights_options import add_rights_options
 
@@ -282,7 +282,7 @@ def reference_of(options: argparse.Namespace, role: str, pattern: str, frame: in
             code="reference_source_type_unknown",
             hint="Use one of " + ", ".join(sorted(SOURCE_TYPES)) + ".",
         )
-    if role not in ("clean_plate", "anchor", "sky", "take_from", "never_from"):
+    if role not in ("clean_plate", "anchor", "sky", "take_from", "never_from", *CONDITIONING):
         raise RequestError(f"no reference plays the role '{role}'")
     return Reference(
         role=role,  # type: ignore[arg-type]

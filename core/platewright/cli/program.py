@@ -48,6 +48,7 @@ VERBS: dict[str, str] = {
     "ledger": "check and read the record of what was asked, spent and decided",
     "prune": "show what could be removed, and remove it when told so",
     "rights": "keep consents, licences and model cards, and tell which rules hold",
+    "references": "keep the pictures by which a show's characters and places are known",
     "report": "tell what was generated in a show, by what, and with whose word",
     "trace": "find the take that a picture came from",
     "engine": "start, stop or ask about the engine that hosts talk to",

@@ -11,6 +11,7 @@ from . import extend, regenerate, sky
 from .actions import Actions, run_action
 from .console import Console
 from .handing_in import opened, submission_of
+from .reference_options import tell_left_out
 
 __all__ = ["EXAMPLE", "add_options", "run"]
 
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 def _quote(options: argparse.Namespace, console: Console) -> int:
     submission = submission_of(options.request_of(options), options)
+    tell_left_out([submission.request], console)
     with opened(options) as desk:
         quote = desk.quote(submission)
     _tell(console, quote)

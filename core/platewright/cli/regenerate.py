@@ -29,6 +29,7 @@ from .options import (
     plate_of,
     reference_of,
 )
+from .reference_options import add_look_options, looks_of
 from .rights_options import rights_of
 
 __all__ = ["EXAMPLE", "add_options", "request_of", "run"]
@@ -50,6 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_mark_options(parser)
     add_choice_options(parser)
     add_reference_options(parser)
+    add_look_options(parser)
     group = parser.add_argument_group("what you already have")
     group.add_argument("--clean-plate", default="", metavar="FILE", help="your clean plate; obeyed where it covers")
     group.add_argument(
@@ -85,7 +87,7 @@ def request_of(options: argparse.Namespace) -> Request:
         element=options.element,
         plate=plate_of(options),
         matte=matte_of(options),
-        references=(*_references(options), *marks_of(options)),
+        references=(*_references(options), *marks_of(options), *looks_of(options)),
         **generator_of(options),
         rights=rights_of(options),
         colour=colour_of(options),

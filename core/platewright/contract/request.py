@@ -17,6 +17,7 @@ from .rights import Rights
 from .windows import Box
 
 __all__ = [
+    "CONDITIONING",
     "ELEMENT_NAME",
     "Base",
     "Extend",
@@ -31,6 +32,8 @@ __all__ = [
     "Rights",
 ]
 
+CONDITIONING = ("identity", "environment", "style")
+"""Roles of pictures that show how something is to look and lend no pixel."""
 ELEMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
@@ -72,19 +75,23 @@ class Reference:
 
     role: `clean_plate` (the artist's own, obeyed where it covers), `anchor` (a frame painted by hand that the
         others follow), `sky`; `take_from` and `never_from` are mattes, a still for all frames or a sequence: pixels
-        are only copied from where the one is at least half and the other is 0. `never_from` wins.
+        are only copied from where the one is at least half and the other is 0. `never_from` wins. `identity` (how
+        somebody or a thing looks), `environment` (a place) and `style` are shown to models that take pictures, as many
+        as they take; they may have any size, and lend no pixel.
     frame: the plate frame an anchor belongs to; None otherwise.
     licence: the id of a licence or consent record, or a plain word such as "own"; empty where nobody said.
     source_type: the IPTC digital source type's last word (`digitalCapture`, `humanEdits`,
         `trainedAlgorithmicMedia`…), or empty where nobody said.
+    of_set: the show's set that it is one of, as `anna@2`; empty where it is of none.
     """
 
-    role: Literal["clean_plate", "anchor", "sky", "take_from", "never_from"]
+    role: Literal["clean_plate", "anchor", "sky", "take_from", "never_from", "identity", "environment", "style"]
     pattern: str
     frame: int | None = None
     colour_space: str = ""
     licence: str = ""
     source_type: str = ""
+    of_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)

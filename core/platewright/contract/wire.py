@@ -88,7 +88,7 @@ class Backend:
     local: pixels stay on this machine. price: a sentence; `free` for what runs here. largest: most pixels a side,
     0 for no bound. untouched: it changes nothing outside the matte by itself. available: it can be used now; `why_not`
     says what is missing. experimental: why it is not to be trusted yet, or empty. terms: what becomes of the pixels, a
-    sentence. controls: inputs of its own.
+    sentence. controls: inputs of its own. pictures: how many it takes of how something is to look.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Backend:
     experimental: str = ""
     terms: str = ""
     controls: tuple[Control, ...] = ()
+    pictures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from platewright.backends.protocol import Generator
 from platewright.backends.registry import all_generators
 from platewright.contract.capabilities import Capabilities, Terms
 from platewright.contract.prices import Price
+from platewright.contract.request import CONDITIONING
 from platewright.contract.wire import Backend, Backends
 from platewright.jobs.generators import can_do
 
@@ -49,7 +50,7 @@ def described(generator: Generator) -> Backend:
         trained=limits.card.trained,
         prompt=limits.prompt,
         soft_matte=True,  # whatever the model makes of it, the take's edge is the artist's
-        references=("anchor",),
+        references=("anchor", *(CONDITIONING if limits.references else ())),
         largest=limits.sizes.most,
         untouched=True,
         price=_price(limits),
@@ -58,6 +59,7 @@ def described(generator: Generator) -> Backend:
         experimental=limits.experimental,
         terms="" if limits.local else in_words(limits.terms),
         controls=limits.controls,
+        pictures=limits.references,
     )
 
 

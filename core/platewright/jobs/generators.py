@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from platewright.backends.home import Home
 from platewright.backends.registry import TABLE, all_generators, open_generator
+from platewright.contract.conditioning import check_taken
 from platewright.contract.errors import RequestError
 from platewright.contract.jobs import PlateShape, PriceLine
 from platewright.contract.money import amount_of, cost
@@ -127,6 +128,7 @@ def _quote(
 ) -> tuple[tuple[PriceLine, ...], str]:  # fmt: skip
     """The most that the sends of a request cost, as the operation counts them: one line for each thing that is paid."""
     operation, limits = _operation(generator, request), generator.capabilities()
+    check_taken(limits.title, limits.references, request.references)
     missing = generator.missing()
     if missing:
         raise RequestError(

@@ -20,16 +20,19 @@ __all__ = ["Asking"]
 
 
 class Asking:
-    """The sends of one take. left: how many more there may be. sent: how many there were."""
+    """The sends of one take. shown: pictures that go along with each. left: how many more there may be. sent: how many
+    there were."""
 
     def __init__(
-        self, request: Request, generator: Generator, sends: Sends, light: ModelLight, report: Reporter, most: int
-    ) -> None:
+        self, request: Request, generator: Generator, sends: Sends, light: ModelLight, report: Reporter, most: int,
+        shown: Sequence[ModelPicture] = (),
+    ) -> None:  # fmt: skip
         self._request = request
         self._generator = generator
         self._sends = sends
         self._light = light
         self._report = report
+        self._shown = tuple(shown)
         self.left = most
         self.sent = 0
 
@@ -51,7 +54,7 @@ class Asking:
         self.left -= 1
         self.sent += 1
         request = self._request
-        shown = tuple(replace(one, pixels=self._light.to_send(one.pixels)) for one in pictures)
+        shown = tuple(replace(one, pixels=self._light.to_send(one.pixels)) for one in (*pictures, *self._shown))
         inputs = ModelInputs(
             np.ascontiguousarray(self._light.to_send(frames), np.float32), np.ascontiguousarray(masks, np.float32),
             request.prompt, seed_of(request) + more, pictures=shown, controls=request.controls,

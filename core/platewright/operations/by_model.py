@@ -24,6 +24,7 @@ from . import extend, regenerate
 from .asking import Asking
 from .chunks import chunks_of
 from .clip_run import run_clip
+from .conditioning import conditioning_findings, open_conditioning
 from .inventing import ModelInventor
 from .model_light import ModelLight, survey
 from .outcome import Outcome, PatchWriter
@@ -53,7 +54,8 @@ def run(
     begun = perf_counter()
     seen = survey(shot, limits, report)
     light = ModelLight(shot, limits.sent.transfer, limits.returned.transfer, seen.curve)
-    asking = Asking(request, generator, sends, light, report, _most(request, limits))
+    shown = open_conditioning(shot, light, limits)
+    asking = Asking(request, generator, sends, light, report, _most(request, limits), shown)
     looked = perf_counter() - begun
     inventor = ModelInventor(
         asking, light, limits, pixel_aspect=shot.pixel_aspect, context=operation.context,
@@ -65,7 +67,7 @@ def run(
         outcome,
         model_card=limits.card,
         curve=seen.curve,
-        findings=(*outcome.findings, *inventor.findings()),
+        findings=(*outcome.findings, *inventor.findings(), *conditioning_findings(request, limits)),
         measures={
             **outcome.measures,
             "sends": float(asking.sent),

@@ -24,6 +24,7 @@ from platewright.synthesis.views import View
 from .asking import Asking
 from .chunks import chunks_of
 from .clips import ClipMaker, MadeFrame, given_for, over
+from .conditioning import conditioning_findings, open_conditioning
 from .fill_settings import check_settings
 from .finishing import Finisher, Made
 from .keeping import Kept
@@ -70,7 +71,10 @@ def run_clip(
     to_make = {number for number in shot.frames if kept.is_made(number)}
     chunks = chunks_of(shot.frames.numbers, limits.lengths, to_make, chain.scene)
     # A cut makes more chunks than the range alone tells; the desk holds the money to what was agreed.
-    asking = Asking(request, generator, sends, light, report, max(most, len(chunks)) + _again(limits, len(chunks)))
+    shown = open_conditioning(shot, light, limits)
+    asking = Asking(
+        request, generator, sends, light, report, max(most, len(chunks)) + _again(limits, len(chunks)), shown
+    )
     maker = ClipMaker(
         shot, asking, light, limits, seen.boxes, chain, given, kept, within, operation.context
     )  # fmt: skip
@@ -100,7 +104,7 @@ def run_clip(
         outcome,
         model_card=limits.card,
         curve=seen.curve,
-        findings=(*outcome.findings, *maker.findings()),
+        findings=(*outcome.findings, *maker.findings(), *conditioning_findings(request, limits)),
         measures={**outcome.measures, **measures},
     )
 

@@ -11,9 +11,10 @@ from time import perf_counter
 
 import numpy as np
 
+from platewright.contract.conditioning import check_taken
 from platewright.contract.errors import RequestError
 from platewright.contract.progress import Reporter, Step
-from platewright.contract.request import Extend, Request
+from platewright.contract.request import CONDITIONING, Extend, Request
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis.draft import Wanted
 from platewright.synthesis.repair import Inventor, Repair
@@ -42,6 +43,8 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
     Raises PlateError, ColourError, RequestError, SynthesisError, StorageError, Cancelled.
     """
     operation = _checked(request)
+    if inventor is None:
+        check_taken("the built-in generator", 0, request.references)
     shot = open_shot(request)
     given = open_given(shot)
     target = extended_window(shot.display_window, operation)
@@ -83,7 +86,7 @@ def _checked(request: Request) -> Extend:
     operation = request.operation
     if not isinstance(operation, Extend):
         raise RequestError(f"this is not an extension but '{operation.kind}'", code="operation_wrong")
-    odd = next((one.role for one in request.references if one.role not in MARKS), None)
+    odd = next((one.role for one in request.references if one.role not in (*MARKS, *CONDITIONING)), None)
     if odd is not None:
         raise RequestError(
             f"a reference that plays the role '{odd}' means nothing to this operation", code="reference_role_unknown"

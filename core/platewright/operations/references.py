@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from platewright.contract.errors import PlateError, RequestError
-from platewright.contract.request import Reference
+from platewright.contract.request import CONDITIONING, Reference
 from platewright.contract.takes import FileHash
 from platewright.contract.windows import Box
 from platewright.imaging.frame import Frame
@@ -77,6 +77,14 @@ def open_given(shot: Shot) -> Given:
             sequences.append((reference, sequence))
             used = [number for number in shot.frames if number in sequence.files]
             files.append(tuple(hash_file(sequence.path(number)) for number in used))
+        elif reference.role in CONDITIONING:  # what shows how something looks is a model's to look at
+            if not sequence.is_still:
+                raise RequestError(
+                    f"{Path(reference.pattern).name} is a sequence, and a model is shown single pictures",
+                    code="reference_not_still",
+                    hint="Name one of its pictures.",
+                )
+            files.append((hash_file(sequence.path(shot.frames.first)),))
         else:
             raise RequestError(
                 f"a reference that plays the role '{reference.role}' means nothing to this operation",

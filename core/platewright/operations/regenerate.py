@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from platewright.contract.conditioning import check_taken
 from platewright.contract.errors import MatteError, PlateError, RequestError
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import Regenerate, Request
@@ -42,6 +43,8 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
     Raises PlateError, MatteError, ColourError, RequestError, SynthesisError, StorageError, Cancelled.
     """
     operation = _checked(request)
+    if inventor is None:
+        check_taken("the built-in generator", 0, request.references)
     shot = open_shot(request)
     given = open_given(shot)
     settings = settings_of(request, operation)

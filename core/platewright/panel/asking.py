@@ -11,6 +11,7 @@ from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
 from platewright.contract.request import (
+    CONDITIONING,
     Base,
     Extend,
     Matte,
@@ -185,7 +186,8 @@ def references_of(operation: str, values: Values, cards: tuple[Values, ...]) -> 
 
 def _reference(role: str, pattern: str, frame: int | None, said: Values) -> Reference:
     space, licence, kind = (_text(said, f"references.{name}") for name in ("colour_space", "licence", "source_type"))
-    return Reference(role, pattern, frame, space, licence, kind)  # type: ignore[arg-type]
+    of_set = _text(said, "references.of_set") if role in CONDITIONING else ""
+    return Reference(role, pattern, frame, space, licence, kind, of_set)  # type: ignore[arg-type]
 
 
 def box_of(text: str) -> Box | None:

@@ -329,6 +329,7 @@ NOT_SHOWN: dict[str, str] = {
     "plate.pattern": "the host brings it, from what is selected or opened",
     "matte.pattern": "the host brings it, from what is selected or drawn",
     "base.record": "the engine fills it in when it takes the request on",
+    "references.of_set": "the command line's --reference-set says it; a copied take keeps it",
     "controls": "the chosen generator tells which there are: see backend_controls",
     "colour": "the session sends the host's own OCIO configuration along",
     "submission.threads": "the engine shares the machine's threads among its workers",

@@ -99,8 +99,10 @@ class Form:
 
     def put_reference(self, index: int, name: str, value: object) -> Value:
         """Set a control of a reference."""
-        kept = field_named(name).checked(value)
-        self.references[index][name] = kept
+        kept, card = field_named(name).checked(value), self.references[index]
+        if name == "references.pattern" and kept != card[name]:
+            card.pop("references.of_set", None)  # another picture is none of the set's
+        card[name] = kept
         return kept
 
     def inputs(self) -> tuple[tuple[Field, Value], ...]:
@@ -190,7 +192,7 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
     for one in request.references:
         card: dict[str, Value] = {
             "references.colour_space": one.colour_space, "references.licence": one.licence,
-            "references.source_type": one.source_type,
+            "references.source_type": one.source_type, "references.of_set": one.of_set,
         }  # fmt: skip
         if one.role == "sky":
             values["sky.picture"] = one.pattern

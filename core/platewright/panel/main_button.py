@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from platewright.contract.conditioning import left_out
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import Quote
 from platewright.contract.wire import Backend
@@ -59,6 +60,9 @@ def main_button(
     except PlatewrightError as error:
         missing = None if form.values["base.how"] == "frames" else _missing(form.operation, selection, False)
         return missing or MainButton("nothing", label, _sentence(tr(error.message)), tr(error.hint))
+    told = "" if backend is None else left_out(backend.title, backend.pictures, asked.references)
+    if told and backend is not None and not backend.pictures:
+        return MainButton("nothing", label, f"{told}.", tr("Choose another generator, or remove those references."))
     base = asked.base
     # Frames that are made again are those of a take, with its own plate and matte: nothing has to be selected.
     missing = None if base is not None and not base.region else _missing(form.operation, selection, base is not None)
@@ -72,12 +76,12 @@ def main_button(
         words = [of, tr("frames {range}", range=base.frames) if base.frames is not None else tr("all frames")]
         if base.region:
             words.append(tr("inside {matte}", matte=selection.matte))
-        return MainButton("make", label, "  ·  ".join(words), *_price(quote, asked.takes, assumed))
+        return MainButton("make", label, "  ·  ".join(words), *_price(quote, asked.takes, assumed, told))
     words = [selection.plate]
     if selection.matte and selection.matte != selection.plate and form.operation != "extend":
         words.append(tr("inside {matte}", matte=selection.matte))
     words.append(tr("frames {range}", range=asked.frames or selection.frames or tr("all")))
-    return MainButton("make", label, "  ·  ".join(words), *_price(quote, asked.takes, assumed))
+    return MainButton("make", label, "  ·  ".join(words), *_price(quote, asked.takes, assumed, told))
 
 
 def held_button(quote: Quote, shown: Quote | None, takes: int) -> MainButton:
@@ -103,18 +107,19 @@ def _missing(operation: str, selection: Selection, in_take: bool) -> MainButton 
     return None
 
 
-def _price(quote: Quote | None, takes: int, assumed: str) -> tuple[str, str]:
-    """A hint for the artist, and the price beside the button."""
+def _price(quote: Quote | None, takes: int, assumed: str, told: str = "") -> tuple[str, str]:
+    """A hint for the artist, and the price beside the button. told: what else they are to know."""
     if quote is None:
-        return "", ""
+        return told, ""
     if quote.answered_by:
-        return "", tr("{take} is this very request: free", take=quote.answered_by)
+        return told, tr("{take} is this very request: free", take=quote.answered_by)
     price = money(quote.cost)
     if price == tr("free"):
-        return "", price
+        return told, price
     if takes > 1:
         price = tr("{price} a take", price=price)
-    return (assumed, tr("at most {price}", price=price)) if assumed else ("", price)
+    hint = ". ".join(text for text in (told, assumed) if text)
+    return (hint, tr("at most {price}", price=price)) if assumed else (told, price)
 
 
 def _sentence(text: str) -> str:

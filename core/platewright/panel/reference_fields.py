@@ -16,6 +16,9 @@ REFERENCE_ROLES: dict[str, Choice] = {
     "clean_plate": Choice("clean_plate", "Clean plate", "Your own; obeyed where it covers."),
     "anchor": Choice("anchor", "Painted frame", "A frame that you painted; the others follow it."),
     "sky": Choice("sky", "Sky", "The new sky of a sky replacement."),
+    "identity": Choice("identity", "How it looks", "Somebody, or a thing, that a model is to make alike."),
+    "environment": Choice("environment", "The place", "A place that a model is to make alike."),
+    "style": Choice("style", "The style", "A look that a model is to keep to."),
     "take_from": Choice("take_from", "Take from here", "A matte: pixels are copied from inside it alone."),
     "never_from": Choice("never_from", "Never from here", "A matte: pixels are never copied from inside it."),
 }

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from platewright import __version__
-from platewright.contract.request import Reference, ReplaceSky
+from platewright.contract.request import CONDITIONING, Reference, ReplaceSky
 from platewright.contract.takes import FrameRecord, TakeRecord
 from platewright.contract.windows import Box
 
@@ -68,7 +68,7 @@ def _is_placed(record: TakeRecord) -> bool:
 
 def only_guides(record: TakeRecord, reference: Reference) -> bool:
     """True where no pixel of a reference is in the take: a mark says where to look, and lends none of its own."""
-    return reference.role in ("take_from", "never_from") or not _is_placed(record)
+    return reference.role in ("take_from", "never_from", *CONDITIONING) or not _is_placed(record)
 
 
 def _brought_in(record: TakeRecord, plate_types: frozenset[str]) -> dict[str, Any]:

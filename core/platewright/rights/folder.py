@@ -1,7 +1,7 @@
 """A show's rights folder: a YAML file for each record, by kind, and evidence by its hash.
 
     rights/consents/consent-0412.yaml    the file's name is the record's id
-    rights/models/…  licences/…  references/…  approvals/…  waivers/…  statements/…
+    rights/models/…  licences/…  references/…  sets/…  approvals/…  waivers/…  statements/…
     rights/profiles/….yaml               rules of the show's own: see profiles
     rights/evidence/<sha256>             copies of what the records rest on, where the show keeps them here
     rights/ledger.jsonl                  every record's hash each time it was entered (the jobs room's)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from platewright.contract.request import Reference
+
 from .case import Case, Hit
 from .expiry import REVIEW_DAYS, TERMS_DAYS
 from .model_cards import ModelCardRecord
 from .record_words import day_of
-from .records import Consent, Licence, ReferenceRight
+from .records import Consent, Licence, ReferenceRight, ReferenceSet
+from .reference_sets import id_of_set
 
 __all__ = ["model_hits", "reference_hits"]
 
@@ -45,6 +48,8 @@ def reference_hits(case: Case) -> Iterator[Hit]:
     """What the rules about the right to use a reference find."""
     for number, reference in enumerate(case.request.references, start=1):
         said, name = reference.licence, f"reference {number} ({reference.role})"
+        for why in _wrong_with_set(case, reference):
+            yield Hit("PW210", f"{name}, of the set {reference.of_set}: {why}", reference.of_set)
         if said in _OWN or reference.role in ("take_from", "never_from"):
             continue
         if not said:
@@ -55,6 +60,23 @@ def reference_hits(case: Case) -> Iterator[Hit]:
         licence = case.records.find(right.licence if right is not None else said, Licence)
         for why in _wrong_with(case, said, right, licence):
             yield Hit("PW210", f"{name}, by {said}: {why}", said)
+
+
+def _wrong_with_set(case: Case, reference: Reference) -> Iterator[str]:
+    """What is wrong with saying that a picture is of a show's set: as the set stands now."""
+    if not reference.of_set:
+        return
+    id_ = id_of_set(reference.of_set)
+    found = case.records.find(id_, ReferenceSet)
+    if found is None:
+        yield case.records.damaged(id_) or "there is no such set"
+        return
+    if found.standing(case.on) != "active":
+        yield f"it is {found.standing(case.on).replace('_', ' ')}"
+    if (found.role, found.right) != (reference.role, reference.licence):
+        yield "the set is for another use, or by another right"
+    if not case.covers_shot(found.shots):
+        yield "it is not for this shot"
 
 
 def _wrong_with(case: Case, said: str, right: ReferenceRight | None, licence: Licence | None) -> Iterator[str]:

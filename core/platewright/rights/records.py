@@ -31,6 +31,7 @@ from .record_parts import (
     Transfer,
 )
 from .record_words import Standing, covers, require_head, require_person, require_sha256, standing_in
+from .reference_sets import ReferenceSet
 
 __all__ = [
     "KINDS",
@@ -40,6 +41,7 @@ __all__ = [
     "ModelCardRecord",
     "Record",
     "ReferenceRight",
+    "ReferenceSet",
     "Standing",
     "Statement",
     "Waiver",
@@ -150,13 +152,14 @@ class ReferenceRight:
         return "revoked" if self.revocation.at else standing_in(self.term.begins, self.term.ends, on)
 
 
-Record = Consent | Licence | ModelCardRecord | ReferenceRight | Approval | Waiver | Statement
+Record = Consent | Licence | ModelCardRecord | ReferenceRight | ReferenceSet | Approval | Waiver | Statement
 
 KINDS: dict[str, type[Record]] = {
     "consents": Consent,
     "licences": Licence,
     "models": ModelCardRecord,
     "references": ReferenceRight,
+    "sets": ReferenceSet,
     "approvals": Approval,
     "waivers": Waiver,
     "statements": Statement,

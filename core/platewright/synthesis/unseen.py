@@ -37,11 +37,15 @@ def choose_reference(
 ) -> int:  # fmt: skip
     """Among this frame and the later ones of the window: the one with the most unseen pixels that hides these too.
 
-    seen: False where what other frames show does not count, and all that is wanted is unseen.
+    seen: False where what other frames show does not count: then all that is wanted is unseen, and the frame is taken
+    whose matte lies over the most of what all frames want, so that few pictures reach far.
     """
+    every = {} if seen else {other: samples_of(one.mask, one.box, SAMPLES) for other, one in wanted.items()}
 
-    def unseen(number: int) -> int:
-        return _unseen(number, views, wanted, between) if seen else int(wanted[number].mask.sum())
+    def unseen(number: int) -> float:
+        if seen:
+            return _unseen(number, views, wanted, between)
+        return _reach(number, every, wanted, between)
 
     points = samples_of(open_pixels, wanted[number].box, SAMPLES)
     best, most = number, unseen(number)
@@ -120,6 +124,18 @@ def _unseen(number: int, views: Mapping[int, View], wanted: Mapping[int, Wanted]
         if matrix is not None:
             seen |= visible(moved(points, matrix), view)
     return int((1 - seen.mean()) * wanted[number].mask.sum())
+
+
+def _reach(
+    number: int, every: Mapping[int, npt.NDArray[np.float64]], wanted: Mapping[int, Wanted], between: Between
+) -> float:
+    """About how many wanted pixels of all frames lie, along the motion, under a frame's own matte."""
+    found = 0.0
+    for other, points in every.items():
+        matrix = np.eye(3) if other == number else between(other, number)
+        if matrix is not None and len(points):
+            found += float(_within(moved(points, matrix), wanted[number]).mean()) * int(wanted[other].mask.sum())
+    return found
 
 
 def _within(points: npt.NDArray[np.float64], wanted: Wanted) -> Mask:
