@@ -10,6 +10,8 @@ import bpy
 
 from platewright.contract.decisions import TakeDecision
 from platewright.contract.errors import RequestError
+from platewright.contract.frames import FrameRange
+from platewright.contract.request import Extend
 
 from . import pump
 from .choosing import chosen_placement, plate_of_context
@@ -133,6 +135,41 @@ class PLATEWRIGHT_OT_compare(bpy.types.Operator):  # type: ignore[misc]
             self.report({"INFO"}, "No other take of this element was shown yet.")
         else:
             show_version(found, before)
+
+
+class PLATEWRIGHT_OT_mark_frame(bpy.types.Operator):  # type: ignore[misc]
+    """Mark this frame of the take to be made again, or not; the button then makes just the marked ones"""
+
+    bl_idname = "platewright.mark_frame"
+    bl_label = "Platewright: Make This Frame Again"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Set the controls to go on from the shown take."""
+        return said(self, lambda: self._mark(context.scene, _needed(context)))
+
+    def _mark(self, scene: Any, found: Placement | Laid) -> None:
+        settings = scene.platewright_settings
+        number = scene.frame_current + int(found.values.get("shift", 0))
+        same = settings.base__how == "frames" and settings.element == found.element
+        marked = set(FrameRange.parse(settings.base__frames).numbers) if same and settings.base__frames else set()
+        marked ^= {number}
+        operation = str(found.values.get("operation", "regenerate"))
+        if operation == "replace_sky":
+            raise RequestError(
+                "a sky is one model of the whole shot, so single frames of it can't be made again",
+                code="operation_not_for_takes",
+                hint="Make the sky again as a whole.",
+            )
+        record = os.path.join(found.root, found.element, f"{found.element}_v{found.version:03d}.take.json")
+        then = load(record).record.request.operation
+        if isinstance(then, Extend):
+            for side in ("left", "right", "top", "bottom"):
+                setattr(settings, f"operation__pads__{side}", getattr(then.pads, side))
+        settings.operation, settings.element, settings.into = operation, found.element, "comp"
+        settings.base__how = "frames" if marked else "all"
+        settings.base__version = found.version if marked else 0
+        settings.base__frames = str(FrameRange.of(marked)) if marked else ""
 
 
 class PLATEWRIGHT_OT_toggle(bpy.types.Operator):  # type: ignore[misc]
@@ -301,13 +338,16 @@ class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
             record = os.path.join(found.root, found.element, f"{found.element}_v{found.version:03d}.take.json")
             frame = plate_of_node(found.group.inputs["Plate"].links[0].from_node).frames.first
             shift = int(found.values.get("shift", 0))
-            match_world(context.scene, load(record).record.request, frame - shift)
+            lit = match_world(context.scene, load(record).record.request, frame - shift)
+            if lit.note:
+                self.report({"INFO"}, lit.note)
 
         return said(self, match)
 
 
 CLASSES = (
-    PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_compare, PLATEWRIGHT_OT_toggle,
+    PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_compare, PLATEWRIGHT_OT_mark_frame,
+    PLATEWRIGHT_OT_toggle,
     PLATEWRIGHT_OT_remove, PLATEWRIGHT_OT_decide, PLATEWRIGHT_OT_place_file, PLATEWRIGHT_OT_back,
     PLATEWRIGHT_OT_match_world, PLATEWRIGHT_OT_tag_alike,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.request import Extend
 from platewright.contract.takes import TakeRecord
 
-__all__ = ["FOLDER", "Take", "copies_pattern", "load", "version_of_copy"]
+__all__ = ["FOLDER", "Take", "copies_pattern", "load", "version_of_copy", "versions_in"]
 
 FOLDER = ".full_frames"
 """Where the engine keeps the full-frame copies, beside the elements."""
@@ -79,3 +79,13 @@ def version_of_copy(path: str, element: str) -> int:
     found = _COPY.fullmatch(path.replace("\\", "/").rpartition("/")[2])
     stems = (element, f"{element}_sky")
     return int(found["version"]) if found and found["stem"] in stems else 0
+
+
+def versions_in(root: str, element: str) -> tuple[int, ...]:
+    """The versions of an element whose records are there, in order; none where the folder can't be read."""
+    try:
+        names = os.listdir(os.path.join(root, element))
+    except OSError:
+        return ()
+    found = [named for named in map(_RECORD.fullmatch, names) if named is not None and named["element"] == element]
+    return tuple(sorted(int(named["version"]) for named in found))
