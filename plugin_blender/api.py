@@ -28,7 +28,7 @@ from platewright.panel.field import Value
 from . import pump
 from .again import going_on
 from .camera import pads_for_size
-from .landing import find_plate, land
+from .landing import find_plate, land, layers_of
 from .mattes import Source, matte_of_alpha
 from .placing import Placed
 from .plates import HostPlate, plate_of_background, plate_of_clip, plate_of_node
@@ -176,8 +176,7 @@ def place(
     wanted = Waiting("", record.element, found.root, pattern, kind, into, layer, camera=name)
     flow = pump.flow()
     before = len(flow.troubles)
-    layers = [layer, "whole"] if wanted.operation == "extend" and into == "scene" else [layer]
-    flow.fetch(found, layers, lambda: landed.append(land(found, owner, wanted)))
+    flow.fetch(found, layers_of(found, owner, into, layer), lambda: landed.append(land(found, owner, wanted)))
     return _waited_for(landed, before)
 
 

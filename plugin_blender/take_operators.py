@@ -10,23 +10,22 @@ import bpy
 
 from platewright.contract.decisions import TakeDecision
 from platewright.contract.errors import RequestError
-from platewright.contract.frames import FrameRange
-from platewright.contract.request import Extend
 
 from . import pump
 from .choosing import chosen_placement, plate_of_context
+from .compat import compositor_tree
 from .extending import back_from
-from .landing import land
+from .landing import land, layers_of, show_take
 from .lighting import match_world
 from .operators import said
-from .placing import Placement, placements, remove, show, tag_alike
+from .placing import Placement, placements, remove, tag_alike
 from .plates import plate_of_node
 from .preferences import own
 from .sequencer import Laid, laid, remove_strips, show_strips
 from .takes import Take, load
 from .waiting import Waiting
 
-__all__ = ["CLASSES", "show_version", "versions_of"]
+__all__ = ["CLASSES", "needed_take", "show_version", "versions_of"]
 
 
 def versions_of(found: Placement | Laid) -> tuple[int, ...]:
@@ -53,14 +52,18 @@ def show_version(found: Placement | Laid, version: int) -> None:
         again = next((one for one in placements() if one.values.get("placement") == placement), None)
         if again is None or again.image is None:
             return False
-        show(again, take, _tag_of(again))
+        show_take(again, take, _tag_of(again))
         return True
 
     def shown() -> None:
         if in_edit() if isinstance(found, Laid) else in_comp():
             bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
-    pump.flow().fetch(take, [layer], shown)
+    layers = [layer]
+    if isinstance(found, Placement):
+        owner = next((one for one in bpy.data.scenes if compositor_tree(one) == found.tree), bpy.context.scene)
+        layers = layers_of(take, owner, layer=layer)
+    pump.flow().fetch(take, layers, shown)
 
 
 def _tag_of(found: Placement) -> str:
@@ -68,7 +71,8 @@ def _tag_of(found: Placement) -> str:
     return str(found.image.image.colorspace_settings.name)
 
 
-def _needed(context: Any) -> Placement | Laid:
+def needed_take(context: Any) -> Placement | Laid:
+    """The placed take that the artist means. Raises RequestError `not_a_placement`, `scene_linked`."""
     found = chosen_placement(context)
     if found is None:
         raise RequestError("there is no take in this comp", code="not_a_placement", hint="Select one of its nodes.")
@@ -80,7 +84,7 @@ def _needed(context: Any) -> Placement | Laid:
 
 
 def _in_comp(context: Any) -> Placement:
-    found = _needed(context)
+    found = needed_take(context)
     if isinstance(found, Laid):
         raise RequestError("this take lies in an edit", code="not_a_placement", hint="Select one in the compositor.")
     return found
@@ -95,7 +99,7 @@ class PLATEWRIGHT_OT_step_take(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Step among the versions that are known; they are asked for anew."""
-        return said(self, lambda: self._step(_needed(context)))
+        return said(self, lambda: self._step(needed_take(context)))
 
     def _step(self, found: Placement | Laid) -> None:
         versions = versions_of(found)
@@ -116,7 +120,7 @@ class PLATEWRIGHT_OT_show_take(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Show it as soon as its full frames are there."""
-        return said(self, lambda: show_version(_needed(context), self.version))
+        return said(self, lambda: show_version(needed_take(context), self.version))
 
 
 class PLATEWRIGHT_OT_compare(bpy.types.Operator):  # type: ignore[misc]
@@ -127,7 +131,7 @@ class PLATEWRIGHT_OT_compare(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Go back and forth between the last two."""
-        return said(self, lambda: self._compare(_needed(context)))
+        return said(self, lambda: self._compare(needed_take(context)))
 
     def _compare(self, found: Placement | Laid) -> None:
         before = int(found.values.get("before", 0))
@@ -135,41 +139,6 @@ class PLATEWRIGHT_OT_compare(bpy.types.Operator):  # type: ignore[misc]
             self.report({"INFO"}, "No other take of this element was shown yet.")
         else:
             show_version(found, before)
-
-
-class PLATEWRIGHT_OT_mark_frame(bpy.types.Operator):  # type: ignore[misc]
-    """Mark this frame of the take to be made again, or not; the button then makes just the marked ones"""
-
-    bl_idname = "platewright.mark_frame"
-    bl_label = "Platewright: Make This Frame Again"
-    bl_options = {"REGISTER", "UNDO"}
-
-    def execute(self, context: Any) -> set[str]:
-        """Set the controls to go on from the shown take."""
-        return said(self, lambda: self._mark(context.scene, _needed(context)))
-
-    def _mark(self, scene: Any, found: Placement | Laid) -> None:
-        settings = scene.platewright_settings
-        number = scene.frame_current + int(found.values.get("shift", 0))
-        same = settings.base__how == "frames" and settings.element == found.element
-        marked = set(FrameRange.parse(settings.base__frames).numbers) if same and settings.base__frames else set()
-        marked ^= {number}
-        operation = str(found.values.get("operation", "regenerate"))
-        if operation == "replace_sky":
-            raise RequestError(
-                "a sky is one model of the whole shot, so single frames of it can't be made again",
-                code="operation_not_for_takes",
-                hint="Make the sky again as a whole.",
-            )
-        record = os.path.join(found.root, found.element, f"{found.element}_v{found.version:03d}.take.json")
-        then = load(record).record.request.operation
-        if isinstance(then, Extend):
-            for side in ("left", "right", "top", "bottom"):
-                setattr(settings, f"operation__pads__{side}", getattr(then.pads, side))
-        settings.operation, settings.element, settings.into = operation, found.element, "comp"
-        settings.base__how = "frames" if marked else "all"
-        settings.base__version = found.version if marked else 0
-        settings.base__frames = str(FrameRange.of(marked)) if marked else ""
 
 
 class PLATEWRIGHT_OT_toggle(bpy.types.Operator):  # type: ignore[misc]
@@ -183,7 +152,7 @@ class PLATEWRIGHT_OT_toggle(bpy.types.Operator):  # type: ignore[misc]
         """Mute the group, or not; a muted one gives the plate's own bits."""
 
         def turn() -> None:
-            found = _needed(context)
+            found = needed_take(context)
             if isinstance(found, Laid):
                 muted = found.muted
                 for strip in found.strips:
@@ -205,7 +174,7 @@ class PLATEWRIGHT_OT_remove(bpy.types.Operator):  # type: ignore[misc]
         """Remove its nodes or strips; the files stay."""
 
         def take_out() -> None:
-            found = _needed(context)
+            found = needed_take(context)
             if isinstance(found, Laid):
                 remove_strips(found, context.scene)
             else:
@@ -246,7 +215,7 @@ class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Tell the engine."""
-        return said(self, lambda: self._decide(_needed(context), context.scene.platewright_settings))
+        return said(self, lambda: self._decide(needed_take(context), context.scene.platewright_settings))
 
     def _decide(self, found: Placement | Laid, settings: Any) -> None:
         preferences = own()
@@ -292,8 +261,7 @@ class PLATEWRIGHT_OT_place_file(bpy.types.Operator):  # type: ignore[misc]
             land(take, bpy.data.scenes[scene], wanted)
             bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
-        layers = ["picture", "whole"] if wanted.operation == "extend" and into == "scene" else ["picture"]
-        pump.flow().fetch(take, layers, there)
+        pump.flow().fetch(take, layers_of(take, context.scene, into), there)
 
 
 class PLATEWRIGHT_OT_back(bpy.types.Operator):  # type: ignore[misc]
@@ -346,8 +314,7 @@ class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
 
 
 CLASSES = (
-    PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_compare, PLATEWRIGHT_OT_mark_frame,
-    PLATEWRIGHT_OT_toggle,
+    PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_compare, PLATEWRIGHT_OT_toggle,
     PLATEWRIGHT_OT_remove, PLATEWRIGHT_OT_decide, PLATEWRIGHT_OT_place_file, PLATEWRIGHT_OT_back,
     PLATEWRIGHT_OT_match_world, PLATEWRIGHT_OT_tag_alike,
 )  # fmt: skip
