@@ -10,15 +10,11 @@ import sys
 OLDEST = (3, 11)
 
 if sys.version_info < OLDEST:
-    newer = (
-        [
-            "python3.%d" % minor
-            for minor in range(14, OLDEST[1] - 1, -1)
-            if any(os.access(os.path.join(folder, "python3.%d" % minor), os.X_OK) for folder in os.get_exec_path())
-        ]
-        if hasattr(os, "get_exec_path")
-        else []
-    )
+    newer = [
+        "python3.%d" % minor
+        for minor in range(14, OLDEST[1] - 1, -1)
+        if any(os.access(os.path.join(folder, "python3.%d" % minor), os.X_OK) for folder in os.get_exec_path())
+    ] if hasattr(os, "get_exec_path") else []
     said = "Platewright needs Python 3.11 or newer; this is %d.%d.\n" % tuple(sys.version_info[:2])
     if newer:
         said += "There is one here: %s %s\n" % (newer[0], " ".join(sys.argv))

@@ -26,17 +26,8 @@ from tests.moving_shot import write_exr
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin_blender"
 WITHOUT_BLENDER = (
-    "camera",
-    "colour",
-    "daylight",
-    "engine_setup",
-    "exr_header",
-    "flat_sky",
-    "link",
-    "numbering",
-    "state",
-    "takes",
-)
+    "camera", "colour", "daylight", "engine_setup", "exr_header", "flat_sky", "link", "numbering", "state", "takes",
+)  # fmt: skip
 
 cameras = st.builds(
     maths.Camera,

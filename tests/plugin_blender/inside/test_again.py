@@ -75,6 +75,18 @@ def test_bad_frames_alone_are_made_again_and_shown_by_the_same_nodes(part: Part,
     assert len(tree.nodes) == count, "no node was added"
     for frame in (1003, 1007):
         check_same(rendered(scene, folder, frame), before[frame], f"frame {frame}")
+    shown = lambda: [one.version for one in placing.placements()]  # noqa: E731
+    bpy.ops.platewright.compare()
+    until(pump, lambda: shown() == [1])
+    looked = (str(folder / "elements"), "rig")
+    link = pump.flow().link
+    link.look_at(*looked)
+    until(pump, lambda: len(link.takes.get(looked, ())) == 2)
+    bpy.ops.platewright.step_take(by=1)
+    until(pump, lambda: shown() == [2])
+    assert bpy.ops.platewright.decide(kind="approve") == {"FINISHED"}
+    until(pump, lambda: any(one.approved_by == "ada" for one in link.takes[looked]))
+    assert [one.version for one in link.takes[looked] if one.approved_by] == [2], "exactly the take that is shown"
 
 
 def test_a_smaller_mask_makes_only_its_part_again(part: Part, folder: Path, engine: Path) -> None:
