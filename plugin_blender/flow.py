@@ -111,7 +111,7 @@ class Flow:
 
         def there(copies: str) -> None:
             ended(cutting)
-            self.guarded(lambda: then(show_copies(plate, copies)))
+            self.guarded(lambda: then(show_copies(cutting.plate_now(), copies)))
 
         def failed(failure: Failure) -> None:
             ended(cutting)
@@ -119,6 +119,7 @@ class Flow:
 
         cutting = Cutting(self.link.session, plate, root, there, failed)
         self.cuttings.append(cutting)
+        cutting.begin()
 
     def fetch(self, take: Take, layers: Sequence[str], then: Callable[[], object]) -> None:
         """Have a take's full frames made where they are missing, one layer after the other, and go on."""

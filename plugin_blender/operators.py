@@ -124,7 +124,7 @@ class PLATEWRIGHT_OT_cancel(_OfJob, bpy.types.Operator):  # type: ignore[misc]
         """Ask the engine to stop it, or stop drawing its matte; without a job: everything that goes on."""
         flow = pump.flow()
         for cutting in list(flow.cuttings):
-            if self.job in ("", cutting.plate.name):
+            if self.job in ("", cutting.name):
                 cutting.cancel()
                 flow.cuttings.remove(cutting)
         for drawing in flow.drawings:
