@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import bpy
@@ -20,13 +21,14 @@ import bpy
 from platewright.contract.errors import JobError, PlatewrightError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import JobState
-from platewright.contract.request import Matte
+from platewright.contract.request import Base, Extend, Matte
 from platewright.panel.asking import reference_defaults
 from platewright.panel.field import Value
 
 from . import pump
+from .again import going_on
 from .camera import pads_for_size
-from .landing import find_plate, land
+from .landing import find_plate, land, layers_of
 from .mattes import Source, matte_of_alpha
 from .placing import Placed
 from .plates import HostPlate, plate_of_background, plate_of_clip, plate_of_node
@@ -34,7 +36,7 @@ from .preparing import Prepared, folder_for_elements, prepare
 from .takes import Take, load
 from .waiting import Waiting, forget
 
-__all__ = ["extend", "place", "plate", "regenerate", "replace_sky"]
+__all__ = ["again", "extend", "place", "plate", "regenerate", "replace_sky"]
 
 _SLICE_S = 0.02
 T = TypeVar("T")
@@ -127,6 +129,34 @@ def replace_sky(
     )
 
 
+def again(
+    take: Take | str, scene: Any = None, *, frames: str = "", mask: Any = None, matte: str = "",
+    of: HostPlate | None = None, **fields: Value,
+) -> Take:  # fmt: skip
+    """Make some frames of a take again ("1007-1009"), or what a smaller mask or matte covers in it; waits for the take.
+
+    All else is the take's own, to the bit. of: its plate; else it is looked for in the scene. fields: as in `extend`, a
+    seed for another invention; the operation's settings are the take's where none is named. Raises PlatewrightError.
+    """
+    owner, earlier = scene or bpy.context.scene, load(take) if isinstance(take, str) else take
+    then = earlier.record.request
+    found = _in_place(of or find_plate(owner, then.plate.pattern), earlier.root)
+    part = mask is not None or bool(matte)
+    values = {**_named(fields), "element": then.element, "host.root": earlier.root}
+    turned = any(name.startswith("operation.") for name in values)
+    if isinstance(then.operation, Extend):
+        values |= {f"operation.pads.{side}": getattr(then.operation.pads, side) for side in asdict(then.operation.pads)}
+    prepared = prepare(then.operation.kind, values, found, owner)
+    operation = prepared.asked.operation if turned else then.operation
+    base = Base(earlier.record.version, FrameRange.parse(frames) if frames else None, region=part)
+    prepared = replace(prepared, asked=replace(prepared.asked, base=base, operation=operation))
+    prepared = going_on(prepared, earlier)
+    source: Source | Matte | None = prepared.matte
+    if part:
+        source = Source(mask=mask) if mask is not None else Matte(bpy.path.abspath(matte))
+    return _waited(owner, prepared, source)
+
+
 def place(
     take: Take | str, scene: Any = None, *, into: str = "comp", layer: str = "picture", camera: Any = None,
 ) -> Placed | None:  # fmt: skip
@@ -146,8 +176,7 @@ def place(
     wanted = Waiting("", record.element, found.root, pattern, kind, into, layer, camera=name)
     flow = pump.flow()
     before = len(flow.troubles)
-    layers = [layer, "whole"] if wanted.operation == "extend" and into == "scene" else [layer]
-    flow.fetch(found, layers, lambda: landed.append(land(found, owner, wanted)))
+    flow.fetch(found, layers_of(found, owner, into, layer), lambda: landed.append(land(found, owner, wanted)))
     return _waited_for(landed, before)
 
 

@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     sky = _verb(verbs, "sky", "put another sky behind the foreground", "sky", _sky)
     sky.add_argument("--picture", default="", help="the new sky's picture")
     sky.add_argument("--sun", default="", metavar="AZIMUTH/ELEVATION", help="a computed sky")
+    again = _verb(verbs, "again", "make frames of a take again, or a part of it", "", _again)
+    again.add_argument("--take", required=True, metavar="FILE", help="its record, as rig_v003.take.json")
+    again.add_argument("--mask", default="", help="a smaller mask of the file, by its name")
+    again.add_argument("--matte", default="", help="smaller matte files, as matte.####.exr")
     return parser
 
 
@@ -92,6 +96,12 @@ def _regenerate(options: argparse.Namespace) -> Any:
 def _sky(options: argparse.Namespace) -> Any:
     sun = tuple(float(part) for part in options.sun.split("/", 1)) if options.sun else None
     return api.replace_sky(sky=options.picture, sun=sun, **_shared(options))  # type: ignore[arg-type]
+
+
+def _again(options: argparse.Namespace) -> Any:
+    mask = bpy.data.masks.get(options.mask) if options.mask else None
+    found = api.plate(node=options.node) if options.node else None
+    return api.again(options.take, frames=options.frames, mask=mask, matte=options.matte, of=found, seed=options.seed)
 
 
 def register() -> None:

@@ -17,7 +17,7 @@ import bpy
 
 from platewright.client.replies import Reply
 from platewright.client.session import Session
-from platewright.contract.errors import PlateError, StorageError
+from platewright.contract.errors import PlateError, RequestError, StorageError
 from platewright.contract.failure import Failure
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Pads
@@ -48,14 +48,18 @@ def check_in_place(plate: HostPlate) -> None:
 
 
 class Cutting:
-    """A plate that is being cut by the engine, some frames at a time. Turned by the answers alone."""
+    """A plate that is being cut by the engine, some frames at a time. Turned by the answers alone.
+
+    name: of the plate's block, which undo or another file may meanwhile have taken away.
+    """
 
     def __init__(
         self, session: Session, plate: HostPlate, root: str, then: Callable[[str], object],
         failed: Callable[[Failure], object],
     ) -> None:  # fmt: skip
         """then: called with the copies' pattern when all are there. Raises StorageError `write_failed`."""
-        self.plate, self._root = plate, root
+        self.plate, self.name, self._root = plate, plate.name, root
+        self._kind = plate.block.bl_rna.identifier
         self._session, self._then, self._failed = session, then, failed
         self.done, self.total, self._stopped = 0, len(plate.frames), False
         try:
@@ -66,7 +70,22 @@ class Cutting:
                 code="write_failed",
                 hint="Check the folder for elements and the space on its disk.",
             ) from error
+
+    def begin(self) -> None:
+        """Ask for the first frames."""
         self._ask()
+
+    def plate_now(self) -> HostPlate:
+        """The plate with its block as the file has it now. Raises RequestError `source_gone`."""
+        blocks = {"Image": bpy.data.images, "MovieClip": bpy.data.movieclips}.get(self._kind)
+        block = blocks.get(self.name) if blocks is not None else _living(self.plate.block)
+        if block is None:
+            raise RequestError(
+                f"{self.name} is not in the file any more",
+                code="source_gone",
+                hint="Load the plate again, and press once more; what was cut is kept.",
+            )
+        return replace(self.plate, block=block)
 
     def cancel(self) -> None:
         """Ask for no more; what is cut already is there the next time."""
@@ -91,6 +110,14 @@ class Cutting:
             self._ask()
         else:
             self._then(reply.value.pattern)
+
+
+def _living(strip: Any) -> Any | None:
+    """A strip, or None where undo took it away."""
+    try:
+        return strip if strip.name else None
+    except ReferenceError:
+        return None
 
 
 def show_copies(plate: HostPlate, copies: str) -> HostPlate:

@@ -14,11 +14,11 @@ from platewright.client.replies import Reply
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.failure import Failure
 from platewright.contract.jobs import Job, JobState
-from platewright.contract.request import Extend, Matte
+from platewright.contract.request import Matte
 from platewright.contract.wire import FullFrames, FullFramesAsk
 
 from .cutting import Cutting, show_copies
-from .landing import land
+from .landing import land, layers_of
 from .link import JobView, Link
 from .mattes import Export, Source, start_export
 from .placing import Placed
@@ -99,10 +99,8 @@ class Flow:
             self.tell(error)
             return
         self.placing.add(job)
-        layers = [found[1].layer]
-        if isinstance(take.record.request.operation, Extend) and found[1].into == "scene":
-            layers.append("whole")  # to stand behind the extended camera
-        self.fetch(take, layers, lambda: self._land(take, job, show))
+        scene, wanted = found
+        self.fetch(take, layers_of(take, scene, wanted.into, wanted.layer), lambda: self._land(take, job, show))
 
     def cut(self, plate: HostPlate, root: str, then: Callable[[HostPlate], object]) -> None:
         """Have a plate with overscan cut to its format, show that, and go on. Raises as `Cutting` does."""
@@ -113,7 +111,7 @@ class Flow:
 
         def there(copies: str) -> None:
             ended(cutting)
-            self.guarded(lambda: then(show_copies(plate, copies)))
+            self.guarded(lambda: then(show_copies(cutting.plate_now(), copies)))
 
         def failed(failure: Failure) -> None:
             ended(cutting)
@@ -121,6 +119,7 @@ class Flow:
 
         cutting = Cutting(self.link.session, plate, root, there, failed)
         self.cuttings.append(cutting)
+        cutting.begin()
 
     def fetch(self, take: Take, layers: Sequence[str], then: Callable[[], object]) -> None:
         """Have a take's full frames made where they are missing, one layer after the other, and go on."""

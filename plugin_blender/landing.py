@@ -15,8 +15,9 @@ from platewright.contract.request import Extend, Pads
 from .compat import compositor_tree
 from .cutting import check_in_place
 from .extended_clip import extended_clip, follow_clip
-from .extending import extend_scene, set_background
-from .placing import Placed, load_copies, place, placements, show
+from .extending import extend_scene, origin_of, set_background
+from .numbering import pattern_of
+from .placing import Placed, Placement, load_copies, place, placements, show
 from .plates import (
     HostPlate,
     above_takes,
@@ -27,10 +28,10 @@ from .plates import (
     plate_of_node,
 )
 from .sequencer import laid, place_strips, plate_of_strip, show_strips, strip_of
-from .takes import Take
+from .takes import Take, version_of_copy
 from .waiting import Waiting
 
-__all__ = ["find_plate", "land"]
+__all__ = ["find_plate", "land", "layers_of", "show_take"]
 
 
 def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
@@ -68,7 +69,7 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
     tree = compositor_tree(scene)
     for one in placements():
         if one.element == take.record.element and one.tree == tree and one.image is not None:
-            show(one, take, plate.tag)
+            show_take(one, take, plate.tag)
             return None
     node = node_for(scene, plate)
     if isinstance(operation, Extend):
@@ -76,6 +77,38 @@ def land(take: Take, scene: Any, wanted: Waiting) -> Placed | None:
     return place(
         take, node, plate.numbering, plate.tag, layer=wanted.layer, job=wanted.job, still=plate.still
     )  # fmt: skip
+
+
+def layers_of(take: Take, scene: Any, into: str = "comp", layer: str = "picture") -> list[str]:
+    """The copies that a take needs in a scene: behind an extended camera stands the whole picture."""
+    behind = isinstance(take.record.request.operation, Extend) and (into == "scene" or origin_of(scene) is not None)
+    return [layer, "whole"] if behind else [layer]
+
+
+def show_take(found: Placement, take: Take, tag: str) -> None:
+    """Show another version of a placed element, in an extended scene behind the camera and in its clip too.
+
+    Raises as `load_copies` does.
+    """
+    show(found, take, tag)
+    scenes = [one for one in bpy.data.scenes if compositor_tree(one) == found.tree and origin_of(one) is not None]
+    if not scenes or not isinstance(take.record.request.operation, Extend):
+        return
+    whole = load_copies(take, "whole", tag, found.image.image.source == "FILE")
+    stem = f"{take.record.element}_whole"
+    for scene in scenes:
+        for background in scene.camera.data.background_images if scene.camera is not None else ():
+            old = background.image
+            if old is not None and version_of_copy(old.filepath, stem):
+                background.image = whole
+                if old.users == 0:
+                    bpy.data.images.remove(old)
+        clip = scene.active_clip
+        if clip is not None and version_of_copy(clip.filepath, stem):
+            clip.frame_offset += pattern_of(bpy.path.abspath(clip.filepath))[1] - take.frames.first
+            clip.filepath = bpy.path.abspath(whole.filepath)
+    if whole.users == 0:
+        bpy.data.images.remove(whole)
 
 
 def _in_a_copy(take: Take, scene: Any, plate: HostPlate, wanted: Waiting) -> Placed:

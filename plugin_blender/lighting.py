@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scene's light from the new sky: a world with its panorama, or a sun where a computed sky has one.
+"""The scene's light from the new sky: a world with its panorama or with a flat picture's colours, and a sun.
 
 Directions in a sky are counted from straight ahead in the first frame, to the right; the camera of that frame says
 where that is in the scene.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -18,17 +19,31 @@ from platewright.contract.errors import RequestError
 from platewright.contract.request import ReplaceSky, Request
 
 from .daylight import Daylight, daylight_of
+from .flat_sky import FlatLight, View, flat_light, is_panorama
 from .numbering import file_of, present
 from .state import keep, kept
 
-__all__ = ["heading_of", "match_world", "world_heading"]
+__all__ = ["Lit", "heading_of", "match_world", "world_heading"]
 
 _PREETHAM = 0.06
 """What Blender's Preetham sky makes of a kcd per square metre (measured with Cycles)."""
 
 
-def match_world(scene: Any, request: Request, frame: int) -> Any:
-    """Give the scene a world or a sun after a request's sky; returns what was made. The old world stays in the file.
+_CELLS = (64, 48)
+"""Across and down, in which a flat picture is measured."""
+
+
+@dataclass(frozen=True)
+class Lit:
+    """What a scene is lit by now. lamp: None where the sky shows no sun. note: a sentence for the artist, or empty."""
+
+    world: Any
+    lamp: Any
+    note: str = ""
+
+
+def match_world(scene: Any, request: Request, frame: int) -> Lit:
+    """Give the scene a world and a sun after a request's sky; returns what was made. The old world stays in the file.
 
     Raises RequestError `sky_missing` for a take without a sky, `camera_missing`.
     """
@@ -41,13 +56,17 @@ def match_world(scene: Any, request: Request, frame: int) -> Any:
         )
     now = scene.frame_current
     scene.frame_set(frame)
-    heading = heading_of(scene.camera.matrix_world)
+    heading, view = heading_of(scene.camera.matrix_world), _view(scene, operation.field_of_view)
     scene.frame_set(now)
     pictures = request.references_for("sky")
     if operation.sky:
         return _daylight(scene, heading, daylight_of(operation.sky))
     if pictures:
-        return _world(scene, pictures[0].pattern, heading)
+        picture = _picture(pictures[0].pattern)
+        if is_panorama(*picture.size):
+            _no_sun(scene)
+            return Lit(_world(scene, picture, heading), None)
+        return _flat(scene, heading, flat_light(_cells(picture), tuple(picture.size), view))
     raise RequestError("this take has no new sky", code="sky_missing", hint="Select the take of a sky replacement.")
 
 
@@ -62,18 +81,43 @@ def world_heading(heading: float) -> float:
     return -heading
 
 
-def _daylight(scene: Any, heading: float, light: Daylight) -> Any:
-    """The sun of a computed sky as a lamp, and the sky itself as the world, exposed as in the picture; the lamp."""
-    lamp = next((one for one in scene.objects if one.type == "LIGHT" and kept(one).get("light") == "sky"), None)
+def _view(scene: Any, across: float | None) -> View:
+    """How the scene's camera looks now. across: the field of view that the take was made with, in degrees."""
+    camera, render = scene.camera, scene.render
+    ahead = camera.matrix_world.to_3x3() @ Vector((0.0, 0.0, -1.0))
+    ratio = render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
+    angle = math.radians(across) if across is not None else camera.data.angle_x
+    return View(angle, math.atan2(ahead.z, math.hypot(ahead.x, ahead.y)), ratio)
+
+
+def _own_sun(scene: Any) -> Any | None:
+    """The lamp that was made for a sky before."""
+    return next((one for one in scene.objects if one.type == "LIGHT" and kept(one).get("light") == "sky"), None)
+
+
+def _no_sun(scene: Any) -> None:
+    lamp = _own_sun(scene)
+    if lamp is not None:
+        bpy.data.lights.remove(lamp.data)  # its objects go with it
+
+
+def _sun(scene: Any, towards: float, height: float) -> tuple[Any, Vector]:
+    """The lamp in that direction, in radians counter-clockwise from +x and above the horizon; and the direction."""
+    lamp = _own_sun(scene)
     if lamp is None:
         lamp = bpy.data.objects.new("Platewright Sun", bpy.data.lights.new("Platewright Sun", "SUN"))
         scene.collection.objects.link(lamp)
         keep(lamp, {"light": "sky"})
-    towards = heading - math.radians(light.azimuth)
-    height = math.radians(light.elevation)
     direction = Vector((math.cos(towards) * math.cos(height), math.sin(towards) * math.cos(height), math.sin(height)))
     lamp.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
-    lamp.data.energy, lamp.data.angle = light.sun, math.radians(0.53)
+    lamp.data.angle, lamp.data.color = math.radians(0.53), (1.0, 1.0, 1.0)
+    return lamp, direction
+
+
+def _daylight(scene: Any, heading: float, light: Daylight) -> Lit:
+    """The sun of a computed sky as a lamp, and the sky itself as the world, exposed as in the picture."""
+    lamp, direction = _sun(scene, heading - math.radians(light.azimuth), math.radians(light.elevation))
+    lamp.data.energy = light.sun
     tree, out = _new_world(scene)
     sky, clear = tree.nodes.new("ShaderNodeTexSky"), tree.nodes.new("ShaderNodeBackground")
     sky.sky_type, sky.sun_direction, sky.turbidity = "PREETHAM", direction, light.turbidity
@@ -86,7 +130,63 @@ def _daylight(scene: Any, heading: float, light: Daylight) -> Any:
         tree.links.new(_closed(tree, light.overcast), both.inputs[1])
         end = both.outputs[0]
     tree.links.new(end, out.inputs["Surface"])
-    return lamp
+    return Lit(scene.world, lamp)
+
+
+def _flat(scene: Any, heading: float, light: FlatLight) -> Lit:
+    """A world with the picture's colours by height, which is not wrapped around; and its sun where it shows one."""
+    tree, out = _new_world(scene)
+    place, part = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeSeparateXYZ")
+    share, ramp = tree.nodes.new("ShaderNodeMath"), tree.nodes.new("ShaderNodeValToRGB")
+    sky = tree.nodes.new("ShaderNodeBackground")
+    share.operation = "MULTIPLY_ADD"
+    share.inputs[1].default_value = share.inputs[2].default_value = 0.5
+    brightest = max((value for _, colour in light.stops for value in colour), default=1.0) or 1.0
+    sky.inputs["Strength"].default_value = brightest  # a ramp holds no more than 1 in some versions
+    stops = [(0.4999, light.ground), *((0.5 + math.sin(height) / 2, colour) for height, colour in light.stops)]
+    elements = ramp.color_ramp.elements
+    for number, (where, colour) in enumerate(stops):
+        element = elements[number] if number < 2 else elements.new(where)
+        element.position, element.color = where, (*(value / brightest for value in colour), 1.0)
+    for one, other in (
+        (place.outputs["Generated"], part.inputs[0]),
+        (part.outputs["Z"], share.inputs[0]),
+        (share.outputs[0], ramp.inputs["Fac"]),
+        (ramp.outputs["Color"], sky.inputs["Color"]),
+        (sky.outputs["Background"], out.inputs["Surface"]),
+    ):
+        tree.links.new(one, other)
+    note = "The sky's picture is flat: the world has its colours by height"
+    if light.sun is None:
+        _no_sun(scene)
+        return Lit(scene.world, None, f"{note}, and no sun, since it shows none.")
+    azimuth, height, irradiance = light.sun
+    lamp, _ = _sun(scene, heading - azimuth, height)
+    lamp.data.energy = max(irradiance)
+    lamp.data.color = tuple(value / max(irradiance) for value in irradiance)
+    return Lit(scene.world, lamp, f"{note}, and a lamp is the sun that it shows.")
+
+
+def _cells(picture: Any) -> list[list[tuple[float, float, float]]]:
+    """Means of a picture's cells, scene-linear, from the top."""
+    small = picture.copy()
+    try:
+        small.scale(*_CELLS)
+        values = list(small.pixels)
+    finally:
+        bpy.data.images.remove(small)
+    if not picture.is_float:  # Blender keeps these as they are in the file
+        values = [_linear(value) for value in values]
+    across, down = _CELLS
+    rows = [
+        [tuple(values[4 * (row * across + place) :][:3]) for place in range(across)] for row in reversed(range(down))
+    ]
+    return rows
+
+
+def _linear(value: float) -> float:
+    """sRGB as light."""
+    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
 
 
 def _closed(tree: Any, share: float) -> Any:
@@ -115,7 +215,8 @@ def _new_world(scene: Any) -> tuple[Any, Any]:
     return world.node_tree, world.node_tree.nodes.new("ShaderNodeOutputWorld")
 
 
-def _world(scene: Any, pattern: str, heading: float) -> Any:
+def _picture(pattern: str) -> Any:
+    """The picture of a sky, of a sequence the first. Raises RequestError `sky_missing`."""
     numbers = present(pattern)
     path = file_of(pattern, numbers[0]) if numbers else pattern
     if not os.path.isfile(path):
@@ -124,10 +225,14 @@ def _world(scene: Any, pattern: str, heading: float) -> Any:
             code="sky_missing",
             hint="Check that its disk is mounted.",
         )
+    return bpy.data.images.load(path, check_existing=True)
+
+
+def _world(scene: Any, image: Any, heading: float) -> Any:
     tree, out = _new_world(scene)
     place, turn = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeMapping")
     picture, light = tree.nodes.new("ShaderNodeTexEnvironment"), tree.nodes.new("ShaderNodeBackground")
-    picture.image = bpy.data.images.load(path, check_existing=True)
+    picture.image = image
     turn.inputs["Rotation"].default_value = Euler((0.0, 0.0, world_heading(heading)))
     for one, other in (
         (place.outputs["Generated"], turn.inputs["Vector"]),

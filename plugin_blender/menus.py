@@ -30,6 +30,7 @@ class PLATEWRIGHT_MT_menu(bpy.types.Menu):  # type: ignore[misc]
         layout.operator("platewright.step_take", text="Previous Take").by = -1
         layout.operator("platewright.toggle")
         layout.operator("platewright.compare")
+        layout.operator("platewright.mark_frame")
         layout.operator("platewright.remove")
         layout.separator()
         layout.operator("platewright.back")

@@ -13,10 +13,13 @@ import bpy
 
 from platewright.contract.errors import EngineError, PlatewrightError
 from platewright.contract.jobs import JobState
+from platewright.contract.request import Matte
 
 from . import engine_setup, pump
+from .again import gone_on
 from .camera import pads_for_size
-from .choosing import matte_source, plate_of_context
+from .choosing import chosen_placement, matte_source, plate_of_context
+from .mattes import Source
 from .preferences import checkout, own
 from .preparing import folder_for_elements, prepare
 from .properties import values_of
@@ -76,8 +79,9 @@ class PLATEWRIGHT_OT_run(bpy.types.Operator):  # type: ignore[misc]
             layer="sky" if operation == "replace_sky" and settings.sky_layers else "picture",
             cards=cards_of(context.scene, operation),
         )  # fmt: skip
-        source = None
-        if operation != "extend":
+        prepared = gone_on(prepared, chosen_placement(context))
+        source: Source | Matte | None = prepared.matte
+        if source is None and operation != "extend":
             source = matte_source(settings, context, plate, prepared.frames, prepared.asked.needs_matte)
         pump.flow().begin(context.scene, prepared, source)
         for note in prepared.notes:
@@ -120,7 +124,7 @@ class PLATEWRIGHT_OT_cancel(_OfJob, bpy.types.Operator):  # type: ignore[misc]
         """Ask the engine to stop it, or stop drawing its matte; without a job: everything that goes on."""
         flow = pump.flow()
         for cutting in list(flow.cuttings):
-            if self.job in ("", cutting.plate.name):
+            if self.job in ("", cutting.name):
                 cutting.cancel()
                 flow.cuttings.remove(cutting)
         for drawing in flow.drawings:

@@ -176,8 +176,8 @@ def _draw_jobs(layout: Any) -> None:
     if body is None:
         return
     for cutting in flow.cuttings:
-        draw_progress(body, f"{cutting.plate.name}: cutting to its format", cutting.done / max(cutting.total, 1))
-        body.operator("platewright.cancel", text="Stop", icon="CANCEL").job = cutting.plate.name
+        draw_progress(body, f"{cutting.name}: cutting to its format", cutting.done / max(cutting.total, 1))
+        body.operator("platewright.cancel", text="Stop", icon="CANCEL").job = cutting.name
     for drawing in flow.drawings:
         export = drawing.export
         draw_progress(body, f"{drawing.prepared.asked.element}: drawing the matte", export.done / max(export.total, 1))

@@ -14,7 +14,7 @@ import bpy
 from platewright.contract.errors import PlateError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
-from platewright.contract.request import Extend, Matte
+from platewright.contract.request import Extend, Matte, Plate
 from platewright.panel.asking import Asked, asked_of
 from platewright.panel.field import Value
 
@@ -30,7 +30,8 @@ __all__ = ["Prepared", "folder_for_elements", "prepare"]
 class Prepared:
     """What was asked for, on which plate.
 
-    into: `scene` for a linked copy with a camera, `comp` for here, `strip` for the edit.
+    into: `scene` for a linked copy with a camera, `comp` for here, `strip` for the edit. given: the plate as an earlier
+    take had it, which is gone on from; matte: that take's own, where it is read again.
     """
 
     asked: Asked
@@ -40,6 +41,8 @@ class Prepared:
     layer: str = "picture"
     at_once: bool = False
     notes: tuple[str, ...] = ()
+    given: Plate | None = None
+    matte: Matte | None = None
 
     @property
     def operation(self) -> str:
@@ -52,7 +55,7 @@ class Prepared:
 
     def submissions(self, matte: Matte | None) -> tuple[Submission, ...]:
         """One for each take that is wanted."""
-        return self.asked.submissions(self.plate.plate(self.frames), matte)
+        return self.asked.submissions(self.given or self.plate.plate(self.frames), matte)
 
 
 def prepare(

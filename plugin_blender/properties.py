@@ -14,11 +14,8 @@ from .compat import path_options
 
 __all__ = ["HIDDEN", "PlatewrightSettings", "key_of", "property_of", "put", "register", "unregister", "values_of"]
 
-HIDDEN = frozenset({"operation.grow_display", "plate.colour_space", "matte.channel"}) | {
-    field.name for field in FIELDS if field.group == "again"
-}
-"""What Blender decides itself: the format always grows, the tag says the colour space, the source says the channel. And
-going on from an earlier take, which wants that take's own matte: for the command line and Nuke's panel."""
+HIDDEN = frozenset({"operation.grow_display", "plate.colour_space", "matte.channel"})
+"""What Blender decides itself: the format always grows, the tag says the colour space, the source says the channel."""
 
 
 def key_of(name: str) -> str:

@@ -8,6 +8,7 @@ import sys
 import bpy
 
 from . import (
+    again_operator,
     api,
     commands,
     feeding,
@@ -24,7 +25,10 @@ from . import (
 
 __all__ = ["register", "unregister"]
 
-_CLASSES = (preferences.PlatewrightPreferences, *operators.CLASSES, *take_operators.CLASSES, *panels.CLASSES)
+_CLASSES = (
+    preferences.PlatewrightPreferences, *operators.CLASSES, *take_operators.CLASSES,
+    again_operator.PLATEWRIGHT_OT_mark_frame, *panels.CLASSES,
+)  # fmt: skip
 _API = "platewright.blender"
 
 

@@ -13,18 +13,19 @@ from platewright.contract.errors import RequestError
 
 from . import pump
 from .choosing import chosen_placement, plate_of_context
+from .compat import compositor_tree
 from .extending import back_from
-from .landing import land
+from .landing import land, layers_of, show_take
 from .lighting import match_world
 from .operators import said
-from .placing import Placement, placements, remove, show, tag_alike
+from .placing import Placement, placements, remove, tag_alike
 from .plates import plate_of_node
 from .preferences import own
 from .sequencer import Laid, laid, remove_strips, show_strips
 from .takes import Take, load
 from .waiting import Waiting
 
-__all__ = ["CLASSES", "show_version", "versions_of"]
+__all__ = ["CLASSES", "needed_take", "show_version", "versions_of"]
 
 
 def versions_of(found: Placement | Laid) -> tuple[int, ...]:
@@ -51,14 +52,18 @@ def show_version(found: Placement | Laid, version: int) -> None:
         again = next((one for one in placements() if one.values.get("placement") == placement), None)
         if again is None or again.image is None:
             return False
-        show(again, take, _tag_of(again))
+        show_take(again, take, _tag_of(again))
         return True
 
     def shown() -> None:
         if in_edit() if isinstance(found, Laid) else in_comp():
             bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
-    pump.flow().fetch(take, [layer], shown)
+    layers = [layer]
+    if isinstance(found, Placement):
+        owner = next((one for one in bpy.data.scenes if compositor_tree(one) == found.tree), bpy.context.scene)
+        layers = layers_of(take, owner, layer=layer)
+    pump.flow().fetch(take, layers, shown)
 
 
 def _tag_of(found: Placement) -> str:
@@ -66,7 +71,8 @@ def _tag_of(found: Placement) -> str:
     return str(found.image.image.colorspace_settings.name)
 
 
-def _needed(context: Any) -> Placement | Laid:
+def needed_take(context: Any) -> Placement | Laid:
+    """The placed take that the artist means. Raises RequestError `not_a_placement`, `scene_linked`."""
     found = chosen_placement(context)
     if found is None:
         raise RequestError("there is no take in this comp", code="not_a_placement", hint="Select one of its nodes.")
@@ -78,7 +84,7 @@ def _needed(context: Any) -> Placement | Laid:
 
 
 def _in_comp(context: Any) -> Placement:
-    found = _needed(context)
+    found = needed_take(context)
     if isinstance(found, Laid):
         raise RequestError("this take lies in an edit", code="not_a_placement", hint="Select one in the compositor.")
     return found
@@ -93,7 +99,7 @@ class PLATEWRIGHT_OT_step_take(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Step among the versions that are known; they are asked for anew."""
-        return said(self, lambda: self._step(_needed(context)))
+        return said(self, lambda: self._step(needed_take(context)))
 
     def _step(self, found: Placement | Laid) -> None:
         versions = versions_of(found)
@@ -114,7 +120,7 @@ class PLATEWRIGHT_OT_show_take(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Show it as soon as its full frames are there."""
-        return said(self, lambda: show_version(_needed(context), self.version))
+        return said(self, lambda: show_version(needed_take(context), self.version))
 
 
 class PLATEWRIGHT_OT_compare(bpy.types.Operator):  # type: ignore[misc]
@@ -125,7 +131,7 @@ class PLATEWRIGHT_OT_compare(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Go back and forth between the last two."""
-        return said(self, lambda: self._compare(_needed(context)))
+        return said(self, lambda: self._compare(needed_take(context)))
 
     def _compare(self, found: Placement | Laid) -> None:
         before = int(found.values.get("before", 0))
@@ -146,7 +152,7 @@ class PLATEWRIGHT_OT_toggle(bpy.types.Operator):  # type: ignore[misc]
         """Mute the group, or not; a muted one gives the plate's own bits."""
 
         def turn() -> None:
-            found = _needed(context)
+            found = needed_take(context)
             if isinstance(found, Laid):
                 muted = found.muted
                 for strip in found.strips:
@@ -168,7 +174,7 @@ class PLATEWRIGHT_OT_remove(bpy.types.Operator):  # type: ignore[misc]
         """Remove its nodes or strips; the files stay."""
 
         def take_out() -> None:
-            found = _needed(context)
+            found = needed_take(context)
             if isinstance(found, Laid):
                 remove_strips(found, context.scene)
             else:
@@ -209,7 +215,7 @@ class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> set[str]:
         """Tell the engine."""
-        return said(self, lambda: self._decide(_needed(context), context.scene.platewright_settings))
+        return said(self, lambda: self._decide(needed_take(context), context.scene.platewright_settings))
 
     def _decide(self, found: Placement | Laid, settings: Any) -> None:
         preferences = own()
@@ -255,8 +261,7 @@ class PLATEWRIGHT_OT_place_file(bpy.types.Operator):  # type: ignore[misc]
             land(take, bpy.data.scenes[scene], wanted)
             bpy.ops.ed.undo_push(message=f"Platewright: {take.label}")
 
-        layers = ["picture", "whole"] if wanted.operation == "extend" and into == "scene" else ["picture"]
-        pump.flow().fetch(take, layers, there)
+        pump.flow().fetch(take, layers_of(take, context.scene, into), there)
 
 
 class PLATEWRIGHT_OT_back(bpy.types.Operator):  # type: ignore[misc]
@@ -301,7 +306,9 @@ class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
             record = os.path.join(found.root, found.element, f"{found.element}_v{found.version:03d}.take.json")
             frame = plate_of_node(found.group.inputs["Plate"].links[0].from_node).frames.first
             shift = int(found.values.get("shift", 0))
-            match_world(context.scene, load(record).record.request, frame - shift)
+            lit = match_world(context.scene, load(record).record.request, frame - shift)
+            if lit.note:
+                self.report({"INFO"}, lit.note)
 
         return said(self, match)
 

@@ -55,6 +55,11 @@ def draw_takes(layout: Any, context: Any) -> None:
     starred = found.version in known and known[found.version].starred
     star = row.operator("platewright.decide", text="", icon="SOLO_ON" if starred else "SOLO_OFF")
     star.kind = "unstar" if starred else "star"
+    settings = context.scene.platewright_settings
+    if found.values.get("operation") != "replace_sky":
+        marked = settings.base__frames if settings.base__how == "frames" and settings.element == found.element else ""
+        words = f"Make Again: {marked}" if marked else "Make This Frame Again"
+        body.operator("platewright.mark_frame", text=words, icon="KEYFRAME", depress=bool(marked))
     if found.values.get("operation") == "replace_sky":
         body.operator("platewright.match_world", text="Light by the New Sky", icon="LIGHT_SUN")
     body.operator("platewright.remove", text="Take out of the Edit" if edit else "Take out of the Comp", icon="TRASH")

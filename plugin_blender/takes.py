@@ -14,7 +14,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.request import Extend
 from platewright.contract.takes import TakeRecord, file_names
 
-__all__ = ["FOLDER", "Take", "copies_pattern", "load", "record_of", "version_of_copy"]
+__all__ = ["FOLDER", "Take", "copies_pattern", "load", "record_of", "version_of_copy", "versions_in"]
 
 FOLDER = ".full_frames"
 """Where the engine keeps the full-frame copies, beside the elements."""
@@ -101,3 +101,13 @@ def record_of(path: str, element: str = "", version: int = 0) -> str:
 
 def _is_copy(folder: str) -> bool:
     return folder.rpartition("/")[0].rpartition("/")[2] == FOLDER
+
+
+def versions_in(root: str, element: str) -> tuple[int, ...]:
+    """The versions of an element whose records are there, in order; none where the folder can't be read."""
+    try:
+        names = os.listdir(os.path.join(root, element))
+    except OSError:
+        return ()
+    found = [named for named in map(_RECORD.fullmatch, names) if named is not None and named["element"] == element]
+    return tuple(sorted(int(named["version"]) for named in found))

@@ -25,7 +25,9 @@ from plugin_blender.takes import copies_pattern, version_of_copy
 from tests.moving_shot import write_exr
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin_blender"
-WITHOUT_BLENDER = ("camera", "colour", "daylight", "engine_setup", "exr_header", "link", "numbering", "state", "takes")
+WITHOUT_BLENDER = (
+    "camera", "colour", "daylight", "engine_setup", "exr_header", "flat_sky", "link", "numbering", "state", "takes",
+)  # fmt: skip
 
 cameras = st.builds(
     maths.Camera,

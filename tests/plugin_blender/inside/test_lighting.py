@@ -47,7 +47,9 @@ def test_a_panorama_stands_where_the_camera_looks(part: Part, folder: Path, head
     scene = scene_with_camera(heading)
     old = bpy.data.worlds.new("artist")
     scene.world = old
-    made = part("lighting").match_world(scene, request_of(picture=str(folder / "sky.exr")), 1)
+    part("lighting").match_world(scene, request_of("procedural:sun=10/20"), 1)
+    made = part("lighting").match_world(scene, request_of(picture=str(folder / "sky.exr")), 1).world
+    assert not [one for one in scene.objects if one.type == "LIGHT"], "the sun of the sky before is gone"
     assert scene.world == made and old.use_fake_user, "the artist's own world stays in the file"
     part("compat").exact_render(scene, 64, 36)
     scene.render.image_settings.exr_codec = "NONE"
@@ -68,16 +70,73 @@ def test_a_panorama_stands_where_the_camera_looks(part: Part, folder: Path, head
     assert centre(seen["G"])[0] > 40, "right in the sky is right of the camera"
 
 
+def looked_at(scene: Any, folder: Path, part: Part, width: int = 60, height: int = 40) -> np.ndarray:
+    """What Cycles sees of the world, (h, w, 3)."""
+    part("compat").exact_render(scene, width, height)
+    scene.render.image_settings.exr_codec = "NONE"
+    scene.render.engine, scene.render.use_compositing = "CYCLES", False
+    scene.cycles.samples, scene.cycles.use_denoising = 4, False
+    scene.render.filepath, scene.render.use_file_extension = str(folder / "seen.exr"), False
+    bpy.ops.render.render(write_still=True)
+    seen = plain_exr.read(folder / "seen.exr")
+    return np.stack([seen[name] for name in "RGB"], axis=2)
+
+
+def flat_picture(folder: Path, *, sun: bool) -> Path:
+    """Sky of 3:2 that goes from orange at the horizon to blue above, brighter than 1; with a sun to the right."""
+    up = np.linspace(1, 0, 200, dtype=np.float32)[:, None] * np.ones((200, 300), np.float32)
+    planes = {"R": 3 - 2.5 * up, "G": 1.5 - 0.5 * up, "B": 0.5 + 2.0 * up}
+    if sun:
+        for plane in planes.values():
+            plane[60:64, 240:244] = 4000
+    plain_exr.write(folder / "flat.exr", {name: plane.astype(np.float32) for name, plane in planes.items()})
+    return folder / "flat.exr"
+
+
+def test_a_flat_picture_is_not_wrapped_but_gives_its_colours_by_height(part: Part, folder: Path) -> None:
+    scene = scene_with_camera(90.0)
+    scene.render.resolution_x, scene.render.resolution_y = 60, 40
+    request = request_of(picture=str(flat_picture(folder, sun=False)))
+    lit = part("lighting").match_world(scene, request, 1)
+    assert lit.lamp is None and "flat" in lit.note and "no sun" in lit.note
+    ahead = looked_at(scene, folder, part)
+    assert not np.isnan(ahead).any()
+    assert np.allclose(ahead[18, 30], (2.8, 1.45, 0.7), atol=0.15), "at the horizon, as in the picture"
+    assert ahead[2, 30, 2] > 1.5 * ahead[18, 30, 2] and ahead[2, 30, 0] < 0.6 * ahead[18, 30, 0], "blue above"
+    assert np.allclose(ahead[10, 3], ahead[10, 56], rtol=0.02), "nothing goes around"
+    assert (ahead[35] < ahead[18]).all(), "below lies a floor, not a second sky"
+    scene.camera.rotation_euler = Euler((math.pi / 2, 0, math.pi))
+    assert np.allclose(looked_at(scene, folder, part), ahead, rtol=0.02), "behind there is no seam"
+
+
+def test_a_sun_in_a_flat_picture_becomes_a_lamp_where_it_stands(part: Part, folder: Path) -> None:
+    scene = scene_with_camera(90.0)
+    scene.render.resolution_x, scene.render.resolution_y = 60, 40
+    request = request_of(picture=str(flat_picture(folder, sun=True)))
+    lit = part("lighting").match_world(scene, request, 1)
+    assert lit.lamp is not None and "lamp" in lit.note
+    bpy.context.view_layer.update()
+    towards = -(lit.lamp.matrix_world.to_3x3() @ Vector((0, 0, -1)))
+    across = scene.camera.data.angle_x
+    scale = min(300 / (across * 1.15), 200 * 0.97 / (math.tan(across / 2) * 40 / 60 * 1.15))
+    assert math.degrees(math.atan2(towards.x, towards.y)) == pytest.approx(math.degrees(92 / scale), abs=1.0)
+    height = math.atan((0.97 * 200 - 62) / scale)
+    assert math.degrees(math.asin(towards.z)) == pytest.approx(math.degrees(height), abs=1.0)
+    angle = 16 / scale**2 * math.cos(height) ** 3
+    assert lit.lamp.data.energy == pytest.approx(4000 * angle, rel=0.1), "as much light as its pixels hold"
+    assert looked_at(scene, folder, part).max() < 40, "and it is not in the world a second time"
+
+
 @pytest.mark.parametrize(("azimuth", "elevation"), [(0.0, 0.0), (90.0, 0.0), (220.0, 35.0)])
 def test_a_computed_skys_sun_shines_from_its_place(part: Part, azimuth: float, elevation: float) -> None:
     scene = scene_with_camera(90.0)
-    light = part("lighting").match_world(scene, request_of(f"procedural:sun={azimuth}/{elevation},turbidity=3"), 1)
+    light = part("lighting").match_world(scene, request_of(f"procedural:sun={azimuth}/{elevation},turbidity=3"), 1).lamp
     bpy.context.view_layer.update()
     towards = -(light.matrix_world.to_3x3() @ Vector((0, 0, -1)))
     turn, height = math.radians(90 - azimuth), math.radians(elevation)
     wanted = Vector((math.cos(turn) * math.cos(height), math.sin(turn) * math.cos(height), math.sin(height)))
     assert (towards - wanted).length < 1e-5
-    again = part("lighting").match_world(scene, request_of("procedural:sun=10/20"), 1)
+    again = part("lighting").match_world(scene, request_of("procedural:sun=10/20"), 1).lamp
     assert again == light, "a second sky moves the same sun"
 
 

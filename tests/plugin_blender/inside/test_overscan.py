@@ -222,5 +222,23 @@ def test_a_press_cuts_the_plate_and_is_one_step_of_undo(part: Part, folder: Path
     assert shown().name == old and ".full_frames" not in shown().filepath
     again = part("compat").compositor_tree(bpy.context.scene).nodes[name]
     flow.cut(part("plates").plate_of_node(again), str(folder / "elements"), print)
+    bpy.ops.ed.undo_push(message="something else")
+    bpy.ops.ed.undo()
     bpy.ops.platewright.cancel(job="")
     assert not flow.cuttings and ".full_frames" not in shown().filepath, "stopped: nothing was changed"
+
+
+@needs_engine
+def test_a_plate_that_goes_while_it_is_cut_is_said(part: Part, folder: Path, engine: Path) -> None:
+    shot, _ = make_plate(folder)
+    _, node = artists_comp(part, shot)
+    flow, pump = part("pump").flow(), part("pump")
+    flow.cut(part("plates").plate_of_node(node), str(folder / "elements"), print)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    until(pump, lambda: not flow.cuttings or flow.troubles)
+    assert [one.code for one in flow.troubles] == ["source_gone"] and not flow.cuttings
+    with pytest.raises(error("StorageError")) as refused:
+        (folder / "file").write_text("in the way")
+        _, again = artists_comp(part, shot)
+        flow.cut(part("plates").plate_of_node(again), str(folder / "file" / "elements"), print)
+    assert refused.value.code == "write_failed" and not flow.cuttings

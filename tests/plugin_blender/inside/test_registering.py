@@ -18,7 +18,7 @@ from conftest import MODULE
 Part = Callable[[str], Any]
 NAMES = ("run", "cancel", "retry", "place", "forget", "dismiss", "start_engine", "set_up_engine", "step_take",
          "show_take", "toggle", "remove", "decide", "place_file", "back", "match_world", "compare", "pads_for_size",
-         "add_reference", "remove_reference", "tag_alike")  # fmt: skip
+         "add_reference", "remove_reference", "tag_alike", "cut_plate", "mark_frame")  # fmt: skip
 
 
 def ours() -> list[str]:

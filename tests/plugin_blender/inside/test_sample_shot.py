@@ -1,4 +1,4 @@
-"""The sample shot through the real engine and its built-in generator: filled, extended, placed, and the plate exact."""
+"""The sample shot through the real engine: filled, under a new sky, extended, placed, and the plate exact."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def pixels(path: Path) -> np.ndarray:
     return found.reshape(shape)
 
 
-def test_the_drone_goes_and_the_plate_stays_and_then_it_grows(part: Part, folder: Path, real: None) -> None:
+def test_the_drone_goes_the_sky_is_new_and_the_plate_stays_and_grows(part: Part, folder: Path, real: None) -> None:
     import platewright.blender as pw
 
     for number in (1003, 1004):
@@ -75,7 +75,18 @@ def test_the_drone_goes_and_the_plate_stays_and_then_it_grows(part: Part, folder
     alpha = pixels(folder / "elements/.full_frames/drone/drone_v001.1004.exr")[..., 3]
     assert np.array_equal(plate[alpha == 0], comp[alpha == 0]), "exact outside the blend"
     assert (alpha > 0).any() and np.abs(plate[alpha == 1] - comp[alpha == 1]).mean() > 0.02, "something else inside"
+    sky = pw.replace_sky(sun=(220, 35), element="sky", root="//elements", frames="1004", operation__relight=0.0)
+    placed = pw.place(sky, layer="sky")
+    fed = {socket.name: socket.links[0].from_node.name for socket in placed.group.inputs if socket.links}
+    assert fed == {"Plate": node.name, "Result": placed.image.name, "Result Alpha": placed.image.name}
+    assert placed.image.image.name == "sky_v001 sky", "plate, sky and matte come apart into the group"
+    bpy.ops.render.render(write_still=True)
+    comp, matte = pixels(folder / "comp.exr")[..., :3], pixels(Path(bpy.path.abspath(placed.image.image.filepath)))
+    free = (alpha == 0) & (matte[..., 3] == 0)
+    assert np.array_equal(plate[free], comp[free]), "exact outside both"
+    whole = (alpha == 0) & (matte[..., 3] == 1)
+    assert whole.sum() > 20_000 and np.array_equal(comp[whole], matte[whole][:, :3]), "the new sky itself"
     wide = pw.extend(left=32, right=32, element="wide", root="//elements", frames="1003")
     assert wide.size == (W + 64, H)
     pw.place(wide, into="comp")
-    assert {one.element for one in part("placing").placements()} == {"drone", "wide"}
+    assert {one.element for one in part("placing").placements()} == {"drone", "sky", "wide"}

@@ -145,6 +145,15 @@ def test_a_plate_is_extended_into_a_scene_of_its_own(part: Part, folder: Path, e
         check_equal(got[2:, 9 : 9 + WIDTH, :3], shot.plates[frame][..., :3], f"frame {frame}")
         assert (np.abs(got[:, :9, :3]).max() > 0) == (frame != 1007)
     assert part("compat").compositor_tree(scene) not in [one.tree for one in part("placing").placements()]
+    anew = pw.again(take, wide, frames="1004", seed=3)
+    kept, old = (os.path.join(folder, "elements", "wide", f"wide_v{one:03d}.1003.exr") for one in (1, 2))
+    assert anew.label == "wide_v002" and Path(kept).read_bytes() == Path(old).read_bytes()
+    assert pw.place(anew, wide) is None, "shown by the nodes that are there"
+    behind = wide.camera.data.background_images[0].image
+    assert behind.name == "wide_v002 whole" and wide.active_clip.filepath == bpy.path.abspath(behind.filepath)
+    assert [one.version for one in part("placing").placements()] == [2] and len(bpy.data.scenes) == 2
+    exact(part, wide, *take.size)
+    check_equal(rendered(wide, folder, 1004)[2:, 9 : 9 + WIDTH, :3], shot.plates[1004][..., :3], "the plate")
 
 
 def test_an_engine_that_is_killed_is_found_again_and_the_job_is_made(part: Part, folder: Path, engine: Path) -> None:

@@ -70,6 +70,7 @@ class Visit:
         self.keep("regenerate_mask")
         self.run_and_place("drone", "regenerate")
         window.step("show('CompositorNodeTree', show_backdrop=True); fit('node.view_all')")
+        window.open_tab()
         self.keep("regenerate_comp")
 
     def takes(self) -> None:
@@ -81,7 +82,8 @@ class Visit:
         window.until("any(one.take and one.id for one in part('pump').flow().link.jobs.values())")
         window.press("bpy.ops.platewright.place(")
         window.until(f"('drone', 2) in [tuple(one) for one in {PLACED}]")
-        window.step("show('CompositorNodeTree'); part('pump').flow().link.look_at(*looked('drone'))")
+        window.step("show('CompositorNodeTree', show_backdrop=True); fit('node.view_all')")
+        window.step("part('pump').flow().link.look_at(*looked('drone'))")
         window.open_tab()
         window.until("len(part('pump').flow().link.takes.get(looked('drone'), ())) == 2")
         window.until("len(part('thumbnails')._pictures or ()) == 2")

@@ -176,7 +176,7 @@ class Window:
             self.screen.do("click", 4)
         for _ in range(8):
             for across in (0.55, 0.2, 0.8):
-                for down in range(10, height - 10, 14):
+                for down in range(10, height - 24, 14):  # on the edge a click would take hold of it
                     at = (x + round(width * across), y + down)
                     text = self.under(at)
                     if text == wanted or ("bpy.ops" in wanted and wanted in text):

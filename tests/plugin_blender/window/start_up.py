@@ -66,7 +66,7 @@ def set_up() -> None:
     area = max(window.screen.areas, key=lambda one: one.width * one.height)
     area.type = "NODE_EDITOR"
     area.ui_type = "CompositorNodeTree"
-    area.spaces.active.show_region_ui = True
+    regions(area)
     with bpy.context.temp_override(window=window, area=area):
         comp()
     bpy.app.timers.register(ready, first_interval=1.5)
@@ -177,9 +177,17 @@ def show(kind: str, **settings: object) -> None:
     area.type = "NODE_EDITOR" if kind == "CompositorNodeTree" else kind
     if kind == "CompositorNodeTree":
         area.ui_type = kind
-    area.spaces.active.show_region_ui = True
+    regions(area)
     for name, value in settings.items():
         setattr(area.spaces.active, name, value)
+
+
+def regions(area: Any) -> None:
+    """The sidebar, whole: from 5.0 on a shelf of assets lies over its lower end."""
+    space = area.spaces.active
+    space.show_region_ui = True
+    if area.type == "NODE_EDITOR" and hasattr(space, "show_region_asset_shelf"):
+        space.show_region_asset_shelf = False
 
 
 def fit(operator: str, **how: object) -> None:
