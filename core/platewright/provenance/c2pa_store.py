@@ -170,7 +170,7 @@ def _read(stream: BinaryIO, manifest: bytes | None, media_type: str, anchors: st
         raise ManifestError(
             "there is no manifest in it", code="manifest_missing", hint="Hand the signed file over, or sign it."
         ) from error
-    except (c2pa.C2paError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (c2pa.C2paError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ManifestError(
             f"the manifest can't be read: {str(error)[:200]}",
             code="manifest_malformed",
