@@ -13,6 +13,8 @@ from typing import Any
 import c2pa
 import encypher_c2pa
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image
 
 from platewright.contract.checks import CheckAsk, ElementUse, GateReport
@@ -419,6 +421,18 @@ def test_a_signer_whose_certificate_has_expired_since_is_told(handed: Handed, mo
     monkeypatch.setattr(delivery, "read_delivery", lambda path, trust: told)
     report = handed.checked(handed.delivered("mov"))
     assert ("PW003", "certificate_expired") in found(report, "a.mov")
+
+
+def test_a_signer_who_was_revoked_since_is_told_of_comps_and_deliveries(made: Handed) -> None:
+    (leaf, *_) = x509.load_pem_x509_certificates(load_identity(made.settings).chain_pem.encode())
+    folder = made.settings.home / "revoked"
+    folder.mkdir()
+    (folder / "left.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
+    try:
+        for path, name in ((made.render, "sh010_comp_v012.####.exr"), (made.delivered("mp4"), "a.mp4")):
+            assert ("PW003", "signer_revoked") in found(made.checked(path, fed=False), name)
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_what_is_signed_is_found_by_its_path(made: Handed) -> None:
