@@ -72,3 +72,13 @@ def test_a_neighbour_that_shows_nothing_of_it_measures_nothing() -> None:
     away = np.array([[1, 0, 5000.0], [0, 1, 0], [0, 0, 1.0]])
     model = measure_around(frame(1001, filmed(clean, 3)), Box(150, 100, 250, 200), (frame(1002, clean), away))
     assert not model.reliable
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (40, 5)])
+def test_a_plate_of_a_few_pixels_with_nan_is_measured_as_unknown(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(3).random((size[1], size[0], 3), np.float32)
+    picture[0, 0] = np.nan
+    nothing, box = FileHash("plate.1.exr", 0, "0" * 64), Box.of_size(*size)
+    here = ShotFrame(1, picture, box, nothing, {}, np.zeros((0, 0), np.float32), EMPTY, None)
+    half = np.array([[1, 0, 0.4], [0, 1, 0.3], [0, 0, 1.0]])
+    assert not measure_around(here, box, (here, half)).reliable
