@@ -53,12 +53,12 @@ def test_an_error_with_json_is_one_document(command: Command, tmp_path: Path) ->
 def test_a_mistake_of_ours_shows_no_traceback_unless_asked(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from platewright.jobs import places
+    from platewright.jobs import signed_things
 
     def broken(path: Path) -> tuple[object, ...]:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr(places, "takes_at", broken)
+    monkeypatch.setattr(signed_things, "signed_at", broken)
     said = command("verify", tmp_path)
     assert said.code == 70
     assert "ZeroDivisionError: of ours" in said.err
