@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from platewright.contract.errors import MatteError, RequestError
 from platewright.contract.request import Extend
-from platewright.panel.asked import Asked
+from platewright.panel.asking import Asked
 
 from .placing import Placement
 from .preparing import Prepared
