@@ -219,7 +219,10 @@ def imports(file: Path) -> set[str]:
 
 
 def test_the_extension_knows_the_light_rooms_blender_and_python_alone() -> None:
-    light = ("platewright.contract", "platewright.client", "platewright.panel.field", "platewright.panel.asking")
+    light = (
+        "platewright.contract", "platewright.client", "platewright.panel.field", "platewright.panel.asking",
+        "platewright.publish",
+    )  # fmt: skip
     host = {"bpy", "mathutils", "bpy_extras", "compat"}  # compat: the matte's script, which runs by itself
     for file in PLUGIN.glob("*.py"):
         for name in imports(file):
