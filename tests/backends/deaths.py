@@ -42,8 +42,9 @@ def run_dying(name: str, deaths: int, folder: Path, seed: int = 1) -> Tally:
             ids = this.hand_in(desk, shot)
             desk.close()
             for number in range(deaths):
-                point = dice.choice(POINTS) if number % 2 else ""
-                died += _life(this, point, 0.0 if point else dice.uniform(0.02, _LONGEST_S))
+                # The first dies for sure, over its first send; the others may have ended by then.
+                point = POINTS[0] if not number else dice.choice(POINTS) if number % 2 else ""
+                died += _life(this, point, 0.0 if point else dice.uniform(0.02, _LONGEST_S), 2 if number else 1)
             for again in range(2):
                 _in_a_child(lambda: _worked(this))
                 if not again:
@@ -67,13 +68,16 @@ def _worked(this: Run, reached: Callable[[str], None] = lambda point: None) -> N
     desk.close()
 
 
-def _life(this: Run, point: str, seconds: float) -> bool:
-    """One life of a worker, killed at the second time that it passes a point, or after some seconds; whether it was."""
+def _life(this: Run, point: str, seconds: float, times: int) -> bool:
+    """One life of a worker, killed when it passes a point so many times, or after some seconds; whether it was.
+
+    times: 2 where all are to come to an end, since at the first time nothing may have been gained.
+    """
     passed: list[str] = []
 
     def reached(name: str) -> None:
         passed.extend([name] if name == point else [])
-        if len(passed) > 1:
+        if len(passed) >= times:
             os.kill(os.getpid(), signal.SIGKILL)
 
     child = _forked(lambda: _worked(this, reached))
