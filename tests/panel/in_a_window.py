@@ -51,7 +51,7 @@ def sent_by_mock(widget: PanelWidget, host: StandIn, until: object) -> None:
     choose.keyClicks(restless, restless.locale().toString(0.25))
     choose.keyClick(restless, Qt.Key.Key_Return)
     until(lambda: widget.model.form.asked().controls == {"behaviour": "refused", "restless": "0.25"})
-    until(lambda: widget.model.making.quote is not None and make.main.isEnabled())
+    until(lambda: make.price.text().startswith("at most") and make.main.isEnabled())
     before = len(host.settled)
     choose.mouseClick(make.main, Qt.MouseButton.LeftButton)
     until(lambda: len(host.settled) > before, 240)

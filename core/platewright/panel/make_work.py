@@ -12,7 +12,7 @@ from typing import Any
 from platewright.client.replies import Reply
 from platewright.client.session import Session
 from platewright.contract.errors import MatteError, PlatewrightError
-from platewright.contract.jobs import PlateShape, Quote, Unseen
+from platewright.contract.jobs import PlateShape, Quote, Submission, Unseen
 from platewright.contract.money import amount_of, at_most
 from platewright.contract.request import Matte, Plate, Request
 from platewright.contract.takes import Cost, TakeRecord
@@ -69,6 +69,7 @@ class MakeWork:
         self._takes = takes
         self._stop = False
         self._quoted: Any = None
+        self._answered: Any = None
 
     def stop(self) -> None:
         """End the export after the frame that is being made."""
@@ -78,7 +79,7 @@ class MakeWork:
         """Bring what is asked for to the disk, and hand it in. Raises PlatewrightError."""
         asked = self._form.asked()
         earlier = earlier_of(asked, selection, self._takes.history.takes)
-        price = self.quote
+        price = self._price_of(selection)
         if earlier is None:
             self._bring(asked, None, price)
             return
@@ -100,15 +101,14 @@ class MakeWork:
             self._quoted, self.quote = None, None
             self._board.mark("button", "money")
             return
-        wanted = found.asked.submissions(found.plate, found.matte)[0]
-        mark = (wanted.request, wanted.root, wanted.intent, found.shape)
+        wanted, mark = found.wanted(), found.mark()
         if mark == self._quoted:
             return
         self._quoted = mark
 
         def keep(reply: Reply[Quote]) -> None:
             if self._quoted == mark:
-                self.quote, self.assumed = reply.value, found.assumed()
+                self.quote, self.assumed, self._answered = reply.value, found.assumed(), mark
                 self._board.mark("button", "money")
 
         shape = found.shape
@@ -130,6 +130,11 @@ class MakeWork:
             self._board.mark("button")
 
     # Inside.
+
+    def _price_of(self, selection: Selection) -> Quote | None:
+        """The price that stands there, if it is that of what is asked for now and not of what was before."""
+        found = self._known_of(selection)
+        return self.quote if found is not None and found.mark() == self._answered else None
 
     def _go_on(self, asked: Asked, earlier: Earlier, record: TakeRecord, price: Quote | None) -> None:
         then = record.request
@@ -240,6 +245,15 @@ class _Known:
     plate: Plate
     matte: Matte | None = None
     shape: PlateShape | None = None
+
+    def wanted(self) -> Submission:
+        """What would be handed in, the first of it."""
+        return self.asked.submissions(self.plate, self.matte)[0]
+
+    def mark(self) -> object:
+        """What a price depends on: two that are equal cost the same."""
+        wanted = self.wanted()
+        return wanted.request, wanted.root, wanted.intent, self.shape
 
     def assumed(self) -> str:
         """What the price takes for granted, as a sentence; empty where nothing is left open."""
