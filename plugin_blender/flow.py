@@ -152,14 +152,14 @@ class Flow:
                     self.finished(known)
 
     def finished(self, view: JobView) -> None:
-        """A job ended: place it where that was wished, forget it where it made nothing."""
+        """A job ended: place it where that was wished, forget it where nobody can try it again from here."""
         found = scene_of(view.id)
         if found is None:
             return
         if view.state is JobState.DONE:
             if found[1].at_once:
                 self.place(view.id)
-        elif view.state is not JobState.FAILED:  # a failed one may be tried again
+        elif view.state not in (JobState.FAILED, JobState.CANCELLED):  # the panel tries these again
             forget(view.id)
 
     def guarded(self, action: Callable[[], object]) -> None:

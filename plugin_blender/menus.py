@@ -11,6 +11,18 @@ __all__ = ["register", "unregister"]
 
 _MENUS = ("NODE_MT_node", "IMAGE_MT_image", "CLIP_MT_clip", "VIEW3D_MT_view", "SEQUENCER_MT_strip")
 _VERBS = (("regenerate", "Regenerate Region"), ("extend", "Extend Plate"), ("replace_sky", "Replace Sky"))
+_EDITORS = (
+    ("Node Editor", "NODE_EDITOR"), ("Image", "IMAGE_EDITOR"), ("Clip", "CLIP_EDITOR"), ("3D View", "VIEW_3D"),
+    ("Sequencer", "SEQUENCE_EDITOR"),
+)  # fmt: skip
+"""Keymaps, as Blender names them, of the editors that the panel stands in."""
+_SHORTCUTS: tuple[tuple[str, str, dict[str, int]], ...] = (
+    ("platewright.step_take", "UP_ARROW", {"by": 1}),
+    ("platewright.step_take", "DOWN_ARROW", {"by": -1}),
+    ("platewright.toggle", "RIGHT_ARROW", {}),
+)
+"""Each with Alt and Shift, which Blender's own keymap leaves free, save for `_TAKEN`."""
+_TAKEN = {("CLIP_EDITOR", "RIGHT_ARROW")}
 _keys: list[tuple[Any, Any]] = []
 
 
@@ -49,18 +61,17 @@ def register() -> None:
     for name in _MENUS:
         getattr(bpy.types, name).append(_draw_entry)
     configuration = bpy.context.window_manager.keyconfigs.addon
-    if configuration is None:  # without a window there are no shortcuts
+    if configuration is None:  # a Blender without any keymap
         return
-    keymap = configuration.keymaps.new(name="Node Editor", space_type="NODE_EDITOR")
-    for operator, key, by in (
-        ("platewright.step_take", "UP_ARROW", 1),
-        ("platewright.step_take", "DOWN_ARROW", -1),
-        ("platewright.toggle", "RIGHT_ARROW", 0),
-    ):
-        item = keymap.keymap_items.new(operator, key, "PRESS", alt=True, shift=True)
-        if by:
-            item.properties.by = by
-        _keys.append((keymap, item))
+    for name, space in _EDITORS:
+        keymap = configuration.keymaps.new(name=name, space_type=space)
+        for operator, key, values in _SHORTCUTS:
+            if (space, key) in _TAKEN:
+                continue
+            item = keymap.keymap_items.new(operator, key, "PRESS", alt=True, shift=True)
+            for one, value in values.items():
+                setattr(item.properties, one, value)
+            _keys.append((keymap, item))
 
 
 def unregister() -> None:

@@ -1,6 +1,7 @@
 """`platewright` whose operation fills with grey, in the foreground and in the engine's worker, which is this file too.
 
-Seed 99 takes its time, so that a test can stop it.
+Seed 99 takes its time, so that a test can stop it; seed 98 waits until a file `go_on`
+stands beside the plate.
 """
 
 from __future__ import annotations
@@ -23,19 +24,26 @@ from tests.jobs.small_shot import fill_with_grey  # noqa: E402
 
 
 class Slowly:
-    """A reporter that takes its time."""
+    """A reporter that takes its time: two seconds for each step; or as long as a file is not there."""
 
-    def __init__(self, report: Reporter) -> None:
-        self._report = report
+    def __init__(self, report: Reporter, until: Path | None = None) -> None:
+        self._report, self._until = report, until
 
     def step(self, step: Step) -> None:
-        for _ in range(20):
+        turns = 20 if self._until is None else 6000
+        for _ in range(turns):
             self._report.step(step)
+            if self._until is not None and self._until.exists():
+                return
             time.sleep(0.1)
 
 
 def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
-    return fill_with_grey(request, out, Slowly(report) if request.seed == 99 else report)
+    if request.seed == 98:
+        report = Slowly(report, Path(request.plate.pattern).parent / "go_on")
+    elif request.seed == 99:
+        report = Slowly(report)
+    return fill_with_grey(request, out, report)
 
 
 if __name__ == "__main__":

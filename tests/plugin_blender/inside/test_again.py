@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from comps import FIRST, HEIGHT, WIDTH, check_same, error, rendered
 from test_mattes import rectangle
+from test_registering import shortcuts, strike
 from test_with_engine import ENGINE, engine, run_here, shot_with_mask, until
 
 Part = Callable[[str], Any]
@@ -82,8 +83,14 @@ def test_bad_frames_alone_are_made_again_and_shown_by_the_same_nodes(part: Part,
     link = pump.flow().link
     link.look_at(*looked)
     until(pump, lambda: len(link.takes.get(looked, ())) == 2)
-    bpy.ops.platewright.step_take(by=1)
-    until(pump, lambda: shown() == [2])
+    keys = shortcuts()
+    for editor, key, version in (("NODE_EDITOR", "UP", 2), ("VIEW_3D", "DOWN", 1), ("CLIP_EDITOR", "UP", 2)):
+        assert strike(keys[editor, f"{key}_ARROW"]) == {"FINISHED"}
+        until(pump, lambda wanted=version: shown() == [wanted])
+    strike(keys["NODE_EDITOR", "RIGHT_ARROW"])
+    assert next(placing.placements()).group.mute, "the plate alone"
+    strike(keys["NODE_EDITOR", "RIGHT_ARROW"])
+    assert not next(placing.placements()).group.mute
     assert bpy.ops.platewright.decide(kind="approve") == {"FINISHED"}
     until(pump, lambda: any(one.approved_by == "ada" for one in link.takes[looked]))
     assert [one.version for one in link.takes[looked] if one.approved_by] == [2], "exactly the take that is shown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -25,6 +26,21 @@ def ours() -> list[str]:
     return [name for name in dir(bpy.types) if name.startswith("PLATEWRIGHT_")]
 
 
+def shortcuts() -> dict[tuple[str, str], Any]:
+    """The extension's keys: an editor and a key, and what stands there."""
+    keymaps = bpy.context.window_manager.keyconfigs.addon.keymaps
+    return {
+        (keymap.space_type, item.type): item
+        for keymap in keymaps for item in keymap.keymap_items if item.idname.startswith("platewright.")
+    }  # fmt: skip
+
+
+def strike(item: Any) -> set[str]:
+    """What Blender does when the key is struck: the operator it names, with the values it has."""
+    kind, name = item.idname.split(".")
+    return set(getattr(getattr(bpy.ops, kind), name)(**dict(item.properties.items())))
+
+
 def test_everything_is_there_and_goes_without_a_trace(part: Part) -> None:
     assert sorted(dir(bpy.ops.platewright)) == sorted(NAMES)
     assert len(ours()) == len(NAMES) + 5 + 1
@@ -34,7 +50,9 @@ def test_everything_is_there_and_goes_without_a_trace(part: Part) -> None:
     assert platewright.blender.extend
     assert bpy.app.timers.is_registered(part("pump").tick)
     before = threading.active_count()
+    keys = set(shortcuts())
     addon_utils.disable(MODULE, default_set=True)
+    assert not shortcuts()
     assert not ours() and not hasattr(bpy.types.Scene, "platewright_settings")
     assert "platewright.blender" not in sys.modules
     assert not [one for one in bpy.app.handlers.load_post if "platewright" in one.__module__]
@@ -42,6 +60,39 @@ def test_everything_is_there_and_goes_without_a_trace(part: Part) -> None:
     addon_utils.enable(MODULE, default_set=True)
     assert sorted(dir(bpy.ops.platewright)) == sorted(NAMES)
     assert bpy.app.timers.is_registered(part("pump").tick)
+    assert set(shortcuts()) == keys
+
+
+def test_shortcuts_stand_in_every_editor_that_has_the_panel(part: Part) -> None:
+    found = shortcuts()
+    editors = {panel.bl_space_type for panel in part("panels").CLASSES}
+    assert {editor for editor, _ in found} == editors == {editor for editor, key in found if key == "UP_ARROW"}
+    for (editor, key), item in found.items():
+        name = item.idname.split(".")[1]
+        assert (name, item.properties.get("by")) == {
+            "UP_ARROW": ("step_take", 1), "DOWN_ARROW": ("step_take", -1), "RIGHT_ARROW": ("toggle", None),
+        }[key], editor  # fmt: skip
+        assert name in dir(bpy.ops.platewright)
+        assert item.alt and item.shift and not item.ctrl and not item.oskey and item.value == "PRESS"
+    with pytest.raises(RuntimeError, match="no take in this comp"):
+        strike(found["NODE_EDITOR", "RIGHT_ARROW"])
+
+
+def test_shortcuts_take_no_key_of_blenders_own() -> None:
+    """Blender's keymap as its own file has it: without a window it is not loaded."""
+    file = Path(bpy.utils.resource_path("LOCAL"), "scripts/presets/keyconfig/keymap_data/blender_default.py")
+    spec = importlib.util.spec_from_file_location("blender_default", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    keymaps = module.generate_keymaps(module.Params())
+    taken = {
+        (head["space_type"], event["type"])
+        for _, head, content in keymaps for _, event, *_ in content["items"]
+        if event.get("any") or (event.get("alt") and event.get("shift") and not event.get("ctrl"))
+    }  # fmt: skip
+    assert ("CLIP_EDITOR", "RIGHT_ARROW") in taken, "the one that is left to Blender"
+    assert not taken & set(shortcuts())
 
 
 def test_blenders_own_validator_takes_the_zip_and_its_tags() -> None:
