@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from platewright.jobs.places import takes_at
+from platewright.provenance.identity import load_identity
 from tests.cli.conftest import Command
 from tests.jobs.delivered_files import Comped, write_media
 from tests.jobs.small_shot import SmallShot
@@ -86,3 +87,21 @@ def test_a_report_tells_how_much_of_a_comp_is_generated(command: Command, comped
     record.write_bytes(record.read_bytes().replace(b"1001", b"1009", 1))
     assert command(*words, "--json").json["report"]["comps"][0]["state"] == "Invalid"
     assert command(*words[:3], "--comp", "work").code == 3
+
+
+def test_a_take_of_a_signer_who_was_revoked_is_not_built_upon(
+    command: Command, shot: SmallShot, tmp_path: Path
+) -> None:
+    theirs = Comped(shot, tmp_path / "work", tmp_path / "theirs")
+    take, movie = theirs.takes[0].record, write_media(tmp_path / "a.mov")
+    said = command("sign", theirs.render, "--element", take)
+    assert said.code == 0 and "rig_v001: the take is whole, but nobody here vouches for its signer" in said.out
+    lists = tmp_path / "home" / "revoked"
+    lists.mkdir(parents=True)
+    end = "-----END CERTIFICATE-----\n"
+    (lists / "left.pem").write_text(load_identity(theirs.settings).chain_pem.partition(end)[0] + end)
+    again = ("sign", theirs.render, "--element", take, "--replace")
+    for words in (again, ("deliver", movie, "--from", take, "--to", "b.mov")):
+        said = command(*words)
+        assert said.code == 5 and "signer_revoked" in said.err
+    assert not (tmp_path / "b.mov").exists()

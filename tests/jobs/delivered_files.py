@@ -17,7 +17,7 @@ from platewright.jobs.comps import sign_render
 from platewright.jobs.pixels import read_patch
 from platewright.jobs.run import run
 from platewright.jobs.takes import TakeStore
-from platewright.provenance.identity import IdentitySettings, load_identity
+from platewright.provenance.identity import IdentitySettings, load_identity, trust_anchors
 from tests.jobs.small_shot import SmallShot, fill_with_grey, write_exr
 
 FORMS = ("png", "jpg", "tif", "mp4", "mov")
@@ -87,4 +87,6 @@ class Comped:
         return CompAsk(self.render, **told)  # type: ignore[arg-type]
 
     def sign(self, **changes: object) -> SignedComp:
-        return sign_render(self.ask(**changes), load_identity(self.settings), Silent())
+        return sign_render(
+            self.ask(**changes), load_identity(self.settings), Silent(), trust=trust_anchors(self.settings)
+        )

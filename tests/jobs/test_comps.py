@@ -222,7 +222,8 @@ def test_another_plate_is_found_where_it_is_named(comped: Comped, tmp_path: Path
 
 
 def test_a_foreign_signer_is_refused_where_trust_is_asked_for(comped: Comped, tmp_path: Path) -> None:
-    sign_render(comped.ask(replace=True), load_identity(IdentitySettings(home=tmp_path / "stranger")), Silent())
+    stranger = load_identity(IdentitySettings(home=tmp_path / "stranger"))
+    sign_render(comped.ask(replace=True), stranger, Silent(), trust=trust_anchors(comped.settings))
     assert verified(comped).state is State.PASSED and "signer_untrusted" in codes(verified(comped))
     assert verified(comped, trusted_only=True).state is State.FAILED
 

@@ -74,7 +74,7 @@ class Handed(Comped):
             "to": str(self.delivered(form)),
             **changes,
         }
-        return deliver(DeliverAsk(**told), load_identity(self.settings))
+        return deliver(DeliverAsk(**told), load_identity(self.settings), trust=self.trust)
 
     def verified(self, form: str, **changes: Any) -> SignedVerification:
         return verify_signed(DeliveryPlace(self.delivered(form)), Silent(), trust=self.trust, **changes)
@@ -374,7 +374,8 @@ def test_a_comp_that_was_changed_is_handed_over_by_nobody(handed: Handed) -> Non
 
 def test_a_foreign_signer_is_told_and_refused_where_trust_is_asked_for(handed: Handed, tmp_path: Path) -> None:
     stranger = load_identity(IdentitySettings(home=tmp_path / "stranger"))
-    deliver(DeliverAsk(str(handed.folder / "a.mov"), handed.render, str(handed.delivered("mov")), True), stranger)
+    asked = DeliverAsk(str(handed.folder / "a.mov"), handed.render, str(handed.delivered("mov")), True)
+    deliver(asked, stranger, trust=handed.trust)
     assert handed.verified("mov").state is State.PASSED
     assert handed.verified("mov", trusted_only=True).state is State.FAILED
     report = handed.checked(handed.delivered("mov"), trusted_only=True)
@@ -383,9 +384,8 @@ def test_a_foreign_signer_is_told_and_refused_where_trust_is_asked_for(handed: H
 
 def test_an_authority_that_gives_no_time_costs_only_the_time_stamp(handed: Handed) -> None:
     identity = replace(load_identity(handed.settings), tsa_url="http://127.0.0.1:9/tsa")
-    done = deliver(
-        DeliverAsk(str(handed.folder / "a.png"), handed.render, str(handed.delivered("png")), True), identity
-    )
+    asked = DeliverAsk(str(handed.folder / "a.png"), handed.render, str(handed.delivered("png")), True)
+    done = deliver(asked, identity, trust=handed.trust)
     assert [one.code for one in done.findings] == ["time_stamp_missing"]
     assert handed.verified("png").state is State.PASSED
 

@@ -34,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Hand each file over. Raises PlatewrightError; files before the one that failed are done."""
+    from platewright.engine.checking import trust_at
     from platewright.jobs.delivering import deliver
     from platewright.provenance.identity import load_identity
     from platewright.settings.layers import load_settings
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         path = full_path(name)
         target = str(to / Path(path).name) if to is not None and to.is_dir() else str(to or path)
         ask = DeliverAsk(path, full_path(options.source), target, replace=options.replace or options.in_place)
-        made = deliver(ask, identity)
+        made = deliver(ask, identity, trust=trust_at(ask.source, ask.file))
         console.say(f"{made.path}: {made.source_type}, {made.size} bytes")
         console.findings(made.findings)
         done.append(made)

@@ -33,6 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Hash, count and sign. Raises PlatewrightError."""
+    from platewright.engine.checking import trust_at
     from platewright.jobs.comps import sign_render
     from platewright.provenance.identity import load_identity
     from platewright.settings.layers import load_settings
@@ -46,8 +47,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
         replace=options.replace,
     )
     identity = load_identity(load_settings().signing())  # before the long work
+    trust = trust_at(ask.render, *(use.record for use in ask.elements))
     with console.working() as report:
-        done = sign_render(ask, identity, report)
+        done = sign_render(ask, identity, report, trust=trust)
     console.say(f"{done.record}: {done.frames} frames signed as {done.source_type}")
     console.say(f"  {done.mean:.2%} of the picture is generated on average, {done.most:.2%} at most")
     console.findings(done.findings)

@@ -16,7 +16,7 @@ from platewright.settings.layers import load_settings, show_of
 
 from .opening import rights_settings
 
-__all__ = ["by_settings", "check", "confirm", "repair"]
+__all__ = ["by_settings", "check", "confirm", "repair", "trust_at"]
 
 
 def by_settings(asked: CheckAsk) -> CheckAsk:
@@ -34,6 +34,11 @@ def by_settings(asked: CheckAsk) -> CheckAsk:
         show=asked.show or (str(there) if there is not None else ""),
         profiles=tuple(dict.fromkeys((*asked.profiles, *rights.profiles))),
     )
+
+
+def trust_at(*paths: str) -> str:
+    """The roots and the lists of revoked certificates that a check of these paths goes by. Raises SigningError."""
+    return jobs_check.with_lists(trust_anchors(load_settings().signing()), by_settings(CheckAsk(paths)).show)
 
 
 def check(asked: CheckAsk) -> SignedGate:

@@ -14,6 +14,7 @@ from platewright.provenance.identity import load_identity
 from platewright.settings.layers import load_settings
 
 from .answers import answer, body_of
+from .checking import trust_at
 from .parts import Parts, at_desk, speaks
 from .roots import real_root, under
 
@@ -41,12 +42,14 @@ def delivery_routes(parts: Parts) -> APIRouter:
 
 def sign(asked: CompAsk) -> SignedComp:
     """Sign a render, as the process does it that opens files. Raises as `sign_render`."""
-    return comps.sign_render(asked, load_identity(load_settings().signing()), Silent())
+    trust = trust_at(asked.render, *(use.record for use in asked.elements))
+    return comps.sign_render(asked, load_identity(load_settings().signing()), Silent(), trust=trust)
 
 
 def deliver(asked: DeliverAsk) -> Delivered:
     """Hand a file over, as the process does it that opens files. Raises as `deliver` of jobs."""
-    return delivering.deliver(asked, load_identity(load_settings().signing()))
+    identity = load_identity(load_settings().signing())
+    return delivering.deliver(asked, identity, trust=trust_at(asked.source, asked.file))
 
 
 def _placed_comp(asked: CompAsk) -> CompAsk:

@@ -47,7 +47,7 @@ from .checking.take_facts import Look, take_facts
 from .comps import comp_at, load_comp
 from .places import TakePlace, takes_at
 
-__all__ = ["check", "confirm", "sign_gate"]
+__all__ = ["check", "confirm", "sign_gate", "with_lists"]
 
 _FRESH_S = 24 * 3600.0
 _REVOKED = "revoked"
@@ -62,7 +62,7 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
     """
     clock = clock or Clock.read()
     policy = policy_for(ask.profiles, Path(ask.show) if ask.show else None)
-    by = Look(ask, read_show(ask), _with_lists(trust, ask), clock)
+    by = Look(ask, read_show(ask), with_lists(trust, ask.show), clock)
     judged: list[_Looked] = []
     lost: list[tuple[Subject, str]] = []
     places: list[TakePlace | RenderPlace] = []
@@ -80,8 +80,12 @@ def check(ask: CheckAsk, report: Reporter, trust: str = "", clock: Clock | None 
     return _report(ask, policy, clock, judged, lost)
 
 
-def _with_lists(trust: str, ask: CheckAsk) -> str:
-    return "\n".join(filter(None, (trust, revocations([Path(ask.show) / _REVOKED] if ask.show else []))))
+def with_lists(trust: str, show: str) -> str:
+    """The roots and lists of revoked certificates that count for a show: those given, and those among its records.
+
+    show: the folder of its records, or empty. Raises SigningError `revocations_unreadable`.
+    """
+    return "\n".join(filter(None, (trust, revocations([Path(show) / _REVOKED] if show else []))))
 
 
 @dataclass(frozen=True)

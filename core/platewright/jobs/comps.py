@@ -81,11 +81,14 @@ def load_comp(place: CompPlace) -> CompRecord:
     return record
 
 
-def sign_render(ask: CompAsk, identity: Identity, report: Reporter) -> SignedComp:
+def sign_render(ask: CompAsk, identity: Identity, report: Reporter, *, trust: str) -> SignedComp:
     """Sign a comp's render. Every frame is hashed; pictures are opened only where elements overlap.
 
+    trust: the roots and the lists of revoked certificates that the takes' signers are judged by, as PEM text.
+
     Raises RequestError `comp_without_elements`, `element_not_in_comp`; InputError where the render is not there;
-    StorageError `in_the_way` for one that is signed already; ManifestError, SigningError, Cancelled.
+    StorageError `in_the_way` for one that is signed already; ManifestError, `signer_revoked` for a take by one
+    who is; SigningError, Cancelled.
     """
     files = _render(ask)
     first = next(iter(files.files.values()))
@@ -97,7 +100,7 @@ def sign_render(ask: CompAsk, identity: Identity, report: Reporter) -> SignedCom
             code="in_the_way",
             hint="Render it as the next version, or say that it replaces the earlier one.",
         )
-    takes = [_take(use.record) for use in ask.elements]
+    takes = [_take(use.record, trust) for use in ask.elements]
     if not takes:
         raise RequestError(
             "a comp is signed with the takes that are in it, and none was named",
@@ -129,7 +132,7 @@ def _render(ask: CompAsk) -> sequences.Sequence:
     return sequences.Sequence(found.pattern, inside, False, found.what)
 
 
-def _take(record: str) -> tuple[TakePlace, ElementTake]:
+def _take(record: str, trust: str) -> tuple[TakePlace, ElementTake]:
     places = takes_at(Path(record))
     if len(places) != 1:
         raise RequestError(
@@ -140,7 +143,7 @@ def _take(record: str) -> tuple[TakePlace, ElementTake]:
     place = places[0]
     with storage_errors(place.manifest, "read"):
         manifest = place.manifest.read_bytes()
-    return place, ElementTake(load(place), load_bytes(place), manifest)
+    return place, ElementTake(load(place), load_bytes(place), manifest, trust)
 
 
 def _record(

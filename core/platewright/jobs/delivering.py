@@ -9,6 +9,7 @@ from pathlib import Path
 from platewright.contract.comps import CompRecord
 from platewright.contract.deliveries import DeliverAsk, Delivered
 from platewright.contract.errors import ManifestError, RequestError, StorageError
+from platewright.contract.findings import Finding
 from platewright.contract.mapper import MOST_BYTES, from_bytes
 from platewright.contract.takes import TakeRecord
 from platewright.imaging.reading import read_frame
@@ -19,6 +20,7 @@ from platewright.provenance.definition import COMP_MEDIA_TYPE, TAKE_MEDIA_TYPE
 from platewright.provenance.delivery import DeliverySource, embed
 from platewright.provenance.identity import Identity
 from platewright.provenance.reading import ManifestReport, read_manifest
+from platewright.provenance.relying import signer_findings
 from platewright.provenance.vocabulary import strongest
 from platewright.provenance.xmp.files import DELIVERED_SUFFIXES
 
@@ -33,11 +35,14 @@ _DISCLOSURE = "c2pa.ai-disclosure"
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
 
 
-def deliver(ask: DeliverAsk, identity: Identity) -> Delivered:
+def deliver(ask: DeliverAsk, identity: Identity, *, trust: str) -> Delivered:
     """Write a file with its manifest inside; whole, or not at all.
 
+    trust: the roots and the lists of revoked certificates that the source's signer is judged by, as PEM text.
+
     Raises RequestError `delivery_form_unknown`; StorageError, `in_the_way` for a file that is there and was not said to
-    be replaced; InputError for a picture that can't be read; ManifestError; SigningError.
+    be replaced; InputError for a picture that can't be read; ManifestError, `signer_revoked` for a source by one
+    who is; SigningError.
     """
     path = Path(ask.file)
     target = Path(ask.to) if ask.to else path
@@ -50,7 +55,7 @@ def deliver(ask: DeliverAsk, identity: Identity) -> Delivered:
     if exists(target) and not ask.replace:
         hint = "Name another file, or say that it may be replaced."
         raise StorageError(f"{target} is there already", code="in_the_way", hint=hint)
-    source = source_of(Path(ask.source))
+    source = source_of(Path(ask.source), trust)
     if path.suffix.lower() in _PICTURES:
         read_frame(path, 1, what="picture", rgb_only=True)  # what is cut off is found here, before it is signed
     beside = target.parent / f".{target.name}.{secrets.token_hex(6)}"
@@ -59,7 +64,7 @@ def deliver(ask: DeliverAsk, identity: Identity) -> Delivered:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with stated.open("x+b") as between, beside.open("x+b") as out:
-                findings = embed(path, between, out, source, identity)
+                findings = embed(path, between, out, source, identity, trust)
                 out.flush()
                 os.fsync(out.fileno())
                 size = out.seek(0, os.SEEK_END)
@@ -68,14 +73,17 @@ def deliver(ask: DeliverAsk, identity: Identity) -> Delivered:
         finally:
             stated.unlink(missing_ok=True)
             beside.unlink(missing_ok=True)
-    return Delivered(str(target), size, source.source_type, tuple(findings))
+    return Delivered(str(target), size, source.source_type, (*source.findings, *findings))
 
 
-def source_of(path: Path) -> DeliverySource:
-    """The signed comp or take behind a path. Raises StorageError, RequestError, ManifestError `source_invalid`."""
+def source_of(path: Path, trust: str) -> DeliverySource:
+    """The signed comp or take behind a path. trust: as of `deliver`.
+
+    Raises StorageError, RequestError, ManifestError `source_invalid`, `signer_revoked`.
+    """
     comp = comp_at(path)
     if comp is not None:
-        return _from_comp(comp)
+        return _from_comp(comp, trust)
     places = takes_at(path)
     if len(places) != 1:
         raise RequestError(
@@ -83,13 +91,13 @@ def source_of(path: Path) -> DeliverySource:
             code="take_ambiguous",
             hint=f"Name one, for instance {places[-1].record}.",
         )
-    return _from_take(places[0])
+    return _from_take(places[0], trust)
 
 
-def _from_comp(place: CompPlace) -> DeliverySource:
+def _from_comp(place: CompPlace, trust: str) -> DeliverySource:
     data = read_plain(place.record, MOST_BYTES, "record_missing", "comp")
     manifest = read_plain(place.manifest, MOST_MANIFEST_BYTES, "manifest_missing", "comp")
-    report = _held(data, manifest, COMP_MEDIA_TYPE, place.name)
+    report, told = _held(data, manifest, COMP_MEDIA_TYPE, place.name, trust)
     record = from_bytes(CompRecord, data, place.record.name)
     return DeliverySource(
         record.name,
@@ -100,14 +108,15 @@ def _from_comp(place: CompPlace) -> DeliverySource:
         record.mean,
         record.most,
         report.assertion(_DISCLOSURE),
+        told,
     )
 
 
-def _from_take(place: TakePlace) -> DeliverySource:
+def _from_take(place: TakePlace, trust: str) -> DeliverySource:
     record: TakeRecord = load(place)
     data = load_bytes(place)
     manifest = read_plain(place.manifest, MOST_MANIFEST_BYTES, "manifest_missing")
-    report = _held(data, manifest, TAKE_MEDIA_TYPE, place.stem)
+    report, told = _held(data, manifest, TAKE_MEDIA_TYPE, place.stem, trust)
     area = max(1, record.display_window.area)
     shares = [min(1.0, frame.changed_pixels / area) for frame in record.frames]
     return DeliverySource(
@@ -119,16 +128,20 @@ def _from_take(place: TakePlace) -> DeliverySource:
         sum(shares) / max(1, len(shares)),
         max(shares, default=0.0),
         report.assertion(_DISCLOSURE),
+        told,
     )
 
 
-def _held(record: bytes, manifest: bytes, media_type: str, name: str) -> ManifestReport:
-    """What a manifest says. Raises ManifestError where it does not hold."""
-    report = read_manifest(record, manifest, "", media_type)
+def _held(
+    record: bytes, manifest: bytes, media_type: str, name: str, trust: str
+) -> tuple[ManifestReport, tuple[Finding, ...]]:
+    """What a manifest says, and what to say of its signer. Raises ManifestError where nothing can rest on it."""
+    report = read_manifest(record, manifest, trust, media_type)
+    told = signer_findings(report, name, "comp" if media_type == COMP_MEDIA_TYPE else "take")
     if not report.holds:
         raise ManifestError(
             f"the manifest of {name} does not hold, so nothing can rest on it",
             code="source_invalid",
             hint="`platewright verify` says more; take it from the backup, or sign the render again.",
         )
-    return report
+    return report, told

@@ -14,11 +14,12 @@ from typing import Any
 from platewright import __version__
 from platewright.contract.comps import COMP_ENDING, CompElement, CompRecord
 from platewright.contract.errors import ManifestError, SigningError
+from platewright.contract.findings import Finding
 from platewright.contract.mapper import canonical
 from platewright.contract.takes import FileHash, TakeRecord
 
 from .actions import PLATE_LABEL
-from .c2pa_store import MOST_MANIFEST_BYTES, Ingredient, read_store
+from .c2pa_store import MOST_MANIFEST_BYTES, Ingredient
 from .definition import (
     COMP,
     COMP_MEDIA_TYPE,
@@ -36,7 +37,8 @@ from .manifest import Signed, carried_plate, signed_and_read_back
 from .merkle import merkle_root
 from .names import is_plain_name, told
 from .parent import ParentManifest
-from .reading import source_types_in
+from .reading import ManifestReport, read_manifest
+from .relying import signer_findings
 from .vocabulary import AI_COMPOSITE, check_definition, source_type_uri, strongest
 
 __all__ = ["ElementTake", "sign_comp", "source_type_of", "source_types_of"]
@@ -46,11 +48,15 @@ _MOST_ELEMENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class ElementTake:
-    """A take that is in the comp, as it lies on the disk: its record, and the bytes of its record and manifest."""
+    """A take that is in the comp, as it lies on the disk: its record, and the bytes of its record and manifest.
+
+    trust: whose signatures count, and whose don't any more, as `trust_anchors` gives it.
+    """
 
     record: TakeRecord
     record_bytes: bytes
     manifest: bytes
+    trust: str
 
     @property
     def name(self) -> str:
@@ -61,16 +67,23 @@ class ElementTake:
 def source_types_of(take: ElementTake) -> tuple[str, ...]:
     """The source types that a take's manifest states, sorted.
 
-    Raises ManifestError `element_invalid` where the manifest doesn't hold, or is not the record's.
+    Raises ManifestError: `element_invalid` where the manifest doesn't hold, or is not the record's; `signer_revoked`.
     """
-    reading = read_store(take.record_bytes, take.manifest, TAKE_MEDIA_TYPE, "")
-    if reading.state == "Invalid":
+    report, _ = _relied_upon(take)
+    return tuple(sorted({act.source_type for act in report.actions if act.source_type}))
+
+
+def _relied_upon(take: ElementTake) -> tuple[ManifestReport, tuple[Finding, ...]]:
+    """A take's manifest, and what to say of its signer. Raises as `source_types_of`."""
+    report = read_manifest(take.record_bytes, take.manifest, take.trust)
+    told = signer_findings(report, take.name)
+    if not report.holds:
         raise ManifestError(
             f"the manifest of {take.name} does not hold, so nothing can rest on it",
             code="element_invalid",
             hint="`platewright verify` on that take says more; take it from the backup.",
         )
-    return tuple(sorted(source_types_in([reading.active])))
+    return report, told
 
 
 def source_type_of(elements: Iterable[CompElement]) -> str:
@@ -89,9 +102,11 @@ def sign_comp(
     """Sign a comp. record_bytes: the canonical bytes of `record`. elements: the takes, in the record's order.
 
     plate_manifest: the plate's own; one that does not fit is left out with a finding. A time-stamp authority that gives
-    no answer costs only the time-stamp. Raises SigningError, ManifestError `element_invalid`; nothing is written.
+    no answer costs only the time-stamp. Raises SigningError, ManifestError `element_invalid`, `signer_revoked`; nothing
+    is written.
     """
     _check(record, record_bytes, elements)
+    signers = [one for take in elements for one in _relied_upon(take)[1]]
     parent, _, findings = carried_plate(plate_manifest, identity)
     definition, described = _definition(record, elements), _ingredients(record, elements)
     if parent is not None:
@@ -101,7 +116,7 @@ def sign_comp(
                for at, (one, take) in enumerate(zip(described[1:], elements, strict=True))}  # fmt: skip
     plate = Ingredient(described[0]) if parent is None else Ingredient(described[0], parent.manifest, parent.asset)
     return signed_and_read_back(
-        definition, [plate, *carried.values()], record_bytes, COMP_MEDIA_TYPE, identity, findings, "comp"
+        definition, [plate, *carried.values()], record_bytes, COMP_MEDIA_TYPE, identity, [*signers, *findings], "comp"
     )
 
 
@@ -125,8 +140,6 @@ def _check(record: CompRecord, record_bytes: bytes, elements: Sequence[ElementTa
             code="comp_too_large",
             hint="Sign parts of the comp, rendered apart, and the comp of those.",
         )
-    for take in elements:
-        source_types_of(take)
 
 
 def _definition(record: CompRecord, elements: Sequence[ElementTake]) -> dict[str, Any]:

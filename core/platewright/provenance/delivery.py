@@ -23,6 +23,7 @@ from .identity import Identity
 from .manifest import holds, without_time_stamp
 from .names import told
 from .reading import ManifestReport, report_of
+from .relying import signer_findings
 from .vocabulary import check_definition, is_generated, source_type_uri, source_type_word, strongest
 from .xmp.files import media_type_in, state_in, stated_in
 
@@ -37,7 +38,8 @@ class DeliverySource:
     """What a delivery was made from: a signed comp or take.
 
     name: `sh010_comp_v012`. source_type: what it is, a last word. mean, most: shares of generated pixels. disclosure:
-    what its manifest says of a trained model, or empty. media_type: of the record that its manifest is about.
+    what its manifest says of a trained model, or empty. media_type: of the record that its manifest is about. findings:
+    what is worth knowing of its signer.
     """
 
     name: str
@@ -48,6 +50,7 @@ class DeliverySource:
     mean: float
     most: float
     disclosure: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +67,30 @@ class DeliveryVerification:
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def embed(path: Path, stated: BinaryIO, out: BinaryIO, source: DeliverySource, identity: Identity) -> list[Finding]:
+def embed(
+    path: Path, stated: BinaryIO, out: BinaryIO, source: DeliverySource, identity: Identity, trust: str
+) -> list[Finding]:
     """Copy a file to `out` with its source type in the XMP, then a manifest, and read it back.
 
     path: the file. stated, out: open for reading and writing, empty; the first is between. A manifest that the file has
-    already is kept as that of what was opened. A time-stamp authority that gives no answer costs only the time-stamp.
-    Raises ManifestError `format_unsupported`, `file_malformed`, `xmp_malformed`, `source_invalid`; SigningError.
+    already is kept as that of what was opened. trust: roots and lists of revoked certificates, PEM, for its signer. A
+    time-stamp authority that gives no answer costs only the time-stamp.
+    Raises ManifestError `format_unsupported`, `file_malformed`, `xmp_malformed`, `source_invalid`, `signer_revoked`;
+    SigningError.
     """
     with path.open("rb") as file:
         media_type = media_type_in(file)
         state_in(file, stated, source_type_uri(source.source_type))
-        before = _manifest_before(file, media_type)
-    if before == "Invalid":
+        before = _manifest_before(file, media_type, trust)
+    findings = [] if before is None else list(signer_findings(before, path.name, "delivery"))
+    if before is not None and not before.holds:
         raise ManifestError(
             f"{path.name} has a manifest that does not hold: it was changed after it was signed",
             code="source_invalid",
             hint="Export it again from the signed comp; a mark that does not hold is not carried on.",
         )
-    definition, ingredients = _definition(path, media_type, source, bool(before))
+    definition, ingredients = _definition(path, media_type, source, before is not None)
     check_definition(definition, [one.description for one in ingredients])
-    findings: list[Finding] = []
     try:
         embed_store(definition, ingredients, stated, out, media_type, identity)
     except TimeStampMissing as missing:
@@ -138,13 +145,13 @@ def _against_xmp(report: ManifestReport, stated: str) -> Iterator[Finding]:
         yield error("xmp_source_type_differs", what, remedy=again)
 
 
-def _manifest_before(file: BinaryIO, media_type: str) -> str:
-    """The state of the manifest that a file has already; empty where it has none. Raises ManifestError."""
+def _manifest_before(file: BinaryIO, media_type: str, trust: str) -> ManifestReport | None:
+    """The manifest that a file has already; None where it has none. Raises ManifestError."""
     try:
-        return read_embedded(file, media_type, "").state
+        return report_of(read_embedded(file, media_type, trust))
     except ManifestError as problem:
         if problem.code == "manifest_missing":
-            return ""
+            return None
         raise
 
 
