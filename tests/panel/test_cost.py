@@ -113,6 +113,17 @@ def test_where_no_price_was_shown_it_is_asked_and_shown_before_anything_is_sent(
     assert jobs(widget) == [], "another script's nodes are not what it was for"
 
 
+def test_no_price_of_another_generator_lets_anything_be_sent(panel: Any, host: StandIn, until: Until) -> None:
+    widget = panel()
+    host.select()
+    press(widget.make.chip)
+    until(lambda: widget.make.price.text() == "free" and widget.model.backends)
+    widget.model.put("backend", "mock")
+    press(widget.make.main)  # before anybody has told what the mock costs
+    until(lambda: widget.make.drop.isVisible())
+    assert jobs(widget) == [] and widget.make.main.text().startswith("Send for 0.1")
+
+
 def test_a_price_that_nobody_tells_leaves_the_last_word_to_the_engine(panel: Any, host: StandIn, until: Until) -> None:
     widget = priced(panel, host, until, 1920, 1080)
     shown = widget.model.making.quote.cost
