@@ -17,6 +17,7 @@ __all__ = ["CompareWindow"]
 
 _WIDTH = 1280
 _PLAY_EVERY_MS = 66
+_MOST_FRAMES = 100_000
 
 
 class CompareWindow(QtWidgets.QWidget):
@@ -69,9 +70,13 @@ class CompareWindow(QtWidgets.QWidget):
         self.resize(em(self, 60), em(self, 38))
 
     def compare(self, one: TakeSummary, two: TakeSummary | None) -> None:
-        """Show two takes, the plate in place of a second one where there is none."""
+        """Show two takes on the frames that both have, the plate in place of a second one where there is none."""
         self._one, self._two = one, two
-        self._frames = frames_to_play(one.frames, 100_000)
+        frames, others = (frames_to_play(take.frames, _MOST_FRAMES) for take in (one, two or one))
+        self._frames = tuple(sorted(set(frames) & set(others)))
+        self.view.show_picture(None)  # never an earlier comparison's pictures under these names
+        self.view.message = "" if self._frames else tr("No frame is in both takes.")
+        self.number.clear()
         self.scrub.setRange(0, max(0, len(self._frames) - 1))
         self.view.label(label_of(one), label_of(two) if two is not None else tr("Plate"))
         self._show()
@@ -99,9 +104,12 @@ class CompareWindow(QtWidgets.QWidget):
             self.view.size_of_plate(one.width(), one.height())
         if one is not None and two is not None:
             self.view.show_picture(one, two)
-        elif self.view.is_empty:
-            self.view.message = self._pictures.failure(wanted[0]) or tr("Loading…")
-            self.view.update()
+            return
+        failure = next((why for why in map(self._pictures.failure, wanted) if why), "")
+        if failure:
+            self.view.show_picture(None)
+        self.view.message = failure or tr("Loading…")
+        self.view.update()
 
     def _arrived(self, wanted: Wanted) -> None:
         now = self._wanted()

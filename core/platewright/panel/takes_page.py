@@ -11,7 +11,7 @@ from .control import explained
 from .look import em
 from .panel_model import PanelModel
 from .pictures import PictureStore
-from .qt import Qt, QtCore, QtWidgets, Signal
+from .qt import Qt, QtCore, QtWidgets, Signal, point_of
 from .small_parts import TroubleBox, flat_button
 from .take_history import label_of
 from .take_rows import GROUP, TAKE, TakePainter, TakeRows
@@ -267,12 +267,13 @@ class _List(QtWidgets.QListView):
         self.setVerticalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
 
     def mousePressEvent(self, event: Any) -> None:
-        index = self.indexAt(event.pos())
+        point = point_of(event).toPoint()
+        index = self.indexAt(point)
         painter = self.itemDelegate()
         take = index.data(TAKE)
         if take is not None and isinstance(painter, TakePainter):
             box = painter.star_box(self.visualRect(index), self.fontMetrics().height())
-            if box.contains(event.pos()):
+            if box.contains(point):
                 self.starred.emit(take)
                 return
         if index.data(GROUP) is not None:
