@@ -47,7 +47,7 @@ class FieldForm(QtWidgets.QWidget):
         self.sections: dict[str, Section] = {}
         self._extra = extra or {}
         layout = QtWidgets.QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 0, em(self, 0.4), 0)  # clear of the bar that scrolls it
         layout.setSpacing(em(self, 0.6))
         labels = max(self.fontMetrics().horizontalAdvance(tr(field.label)) for field in FIELDS)
         for group in GROUPS:

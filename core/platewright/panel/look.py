@@ -103,7 +103,9 @@ def sheet(widget: QtWidgets.QWidget) -> str:
     #pwFold:focus {{ text-decoration: underline; }}
     #pwFlat {{ background: transparent; border: 1px solid transparent; border-radius: {round_}px;
         padding: {small}px {gap}px; }}
-    #pwFlat:hover, #pwFlat:focus {{ background: {hover.name()}; border-color: {line.name()}; }}
+    #pwFlat[framed="true"] {{ background: {card.name()}; border-color: {line.name()}; }}
+    #pwFlat:hover, #pwFlat:focus, #pwFlat[framed="true"]:hover,
+    #pwFlat[framed="true"]:focus {{ background: {hover.name()}; border-color: {line.name()}; }}
     #pwFlat:checked {{ background: {hover.name()}; border-color: {accent.name()}; }}
     #pwFlat:disabled {{ color: {mixed(quiet, window, 0.4).name()}; }}
     #pwRule {{ background: {line.name()}; border: none; }}

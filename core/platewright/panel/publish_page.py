@@ -12,7 +12,8 @@ from .panel_model import PanelModel
 from .publish_rows import PublishRow
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .row_painting import cut_text, row_ground
-from .small_parts import TroubleBox, flat_button
+from .small_parts import TroubleBox, flat_button, framed
+from .tick_box import TickBox
 from .words import tr
 
 __all__ = ["PublishPage"]
@@ -79,6 +80,8 @@ class PublishPage(QtWidgets.QWidget):
         self.note = self._label()
         self.note.setProperty("muted", True)
         layout.addWidget(self.note)
+        self._rest = QtWidgets.QWidget()  # takes the room of the list where there is none
+        layout.addWidget(self._rest, 1)
         self._show()
 
     def changed(self, topics: frozenset[str]) -> None:
@@ -96,12 +99,10 @@ class PublishPage(QtWidgets.QWidget):
 
     def _top(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
-        self.check = flat_button(
-            tr("Check for publish"),
-            tr("Run every check that a publish runs, on what is selected: all outputs where none is."),
-        )
+        help = tr("Run every check that a publish runs, on what is selected: all outputs where none is.")
+        self.check = framed(flat_button(tr("Check for publish"), help))
         self.check.clicked.connect(self._model.publishing.check)
-        self.final = QtWidgets.QCheckBox(tr("For the final picture"))
+        self.final = TickBox(tr("For the final picture"))
         explained(self.final, tr("For the final picture"), tr("Judge it as a final; drafts are judged more lightly."))
         self.final.toggled.connect(self._set_final)
         row.addWidget(self.check)
@@ -162,6 +163,7 @@ class PublishPage(QtWidgets.QWidget):
             self.list.setCurrentRow(min(max(before, 0), len(work.rows) - 1))
         self.list.blockSignals(False)
         self.list.setVisible(bool(work.rows))
+        self._rest.setVisible(not work.rows)
         self.verdict.setText(work.sentence or tr("Nothing was checked yet."))
         self.verdict.setStyleSheet(f"color: {Tones(self.palette())[_TONES[work.standing]].name()};")
         self.note.setText(work.note)

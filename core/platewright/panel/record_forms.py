@@ -62,7 +62,7 @@ FORMS: dict[RecordKind, RecordForm] = {
             Field("scope.description", _GROUP, "long_text", "What was agreed to",
                   "Reasonably specific, in at least 40 characters. It never leaves the show's folder."),
             _text("scope.uses", "Uses", f"With commas: {listed(Use)}."),
-            _text("scope.modalities", "Of them", f"With commas: {listed(Modality)}."),
+            _text("scope.modalities", "Face, body, voice", f"With commas: {listed(Modality)}."),
             _text("scope.shots", "Shots", _SHOTS),
             _pick("grantor.relation", "Agreed by", "Who agreed.", "self", "representative", "guardian", "estate",
                   "union"),

@@ -13,7 +13,8 @@ from .look import Tones, em
 from .panel_model import PanelModel
 from .qt import Qt, QtCore, QtWidgets, Signal
 from .record_forms import FORMS
-from .small_parts import TroubleBox, flat_button
+from .small_parts import TroubleBox, flat_button, framed
+from .tick_box import TickBox
 from .words import tr
 
 __all__ = ["DropBox", "RecordPage"]
@@ -110,10 +111,10 @@ class RecordPage(QtWidgets.QWidget):
 
     def _bottom(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
-        self.supersede = QtWidgets.QCheckBox(tr("Supersede the one of that id"))
+        self.supersede = TickBox(tr("Supersede the one of that id"))
         explained(self.supersede, tr("Supersede"), tr("The record that is there is kept in the show's history."))
         self.supersede.toggled.connect(self._superseding)
-        self.file = flat_button(tr("File it"), tr("File the record for the show, in your name: an opaque id."))
+        self.file = framed(flat_button(tr("File it"), tr("File the record for the show, in your name: an opaque id.")))
         self.file.clicked.connect(self._model.recording.file)
         row.addWidget(self.supersede, 1)
         row.addWidget(self.file)
@@ -133,7 +134,10 @@ class RecordPage(QtWidgets.QWidget):
             row = Row(field, make_control(field))
             row.control.put(work.values[field.name])
             line = grid.rowCount()
-            grid.addWidget(row.label, line, 0, Qt.AlignmentFlag.AlignTop)
+            high = Qt.AlignmentFlag.AlignTop if field.kind == "long_text" else Qt.AlignmentFlag.AlignVCenter
+            grid.addWidget(row.label, line, 0, high)
+            if isinstance(row.control.focus, (QtWidgets.QLineEdit, QtWidgets.QPlainTextEdit)):
+                row.control.focus.setPlaceholderText(tr(field.help))  # nobody guesses how an id or a day is written
             grid.addWidget(row.control.widget, line, 1)
             error = QtWidgets.QLabel()
             error.setWordWrap(True)

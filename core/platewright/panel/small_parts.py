@@ -12,7 +12,7 @@ from .standing import Standing, Verdict, rules_of
 from .trouble import Trouble
 from .words import money, stated_price, tr
 
-__all__ = ["BackendCard", "StandingChip", "TroubleBox", "budget_line", "flat_button", "rule"]
+__all__ = ["BackendCard", "StandingChip", "TroubleBox", "budget_line", "flat_button", "framed", "rule"]
 
 
 def flat_button(label: str, help: str, shortcut: str = "") -> QtWidgets.QToolButton:
@@ -23,6 +23,12 @@ def flat_button(label: str, help: str, shortcut: str = "") -> QtWidgets.QToolBut
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     explained(button, label, f"{help} ({shortcut})" if shortcut else help)
+    return button
+
+
+def framed(button: QtWidgets.QToolButton) -> QtWidgets.QToolButton:
+    """The same button with an outline, for what a page is there to do."""
+    button.setProperty("framed", True)
     return button
 
 

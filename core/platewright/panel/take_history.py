@@ -12,7 +12,7 @@ from platewright.contract.mapper import canonical
 from platewright.contract.request import ReplaceSky, Request
 
 from .fields import OPERATIONS
-from .words import ago, tr
+from .words import tr
 
 __all__ = ["TakeGroup", "TakeHistory", "frames_to_play", "key_of", "label_of"]
 
@@ -91,11 +91,11 @@ class TakeHistory:
     def _group(self, key: str, takes: list[TakeSummary]) -> TakeGroup:
         request = self._requests.get(takes[0].record)
         first = takes[0]
-        words = [ago(first.created), tr("{range} frames", range=first.frames)]
+        words = [tr("{range} frames", range=first.frames)]
         heading = first.element
         if request is not None:
             heading = f"{first.element}  ·  {_operation(request)}"
-            words = [ago(first.created), str(request.plate.frames), *_settings(request)]
+            words = [str(request.plate.frames), *_settings(request)]
         return TakeGroup(key, heading, "  ·  ".join(word for word in words if word), request, tuple(takes))
 
     def _fits(self, take: TakeSummary) -> bool:
