@@ -47,6 +47,14 @@ def test_checks_that_could_not_run_for_one_reason_are_one_row_that_names_them_al
     assert all(run.rule in f"{row.rule} {row.message}" for run in runs)
 
 
+def test_a_plug_in_repeats_nothing_that_a_row_tells_of_whichever_of_its_rules_the_row_bears() -> None:
+    runs = tuple(RuleRun(rule, "rig_v001", "could not run", "nobody looked") for rule in ("PW101", "PW201", "PW305"))
+    rows = rows_of(reported(unrun=runs).report)
+    assert len(rows) == 1
+    said = (("Models", "1 rule holds this up: - PW201 could not run"), ("Gate", "the gate is shut"))
+    assert [row.rule for row in rows_of_plugins(said, rows)] == ["Gate"]
+
+
 def test_a_row_says_where_what_to_do_on_whose_word_and_who_may_waive_it() -> None:
     one = caught("PW401", Weight.ESCALATE)
     (row,) = rows_of(reported(replace(one, found=replace(one.found, lifted_by="producer"))).report)

@@ -25,7 +25,8 @@ class PublishRow:
     """One thing that was found, or could not be looked at.
 
     tone: as in look.Tones. weight: the word that stands at the right. record: of the take it is about, empty where it
-    is about none. repairs: what may help, the gentlest first. stops: nothing is published with it.
+    is about none. repairs: what may help, the gentlest first. stops: nothing is published with it. also: further rules
+    that it tells of.
     """
 
     rule: str
@@ -43,6 +44,7 @@ class PublishRow:
     lifted_by: str = ""
     repairs: tuple[RepairKind, ...] = ()
     rank: int = 0
+    also: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -83,7 +85,7 @@ def rows_of(report: GateReport) -> tuple[PublishRow, ...]:
 
 def rows_of_plugins(said: Iterable[tuple[str, str]], known: Iterable[PublishRow]) -> tuple[PublishRow, ...]:
     """What pyblish's plug-ins say no to that no row tells: a check that was not found, or was not run."""
-    rules = {row.rule for row in known if row.stops}
+    rules = {rule for row in known if row.stops for rule in (row.rule, *row.also)}
     return tuple(
         PublishRow(name, "pyblish", message[:600], tr("blocks"), "bad", True, rank=10)
         for name, message in said
@@ -119,5 +121,5 @@ def _unrun(runs: list[RuleRun], records: dict[str, str]) -> PublishRow:
     remedy = tr("Make what it looks at readable, and check again.")
     return PublishRow(
         run.rule, run.subject, message, tr("could not run"), "bad", True, record=records.get(run.subject, ""),
-        remedy=remedy, rank=9,
+        remedy=remedy, rank=9, also=tuple(one.rule for one in runs[1:]),
     )  # fmt: skip
