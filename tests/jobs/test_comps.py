@@ -12,11 +12,14 @@ from typing import Any
 import encypher_c2pa
 import pytest
 
+from platewright.contract.checks import CheckAsk
 from platewright.contract.comps import CompRecord, comp_names
 from platewright.contract.errors import PlatewrightError
+from platewright.contract.findings import Severity
 from platewright.contract.mapper import canonical, from_bytes
 from platewright.contract.progress import Silent
 from platewright.contract.request import Matte, Plate, Regenerate, Request
+from platewright.jobs.check import check
 from platewright.jobs.comps import CompPlace, comp_at, sign_render
 from platewright.jobs.run import run
 from platewright.jobs.signed_things import SignedVerification, signed_at, verify_signed
@@ -211,6 +214,51 @@ def test_tampering_with_a_comp_is_caught_with_the_right_finding(comped: Comped, 
     tamper(comped)
     found = verified(comped)
     assert found.state is State.FAILED and code in codes(found)
+
+
+def test_frames_that_were_not_asked_for_are_not_held_against_a_part(comped: Comped) -> None:
+    comped.sign(frames="1001-1002", replace=True)
+    found = verified(comped)
+    assert found.state is State.PASSED
+    (said,) = (one for one in found.findings if one.code == "frames_unsigned")
+    assert said.severity is Severity.WARNING and "1003" in said.message and "1001-1002" in said.message
+    comped.frame(1003).unlink()
+    assert "frames_unsigned" not in codes(verified(comped))
+
+
+@pytest.mark.parametrize(
+    "tamper, code",
+    [
+        (lambda comped: comped.write(1001, gain=2.0), "frame_modified"),
+        (lambda comped: comped.frame(1002).unlink(), "frame_missing"),
+        (lambda comped: shutil.copy(comped.frame(1003), comped.frame(1002).with_name(
+            comped.frame(1002).name.replace("1002", "01002"))), "frame_unlisted"),
+    ],
+    ids=["changed", "gone", "another file of the same number"],
+)  # fmt: skip
+def test_frames_that_were_asked_for_are_held_to_it(
+    comped: Comped, tamper: Callable[[Comped], object], code: str
+) -> None:
+    comped.sign(frames="1001-1002", replace=True)
+    tamper(comped)
+    assert verified(comped).state is State.FAILED and code in codes(verified(comped))
+
+
+def test_the_gate_holds_up_a_render_of_which_only_a_part_is_signed(comped: Comped) -> None:
+    """It is asked about all that lies there, and what nobody signed would go along."""
+    asked = CheckAsk((comped.render,))
+    comped.sign(replace=True)
+    before = {(one.found.rule, one.code) for one in check(asked, Silent(), trust_anchors(comped.settings)).findings}
+    comped.sign(frames="1001-1002", replace=True)
+    report = check(asked, Silent(), trust_anchors(comped.settings))
+    assert {(one.found.rule, one.code) for one in report.findings} - before == {("PW004", "frames_unsigned")}
+    assert report.exit_code == 2
+
+
+def test_a_record_from_before_frames_could_be_asked_for_is_read(made: Comped) -> None:
+    data = canonical(record_of(made))
+    earlier = data.replace(b'"asked":null,', b"")
+    assert earlier != data and from_bytes(CompRecord, earlier) == record_of(made)
 
 
 def test_another_plate_is_found_where_it_is_named(comped: Comped, tmp_path: Path) -> None:

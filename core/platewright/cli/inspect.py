@@ -80,6 +80,8 @@ def _signed(place: CompPlace | DeliveryPlace, console: Console) -> dict[str, obj
     console.say(f"{place.name}")
     if record is not None:
         console.say(f"  frames      {len(record.frames)} over {record.plate or 'a plate that was not named'}")
+        if record.asked is not None:
+            console.say(f"  asked for   {record.asked} alone")
         console.say(f"  made        {record.created} by {record.generator}")
         console.say(f"  generated   {record.mean:.2%} of the picture on average, {record.most:.2%} at most")
         for one in record.elements:

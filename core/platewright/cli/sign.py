@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("render", metavar="RENDER", help="the comp's frames (a pattern), or one file")
     add("--element", action="append", default=[], metavar="TAKE", help="a take that is in it (may be repeated)")
     add("--plate", default="", metavar="PATTERN", help="the plate it is over (default: the first take's)")
-    add("--frames", default="", metavar="RANGE", help="the frames to sign (default: all that are there)")
+    add("--frames", default="", metavar="RANGE", help="the frames to sign, and no others (default: all)")
     add("--replace", action="store_true", help="it was rendered again: sign it in place of the earlier one")
 
 

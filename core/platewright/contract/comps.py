@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from .frames import FrameRange
 from .takes import FileHash
 from .windows import Box
 
@@ -61,6 +62,7 @@ class CompRecord:
     name: as its files begin (`sh010_comp_v012`). pattern: plain file name with `%d` for the frame, or the one file of
     a still. created: UTC. plate: plain name of the plate's pattern, empty where none was named.
     merkle_root: RFC 6962 tree over the frames' hashes, hex.
+    asked: the frames that were asked for; what else lies there was never meant. None: all that were there.
     """
 
     name: str
@@ -74,6 +76,7 @@ class CompRecord:
     plate: str = ""
     show: str = ""
     shot: str = ""
+    asked: FrameRange | None = None
     schema: str = field(default=COMP_SCHEMA)
 
     @property

@@ -172,6 +172,7 @@ def _record(
         plate=base_name(ask.plate or takes[0][1].record.request.plate.pattern),
         show=rights.show,
         shot=rights.shot,
+        asked=None if files.is_still or not ask.frames else sequences.parse_frames(ask.frames),
     )
 
 

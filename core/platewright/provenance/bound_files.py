@@ -17,6 +17,7 @@ from typing import Protocol
 
 from platewright.contract.errors import CheckCouldNotRun, ManifestError, PlatewrightError
 from platewright.contract.findings import Finding, Severity
+from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.takes import FileHash
 
@@ -115,13 +116,19 @@ def against_manifest(
 
 
 def files_on_disk(
-    folder: Path, frames: Sequence[BoundFile], pattern: str, what: str, reporter: Reporter
+    folder: Path,
+    frames: Sequence[BoundFile],
+    pattern: str,
+    what: str,
+    reporter: Reporter,
+    asked: FrameRange | None = None,
 ) -> list[Finding]:
     """Every listed file against the folder, by two threads; and files of the same pattern that nobody listed.
 
-    pattern: plain name with `%d` for the frame. what: `take` or `comp`. Findings, all errors: `frame_missing`,
-    `frame_modified`, `frame_swapped`, `frame_unlisted`, `frame_name_not_plain`, `check_could_not_run`. Only Cancelled
-    is raised.
+    pattern: plain name with `%d` for the frame. what: `take` or `comp`. asked: frames that alone were to be signed, so
+    that others are no intruders; None for all. Findings, all errors: `frame_missing`, `frame_modified`,
+    `frame_swapped`, `frame_unlisted`, `frame_name_not_plain`, `check_could_not_run`; and the warning `frames_unsigned`.
+    Only Cancelled is raised.
     """
     findings = [
         error(
@@ -145,7 +152,7 @@ def files_on_disk(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return [*findings, *_unlisted(folder, pattern, {frame.file.name for frame in frames}, what)]
+    return [*findings, *_unlisted(folder, pattern, {frame.file.name for frame in frames}, what, asked)]
 
 
 def _frame(
@@ -180,24 +187,39 @@ def _hash(path: Path, sizes: set[int]) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unlisted(folder: Path, pattern: str, listed: set[str], what: str) -> Iterator[Finding]:
+def _unlisted(folder: Path, pattern: str, listed: set[str], what: str, asked: FrameRange | None) -> Iterator[Finding]:
     """Files that a host would take for frames of these, but which were never part of them."""
     before, token, after = pattern.partition("%d")
     if not token:
         return
-    shape = re.compile(re.escape(before) + r"-?\d+" + re.escape(after), re.IGNORECASE)
+    shape = re.compile(re.escape(before) + r"(-?\d+)" + re.escape(after), re.IGNORECASE)
+    inside = None if asked is None else frozenset(asked.numbers)
     try:
         names = sorted(os.listdir(folder))
     except OSError as problem:
         yield could_not_run(f"the folder can't be listed: {problem.strerror}")
         return
+    beside: list[int] = []
     for name in names:
-        if shape.fullmatch(name) and name not in listed:
+        found = shape.fullmatch(name)
+        if found is None or name in listed:
+            continue
+        if inside is not None and int(found[1]) not in inside:
+            beside.append(int(found[1]))
+        else:
             yield error(
                 "frame_unlisted",
                 f"{shown(name, 80)} lies among the frames but is not part of the {what}",
                 remedy="Move it away.",
             )
+    if beside:
+        yield Finding(
+            "frames_unsigned",
+            Severity.WARNING,
+            f"{len(beside)} frames that lie there are not signed ({min(beside)} to {max(beside)}): the {what} was "
+            f"signed for {str(asked)[:80]} alone",
+            remedy="Sign all frames before the whole render is published.",
+        )
 
 
 def read_plain(path: Path, most: int, missing: str, what: str = "take") -> bytes:

@@ -163,9 +163,9 @@ def _read(stream: BinaryIO, manifest: bytes | None, media_type: str, anchors: st
         with c2pa.Reader(media_type, stream, manifest_data=manifest, context=context) as reader:
             state = reader.get_validation_state()
             results = reader.get_validation_results()
-            summary = json.loads(reader.json())
+            active = reader.get_active_manifest() or {}
             told = json.loads(reader.crjson())  # json() corrupts lists of numbers, so statements come from crjson
-        return _by_lists(_told(state, results, str(summary.get("active_manifest", "")), told), anchors)
+        return _by_lists(_told(state, results, str(active.get("label", "")), told), anchors)
     except c2pa.C2paError.ManifestNotFound as error:
         raise ManifestError(
             "there is no manifest in it", code="manifest_missing", hint="Hand the signed file over, or sign it."

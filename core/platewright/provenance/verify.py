@@ -115,7 +115,8 @@ def verify_comp(
         findings.append(error("record_renamed", f"the record belongs to {record.name}"))
     findings += against_manifest(record.frames, record.merkle_root, record.name + COMP_ENDING, report)
     if files:
-        findings += files_on_disk(record_path.parent, record.frames, record.pattern, "comp", reporter or Silent())
+        reporter = reporter or Silent()
+        findings += files_on_disk(record_path.parent, record.frames, record.pattern, "comp", reporter, record.asked)
     return CompVerification(report, record, tuple(findings))
 
 

@@ -54,7 +54,11 @@ def take_facts(place: TakePlace, by: Look, ledger: LedgerFacts, report: Reporter
     """Everything about a take. Raises Cancelled, and nothing for what is wrong with it."""
     ask, clock = by.ask, by.clock
     subject = Subject(place.stem, "take", str(place.record))
-    found = _signed_only(place, by.trust) if ask.records_only else verify(place, report, trust=by.trust)
+    if ask.records_only:
+        found, record_hash = _signed_only(place, by.trust)
+    else:
+        found = verify(place, report, trust=by.trust)
+        record_hash = _hash_of(place) if found.record is not None else ""
     record = found.record
     if record is None:
         return Facts(
@@ -73,7 +77,6 @@ def take_facts(place: TakePlace, by: Look, ledger: LedgerFacts, report: Reporter
         clock, {"the take": record.created, "its signature": found.manifest.time if found.manifest else ""}
     )
     findings = (*signed, *files, *ledger.about(place), *later)
-    record_hash = _hash_of(place)
     synthesised = any(frame.shares.synthesis > 0 for frame in record.frames)
     return Facts(
         subject,
@@ -94,8 +97,8 @@ def take_facts(place: TakePlace, by: Look, ledger: LedgerFacts, report: Reporter
     )
 
 
-def _signed_only(place: TakePlace, trust: str) -> Verification:
-    """The record against its manifest, with no frame opened."""
+def _signed_only(place: TakePlace, trust: str) -> tuple[Verification, str]:
+    """The record against its manifest, with no frame opened; and the record's hash, empty where it can't be read."""
     try:
         data = load_bytes(place)
         with storage_errors(place.manifest, "read"):
@@ -103,19 +106,22 @@ def _signed_only(place: TakePlace, trust: str) -> Verification:
         report = read_manifest(data, manifest, trust)
         record = from_bytes(TakeRecord, data)
     except (ManifestError, CheckCouldNotRun) as error:
-        return Verification(
-            place, None, None, (), (Finding(error.code, Severity.ERROR, error.message, remedy=error.hint),)
-        )
+        return _unreadable(place, error.code, error), ""
     except StorageError as error:
         code = "manifest_missing" if not place.manifest.exists() else "check_could_not_run"
-        return Verification(place, None, None, (), (Finding(code, Severity.ERROR, error.message, remedy=error.hint),))
+        return _unreadable(place, code, error), ""
     found: tuple[Finding, ...] = ()
     if not report.holds:
         code, what = _broken(report)
         found = (Finding(code, Severity.ERROR, what, remedy="Take both files from the backup."),)
     elif report.state != "Trusted":
         found = (Finding("signer_untrusted", Severity.WARNING, f"nobody here vouches for '{report.signer}'"),)
-    return Verification(place, report, record, (), found)
+    return Verification(place, report, record, (), found), hashlib.sha256(data).hexdigest()
+
+
+def _unreadable(place: TakePlace, code: str, error: PlatewrightError) -> Verification:
+    """A take of which nothing is known but why."""
+    return Verification(place, None, None, (), (Finding(code, Severity.ERROR, error.message, remedy=error.hint),))
 
 
 def _broken(report: ManifestReport) -> tuple[str, str]:

@@ -24,7 +24,7 @@ _PARSE = frozenset({
 })  # fmt: skip
 _SIGNED = frozenset({"manifest_mismatch", "certificate_expired", "signer_untrusted", "signer_revoked"})
 _COVERED = frozenset({
-    "frame_missing", "frame_unlisted", "frame_name_not_plain", "record_renamed", "record_misnamed",
+    "frame_missing", "frame_unlisted", "frames_unsigned", "frame_name_not_plain", "record_renamed", "record_misnamed",
     "record_name_hostile", "frames_incomplete", "stamp_differs", "element_not_signed", "element_not_carried",
 })  # fmt: skip
 _STATED = frozenset({"xmp_source_type_missing", "xmp_source_type_differs", "xmp_source_type_unknown"})
