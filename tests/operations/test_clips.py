@@ -11,10 +11,11 @@ import pytest
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
-from platewright.contract.request import Extend, Pads, Plate, Reference, Regenerate, Request
+from platewright.contract.request import Extend, Pads, Plate, Reference, Regenerate, ReplaceSky, Request
 from platewright.imaging.reading import read_frame
 from platewright.imaging.threads import at_most
 from platewright.operations.by_model import run, work_of
+from platewright.operations.clip_run import run_clip
 from platewright.operations.outcome import Outcome
 from tests.fakes.model import CLIP, PAID, FakeModel, PlainSends
 from tests.moving_shot import make, write_exr
@@ -161,7 +162,11 @@ def test_a_frame_without_matte_gets_a_patch_that_changes_nothing(tmp_path: Path)
 def test_what_a_clip_model_can_t_do_is_said_before_anything_is_sent(shot: Path, tmp_path: Path) -> None:
     model = FakeModel(CLIP)
     with pytest.raises(RequestError, match="model for clips"):
-        made(clip_of(shot, operation=Extend(Pads(left=8)), matte=None), model, tmp_path)
+        run_clip(
+            clip_of(shot, operation=ReplaceSky()), Folder(tmp_path), Silent(), model, PlainSends(model, tmp_path), 1
+        )
+    with pytest.raises(RequestError, match="nothing to extend"):
+        made(clip_of(shot, operation=Extend(Pads()), matte=None), model, tmp_path)
     marks = Reference("never_from", str(shot / "matte.####.exr"))
     with pytest.raises(RequestError, match="means nothing"):
         made(clip_of(shot, references=(marks,)), model, tmp_path)

@@ -8,6 +8,7 @@ Only what lies in the matte is ever taken from what comes back, so what a resamp
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from platewright.contract.capabilities import Sizes
 from platewright.contract.errors import BackendError
 from platewright.contract.windows import Box
 
-__all__ = ["MOST_SHRUNK", "MOST_TILES", "Crop", "crops_for"]
+__all__ = ["MOST_SHRUNK", "MOST_TILES", "OVERLAP", "Crop", "crops_around", "crops_for"]
 
 _cv2: Any = cv2
 Floats = npt.NDArray[np.float32]
@@ -87,6 +88,47 @@ def crops_for(
         for x in columns:
             box = _within(Box.of_size(across, down, x, y), frame)
             found.append(_fitted(box, sizes, frame, pixel_aspect))
+    return tuple(found)
+
+
+def crops_around(
+    inner: Box, outer: Box, sizes: Sizes, *, pixel_aspect: float = 1.0, context: int = 0, most: int = MOST_TILES
+) -> tuple[Crop, ...]:
+    """The crops that cover what `outer` has beyond `inner`: all of it in one where the model sees it large enough, else
+    those of each side, left and right with the corners.
+
+    Arguments and errors as for crops_for. One crop of all of it where the sides would take more than `most`.
+    """
+    (whole,) = crops_for(outer, sizes, outer, pixel_aspect=pixel_aspect, context=1, most=1)
+    if most < 2 or _shrunk(whole, pixel_aspect) <= MOST_SHRUNK:
+        return (whole,)
+    inner = inner & outer
+    if inner.is_empty:
+        return crops_for(outer, sizes, outer, pixel_aspect=pixel_aspect, context=context, most=most)
+    sides = (
+        Box(outer.x0, outer.y0, inner.x0, outer.y1), Box(inner.x1, outer.y0, outer.x1, outer.y1),
+        Box(inner.x0, outer.y0, inner.x1, inner.y0), Box(inner.x0, inner.y1, inner.x1, outer.y1),
+    )  # fmt: skip
+    there = [side for side in sides if not side.is_empty]
+    each = max(1, most // max(1, len(there)))
+    found = [
+        crop for side in there
+        for crop in crops_for(side, sizes, outer, pixel_aspect=pixel_aspect, context=context, most=each)
+    ]  # fmt: skip
+    needed = _needed(found, inner, outer)
+    return needed if 0 < len(needed) <= most else (whole,)
+
+
+def _needed(crops: Sequence[Crop], inner: Box, outer: Box) -> tuple[Crop, ...]:
+    """The crops that show something of what `outer` has beyond `inner` that none before them does."""
+    left = np.ones((outer.height, outer.width), bool)
+    left[inner.slices_in(outer)] = False
+    found = []
+    for crop in crops:
+        here = (crop.box & outer).slices_in(outer)
+        if left[here].any():
+            found.append(crop)
+            left[here] = False
     return tuple(found)
 
 

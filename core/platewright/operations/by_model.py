@@ -18,7 +18,7 @@ from platewright.contract.progress import Reporter
 from platewright.contract.request import Extend, Regenerate, Request
 from platewright.contract.vendors import Sends
 from platewright.contract.windows import Box
-from platewright.imaging.crops import MOST_TILES, Crop, crops_for
+from platewright.imaging.crops import MOST_TILES, Crop, crops_around, crops_for
 
 from . import extend, regenerate
 from .asking import Asking
@@ -81,7 +81,8 @@ def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = 
     """The sends that a request takes at most; without a matte, wherever that may be.
 
     For stills a picture, one more for every 24 frames and for each time that the matte travels by its own size, in as
-    many crops as the largest needs; for clips its chunks, each in one crop. Cuts in the plate may add chunks.
+    many crops as the largest needs; for clips its chunks, each in one crop, or those of an extension. Cuts in the plate
+    may add chunks.
     Opens some mattes; nothing where `unseen` says what the plate will be like. Raises PlateError, MatteError,
     ColourError, BackendError.
     """
@@ -90,15 +91,19 @@ def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = 
     still, context = limits.lengths.still, operation.context
 
     def crops_of(region: Box) -> tuple[Crop, ...]:
+        if not still and isinstance(operation, Extend):
+            return crops_around(display, region, limits.sizes, pixel_aspect=pixel_aspect, context=context)
         most = MOST_TILES if still else 1
         return crops_for(region, limits.sizes, display, pixel_aspect=pixel_aspect, context=context, most=most)
 
     if not still:
         crops = crops_of(regions[0][0])
-        numbers, pixels = frames.numbers, max(crop.width * crop.height for crop in crops)
+        numbers = frames.numbers
         made = request.base.redo(frames).numbers if request.base is not None else numbers
         lengths = [chunk.length for chunk in chunks_of(numbers, limits.lengths, made)]
-        return tuple(Work(length, pixels, seconds_of(length, 24)) for length in lengths)
+        return tuple(
+            Work(length, crop.width * crop.height, seconds_of(length, 24)) for length in lengths for crop in crops
+        )
     found: list[tuple[Work, ...]] = []
     for region, travel in regions:
         pictures = min(1 + -(-len(frames) // FRAMES_A_PICTURE) + travel, len(frames))

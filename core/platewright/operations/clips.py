@@ -1,13 +1,15 @@
 """A model for clips over a shot: overlapping chunks, each shown the end of the one before, their joins measured.
 
-A chunk is made from one crop around all its mattes, so that what moves in it moves as in the plate. Frames that stand
-already (kept from an earlier take, painted by hand, made by the chunk before) are shown as they are, and not asked for.
+A chunk is made from one crop around all its mattes, so that what moves in it moves as in the plate; an extension that
+is too large for that from a few, each over all frames of the chunk. What stands already (kept from an earlier take,
+painted by hand, filmed by other frames, made by the chunk or the crop before) is shown as it is, and not asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ from platewright.contract.capabilities import Capabilities
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.frames import FrameRange
 from platewright.contract.windows import Box
-from platewright.imaging.crops import Crop, crops_for
+from platewright.imaging.crops import Crop
 from platewright.imaging.curves import decode
 from platewright.imaging.tone import to_tone
 from platewright.synthesis.carried import Canvas
@@ -29,81 +31,102 @@ from platewright.synthesis.ring_fit import SAME, Fit, fit, ring
 from .asking import Asking
 from .chunk_joins import ChunkJoin, blended_in, measured
 from .chunks import Chunk
+from .clip_pieces import MadeFrame, Piece, levelled, weights_of
 from .covering import blended
+from .filming import Filmed
 from .keeping import Kept
 from .model_light import ModelLight
 from .references import Given
 from .shot import Shot, ShotFrame
-from .within import Within
 
-__all__ = ["ClipMaker", "MadeFrame", "given_for", "over"]
+__all__ = ["ClipMaker", "given_for", "over"]
 
 OTHER_SEED = 104729
 """Added to the seed of a chunk that is asked for again because its join stands out."""
 
 
 @dataclass(frozen=True, eq=False)
-class MadeFrame:
-    """A frame as the model made it: its numbers `(H, W, 3)` for a crop, and how sure of them, 0 to 1."""
-
-    crop: Crop
-    codes: Float
-    confidence: float
-
-
-@dataclass(frozen=True, eq=False)
 class _Shown:
-    """A chunk as it is sent. codes: `(N, H, W, 3)`; asked: `(N, H, W)`, 1 to be made; matte: likewise, the whole
-    matte; known: `(N, H, W) bool`, plate that is there and finite."""
+    """A chunk as a crop of it is sent. codes: `(N, H, W, 3)`; asked: `(N, H, W)`, 1 to be made; beyond: likewise,
+    outside of all that is wanted and of the plate; matte: likewise, all that is the model's to make here; known:
+    `(N, H, W) bool`, what is there and finite; both: likewise, what an earlier crop made and this one makes too.
+    weight: as in clip_pieces.Piece."""
 
     crop: Crop
+    weight: Float
     codes: Float
     asked: Float
+    beyond: Float
     matte: Float
     known: Mask
+    both: Mask
+
+    @classmethod
+    def nothing(cls, crop: Crop, weight: Float, count: int) -> _Shown:
+        """To be filled in, for so many frames."""
+        shape = (count, crop.height, crop.width)
+        asked, beyond, matte = (np.zeros(shape, np.float32) for _ in range(3))
+        known, both = (np.zeros(shape, bool) for _ in range(2))
+        return cls(crop, weight, np.zeros((*shape, 3), np.float32), asked, beyond, matte, known, both)
 
 
 class ClipMaker:
-    """Makes the chunks of a shot in order. joins: as measured. errors: on the ring, of each chunk, in its numbers."""
+    """Makes the chunks of a shot in order. joins: as measured. errors: on the ring, of each send, in its numbers.
+    seams: how far each crop was off those that it goes over into, as clip_pieces.levelled has it.
+
+    boxes: of what is to be made, by frame. crops: what a region is made from. read: a frame with what is to be made of
+    it as its matte. filmed: by frame, what others filmed of that. grows: the plate is extended.
+    """
 
     def __init__(
         self, shot: Shot, asking: Asking, light: ModelLight, limits: Capabilities, boxes: Mapping[int, Box],
-        chain: Chain, given: Given, kept: Kept, within: Within, context: int,
+        chain: Chain, given: Given, kept: Kept, *, crops: Callable[[Box], Sequence[Crop]],
+        read: Callable[[Path, int], ShotFrame], filmed: Mapping[int, Filmed], grows: bool,
     ) -> None:  # fmt: skip
         self._shot, self._asking, self._light, self._limits = shot, asking, light, limits
-        self._boxes, self._chain, self._given = boxes, chain, given
-        self._kept, self._within, self._context = kept, within, context
+        self._boxes, self._chain, self._given, self._kept = boxes, chain, given, kept
+        self._crops, self._read, self._filmed, self._grows = crops, read, filmed, grows
         self._before: dict[int, MadeFrame] = {}
         self.joins: list[ChunkJoin] = []
         self.errors: list[float] = []
+        self.seams: list[float] = []
 
     def made(self, chunk: Chunk) -> dict[int, MadeFrame]:
         """A chunk's frames, those that it shares with the one before included. Raises as `Asking.made` does."""
         region = Box.around([self._boxes[number] for number in chunk.numbers if number in self._boxes])
         if region.is_empty:
             return {}
-        (crop,) = crops_for(
-            region, self._limits.sizes, self._shot.display_window, pixel_aspect=self._shot.pixel_aspect,
-            context=self._context, most=1,
-        )  # fmt: skip
-        shown = self._shown(chunk, crop)
-        if not shown.asked.any():
-            return {}
-        codes, error, join = self._asked(chunk, shown, again=False)
+        found: dict[int, MadeFrame] = {}
+        done: list[Crop] = []
+        crops = self._crops(region)
+        for place, crop in enumerate(crops):
+            shown = self._shown(chunk, crop, weights_of(crop, done), found)
+            if shown.asked.any():
+                self._add(chunk, shown, f", part {place + 1}" if len(crops) > 1 else "", found)
+                done.append(crop)
+        if found:
+            self._before = found
+        return found
+
+    def _add(self, chunk: Chunk, shown: _Shown, part: str, found: dict[int, MadeFrame]) -> None:
+        """Have a crop of a chunk made, and put it over what is there of its frames."""
+        codes, error, join, seam = self._asked(chunk, shown, part)
         if join is not None and join.excess > 1 and self._asking.is_free and self._asking.left:
-            other = self._asked(chunk, shown, again=True)
+            other = self._asked(chunk, shown, f"{part} again", more=OTHER_SEED)
             if other[2] is not None and other[2].excess < join.excess:
-                codes, error, join = other
+                codes, error, join, seam = other
         if join is not None:
             self.joins.append(join)
+        if seam is not None:
+            self.seams.append(seam)
         self.errors.append(error)
         confidence = self._confidence(shown, error)
-        found = {
-            number: MadeFrame(crop, codes[place], confidence) for place, number in enumerate(chunk.numbers)
-            if shown.matte[place].any()
-        }  # fmt: skip
-        self._before = found
-        return found
+        for place, number in enumerate(chunk.numbers):
+            if shown.matte[place].any():
+                before = found.get(number) or (self._before.get(number) if place < chunk.shared else None)
+                found[number] = (before or MadeFrame()).and_then(
+                    Piece(shown.crop, codes[place], shown.weight), confidence
+                )
 
     def findings(self) -> tuple[Finding, ...]:
         """The worst join that stands out."""
@@ -124,67 +147,77 @@ class ClipMaker:
         )
 
     # ------------------------------------------------------------------ what is sent
-    def _shown(self, chunk: Chunk, crop: Crop) -> _Shown:
-        count, size = len(chunk.numbers), (crop.height, crop.width)
-        shown = _Shown(
-            crop, np.zeros((count, *size, 3), np.float32), np.zeros((count, *size), np.float32),
-            np.zeros((count, *size), np.float32), np.zeros((count, *size), bool),
-        )  # fmt: skip
-        with self._shot.stream(FrameRange.of(chunk.numbers), self._within.read) as frames:
+    def _shown(self, chunk: Chunk, crop: Crop, weight: Float, found: Mapping[int, MadeFrame]) -> _Shown:
+        shown = _Shown.nothing(crop, weight, len(chunk.numbers))
+        with self._shot.stream(FrameRange.of(chunk.numbers), self._read) as frames:
             for place, frame in enumerate(frames):
-                self._show(shown, place, frame, shared=place < chunk.shared)
+                before = self._before.get(frame.number) if place < chunk.shared else None
+                self._show(shown, place, frame, before, found.get(frame.number))
         return shown
 
-    def _show(self, shown: _Shown, place: int, frame: ShotFrame, *, shared: bool) -> None:
-        """Put one frame into what is sent, with what stands of it already."""
+    def _show(
+        self, shown: _Shown, place: int, frame: ShotFrame, before: MadeFrame | None, beside: MadeFrame | None
+    ) -> None:
+        """Put one frame into what is sent, with what stands of it already. before: as the chunk before made it. beside:
+        as earlier crops of this one did."""
         crop = shown.crop
         rgb, there = over(frame.seen, frame.box, crop.box)
         matte = over(frame.matte[..., None], frame.matte_box, crop.box)[0][..., 0] > 0
-        open_, finite = matte.copy(), np.isfinite(rgb).all(axis=-1)
+        beyond = ~there & ~matte if self._grows else np.zeros_like(matte)
+        there &= np.isfinite(rgb).all(axis=-1)
         rgb = np.nan_to_num(rgb, nan=0.0, posinf=65504.0, neginf=0.0)
+        filmed = self._filmed.get(frame.number)
+        if filmed is not None:
+            filmed.put(rgb, crop.box, filmed.rgb)
+            seen = filmed.there(crop.box)
+            matte, there = matte & ~seen, there | seen
+        open_ = matte.copy()
         if not self._kept.is_made(frame.number):
             patch = self._kept.patch(frame.number)
             alpha = over(patch.alpha[..., None], patch.box, crop.box)[0][..., 0]
             rgb = blended(rgb, over(patch.rgb, patch.box, crop.box)[0], alpha, 0, 0)
-            open_[:] = False
+            open_[:], beyond[:] = False, False
         for canvas in reversed(given_for(self._given, frame.number)):
             lent = matte & (over(canvas.blocked[..., None] == 0, canvas.view.box, crop.box)[0][..., 0] > 0)
             rgb[lent] = canvas.view.rgb(crop.box)[lent]
             open_ &= ~lent
         codes = self._light.codes(rgb)
+        here, band = matte & (shown.weight > 0), open_ & (shown.weight < 1)
+        stands, made = (before, open_ | beyond) if before is not None else (beside, band)
         shown.codes[place] = crop.shown(codes)
-        shown.matte[place] = crop.masked(matte)
-        before = self._before.get(frame.number) if shared else None
-        if before is not None:
-            full = _crop_to(before, crop.box, codes)
-            shown.codes[place] = crop.shown(np.where(open_[..., None], full, codes))
-        else:
-            shown.asked[place] = crop.masked(open_)
-        shown.known[place] = (crop.masked(matte | ~there | ~finite)) == 0
+        if stands is not None:
+            # Where the mask's edge runs through a pixel of the model's, that was all the model's before.
+            all_its = crop.masked(made)[..., None] > 0
+            shown.codes[place] = np.where(all_its, stands.shown(crop, codes), shown.codes[place])
+        if before is None:
+            shown.asked[place], shown.beyond[place] = crop.masked(open_ & here), crop.masked(beyond)
+            shown.both[place] = crop.masked(~(band & here)) == 0
+        shown.matte[place] = crop.masked(here)
+        # Where this crop counts for nothing an earlier one has made what is wanted.
+        shown.known[place] = crop.masked(here | ~(there | matte)) == 0
 
     # ------------------------------------------------------------------ what comes back
     def _asked(
-        self, chunk: Chunk, shown: _Shown, *, again: bool
-    ) -> tuple[Float, float, ChunkJoin | None]:  # fmt: skip
-        """The chunk's numbers, fitted to the plate and joined to the one before; its error on the ring; the join."""
+        self, chunk: Chunk, shown: _Shown, part: str, *, more: int = 0
+    ) -> tuple[Float, float, ChunkJoin | None, float | None]:
+        """The chunk's numbers, fitted to the plate, brought to the crops before and joined to the chunk before; its
+        error on the ring; the join; how far it was off those crops."""
         order = list(chunk.order)
-        slot = f"frames {chunk.numbers[0]}-{chunk.numbers[-1]}{' again' if again else ''}"
+        asked = np.maximum(shown.asked, shown.beyond)
         made = self._asking.made(
-            slot,
-            shown.codes[order],
-            shown.asked[order],
-            more=OTHER_SEED if again else 0,
-            pictures=self._keys(chunk, shown),
-        )[: len(chunk.numbers)]
+            f"frames {chunk.numbers[0]}-{chunk.numbers[-1]}{part}", shown.codes[order], asked[order],
+            more=more, pictures=self._keys(chunk, shown),
+        )[: len(chunk.numbers)]  # fmt: skip
         line = self._line(shown, made)
         made = line.applied(made)
+        seam = levelled(made, shown.codes, shown.both) if shown.both.any() else None
         if not chunk.shared:
-            return made, line.error, None
+            return made, line.error, None, seam
         on = shown.matte[: chunk.shared] > 0
         off = blended_in(made, shown.codes[: chunk.shared], on)
         step, usual = self._stepped(chunk, shown, made)
         alone = chunk.numbers[min(chunk.shared, len(chunk.numbers) - 1)]
-        return made, line.error, ChunkJoin(alone, step, usual, off)
+        return made, line.error, ChunkJoin(alone, step, usual, off), seam
 
     def _line(self, shown: _Shown, made: Float) -> Fit:
         """One line for the whole chunk: a line for each frame would flicker."""
@@ -239,12 +272,3 @@ def over(values: npt.NDArray[np.generic], window: Box, box: Box) -> tuple[Float,
     rows, columns = inside.slices_in(box)
     sides = ((rows.start, box.height - rows.stop), (columns.start, box.width - columns.stop), (0, 0))
     return np.pad(part, sides, mode="edge"), there
-
-
-def _crop_to(made: MadeFrame, box: Box, codes: Float) -> Float:
-    """What an earlier crop made, over another box; where it did not reach, the numbers that stand there."""
-    out = codes.copy()
-    inside = made.crop.box & box
-    if not inside.is_empty:
-        out[inside.slices_in(box)] = made.crop.back(made.codes)[inside.slices_in(made.crop.box)]
-    return out

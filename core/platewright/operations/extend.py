@@ -31,7 +31,7 @@ from .references import open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
 
-__all__ = ["extended_window", "run"]
+__all__ = ["checked", "extended_window", "run"]
 
 LARGEST_SIDE = 32_768
 
@@ -42,7 +42,7 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
     inventor: as in regenerate.
     Raises PlateError, ColourError, RequestError, SynthesisError, StorageError, Cancelled.
     """
-    operation = _checked(request)
+    operation = checked(request)
     if inventor is None:
         check_taken("the built-in generator", 0, request.references)
     shot = open_shot(request)
@@ -82,7 +82,8 @@ def extended_window(display: Box, operation: Extend) -> Box:
     return Box(display.x0 - pads.left, display.y0 - pads.top, display.x1 + pads.right, display.y1 + pads.bottom)
 
 
-def _checked(request: Request) -> Extend:
+def checked(request: Request) -> Extend:
+    """The operation of a request that makes sense. Raises RequestError."""
     operation = request.operation
     if not isinstance(operation, Extend):
         raise RequestError(f"this is not an extension but '{operation.kind}'", code="operation_wrong")

@@ -139,12 +139,20 @@ class Repair:
             self._synthesise_for(number, draft)
         if draft.open.any():
             smooth_over(draft)
+        return self._told(number, draft).filled(self._wanted[number])
+
+    def seen(self, number: int) -> Draft:
+        """In the place of `fill`: a frame of the window with what other frames saw, and the rest still open."""
+        return self._told(number, self._draft(number))
+
+    def _told(self, number: int, draft: Draft) -> Draft:
+        """Let a finished draft go, and keep what was noticed in it."""
         self._drafts.pop(number, None)
         if draft.moving > RESTLESS:
             self.restless.append(number)
         if abs(draft.shade) > SHADY:
             self.shady[number] = draft.shade
-        return draft.filled(self._wanted[number])
+        return draft
 
     def _draft(self, number: int) -> Draft:
         """The frame with everything in place that other frames saw; kept until the frame is filled."""
