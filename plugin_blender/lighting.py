@@ -143,7 +143,9 @@ def _flat(scene: Any, heading: float, light: FlatLight) -> Lit:
     share.inputs[1].default_value = share.inputs[2].default_value = 0.5
     brightest = max((value for _, colour in light.stops for value in colour), default=1.0) or 1.0
     sky.inputs["Strength"].default_value = brightest  # a ramp holds no more than 1 in some versions
-    stops = [(0.4999, light.ground), *((0.5 + math.sin(height) / 2, colour) for height, colour in light.stops)]
+    heights = [0.0, *(height for height, _ in light.stops[1:])]  # else the floor shines up to the middle of the lowest
+    colours = [colour for _, colour in light.stops]
+    stops = [(0.4999, light.ground), *zip([0.5 + math.sin(one) / 2 for one in heights], colours, strict=True)]
     elements = ramp.color_ramp.elements
     for number, (where, colour) in enumerate(stops):
         element = elements[number] if number < 2 else elements.new(where)
@@ -164,7 +166,10 @@ def _flat(scene: Any, heading: float, light: FlatLight) -> Lit:
     lamp, _ = _sun(scene, heading - azimuth, height)
     lamp.data.energy = max(irradiance)
     lamp.data.color = tuple(value / max(irradiance) for value in irradiance)
-    return Lit(scene.world, lamp, f"{note}, and a lamp is the sun that it shows.")
+    note += ", and a lamp is the sun that it shows."
+    if max(irradiance) < max(light.ground):  # a floor of 0.18 gives off about a twentieth of what falls on it
+        note += " Its pixels hold little light, as clipped ones do: raise the lamp's strength."
+    return Lit(scene.world, lamp, note)
 
 
 def _cells(picture: Any) -> list[list[tuple[float, float, float]]]:

@@ -81,6 +81,17 @@ def test_a_blender_that_refuses_is_said_with_the_command(command: Command, tmp_p
     assert "no room" in said.json["error"]["message"] and "install-file" in said.json["error"]["hint"]
 
 
+def test_a_blender_without_the_extension_does_not_keep_it_in_the_next(command: Command, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "Blender 5.0.1" && exit 0\n'
+        """echo 'Package "platewright" not installed in local repositories!' >&2; echo bye >&2; exit 1\n"""
+    )
+    bare.chmod(0o755)
+    said = command("uninstall", "blender", "--blender", bare, "--blender", blender(tmp_path, "5.2.3"), "--json")
+    assert said.code == 0 and [one["action"] for one in said.json["blenders"]] == ["nothing", "removed"]
+
+
 def test_the_zip_holds_the_plug_in_and_the_light_rooms_and_nothing_compiled(command: Command, tmp_path: Path) -> None:
     target = tmp_path / "x" / "platewright.zip"
     assert command("install", "blender", "--zip", target).code == 0

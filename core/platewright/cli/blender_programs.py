@@ -29,6 +29,8 @@ _PLACES = (
     "/Applications/Blender*.app/Contents/MacOS/Blender",
 )
 _ID = "platewright"
+_NOT_THERE = f'Package "{_ID}" not installed'
+"""What every Blender from 4.2 to 5.2 says of an extension that it hasn't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Change:
 
     program: str
     title: str
-    action: Literal["installed", "removed", "too old"]
+    action: Literal["installed", "removed", "nothing", "too old"]
     command: tuple[str, ...] = ()
 
 
@@ -103,10 +105,15 @@ def install(program: Program, archive: Path, dry_run: bool = False) -> Change:
 
 
 def uninstall(program: Program, dry_run: bool = False) -> Change:
-    """Take the extension out. Raises StorageError `blender_refused`."""
+    """Take the extension out; where there is none, nothing is done. Raises StorageError `blender_refused`."""
     if program.version < OLDEST:
         return Change(program.file, program.title, "too old")
-    return Change(program.file, program.title, "removed", _command(program, ("remove", _ID), dry_run))
+    try:
+        return Change(program.file, program.title, "removed", _command(program, ("remove", _ID), dry_run))
+    except StorageError as error:
+        if _NOT_THERE in error.message:
+            return Change(program.file, program.title, "nothing")
+        raise
 
 
 def _command(program: Program, words: Sequence[str], dry_run: bool) -> tuple[str, ...]:
@@ -121,9 +128,10 @@ def _command(program: Program, words: Sequence[str], dry_run: bool) -> tuple[str
     except (OSError, subprocess.TimeoutExpired) as error:
         code, said = -1, str(error)
     if code:
-        last = said.strip().rpartition("\n")[2][:300]
+        lines = said.strip().splitlines() or [str(code)]
+        why = next((line for line in lines if _NOT_THERE in line), lines[-1])
         raise StorageError(
-            f"{program.title} did not take it: {last or code}",
+            f"{program.title} did not take it: {why[:300]}",
             code="blender_refused",
             hint=f"Try it by hand: {' '.join(command)}",
         )

@@ -81,6 +81,7 @@ def tell_blender(changes: Sequence[blender_programs.Change], console: Console, o
         said = {
             "installed": "has the extension, enabled",
             "removed": "has the extension no more",
+            "nothing": "had no extension of ours",
             "too old": "is too old: extensions begin with 4.2",
         }[change.action]
         console.say(f"{'would be done: ' if options.dry_run else ''}{change.title} ({change.program}) {said}")

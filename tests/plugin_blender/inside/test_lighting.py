@@ -76,19 +76,20 @@ def looked_at(scene: Any, folder: Path, part: Part, width: int = 60, height: int
     scene.render.image_settings.exr_codec = "NONE"
     scene.render.engine, scene.render.use_compositing = "CYCLES", False
     scene.cycles.samples, scene.cycles.use_denoising = 4, False
+    scene.cycles.pixel_filter_type = "BOX"  # each pixel by itself
     scene.render.filepath, scene.render.use_file_extension = str(folder / "seen.exr"), False
     bpy.ops.render.render(write_still=True)
     seen = plain_exr.read(folder / "seen.exr")
     return np.stack([seen[name] for name in "RGB"], axis=2)
 
 
-def flat_picture(folder: Path, *, sun: bool) -> Path:
+def flat_picture(folder: Path, *, sun: float) -> Path:
     """Sky of 3:2 that goes from orange at the horizon to blue above, brighter than 1; with a sun to the right."""
     up = np.linspace(1, 0, 200, dtype=np.float32)[:, None] * np.ones((200, 300), np.float32)
     planes = {"R": 3 - 2.5 * up, "G": 1.5 - 0.5 * up, "B": 0.5 + 2.0 * up}
     if sun:
         for plane in planes.values():
-            plane[60:64, 240:244] = 4000
+            plane[60:64, 240:244] = sun
     plain_exr.write(folder / "flat.exr", {name: plane.astype(np.float32) for name, plane in planes.items()})
     return folder / "flat.exr"
 
@@ -96,12 +97,13 @@ def flat_picture(folder: Path, *, sun: bool) -> Path:
 def test_a_flat_picture_is_not_wrapped_but_gives_its_colours_by_height(part: Part, folder: Path) -> None:
     scene = scene_with_camera(90.0)
     scene.render.resolution_x, scene.render.resolution_y = 60, 40
-    request = request_of(picture=str(flat_picture(folder, sun=False)))
+    request = request_of(picture=str(flat_picture(folder, sun=0)))
     lit = part("lighting").match_world(scene, request, 1)
     assert lit.lamp is None and "flat" in lit.note and "no sun" in lit.note
     ahead = looked_at(scene, folder, part)
     assert not np.isnan(ahead).any()
     assert np.allclose(ahead[18, 30], (2.8, 1.45, 0.7), atol=0.15), "at the horizon, as in the picture"
+    assert np.allclose(ahead[19, 30], ahead[18, 30], rtol=0.1), "no floor stands above the horizon"
     assert ahead[2, 30, 2] > 1.5 * ahead[18, 30, 2] and ahead[2, 30, 0] < 0.6 * ahead[18, 30, 0], "blue above"
     assert np.allclose(ahead[10, 3], ahead[10, 56], rtol=0.02), "nothing goes around"
     assert (ahead[35] < ahead[18]).all(), "below lies a floor, not a second sky"
@@ -112,7 +114,7 @@ def test_a_flat_picture_is_not_wrapped_but_gives_its_colours_by_height(part: Par
 def test_a_sun_in_a_flat_picture_becomes_a_lamp_where_it_stands(part: Part, folder: Path) -> None:
     scene = scene_with_camera(90.0)
     scene.render.resolution_x, scene.render.resolution_y = 60, 40
-    request = request_of(picture=str(flat_picture(folder, sun=True)))
+    request = request_of(picture=str(flat_picture(folder, sun=4000)))
     lit = part("lighting").match_world(scene, request, 1)
     assert lit.lamp is not None and "lamp" in lit.note
     bpy.context.view_layer.update()
@@ -125,6 +127,9 @@ def test_a_sun_in_a_flat_picture_becomes_a_lamp_where_it_stands(part: Part, fold
     angle = 16 / scale**2 * math.cos(height) ** 3
     assert lit.lamp.data.energy == pytest.approx(4000 * angle, rel=0.1), "as much light as its pixels hold"
     assert looked_at(scene, folder, part).max() < 40, "and it is not in the world a second time"
+    assert "clipped" not in lit.note
+    lit = part("lighting").match_world(scene, request_of(picture=str(flat_picture(folder, sun=40))), 1)
+    assert lit.lamp is not None and "clipped" in lit.note
 
 
 @pytest.mark.parametrize(("azimuth", "elevation"), [(0.0, 0.0), (90.0, 0.0), (220.0, 35.0)])
