@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from platewright.contract.colour_config import ColourConfig
 from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import PlateShape
 from platewright.contract.request import Base, Request
 from platewright.contract.windows import Box
 
@@ -62,6 +63,8 @@ def of(kind: Any) -> st.SearchStrategy[Any]:
     if kind is Base:
         overlaps = st.one_of(st.none(), st.integers(0, 1000))
         return _of_fields(Base, version=st.integers(0, 2**31), overlap=overlaps, record=HASHES)
+    if kind is PlateShape:
+        return st.builds(PlateShape, st.integers(1, 65_536), st.integers(1, 65_536), st.floats(0.01, 100))
     if kind is FrameRange:
         return frame_ranges()
     if kind is Box:
