@@ -21,6 +21,7 @@ LEFT = QtCore.Qt.MouseButton.LeftButton
 PLAIN, CONTROL = QtCore.Qt.KeyboardModifier.NoModifier, QtCore.Qt.KeyboardModifier.ControlModifier
 BOTH, LATER = (40, 26), (29, 26)
 """Pixels of the small shot: in the matte as it was drawn, and in it only after it was grown by 6."""
+CENTRE = QtCore.QPointF(0.5, 0.5)
 
 
 class Kept(PictureStore):
@@ -104,9 +105,6 @@ def test_two_chosen_takes_are_wiped_by_the_mouse_each_on_its_own_side(
             wipe_to(place)
             assert seen(LATER) == shown.pixelColor(*LATER) and seen(BOTH) == shown.pixelColor(*BOTH)
     window.close()
-
-
-CENTRE = QtCore.QPointF(0.5, 0.5)
 
 
 def test_no_picture_of_an_earlier_comparison_stands_under_the_names_of_a_new_one(kept: Kept) -> None:
