@@ -12,6 +12,7 @@ from typing import Any
 from platewright.contract.jobs import Job, JobState, Submission
 from platewright.jobs.desk import LocalDesk
 from platewright.jobs.entries import JobEntry
+from platewright.jobs.kept_evidence import EVIDENCE
 from platewright.jobs.ledger import Ledger
 from platewright.jobs.takes import TakeStore, load
 
@@ -112,7 +113,8 @@ def _orphans(root: Path, state: Path, jobs: Mapping[str, Job]) -> Iterator[Path]
             element, version = path.parent.parent.name, int(path.name[1:])
             if not TakeStore(root).place(element, version).record.is_file():
                 yield path
-        if path.parent == root and path.is_dir() and path.name != ".jobs" and not TakeStore(root).takes(path.name):
+        own = path.name in (".jobs", EVIDENCE)
+        if path.parent == root and path.is_dir() and not own and not TakeStore(root).takes(path.name):
             yield path
     for folder in (root / ".jobs").glob("*"):
         if folder.name not in jobs or jobs[folder.name].state is JobState.DONE:
