@@ -39,6 +39,7 @@ from tests.fakes.vendor import RunningVendor, start_vendor
 from tests.jobs.desks import submission
 from tests.jobs.postgres import Server
 from tests.jobs.small_shot import SmallShot, small_shot
+from tests.soak.backends import with_fakes
 from tests.soak.balance import problems
 
 HERE = Path(__file__).resolve().parent
@@ -86,7 +87,7 @@ class Soak:
         self.cancelled: set[str] = set()
         where = server.address if server is not None else str(self.home / "jobs.sqlite")
         settings = DeskSettings(database=where, identity=IdentitySettings(home=self.home))
-        self.desk = LocalDesk(settings, Database(where))
+        self.desk = LocalDesk(with_fakes(settings, self.vendor.port), Database(where))
 
     @property
     def environment(self) -> dict[str, str]:
