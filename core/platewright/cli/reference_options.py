@@ -57,19 +57,12 @@ def looks_of(options: argparse.Namespace) -> tuple[Reference, ...]:
 def book_of(options: argparse.Namespace) -> RightsBook:
     """The records that are named, else the show's. Raises RequestError `rights_folder_unknown`."""
     from platewright.jobs.rights_book import RightsBook
-    from platewright.settings.layers import load_settings, rights_folder
+    from platewright.settings.layers import records_folder
 
     if getattr(options, "rights", ""):
         return RightsBook(Path(full_path(options.rights)))
     where = out_of(options) if getattr(options, "out", "") else Path.cwd()
-    folder = rights_folder(load_settings(where), where)
-    if folder is None:
-        raise RequestError(
-            "nobody says where this show keeps its records",
-            code="rights_folder_unknown",
-            hint="Put a platewright.toml into the show's folder: `rights` beside it is meant.",
-        )
-    return RightsBook(folder)
+    return RightsBook(records_folder(where))
 
 
 def tell_left_out(requests: Iterable[Request], console: Console) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from platewright.contract.errors import ManifestError, PlatewrightError, RequestError
@@ -13,7 +12,7 @@ from platewright.imaging.stream import hash_file
 from platewright.jobs.rights_book import RightsBook
 from platewright.rights.folder import parse_record
 from platewright.rights.record_words import require_person
-from platewright.settings.layers import load_settings, rights_folder, show_of
+from platewright.settings.layers import records_folder, show_of
 
 from .roots import absolute
 
@@ -28,7 +27,7 @@ def record(draft: RecordDraft) -> RecordAnswer:
     """Check it, and file it unless only that was asked. Raises RequestError `rights_folder_unknown`, StorageError,
     CheckCouldNotRun; what is wrong with the record itself is the answer.
     """
-    folder = _folder_of(draft.root)
+    folder = records_folder(show_of(absolute(draft.root, "root")))
     try:
         data = _with_hashes(draft)
         found = parse_record(draft.kind, data)
@@ -43,18 +42,6 @@ def record(draft: RecordDraft) -> RecordAnswer:
         place, said = _told(error)
         return RecordAnswer(wrong=True, place=place, message=said, hint=error.hint)
     return RecordAnswer(filed=True, message=f"{filed.kind}/{filed.record.id} is filed", sha256=filed.sha256)
-
-
-def _folder_of(root: str) -> Path:
-    show = show_of(absolute(root, "root"))
-    folder = rights_folder(load_settings(show), show)
-    if folder is None:
-        raise RequestError(
-            "nobody says where this show keeps its records",
-            code="rights_folder_unknown",
-            hint="Put a platewright.toml into the show's folder: `rights` beside it is meant.",
-        )
-    return folder
 
 
 def _with_hashes(draft: RecordDraft) -> bytes:

@@ -23,7 +23,7 @@ from platewright.provenance.xmp.files import DELIVERED_SUFFIXES
 from .comps import CompPlace, comp_at
 from .pixels import failed
 from .places import TakePlace, takes_at
-from .verify import COULD_NOT_RUN, Check, State, exit_code_of, signed_check, state_of
+from .verify import COULD_NOT_RUN, Check, Judged, State, signed_check
 
 __all__ = ["DeliveryPlace", "SignedVerification", "signed_at", "verify_signed"]
 
@@ -46,7 +46,7 @@ class DeliveryPlace:
 
 
 @dataclass(frozen=True)
-class SignedVerification:
+class SignedVerification(Judged):
     """A comp or a delivery verified. record: the comp's, where it could be read; a delivery has none."""
 
     place: CompPlace | DeliveryPlace
@@ -55,16 +55,6 @@ class SignedVerification:
     source_type: str
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...]
-
-    @property
-    def state(self) -> State:
-        """As of a take."""
-        return state_of(self.checks)
-
-    @property
-    def exit_code(self) -> int:
-        """As of a take."""
-        return exit_code_of(self.state)
 
 
 def signed_at(path: Path) -> tuple[TakePlace | CompPlace | DeliveryPlace, ...]:

@@ -25,7 +25,7 @@ from platewright.provenance.verify import verify_take
 from .pixels import check_matte, check_patch, check_plate, failed, read_patch, read_under
 from .places import TakePlace
 
-__all__ = ["Check", "State", "Verification", "exit_code_of", "signed_check", "state_of", "verify"]
+__all__ = ["Check", "Judged", "State", "Verification", "signed_check", "verify"]
 
 COULD_NOT_RUN = "check_could_not_run"
 _AT_ONCE = 2
@@ -55,8 +55,28 @@ class Check:
     findings: tuple[Finding, ...] = ()
 
 
+class Judged:
+    """Something whose checks have run: what they say together."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def state(self) -> State:
+        """FAILED when a check said no, else COULD_NOT_RUN when a needed one did not run, else PASSED."""
+        if any(check.state is State.FAILED for check in self.checks):
+            return State.FAILED
+        unfinished = any(check.needed and check.state is not State.PASSED for check in self.checks)
+        return State.COULD_NOT_RUN if unfinished else State.PASSED
+
+    @property
+    def exit_code(self) -> int:
+        """0, 6 when a check said no, 7 when a needed check could not run."""
+        codes = {State.FAILED: VerificationFailed.exit_code, State.COULD_NOT_RUN: CheckCouldNotRun.exit_code}
+        return codes.get(self.state, 0)
+
+
 @dataclass(frozen=True)
-class Verification:
+class Verification(Judged):
     """A take verified. manifest, record: as read, or None where they could not be."""
 
     place: TakePlace
@@ -64,31 +84,6 @@ class Verification:
     record: TakeRecord | None
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...]
-
-    @property
-    def state(self) -> State:
-        """FAILED when a check said no, else COULD_NOT_RUN when a needed one did not run, else PASSED."""
-        return state_of(self.checks)
-
-    @property
-    def exit_code(self) -> int:
-        """0, 6 when a check said no, 7 when a needed check could not run."""
-        return exit_code_of(self.state)
-
-
-def state_of(checks: Iterable[Check]) -> State:
-    """FAILED when a check said no, else COULD_NOT_RUN when a needed one did not run, else PASSED."""
-    done = tuple(checks)
-    if any(check.state is State.FAILED for check in done):
-        return State.FAILED
-    unfinished = any(check.needed and check.state is not State.PASSED for check in done)
-    return State.COULD_NOT_RUN if unfinished else State.PASSED
-
-
-def exit_code_of(state: State) -> int:
-    """0, 6 when a check said no, 7 when a needed check could not run."""
-    codes = {State.FAILED: VerificationFailed.exit_code, State.COULD_NOT_RUN: CheckCouldNotRun.exit_code}
-    return codes.get(state, 0)
 
 
 def verify(

@@ -16,7 +16,7 @@ from platewright.contract.errors import RequestError
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import CONDITIONING, Extend, Request
 from platewright.contract.windows import EMPTY, Box
-from platewright.synthesis.draft import Wanted
+from platewright.synthesis.draft import Mask, Wanted
 from platewright.synthesis.repair import Inventor, Repair
 from platewright.synthesis.views import View
 
@@ -25,13 +25,13 @@ from .fill_settings import check_settings, settings_of
 from .finishing import Finisher, Made
 from .keeping import Kept
 from .marks import MARKS, Marks
-from .meeting import lend, pass_by
+from .meeting import entering, pass_by
 from .outcome import Outcome, PatchWriter
 from .references import open_given
 from .shot import ShotFrame, open_shot
 from .window import slide
 
-__all__ = ["checked", "extended_window", "run"]
+__all__ = ["beyond", "checked", "extended_window", "lacking", "run"]
 
 LARGEST_SIDE = 32_768
 
@@ -115,21 +115,21 @@ def _entering(
 
     def enter(frame: ShotFrame) -> Callable[[], None]:
         barred = marks.barred(frame)
-
-        def made() -> tuple[View, Wanted]:
-            mask = np.ones((target.height, target.width), bool)
-            inside = target & frame.box
-            if not inside.is_empty:
-                mask[inside.slices_in(target)] = False
-            view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, barred)
-            return view, Wanted(target, mask)
-
-        taken_in = repair.adding(made)
-
-        def end() -> None:
-            taken_in()
-            lend(kept, frame, repair)
-
-        return end
+        return entering(repair, kept, frame, lambda: beyond(frame, target, barred))
 
     return enter
+
+
+def beyond(frame: ShotFrame, target: Box, barred: Mask | None) -> tuple[View, Wanted]:
+    """A frame as the generator sees it, and what it lacks of the target. barred: as in View."""
+    view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, barred)
+    return view, Wanted(target, lacking(target, frame.box))
+
+
+def lacking(target: Box, box: Box) -> Mask:
+    """`(H, W) bool` over the target: what lies outside a frame's data window."""
+    mask = np.ones((target.height, target.width), bool)
+    inside = target & box
+    if not inside.is_empty:
+        mask[inside.slices_in(target)] = False
+    return mask

@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.findings import Finding
-from platewright.contract.windows import EMPTY, Box
+from platewright.contract.windows import Box
 from platewright.imaging.mattes import support
 from platewright.synthesis.draft import Draft, Float, Mask, Wanted
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.unseen import smooth_over
-from platewright.synthesis.views import View
 
+from .extend import beyond, lacking
 from .fill_findings import fill_findings
 from .keeping import Kept
 from .marks import Marks
@@ -45,19 +45,11 @@ class Growth:
     def read(self, path: Path, number: int) -> ShotFrame:
         """As `Shot.read`."""
         frame = self.shot.read(path, number)
-        matte = self.lacking(frame.box).astype(np.float32)
+        matte = lacking(self.target, frame.box).astype(np.float32)
         box = support(matte, (self.target.x0, self.target.y0))
         return replace(
             frame, matte=matte[box.slices_in(self.target)] if not box.is_empty else frame.matte, matte_box=box
         )
-
-    def lacking(self, box: Box) -> Mask:
-        """`(H, W) bool` over the target: what lies outside a frame's data window."""
-        mask = np.ones((self.target.height, self.target.width), bool)
-        inside = self.target & box
-        if not inside.is_empty:
-            mask[inside.slices_in(self.target)] = False
-        return mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,20 +139,12 @@ class Filming:
                 if not self.kept.is_made(frame.number):
                     continue
                 self.marks.check()
-                wanted = self._wanted(frame)
+                wanted = Wanted(self.growth.target, lacking(self.growth.target, frame.box))
                 draft = repair.seen(frame.number)
                 if 0 < int(draft.open.sum()) < FEWEST:
                     smooth_over(draft)
                 yield frame.number, Filmed.of(draft, wanted)
 
-    def _wanted(self, frame: ShotFrame) -> Wanted:
-        return Wanted(self.growth.target, self.growth.lacking(frame.box))
-
     def _enter(self, frame: ShotFrame) -> Callable[[], None]:
         barred = self.marks.barred(frame)
-
-        def made() -> tuple[View, Wanted]:
-            view = View(frame.number, frame.linear, frame.box, np.zeros((0, 0), np.uint8), EMPTY, barred)
-            return view, self._wanted(frame)
-
-        return self._repair.adding(made)
+        return self._repair.adding(lambda: beyond(frame, self.growth.target, barred))

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from platewright.synthesis.draft import Wanted
 from platewright.synthesis.motion import Chain
 from platewright.synthesis.repair import Repair
+from platewright.synthesis.views import View
 
 from .finishing import Finisher
 from .keeping import Kept
 from .shot import ShotFrame
 
-__all__ = ["lend", "pass_by"]
+__all__ = ["entering", "pass_by"]
 
 
-def lend(kept: Kept, frame: ShotFrame, repair: Repair) -> None:
+def entering(
+    repair: Repair, kept: Kept, frame: ShotFrame, made: Callable[[], tuple[View, Wanted]]
+) -> Callable[[], None]:  # fmt: skip
+    """Begin to take a frame in, as `Repair.adding`; what is returned ends that, and lets it lend what it shows."""
+    taken_in = repair.adding(made)
+
+    def end() -> None:
+        taken_in()
+        if frame.comp is None:  # else every frame shows the earlier take already
+            _lend(kept, frame, repair)
+
+    return end
+
+
+def _lend(kept: Kept, frame: ShotFrame, repair: Repair) -> None:
     """Let a kept frame that stands beside one that is made lend what it shows."""
     if not kept.is_beside(frame.number):
         return

@@ -24,7 +24,7 @@ from .fill_findings import fill_findings
 from .fill_settings import check_settings, settings_of
 from .finishing import Finisher, Made
 from .keeping import Kept
-from .meeting import lend, pass_by
+from .meeting import entering, pass_by
 from .outcome import Outcome, PatchWriter
 from .references import Given, open_given
 from .shot import ShotFrame, open_shot
@@ -101,14 +101,7 @@ def _entering(repair: Repair, given: Given, kept: Kept) -> Callable[[ShotFrame],
             hole = (frame.matte > 0).astype(np.uint8)
             return View(frame.number, frame.seen, frame.box, hole, frame.matte_box, barred), _wanted(frame)
 
-        taken_in = repair.adding(made)
-
-        def end() -> None:
-            taken_in()
-            if frame.comp is None:  # else every frame shows the earlier take already
-                lend(kept, frame, repair)
-
-        return end
+        return entering(repair, kept, frame, made)
 
     return enter
 

@@ -27,6 +27,7 @@ __all__ = [
     "Layered",
     "Source",
     "layered",
+    "records_folder",
     "rights_folder",
     "load_settings",
     "read_file",
@@ -93,6 +94,18 @@ def rights_folder(settings: Settings, show: Path | None) -> Path | None:
         given = Path(settings.rights.folder).expanduser()
         return given if given.is_absolute() or home is None else home / given
     return home / "rights" if home is not None else None
+
+
+def records_folder(where: Path | None) -> Path:
+    """The folder of the records of the show that a folder belongs to. Raises RequestError `rights_folder_unknown`."""
+    folder = rights_folder(load_settings(where), where)
+    if folder is None:
+        raise RequestError(
+            "nobody says where this show keeps its records",
+            code="rights_folder_unknown",
+            hint="Put a platewright.toml into the show's folder: `rights` beside it is meant.",
+        )
+    return folder
 
 
 def _show_file(folder: Path) -> Path | None:
