@@ -67,7 +67,7 @@ def test_a_camera_at_rest_is_unlike_one_that_jerks_and_like_one_at_rest() -> Non
     chain, window, nothing = Chain(), Box.of_size(*SIZE), np.zeros((0, 0), np.uint8)
     for number, frame in enumerate(frames):
         chain.add(View(number, frame, window, nothing, Box(0, 0, 0, 0)))
-    middle = np.array([120.0, 80.0])
+    middle = (120.0, 80.0)
     at_rest = likeness(chain, 0, (4, 2), middle)
     assert at_rest[4] > 0.8 and at_rest[2] < 0.3
     assert likeness(chain, 2, (6,), middle)[6] > 0.5

@@ -37,23 +37,25 @@ def hash_file(path: Path) -> FileHash:
 class FrameStream(Generic[T], Iterator[T]):
     """What `read(path, number)` gives for each frame, in order, read ahead by one thread.
 
-    At most `ahead` results wait at a time. An error of `read` comes up when its frame's turn comes. Use it in a
-    `with` block, or call `close`, so that a cancelled run leaves no thread at work.
+    At most `ahead` results wait at a time. at_first: of the shot's first frames, so many may be read before the
+    first is taken; who needs them all at once anyway then waits less. An error of `read` comes up when its frame's turn
+    comes. Use it in a `with` block, or call `close`, so that a cancelled run leaves no thread at work.
     """
 
     def __init__(
-        self, sequence: Sequence, frames: Iterable[int], read: Callable[[Path, int], T], ahead: int = 2
-    ) -> None:
+        self, sequence: Sequence, frames: Iterable[int], read: Callable[[Path, int], T], ahead: int = 2,
+        at_first: int = 0,
+    ) -> None:  # fmt: skip
         self._sequence = sequence
         self._numbers = iter(frames)
         self._read = read
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="frames")
         self._waiting: deque[Future[T]] = deque()
-        self._ahead = max(1, ahead)
+        self._ahead, self._at_first, self._taken = max(1, ahead), at_first, 0
         self._fill()
 
     def _fill(self) -> None:
-        while len(self._waiting) < self._ahead:
+        while len(self._waiting) < max(self._ahead, self._at_first - self._taken):
             number = next(self._numbers, None)
             if number is None:
                 return
@@ -74,6 +76,7 @@ class FrameStream(Generic[T], Iterator[T]):
         except BaseException:
             self.close()
             raise
+        self._taken += 1
         self._fill()
         return result
 

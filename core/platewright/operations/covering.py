@@ -129,9 +129,19 @@ def _blend(out, rgb, alpha, top, left):  # type: ignore[no-untyped-def]
 
 def _any_broken(codes: npt.NDArray[Any], table: Float | None) -> bool:
     """Whether any value is infinite or not a number: all bits of its exponent are set. Most plates hold none."""
-    if table is None:
-        return not np.isfinite(codes).all()
-    return bool(((codes & np.uint16(0x7C00)) == 0x7C00).any())
+    return not np.isfinite(codes).all() if table is None else bool(_any_full(codes))
+
+
+@numba.njit(cache=True, nogil=True)
+def _any_full(codes):  # type: ignore[no-untyped-def]
+    for y in range(codes.shape[0]):
+        full = 0  # a whole row without a branch, so that the compiler takes many values at a time
+        for x in range(codes.shape[1]):
+            for c in range(codes.shape[2]):
+                full |= (codes[y, x, c] & np.uint16(0x7C00)) == np.uint16(0x7C00)
+        if full:
+            return True
+    return False
 
 
 @numba.njit(cache=True, nogil=True)

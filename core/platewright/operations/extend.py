@@ -55,7 +55,7 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
     grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
         Repair(settings, inventor=inventor) as repair,
-        shot.stream(kept.span) as frames,
+        shot.stream(kept.span, window=operation.window) as frames,
         Finisher(shot, out, display_window=display, grain_strength=grain_strength) as finisher,
     ):
         previous: int | None = None

@@ -53,7 +53,7 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
     grain_strength = operation.grain_strength if operation.grain else 0.0
     with (
         Repair(settings, inventor=inventor) as repair,
-        shot.stream(kept.span, within.read) as frames,
+        shot.stream(kept.span, within.read, operation.window) as frames,
         Finisher(shot, out, display_window=shot.display_window, grain_strength=grain_strength) as finisher,
     ):
         previous: int | None = None

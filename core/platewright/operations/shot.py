@@ -28,6 +28,9 @@ from platewright.imaging.stream import FrameStream, hash_file
 
 __all__ = ["Shot", "ShotFrame", "linear_picture", "open_shot"]
 
+_AHEAD = 3
+"""Frames that may be read before they are asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class ShotFrame:
@@ -79,10 +82,11 @@ class Shot:
         return self.request.plate.frames
 
     def stream(
-        self, frames: FrameRange | None = None, read: Callable[[Path, int], ShotFrame] | None = None, ahead: int = 3
+        self, frames: FrameRange | None = None, read: Callable[[Path, int], ShotFrame] | None = None, window: int = 0
     ) -> FrameStream[ShotFrame]:
-        """The shot's frames in order, or just these, read ahead. read: another way than the shot's own."""
-        return FrameStream(self.sequence, frames or self.frames, read or self.read, ahead)
+        """The shot's frames in order, or just these, read ahead. read: another way than the shot's own. window: how
+        many frames are held at once, so that as many may be read before the first is asked for."""
+        return FrameStream(self.sequence, frames or self.frames, read or self.read, _AHEAD, at_first=window)
 
     def is_matted(self, number: int) -> bool:
         """Whether the matte covers anything of a frame. Raises MatteError."""

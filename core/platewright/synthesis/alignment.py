@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
-from .rows import cubic
+from .lucas_kanade import fit
 from .views import View
 
 __all__ = ["Alignment", "Surround", "align", "align_deep", "gains", "surround", "surround_at"]
@@ -24,17 +25,6 @@ __all__ = ["Alignment", "Surround", "align", "align_deep", "gains", "surround", 
 MOST_POINTS = 6000
 """Points of the surround that are compared: the fit has nine unknowns, and more points move them by less than
 a hundredth of a pixel."""
-ROUNDS = 14
-LEAST_SHARE = 0.35
-WIDEST_KNEE = 0.06
-"""Tone-space distance beyond which a point has nothing to say: it shows something else."""
-FEWEST = 60
-FARTHEST = 24.0
-"""Pixels that a fit may move away from the tracked prediction."""
-SETTLED = 0.01
-"""Motion of the surround's corners in pixels under which the fit is finished."""
-ROUGHLY = 0.2
-"""Motion of a round, in pixels, under which the cubic look-up takes over from the linear one."""
 SNAP = 0.06
 """A motion that is a whole number of pixels to within this, everywhere in the hole, is that whole number:
 pixels are then copied and not resampled."""
@@ -60,6 +50,12 @@ class Surround:
     centre: tuple[float, float]
     scale: float
     lift: npt.NDArray[np.float64]
+
+    @cached_property
+    def corners(self) -> npt.NDArray[np.float64]:
+        """`(3, 4)` homogeneous plate coordinates of the corners of the box around the points."""
+        (x0, x1), (y0, y1) = ((float(side.min()), float(side.max())) for side in (self.xs, self.ys))
+        return np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1.0, 1.0, 1.0, 1.0]])
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ def align(target: Surround, source: View, predicted: npt.NDArray[np.float64], ho
     reach = _reach(predicted, target, source.box)
     if reach.is_empty:
         return Alignment(predicted, 1.0, 0.0, False)
-    matrix, _, error, share, good = _fit(target, source, source.luma(reach), reach, np.ascontiguousarray(predicted))
+    matrix, _, error, share, good = _fit(target, source, reach, predicted, np.zeros(3))
     if not good:
         return Alignment(predicted, max(error, 0.05), share, False)
     whole = _whole_motion(matrix, hole)
@@ -142,8 +138,7 @@ def align_deep(target: Surround, source: View, camera: npt.NDArray[np.float64]) 
     reach = Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & source.box
     if reach.is_empty:
         return camera, 1.0, 0.0, False
-    flat, parallax = np.ascontiguousarray(camera[:, :3]), np.ascontiguousarray(camera[:, 3])
-    matrix, parallax, error, share, good = _fit(target, source, source.luma(reach), reach, flat, parallax)
+    matrix, parallax, error, share, good = _fit(target, source, reach, camera[:, :3], camera[:, 3])
     if not good:
         return camera, error, share, False
     return np.column_stack([matrix, parallax]), error, share, True
@@ -171,11 +166,7 @@ def gains(
 
 def _reach(matrix: npt.NDArray[np.float64], target: Surround, inside: Box) -> Box:
     """The part of a source that the surround lands on, with a margin for the search."""
-    xs, ys = target.xs, target.ys
-    corners = np.array(
-        [[xs.min(), ys.min(), 1], [xs.max(), ys.min(), 1], [xs.min(), ys.max(), 1], [xs.max(), ys.max(), 1]]
-    ).T
-    there = matrix @ corners
+    there = matrix @ target.corners
     if (np.abs(there[2]) < 1e-9).any():
         return Box(0, 0, 0, 0)
     there = there[:2] / there[2]
@@ -196,171 +187,18 @@ def _whole_motion(matrix: npt.NDArray[np.float64], hole: Box) -> npt.NDArray[np.
     return np.array([[1, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1.0]])
 
 
-@numba.njit(cache=True, nogil=True)
-def _spread(residual, count):  # type: ignore[no-untyped-def]
-    """Median of the absolute residuals, from a histogram of 1024 bins up to 0.5."""
-    bins = np.zeros(1024, np.int64)
-    for i in range(count):
-        bins[min(1023, int(abs(residual[i]) * 2048.0))] += 1
-    half, total = count // 2, 0
-    for b in range(1024):
-        total += bins[b]
-        if total > half:
-            return (b + 0.5) / 2048.0
-    return 0.5
-
-
-@numba.njit(cache=True, nogil=True)
-def _residuals(  # type: ignore[no-untyped-def]
-    xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, parallax, sharp, residual, where
-):
-    """Source minus target tone at each point that lands on usable background; returns how many do.
-
-    sharp: interpolate by a cubic instead of linearly. A linear look-up softens most half-way between pixels, which
-    pulls the fit by up to a tenth of a pixel on fine texture.
-    """
-    count = 0
-    tall, wide = blocked.shape
-    x0, y0, x1, y1 = reach
-    for i in range(len(xs)):
-        k = lift[i]
-        w = matrix[2, 0] * xs[i] + matrix[2, 1] * ys[i] + matrix[2, 2] + parallax[2] * k
-        u = (matrix[0, 0] * xs[i] + matrix[0, 1] * ys[i] + matrix[0, 2] + parallax[0] * k) / w
-        v = (matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2] + parallax[1] * k) / w
-        if not (x0 + 1 <= u < x1 - 2 and y0 + 1 <= v < y1 - 2):
-            continue
-        hx, hy = int(math.floor(u + 0.5)) - bx0, int(math.floor(v + 0.5)) - by0
-        if 0 <= hx < wide and 0 <= hy < tall and blocked[hy, hx] != 0:
-            continue
-        ix, iy = int(math.floor(u)) - ox, int(math.floor(v)) - oy
-        fx, fy = u - ox - ix, v - oy - iy
-        if sharp:
-            a, b = cubic(np.float32(fx)), cubic(np.float32(fy))
-            looked_up = 0.0
-            for j in range(4):
-                row = luma[iy - 1 + j, ix - 1] * a[0] + luma[iy - 1 + j, ix] * a[1]
-                looked_up += b[j] * (row + luma[iy - 1 + j, ix + 1] * a[2] + luma[iy - 1 + j, ix + 2] * a[3])
-        else:
-            top = luma[iy, ix] * (1 - fx) + luma[iy, ix + 1] * fx
-            bottom = luma[iy + 1, ix] * (1 - fx) + luma[iy + 1, ix + 1] * fx
-            looked_up = top * (1 - fy) + bottom * fy
-        residual[count] = looked_up - tone[i]
-        where[count] = i
-        count += 1
-    return count
-
-
-@numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
-def _product(a, b):  # type: ignore[no-untyped-def]
-    """Sum of products; in an order of the compiler's choosing, which is the same for any number of threads."""
-    total = 0.0
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total
-
-
-@numba.njit(cache=True, nogil=True)
-def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
-    """Sum the weighted normal equations of the unknowns; returns the share of all points within the knee."""
-    agree = 0
-    unknowns, points = steepest.shape
-    weights, pulls, weighted = np.zeros(points), np.zeros(points), np.empty(points)
-    for k in range(count):
-        r = residual[k]
-        q = 1.0 / (1.0 + (r / knee) * (r / knee))
-        if abs(r) < knee:
-            agree += 1
-        weights[where[k]] = q * q
-        pulls[where[k]] = q * q * r
-    for a in range(unknowns):
-        line = steepest[a]
-        right[a] = _product(line, pulls)
-        for i in range(points):
-            weighted[i] = line[i] * weights[i]
-        for b in range(a, unknowns):
-            system[a, b] = _product(weighted, steepest[b])
-            system[b, a] = system[a, b]
-    return agree / count
-
-
-@numba.njit(cache=True, nogil=True)
-def _cost(residual, count, bias, knee, points):  # type: ignore[no-untyped-def]
-    """Mean Geman-McClure cost; takes the bias out of the residuals. A point that left the picture costs all of 1."""
-    total = float(points - count)
-    for k in range(count):
-        residual[k] -= bias
-        x = residual[k] / knee
-        total += x * x / (1.0 + x * x)
-    return total / points
-
-
 def _fit(
-    target: Surround, source: View, luma: npt.NDArray[np.float32], reach: Box, predicted: Matrix,
-    parallax: npt.NDArray[np.float64] | None = None,
+    target: Surround, source: View, reach: Box, predicted: Matrix, parallax: npt.NDArray[np.float64]
 ) -> tuple[Matrix, npt.NDArray[np.float64], float, float, bool]:  # fmt: skip
-    """Damped rounds (Levenberg-Marquardt): `(matrix, parallax, median error, share agreeing, held)`."""
-    points = len(target.xs)
-    residual, where = np.empty(points), np.empty(points, np.int64)
+    """`(matrix, parallax, median error, share agreeing, held)` of a surround in the part `reach` of a source."""
     normal = np.array([[target.scale, 0, target.centre[0]], [0, target.scale, target.centre[1]], [0, 0, 1.0]])
-    inverse = np.linalg.inv(normal)
-    deep = np.zeros(3) if parallax is None else parallax
-    reached = max(float(np.abs(target.lift).max()), 1e-9)
-    limits = (reach.x0, reach.y0, reach.x1, reach.y1)
-    unknowns = len(target.steepest)
-    system, right = np.zeros((unknowns, unknowns)), np.zeros(unknowns)
-
-    def look(at: Matrix, deep: npt.NDArray[np.float64], sharp: bool) -> int:
-        return int(
-            _residuals(
-                target.xs, target.ys, target.lift, target.tone, luma, source.box.x0, source.box.y0, limits,
-                source.background, source.hidden_box.x0, source.hidden_box.y0, at, deep, sharp, residual, where,
-            )
-        )  # fmt: skip
-
-    matrix, bias, share, error, knee, rounds = predicted, 0.0, 0.0, 1.0, 0.0, 0
-    for sharp in (False, True):
-        count = look(matrix, deep, sharp)
-        if count < FEWEST:
-            return predicted, deep, 1.0, 0.0, False
-        # The brightness offset starts at the middle of the residuals, not their mean: outliers are many here.
-        bias = float(np.median(residual[:count])) if not sharp else bias
-        spread = float(_spread(residual[:count] - bias, count))
-        knee = min(max(3 * spread, 0.012), WIDEST_KNEE)
-        cost, damping, settled = float(_cost(residual, count, bias, knee, points)), 1e-4, False
-        share = float(_equations(target.steepest, residual, where, count, knee, system, right))
-        while not settled and rounds < (ROUNDS if sharp else ROUNDS - 4):
-            rounds += 1
-            damped = system + np.diag(damping * np.diag(system) + 1e-12)
-            step = np.linalg.solve(damped, right)
-            warp = np.array([[1 + step[0], step[1], step[2]], [step[3], 1 + step[4], step[5]], [step[6], step[7], 1]])
-            if not np.isfinite(step).all() or abs(np.linalg.det(warp)) < 1e-3:
-                return predicted, deep, 1.0, 0.0, False
-            tried = np.ascontiguousarray(matrix @ normal @ np.linalg.inv(warp) @ inverse)
-            aside = deep
-            if parallax is None:
-                tried /= tried[2, 2]
-            else:
-                aside = deep - tried[:, :2] @ step[9:] * (target.scale / reached)
-            count = look(tried, aside, sharp)
-            new = float(_cost(residual, count, bias + float(step[8]), knee, points)) if count >= FEWEST else 2.0
-            settled = float(np.abs(step[:8]).max()) * target.scale < (SETTLED if sharp else ROUGHLY)
-            if new <= cost:
-                matrix, deep, bias, cost, damping = tried, aside, bias + float(step[8]), new, damping / 6
-                share = float(_equations(target.steepest, residual, where, count, knee, system, right))
-            else:
-                damping *= 10
-    count = look(matrix, deep, True)
-    residual[:count] -= bias
-    error = float(_spread(residual, count))
-    # A fit that few points agree with, or that ran far from the tracked prediction, found something else.
-    return matrix, deep, error, share, share > LEAST_SHARE and _distance(matrix, predicted, normal) < FARTHEST
-
-
-def _distance(a: Matrix, b: Matrix, normal: Matrix) -> float:
-    """Largest distance in pixels between two motions at the corners of the surround."""
-    corners = normal @ np.array([[x, y, 1.0] for x in (-1, 1) for y in (-1, 1)]).T
-    pa, pb = a @ corners, b @ corners
-    return float(np.linalg.norm(pa[:2] / pa[2] - pb[:2] / pb[2], axis=0).max())
+    matrix, parallax, error, share, held = fit(
+        target.xs, target.ys, target.lift, target.tone, target.steepest, normal,
+        max(float(np.abs(target.lift).max()), 1e-9), source.luma(reach), source.box.x0, source.box.y0,
+        (reach.x0, reach.y0, reach.x1, reach.y1), source.background, source.hidden_box.x0, source.hidden_box.y0,
+        np.ascontiguousarray(predicted, np.float64), np.ascontiguousarray(parallax, np.float64),
+    )  # fmt: skip
+    return matrix, parallax, float(error), float(share), bool(held)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -224,7 +224,7 @@ class Repair:
             if matrix is not None:
                 candidates.append((view, matrix))
         box = wanted.box
-        middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
+        middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
         strength = self.settings.choices.sharpness_match
         numbers = [view.number for view, _ in candidates]
         alike = {other: by**strength for other, by in likeness(self.chain, number, numbers, middle).items()}

@@ -5,8 +5,10 @@ A few hundred sample pixels stand for the hole, so the question costs the same f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -47,15 +49,37 @@ def moved(points: Points, matrix: Matrix) -> Points:
 
 def visible(points: Points, view: View) -> npt.NDArray[np.bool_]:
     """`(n,)`: which points, in the view's plate coordinates, lie on background that may be used."""
-    columns = np.floor(np.clip(points[:, 0], -1e6, 1e6) + 0.5).astype(np.int64)
-    rows = np.floor(np.clip(points[:, 1], -1e6, 1e6) + 0.5).astype(np.int64)
-    box = view.box
-    shown = (columns >= box.x0 + 1) & (columns < box.x1 - 2) & (rows >= box.y0 + 1) & (rows < box.y1 - 2)
-    hole = view.hole_box
-    if not hole.is_empty:
-        inside = (columns >= hole.x0) & (columns < hole.x1) & (rows >= hole.y0) & (rows < hole.y1)
-        shown[inside] &= view.hole[rows[inside] - hole.y0, columns[inside] - hole.x0] == 0
-    return np.asarray(shown)
+    return _looked(points, np.eye(3), view)[0]
+
+
+def _looked(points: Points, matrix: Matrix, view: View) -> tuple[npt.NDArray[np.bool_], float]:
+    """Of points through a homography: which are visible in the view they lead to, and how far the farthest moves."""
+    shown = np.empty(len(points), np.bool_)
+    box, hole = view.box, view.hole_box
+    edges = (box.x0 + 1, box.y0 + 1, box.x1 - 2, box.y1 - 2)
+    return shown, float(_look(points, matrix, edges, view.blocked, hole.x0, hole.y0, shown))
+
+
+@numba.njit(cache=True, nogil=True)
+def _look(points, matrix, edges, blocked, left, top, shown):  # type: ignore[no-untyped-def]
+    farthest = 0.0
+    x0, y0, x1, y1 = edges
+    tall, wide = blocked.shape
+    for i in range(len(points)):
+        x, y = points[i, 0], points[i, 1]
+        w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
+        u = (matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / w
+        v = (matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / w
+        shown[i] = False
+        if not (abs(u) < 1e6 and abs(v) < 1e6):
+            farthest = math.inf
+            continue
+        farthest = max(farthest, abs(u - x), abs(v - y))
+        column, row = int(math.floor(u + 0.5)), int(math.floor(v + 0.5))
+        if x0 <= column < x1 and y0 <= row < y1:
+            inside = 0 <= column - left < wide and 0 <= row - top < tall
+            shown[i] = not inside or blocked[row - top, column - left] == 0
+    return farthest
 
 
 def choose_sources(
@@ -72,9 +96,9 @@ def choose_sources(
     ordered = sorted(candidates, key=lambda entry: (abs(entry[0].number - target), entry[0].number))
     if not len(points) or not ordered:
         return []
-    places = [moved(points, matrix) for _, matrix in ordered]
-    shown = np.array([visible(place, view) for place, (view, _) in zip(places, ordered, strict=True)])
-    if all(float(np.abs(place - points).max()) < STILL for place in places):
+    looked = [_looked(points, matrix, view) for view, matrix in ordered]
+    shown = np.array([row for row, _ in looked])
+    if all(moves < STILL for _, moves in looked):
         return [entry for entry, row in zip(ordered, shown, strict=True) if row.any()][:most]
     # Light, focus and parallax change with time, so a far frame must show more than a near one to be preferred.
     worth = 1 - 0.5 * np.arange(len(ordered)) / len(ordered)

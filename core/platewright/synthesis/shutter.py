@@ -24,8 +24,8 @@ PIXEL = 0.5
 """Variance in square pixels of the softness that a plate has of its own: as much more or less is just seen."""
 
 
-def likeness(chain: Chain, target: int, sources: Iterable[int], place: Array) -> dict[int, float]:
-    """Of each source: from 1, blurred alike at `place (2,)` of the target, down to 0.
+def likeness(chain: Chain, target: int, sources: Iterable[int], place: tuple[float, float]) -> dict[int, float]:
+    """Of each source: from 1, blurred alike at `place`, x and y in the target, down to 0.
 
     The smear is a line as long as the way while the shutter is open; the two are compared by their covariances.
     """
@@ -35,24 +35,29 @@ def likeness(chain: Chain, target: int, sources: Iterable[int], place: Array) ->
         if matrix is None:
             alike[source] = 1.0
             continue
-        apart = mine - _smear(chain, source, _through(matrix, place))
-        alike[source] = 1 / (1 + math.sqrt(float((apart * apart).sum())) / PIXEL)
+        theirs = _smear(chain, source, _through(matrix, place))
+        xx, xy, yy = (a - b for a, b in zip(mine, theirs, strict=True))
+        alike[source] = 1 / (1 + math.sqrt(xx * xx + 2 * xy * xy + yy * yy) / PIXEL)
     return alike
 
 
-def _smear(chain: Chain, number: int, place: Array) -> Array:
-    """`(2, 2)` covariance of a frame's motion blur at a place of it, in square pixels; 0 where nothing is known."""
+def _smear(chain: Chain, number: int, place: tuple[float, float]) -> tuple[float, float, float]:
+    """Covariance, as xx, xy and yy, of a frame's motion blur at a place, in square pixels; 0 where nothing is known."""
     ways = []
     for other in (number - 1, number + 1):
         matrix = chain.between(number, other)
         if matrix is not None:
-            ways.append((_through(matrix, place) - place) * (other - number))
+            x, y = _through(matrix, place)
+            ways.append(((x - place[0]) * (other - number), (y - place[1]) * (other - number)))
     if not ways:
-        return np.zeros((2, 2))
-    x, y = OPEN * np.mean(ways, axis=0)
-    return np.array([[x * x, x * y], [x * y, y * y]]) / 12
+        return 0.0, 0.0, 0.0
+    x, y = (OPEN * sum(way) / len(ways) for way in zip(*ways, strict=True))
+    return x * x / 12, x * y / 12, y * y / 12
 
 
-def _through(matrix: Array, place: Array) -> Array:
-    there = matrix[:, :2] @ place + matrix[:, 2]
-    return np.asarray(there[:2] / there[2])
+def _through(matrix: Array, place: tuple[float, float]) -> tuple[float, float]:
+    # Plain numbers: arrays of two and three take ten times as long, and this is asked of every frame of the window.
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    x, y = place
+    w = g * x + h * y + i
+    return (a * x + b * y + c) / w, (d * x + e * y + f) / w

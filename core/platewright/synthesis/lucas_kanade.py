@@ -1,0 +1,269 @@
+"""Damped rounds of Lucas and Kanade: how a target's surround lies in a source, as one kernel.
+
+Inverse compositional (Baker & Matthews 2004), Levenberg-Marquardt, Geman-McClure weights. One kernel and not a loop
+of array calls: several sources are fitted beside each other, and what holds the interpreter's lock would make them wait
+for one another.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from .rows import cubic
+
+__all__ = ["fit"]
+
+ROUNDS = 14
+LEAST_SHARE = 0.35
+WIDEST_KNEE = 0.06
+"""Tone-space distance beyond which a point has nothing to say: it shows something else."""
+FEWEST = 60
+FARTHEST = 24.0
+"""Pixels that a fit may move away from the tracked prediction."""
+SETTLED = 0.01
+"""Motion of the surround's corners in pixels under which the fit is finished."""
+ROUGHLY = 0.2
+"""Motion of a round, in pixels, under which the cubic look-up takes over from the linear one."""
+
+
+@numba.njit(cache=True, nogil=True)
+def _spread(residual, count):  # type: ignore[no-untyped-def]
+    """Median of the absolute residuals, from a histogram of 1024 bins up to 0.5."""
+    bins = np.zeros(1024, np.int64)
+    for i in range(count):
+        bins[min(1023, int(abs(residual[i]) * 2048.0))] += 1
+    half, total = count // 2, 0
+    for b in range(1024):
+        total += bins[b]
+        if total > half:
+            return (b + 0.5) / 2048.0
+    return 0.5
+
+
+@numba.njit(cache=True, nogil=True)
+def _residuals(  # type: ignore[no-untyped-def]
+    xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, parallax, sharp, residual, where
+):
+    """Source minus target tone at each point that lands on usable background; returns how many do.
+
+    sharp: interpolate by a cubic instead of linearly. A linear look-up softens most half-way between pixels, which
+    pulls the fit by up to a tenth of a pixel on fine texture.
+    """
+    count = 0
+    tall, wide = blocked.shape
+    x0, y0, x1, y1 = reach
+    for i in range(len(xs)):
+        k = lift[i]
+        w = matrix[2, 0] * xs[i] + matrix[2, 1] * ys[i] + matrix[2, 2] + parallax[2] * k
+        u = (matrix[0, 0] * xs[i] + matrix[0, 1] * ys[i] + matrix[0, 2] + parallax[0] * k) / w
+        v = (matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2] + parallax[1] * k) / w
+        if not (x0 + 1 <= u < x1 - 2 and y0 + 1 <= v < y1 - 2):
+            continue
+        hx, hy = int(math.floor(u + 0.5)) - bx0, int(math.floor(v + 0.5)) - by0
+        if 0 <= hx < wide and 0 <= hy < tall and blocked[hy, hx] != 0:
+            continue
+        ix, iy = int(math.floor(u)) - ox, int(math.floor(v)) - oy
+        fx, fy = u - ox - ix, v - oy - iy
+        if sharp:
+            a, b = cubic(np.float32(fx)), cubic(np.float32(fy))
+            looked_up = 0.0
+            for j in range(4):
+                row = luma[iy - 1 + j, ix - 1] * a[0] + luma[iy - 1 + j, ix] * a[1]
+                looked_up += b[j] * (row + luma[iy - 1 + j, ix + 1] * a[2] + luma[iy - 1 + j, ix + 2] * a[3])
+        else:
+            top = luma[iy, ix] * (1 - fx) + luma[iy, ix + 1] * fx
+            bottom = luma[iy + 1, ix] * (1 - fx) + luma[iy + 1, ix + 1] * fx
+            looked_up = top * (1 - fy) + bottom * fy
+        residual[count] = looked_up - tone[i]
+        where[count] = i
+        count += 1
+    return count
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
+def _product(a, b):  # type: ignore[no-untyped-def]
+    """Sum of products; in an order of the compiler's choosing, which is the same for any number of threads."""
+    total = 0.0
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
+    """Sum the weighted normal equations of the unknowns; returns the share of all points within the knee."""
+    agree = 0
+    unknowns, points = steepest.shape
+    weights, pulls, weighted = np.zeros(points), np.zeros(points), np.empty(points)
+    for k in range(count):
+        r = residual[k]
+        q = 1.0 / (1.0 + (r / knee) * (r / knee))
+        if abs(r) < knee:
+            agree += 1
+        weights[where[k]] = q * q
+        pulls[where[k]] = q * q * r
+    for a in range(unknowns):
+        line = steepest[a]
+        right[a] = _product(line, pulls)
+        for i in range(points):
+            weighted[i] = line[i] * weights[i]
+        for b in range(a, unknowns):
+            system[a, b] = _product(weighted, steepest[b])
+            system[b, a] = system[a, b]
+    return agree / count
+
+
+@numba.njit(cache=True, nogil=True)
+def _cost(residual, count, bias, knee, points):  # type: ignore[no-untyped-def]
+    """Mean Geman-McClure cost; takes the bias out of the residuals. A point that left the picture costs all of 1."""
+    total = float(points - count)
+    for k in range(count):
+        residual[k] -= bias
+        x = residual[k] / knee
+        total += x * x / (1.0 + x * x)
+    return total / points
+
+
+@numba.njit(cache=True, nogil=True)
+def _solved(system, right, damping, step):  # type: ignore[no-untyped-def]
+    """Write into `step` what solves the damped normal equations; False where they are singular."""
+    n = len(right)
+    rows = system.copy()
+    for k in range(n):
+        rows[k, k] += damping * system[k, k] + 1e-12
+        step[k] = right[k]
+    for k in range(n):
+        best = k
+        for i in range(k + 1, n):
+            if abs(rows[i, k]) > abs(rows[best, k]):
+                best = i
+        if not abs(rows[best, k]) > 0.0:
+            return False
+        if best != k:
+            for j in range(k, n):
+                rows[k, j], rows[best, j] = rows[best, j], rows[k, j]
+            step[k], step[best] = step[best], step[k]
+        for i in range(k + 1, n):
+            share = rows[i, k] / rows[k, k]
+            for j in range(k + 1, n):
+                rows[i, j] -= share * rows[k, j]
+            step[i] -= share * step[k]
+    for k in range(n - 1, -1, -1):
+        for j in range(k + 1, n):
+            step[k] -= rows[k, j] * step[j]
+        step[k] /= rows[k, k]
+        if not math.isfinite(step[k]):
+            return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _composed(a, b, out):  # type: ignore[no-untyped-def]
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = a[i, 0] * b[0, j] + a[i, 1] * b[1, j] + a[i, 2] * b[2, j]
+
+
+@numba.njit(cache=True, nogil=True)
+def _undone(m, out):  # type: ignore[no-untyped-def]
+    """Write the inverse of a motion into `out`; returns its determinant, and leaves `out` alone near 0."""
+    a = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
+    b = m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2]
+    c = m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
+    size = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c
+    if not abs(size) >= 1e-3:
+        return 0.0
+    out[0, 0], out[1, 0], out[2, 0] = a / size, b / size, c / size
+    out[0, 1] = (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) / size
+    out[1, 1] = (m[0, 0] * m[2, 2] - m[0, 2] * m[2, 0]) / size
+    out[2, 1] = (m[0, 1] * m[2, 0] - m[0, 0] * m[2, 1]) / size
+    out[0, 2] = (m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1]) / size
+    out[1, 2] = (m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2]) / size
+    out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) / size
+    return size
+
+
+@numba.njit(cache=True, nogil=True)
+def _apart(a, b, normal):  # type: ignore[no-untyped-def]
+    """Largest distance in pixels between two motions at the corners of the surround."""
+    farthest = 0.0
+    for sx in (-1.0, 1.0):
+        for sy in (-1.0, 1.0):
+            x, y = normal[0, 0] * sx + normal[0, 2], normal[1, 1] * sy + normal[1, 2]
+            wa = a[2, 0] * x + a[2, 1] * y + a[2, 2]
+            wb = b[2, 0] * x + b[2, 1] * y + b[2, 2]
+            u = (a[0, 0] * x + a[0, 1] * y + a[0, 2]) / wa - (b[0, 0] * x + b[0, 1] * y + b[0, 2]) / wb
+            v = (a[1, 0] * x + a[1, 1] * y + a[1, 2]) / wa - (b[1, 0] * x + b[1, 1] * y + b[1, 2]) / wb
+            apart = math.sqrt(u * u + v * v)
+            farthest = apart if not apart <= farthest else farthest
+    return farthest
+
+
+@numba.njit(cache=True, nogil=True)
+def fit(  # type: ignore[no-untyped-def]
+    xs, ys, lift, tone, steepest, normal, reached, luma, ox, oy, reach, blocked, bx0, by0, predicted, parallax
+):
+    """`(matrix, parallax, median error, share agreeing, held)`; what was predicted where nothing holds.
+
+    xs, ys, lift, tone, steepest: a Surround's. normal: `(3, 3)`, from its own coordinates of -1 to 1 to the plate's.
+    reached: the largest lift. luma: the source's, with its data window's corner at `ox`, `oy`; reach: `(x0, y0, x1,
+    y1)` of it that is ready. blocked: where the source shows no background, from `bx0`, `by0` on. predicted: `(3, 3)`,
+    parallax: `(3,)`, target to source; the parallax is fitted where `steepest` has eleven rows.
+    """
+    unknowns, points = steepest.shape
+    residual, where = np.empty(points), np.empty(points, np.int64)
+    system, right, step = np.zeros((unknowns, unknowns)), np.zeros(unknowns), np.zeros(unknowns)
+    inverse, warp, undone, half, tried = np.eye(3), np.eye(3), np.eye(3), np.eye(3), np.eye(3)
+    inverse[0, 0], inverse[1, 1] = 1 / normal[0, 0], 1 / normal[1, 1]
+    inverse[0, 2], inverse[1, 2] = -normal[0, 2] / normal[0, 0], -normal[1, 2] / normal[1, 1]
+    matrix, deep, aside = predicted.copy(), parallax.copy(), parallax.copy()
+    bias, share, rounds = 0.0, 0.0, 0
+    for sharp in (False, True):
+        count = _residuals(
+            xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, sharp, residual, where
+        )
+        if count < FEWEST:
+            return predicted, parallax, 1.0, 0.0, False
+        if not sharp:  # The brightness offset starts at the middle of the residuals: outliers are many here.
+            bias = np.median(residual[:count])
+        spread = _spread(residual[:count] - bias, count)
+        knee = min(max(3 * spread, 0.012), WIDEST_KNEE)
+        cost, damping, settled = _cost(residual, count, bias, knee, points), 1e-4, False
+        share = _equations(steepest, residual, where, count, knee, system, right)
+        while not settled and rounds < (ROUNDS if sharp else ROUNDS - 4):
+            rounds += 1
+            if not _solved(system, right, damping, step):
+                return predicted, parallax, 1.0, 0.0, False
+            warp[0, 0], warp[0, 1], warp[0, 2] = 1 + step[0], step[1], step[2]
+            warp[1, 0], warp[1, 1], warp[1, 2] = step[3], 1 + step[4], step[5]
+            warp[2, 0], warp[2, 1] = step[6], step[7]
+            if _undone(warp, undone) == 0.0:
+                return predicted, parallax, 1.0, 0.0, False
+            _composed(matrix, normal, tried)
+            _composed(tried, undone, half)
+            _composed(half, inverse, tried)
+            if unknowns == 9:
+                tried /= tried[2, 2]
+            else:
+                for i in range(3):
+                    along = tried[i, 0] * step[9] + tried[i, 1] * step[10]
+                    aside[i] = deep[i] - along * (normal[0, 0] / reached)
+            count = _residuals(
+                xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, tried, aside, sharp, residual, where
+            )
+            new = _cost(residual, count, bias + step[8], knee, points) if count >= FEWEST else 2.0
+            settled = np.abs(step[:8]).max() * normal[0, 0] < (SETTLED if sharp else ROUGHLY)
+            if new <= cost:
+                matrix[:], deep[:] = tried, aside
+                bias, cost, damping = bias + step[8], new, damping / 6
+                share = _equations(steepest, residual, where, count, knee, system, right)
+            else:
+                damping *= 10
+    count = _residuals(xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, True, residual, where)
+    residual[:count] -= bias
+    error = _spread(residual, count)
+    # A fit that few points agree with, or that ran far from the tracked prediction, found something else.
+    return matrix, deep, error, share, share > LEAST_SHARE and _apart(matrix, predicted, normal) < FARTHEST
