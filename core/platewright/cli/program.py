@@ -91,8 +91,9 @@ class _Parser(argparse.ArgumentParser):
         raise RequestError(message, code="usage", hint=f"See '{self.prog} --help'.")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole parser; `options.verb` is the verb's module."""
+def build_parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The parser; `options.verb` is the verb's module. words: of a command line, so that only its verb is loaded."""
+    named = None if words is None else next((word for word in words if word in VERBS), "")
     parser = _Parser(
         prog="platewright",
         description="Change part of a plate, and prove afterwards what was changed.",
@@ -103,6 +104,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"platewright {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     for name, summary in VERBS.items():
+        if named is not None and name != named:
+            verbs.add_parser(name, help=summary)
+            continue
         verb: Verb = importlib.import_module(f".{name}", __package__)
         child = verbs.add_parser(
             name,
@@ -123,7 +127,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     console = Console(json="--json" in words, quiet="--quiet" in words, debug="--debug" in words)
     try:
-        options = build_parser().parse_args(words)
+        options = build_parser(words).parse_args(words)
         if options.threads < 0:
             raise RequestError("--threads can't be negative", code="usage", hint="Leave it out to use every core.")
         with console.stoppable():

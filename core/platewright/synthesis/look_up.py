@@ -1,9 +1,9 @@
 """Looking up a list of target pixels in a source frame, between its pixels, through a motion.
 
-Neighbouring targets land on neighbouring source pixels nearly always, so they are looked up in runs: the four rows
-under a run are unpacked once, and all its pixels are computed together. Where a motion turns or zooms so much that
-runs are short, each pixel goes its own way. All kernels release the interpreter's lock and give the same bits on any
-number of threads.
+Neighbouring targets land on neighbouring source pixels nearly always, so they are looked up in runs: the rows under a
+run are unpacked once, for this run and for those below it, and all its pixels are computed together. Where a motion
+turns or zooms so much that runs are short, each pixel goes its own way. All kernels release the interpreter's lock and
+give the same bits on any number of threads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from .sampling import sample_cubic, value_at
 
 __all__ = ["gather", "gather_deep", "gather_nearest"]
 
-_BLOCK = 128
+_BLOCK = 512
+_PIECE = 64
+"""Pixels of a source row that are unpacked together, when the first of them is looked at."""
+_ROWS = 16
+"""Source rows that stay unpacked: four for the look-up itself, the others for a motion that turns."""
 _SHORT = 6
 """Pixels in a run under which unpacking rows costs more than it saves."""
 _OUT, _BETWEEN, _WHOLE = 0, 1, 2
@@ -35,14 +39,10 @@ def gather(  # type: ignore[no-untyped-def]
     corner at block; gain: `(3,) float32`, source to target. Writes `out (n, 3) float32` and `valid (n,) uint8`.
     """
     us, vs = np.empty(_BLOCK), np.empty(_BLOCK)
-    desk = _desk()
+    desk = _desk(codes.shape[1], gain)
     for start in range(0, len(xs), _BLOCK):
         count = min(_BLOCK, len(xs) - start)
-        for t in range(count):
-            x, y = float(xs[start + t]), float(ys[start + t])
-            w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
-            us[t] = (matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / w
-            vs[t] = (matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / w
+        _through(matrix, xs[start : start + count], ys[start : start + count], count, us, vs)
         _block(
             codes, table, origin_x, origin_y, blocked, block_x, block_y, us, vs, count, gain, desk,
             out[start : start + count], valid[start : start + count],
@@ -55,7 +55,7 @@ def gather_deep(  # type: ignore[no-untyped-def]
 ):
     """As gather, with a `camera (3, 4)` that takes `(x, y, 1, nearness)`, `nearness (n,) float64`."""
     us, vs = np.empty(_BLOCK), np.empty(_BLOCK)
-    desk = _desk()
+    desk = _desk(codes.shape[1], gain)
     for start in range(0, len(xs), _BLOCK):
         count = min(_BLOCK, len(xs) - start)
         for t in range(count):
@@ -95,16 +95,47 @@ def gather_nearest(  # type: ignore[no-untyped-def]
         valid[t] = 1 if good else 0
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _through(matrix, xs, ys, count, us, vs):  # type: ignore[no-untyped-def]
+    a, b, c = matrix[0, 0], matrix[0, 1], matrix[0, 2]  # named, or each pixel reads them again
+    d, e, f = matrix[1, 0], matrix[1, 1], matrix[1, 2]
+    g, h, i = matrix[2, 0], matrix[2, 1], matrix[2, 2]
+    for t in range(count):
+        x, y = np.float64(xs[t]), np.float64(ys[t])
+        w = g * x + h * y + i
+        us[t] = (a * x + b * y + c) / w
+        vs[t] = (d * x + e * y + f) / w
+
+
 @numba.njit(cache=True, nogil=True)
-def _desk():  # type: ignore[no-untyped-def]
-    """The room a look-up works in, for one block: columns, rows, state, fractions, bits, weights, values, broken."""
-    wide = 3 * _BLOCK
+def _desk(wide, gain):  # type: ignore[no-untyped-def]
+    """The room a look-up works in, for one block: columns, rows, state, fractions, weights, gains, values and what is
+    broken of them; and the rows of the source that are unpacked, with which row each of their pieces is of.
+    """
+    values, pieces = 3 * _BLOCK, wide // _PIECE + 1
+    gains = np.empty(values, np.float32)
+    for t in range(_BLOCK):
+        for c in range(3):
+            gains[3 * t + c] = gain[c]
     return (
         np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.uint8),
-        np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32), np.empty((4, wide + 9), np.uint32),
-        np.empty((4, wide), np.float32), np.empty((4, wide), np.float32), np.empty(wide, np.float32),
-        np.empty(wide, np.float32),
+        np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32),
+        np.empty((4, values), np.float32), np.empty((4, values), np.float32), gains, np.empty(values, np.float32),
+        np.empty(values, np.uint32), np.empty((_ROWS, 3 * wide), np.uint32), np.full((_ROWS, pieces), -1, np.int32),
     )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True)
+def _ready(flat, table, row, left, right, unpacked, pieces):  # type: ignore[no-untyped-def]
+    """The place of a source row among those unpacked, with its pixels `left <= x < right` there."""
+    place = row % _ROWS
+    for piece in range(left // _PIECE, (right - 1) // _PIECE + 1):
+        if pieces[place, piece] != row:
+            first, last = 3 * piece * _PIECE, min(3 * (piece + 1) * _PIECE, flat.shape[1])
+            line = unpacked[place, first:last]
+            unpack(flat[row, first:last], table, last - first, line, line.view(np.float32))
+            pieces[place, piece] = row
+    return place
 
 
 @numba.njit(cache=True, nogil=True)
@@ -136,11 +167,30 @@ def _sort_out(columns, rows, fx, fy, count, wide, high, blocked, block_x, block_
 
 
 @numba.njit(cache=True, nogil=True)
+def _copied(line, count, values, broken):  # type: ignore[no-untyped-def]
+    """The values of whole pixels as they stand, and what is broken of them."""
+    odd = broken.view(np.float32)
+    for t in range(count):
+        values[t] = line[t]
+        odd[t] = line[t] - line[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _scaled(values, gains, broken, count, out):  # type: ignore[no-untyped-def]
+    """Write values times gains; returns whether nothing was broken."""
+    any_broken = np.uint32(0)
+    for t in range(count):
+        out[t] = values[t] * gains[t]
+        any_broken |= broken[t]
+    return any_broken == 0
+
+
+@numba.njit(cache=True, nogil=True)
 def _block(  # type: ignore[no-untyped-def]
     codes, table, origin_x, origin_y, blocked, block_x, block_y, us, vs, count, gain, desk, out, valid
 ):
-    columns, rows, state, fx, fy, bits, across, down, values, broken = desk
-    floats = bits.view(np.float32)
+    columns, rows, state, fx, fy, across, down, gains, values, broken, unpacked, pieces = desk
+    lines, results = unpacked.view(np.float32), out.reshape(3 * len(out))
     high, wide = codes.shape[0], codes.shape[1]
     flat = codes.reshape((high, wide * 3))
     _split(us, origin_x, wide, count, columns, fx)
@@ -157,24 +207,34 @@ def _block(  # type: ignore[no-untyped-def]
         while end < count and state[end] == kind and rows[end] == top and columns[end] == left + (end - begin):
             end += 1
         length = end - begin
-        if kind == _WHOLE or length < _SHORT:
+        if length < _SHORT:
             for t in range(begin, end):
                 good = sample_cubic(codes, table, columns[t], rows[t], fx[t], fy[t], values)
                 for c in range(3):
                     out[t, c] = values[c] * gain[c]
                 valid[t] = 1 if good else 0
         else:
-            for j in range(4):
-                unpack(
-                    flat[top - 1 + j, 3 * left - 3 : 3 * (left + length) + 6], table, 3 * length + 9, bits[j], floats[j]
+            if kind == _WHOLE:
+                place = _ready(flat, table, top, left, left + length, unpacked, pieces)
+                _copied(lines[place, 3 * left : 3 * (left + length)], 3 * length, values, broken)
+            else:
+                first, last = 3 * left - 3, 3 * (left + length) + 6
+                p, q, r, u = (
+                    _ready(flat, table, top - 1, left - 1, left + length + 2, unpacked, pieces),
+                    _ready(flat, table, top, left - 1, left + length + 2, unpacked, pieces),
+                    _ready(flat, table, top + 1, left - 1, left + length + 2, unpacked, pieces),
+                    _ready(flat, table, top + 2, left - 1, left + length + 2, unpacked, pieces),
                 )
-            spread_weights(fx[begin:end], length, across[0], across[1], across[2], across[3])
-            spread_weights(fy[begin:end], length, down[0], down[1], down[2], down[3])
-            cubic_run(floats, across, down, 3 * length, values, broken)
-            for t in range(length):
-                good = True
-                for c in range(3):
-                    out[begin + t, c] = values[3 * t + c] * gain[c]
-                    good = good and math.isfinite(broken[3 * t + c])
-                valid[begin + t] = 1 if good else 0
+                spread_weights(fx[begin:end], length, across[0], across[1], across[2], across[3])
+                spread_weights(fy[begin:end], length, down[0], down[1], down[2], down[3])
+                cubic_run(
+                    lines[p, first:last], lines[q, first:last], lines[r, first:last], lines[u, first:last],
+                    across, down, 3 * length, values, broken,
+                )  # fmt: skip
+            if _scaled(values, gains, broken, 3 * length, results[3 * begin : 3 * end]):
+                valid[begin:end] = 1
+            else:
+                for t in range(length):
+                    whole = broken[3 * t] | broken[3 * t + 1] | broken[3 * t + 2]
+                    valid[begin + t] = 1 if whole == 0 else 0
         begin = end

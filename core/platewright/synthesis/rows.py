@@ -100,13 +100,14 @@ def _most(a, b):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def cubic_run(rows, across, down, count, out, broken):  # type: ignore[no-untyped-def]
+def cubic_run(p, q, r, s, across, down, count, out, broken):  # type: ignore[no-untyped-def]
     """`count` values (three a pixel) between pixels, from four rows of RGB: `out[:count]`.
 
-    rows: `(4, count + 9) float32`, beginning a pixel to the left. across, down: `(4, count)` weights. Each result is
-    held within the range of its 4 x 4 pixels, against rings beside highlights. broken: 0 where all was finite.
+    p, q, r, s: `(count + 9,) float32`, beginning a pixel to the left. across, down: `(4, count)` weights. Each result
+    is held within the range of its 4 x 4 pixels, against rings beside highlights. broken: `uint32`, 0 where all was
+    finite.
     """
-    p, q, r, s = rows[0], rows[1], rows[2], rows[3]
+    odd = broken.view(np.float32)
     a0, a1, a2, a3 = across[0], across[1], across[2], across[3]
     b0, b1, b2, b3 = down[0], down[1], down[2], down[3]
     for t in range(count):
@@ -127,5 +128,5 @@ def cubic_run(rows, across, down, count, out, broken):  # type: ignore[no-untype
             _most(_most(_most(p0, p1), _most(p2, p3)), _most(_most(q0, q1), _most(q2, q3))),
             _most(_most(_most(r0, r1), _most(r2, r3)), _most(_most(s0, s1), _most(s2, s3))),
         )
-        broken[t] = total - total
+        odd[t] = total - total
         out[t] = _least(_most(total, low), high)
