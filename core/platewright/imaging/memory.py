@@ -15,8 +15,8 @@ import ctypes
 __all__ = ["return_dropped_frames"]
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # glibc's malloc.h
-_SEPARATE_FROM = 8 * 1024 * 1024
-_KEPT = 64 * 1024 * 1024
+_SEPARATE_FROM = 4 * 1024 * 1024
+_KEPT = 16 * 1024 * 1024
 _HEAPS = 2
 
 

@@ -6,6 +6,8 @@ tile by tile where somebody looks, so that the work follows the matte's surround
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections import deque
 from typing import Any
 
@@ -159,7 +161,11 @@ class View:
 
 
 def _buffer(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """A float32 array of a shape, its content anything."""
+    """A float32 array of a shape, its content anything.
+
+    In pages of a mapping of its own: only what is looked at of a luma takes memory then. numpy asks for huge pages,
+    of which a few tiles touch nearly all.
+    """
     for _ in range(len(_SPARE)):
         try:
             spare = _SPARE.popleft()
@@ -167,7 +173,8 @@ def _buffer(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
             break
         if spare.shape == shape:
             return spare
-    return np.empty(shape, np.float32)
+    size = math.prod(shape)
+    return np.frombuffer(mmap.mmap(-1, 4 * size), np.float32).reshape(shape) if size else np.empty(shape, np.float32)
 
 
 def grown(hole: npt.NDArray[np.uint8], box: Box, by: int) -> tuple[Box, npt.NDArray[np.uint8]]:
