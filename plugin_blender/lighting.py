@@ -63,7 +63,7 @@ def match_world(scene: Any, request: Request, frame: int) -> Lit:
         return _daylight(scene, heading, daylight_of(operation.sky))
     if pictures:
         picture = _picture(pictures[0].pattern)
-        if is_panorama(*picture.size):
+        if is_panorama(*picture.size, operation.form):
             _no_sun(scene)
             return Lit(_world(scene, picture, heading), None)
         return _flat(scene, heading, flat_light(_cells(picture), tuple(picture.size), view))
