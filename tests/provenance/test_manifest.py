@@ -535,9 +535,9 @@ def test_signing_a_take_of_a_hundred_frames_costs_far_below_five_milliseconds_a_
     data = canonical(record)
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()  # what others do on the machine is none of its cost
         sign_take(record, data, identity)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) / 100 < 0.005
 
 
