@@ -6,12 +6,14 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platewright.client.finding import find_endpoint
 from platewright.contract.errors import PlateError, RequestError
+from platewright.contract.failure import Failure
 from platewright.contract.jobs import JobState
 from tests.fakes.never_waiting import never_waiting
 from tests.panel.stand_in import NOTHING, StandIn
@@ -20,6 +22,8 @@ QtWidgets = pytest.importorskip("PySide6.QtWidgets", reason="no Qt here; `instal
 from PySide6 import QtCore, QtTest  # noqa: E402
 
 from platewright.panel import panel_widget, words  # noqa: E402
+from platewright.panel.kept_values import KeptValues  # noqa: E402
+from platewright.panel.panel_model import PanelModel  # noqa: E402
 from platewright.panel.panel_widget import PanelWidget  # noqa: E402
 
 LEFT = QtCore.Qt.MouseButton.LeftButton
@@ -82,6 +86,27 @@ def test_without_an_engine_it_says_so_and_stays_quick(panel: Any, host: StandIn,
     for _ in range(60):
         with never_waiting():  # bench/stalls.py has the figures
             widget.tick()
+
+
+def test_it_is_built_in_turns_of_the_loop_and_says_what_it_heard_meanwhile(
+    application: Any, session: Any, host: StandIn, tmp_path: Path, until: Until
+) -> None:
+    model = PanelModel(session(), host, KeptValues(tmp_path / "panel.json"))
+    widget = PanelWidget(model)
+    try:
+        assert not widget.make.is_whole and widget.make.main.text(), "the button is there at once, the controls are not"
+        model.put("element", "typed_before")
+        model.board.trouble("history", Failure("x", "said before the takes were there"))
+        model.tick()
+        widget.show()
+        until(lambda: widget.make.is_whole)
+        assert widget.make.fields.rows["element"].control.value() == "typed_before"
+        until(lambda: widget.split.count() == 2)
+        assert not widget.work.takes.trouble.isHidden()
+    finally:
+        widget.close_session()
+        widget.deleteLater()
+        application.processEvents()
 
 
 def test_an_engine_that_cant_be_started_greys_the_button_and_says_what_to_do(
