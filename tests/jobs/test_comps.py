@@ -163,7 +163,7 @@ def test_a_trained_models_take_makes_the_comp_say_so(tmp_path: Path) -> None:
 
 def test_the_ledger_of_the_takes_knows_the_comp_and_what_it_was_made_of(comped: Comped) -> None:
     root = comped.folder / "elements"
-    entry, there = comps_in(root)["sh010_comp_v012"], place(comped)
+    (entry,), there = comps_in(root), place(comped)
     assert (entry.record, entry.manifest) == tuple(
         hashlib.sha256(path.read_bytes()).hexdigest() for path in (there.record, there.manifest)
     )
@@ -172,6 +172,13 @@ def test_the_ledger_of_the_takes_knows_the_comp_and_what_it_was_made_of(comped: 
     only_one = replace(comped.ask(replace=True), elements=comped.ask().elements[:1])
     sign_render(only_one, load_identity(comped.settings), Silent(), trust=trust_anchors(comped.settings))
     assert comps_by_take(root) == {takes[0]: ("sh010_comp_v012",)}, "the last word counts"
+    elsewhere = comped.folder / "another_shot" / Path(comped.render).name
+    shutil.copytree(Path(comped.render).parent, elsewhere.parent, ignore=shutil.ignore_patterns("*.json*"))
+    sign_render(
+        replace(comped.ask(), render=str(elsewhere)), load_identity(comped.settings), Silent(),
+        trust=trust_anchors(comped.settings),
+    )  # fmt: skip
+    assert comps_by_take(root)[takes[0]] == ("sh010_comp_v012",) * 2, "another comp of that name is another comp"
     assert Ledger(root).check() == ()
 
 

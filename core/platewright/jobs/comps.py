@@ -111,7 +111,8 @@ def sign_render(ask: CompAsk, identity: Identity, report: Reporter, *, trust: st
     record = _record(ask, files, names[0], takes, report)
     data = canonical(record)
     signed = sign_comp(record, data, [take for _, take in takes], identity, plate_manifest=_parent(ask, record, takes))
-    entered = enter_comp((at.folder.parent for at, _ in takes), record, data, signed.manifest)
+    before = hash_file(place.record).sha256 if exists(place.record) else ""
+    entered = enter_comp((at.folder.parent for at, _ in takes), record, data, signed.manifest, before)
     replace_file(place.manifest, signed.manifest)
     replace_file(place.record, data)  # last, like a take's: what is signed has a record, or isn't there
     return SignedComp(

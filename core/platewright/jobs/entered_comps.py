@@ -22,10 +22,13 @@ from .rows import utc_now
 __all__ = ["comps_by_take", "comps_in", "enter_comp"]
 
 
-def enter_comp(roots: Iterable[Path], record: CompRecord, record_bytes: bytes, manifest: bytes) -> tuple[Finding, ...]:
+def enter_comp(
+    roots: Iterable[Path], record: CompRecord, record_bytes: bytes, manifest: bytes, replaces: str = ""
+) -> tuple[Finding, ...]:
     """Enter a comp that is being signed into the ledger of each root that its takes lie under.
 
-    A ledger that can't be written costs only its line, with a finding: the takes may lie on somebody else's disk.
+    replaces: SHA-256 of the record whose place it takes. A ledger that can't be written costs only its line, with a
+    finding: the takes may lie on somebody else's disk.
     """
     entry = CompEntry(
         secrets.token_hex(16),
@@ -36,6 +39,7 @@ def enter_comp(roots: Iterable[Path], record: CompRecord, record_bytes: bytes, m
         utc_now(),
         record.show,
         record.shot,
+        replaces,
     )
     findings: list[Finding] = []
     for root in dict.fromkeys(roots):
@@ -53,18 +57,20 @@ def enter_comp(roots: Iterable[Path], record: CompRecord, record_bytes: bytes, m
     return tuple(findings)
 
 
-def comps_in(root: Path) -> dict[str, CompEntry]:
-    """The comps that a root's ledger knows, by name; of one that was signed several times the last. Raises
-    StorageError.
-    """
-    lines = Ledger(root).entries(without_takes=True)
-    return {line.body.name: line.body for line in lines if isinstance(line.body, CompEntry)}
+def comps_in(root: Path) -> tuple[CompEntry, ...]:
+    """The comps that a root's ledger knows, without those that were signed anew. Raises StorageError."""
+    found: dict[str, CompEntry] = {}
+    for line in Ledger(root).entries(without_takes=True):
+        if isinstance(line.body, CompEntry):
+            found.pop(line.body.replaces, None)
+            found[line.body.record] = line.body
+    return tuple(found.values())
 
 
 def comps_by_take(root: Path) -> dict[str, tuple[str, ...]]:
     """The comps that a root's takes are in: SHA-256 of a take's record to names of comps. Raises StorageError."""
     found: dict[str, tuple[str, ...]] = {}
-    for name, entry in comps_in(root).items():
+    for entry in comps_in(root):
         for take in entry.takes:
-            found[take] = (*found.get(take, ()), name)
+            found[take] = (*found.get(take, ()), entry.name)
     return found

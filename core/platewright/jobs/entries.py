@@ -184,6 +184,7 @@ class CompEntry:
     """A comp was signed with takes of this ledger in it.
 
     name: of the render, as its files begin. record, manifest: SHA-256 of those files. takes: of the takes' records.
+    replaces: of the record that this one was signed in place of; empty where there was none.
     """
 
     id: str
@@ -194,6 +195,7 @@ class CompEntry:
     at: str
     show: str = ""
     shot: str = ""
+    replaces: str = ""
     kind: Literal["comp"] = "comp"
 
 
