@@ -74,11 +74,13 @@ def main():
     stopped = here.value(waits).id
     here.until(lambda: here.ended(stopped))
 
-    long = here.value(here.ask("submit", submission(2))).id
+    go = Path(ROOT).parent / "go"
+    long = here.value(here.ask("submit", submission(f"until {go}"))).id
     here.until(lambda: any(event.job == long and event.state is JobState.RUNNING for event in here.events))
     os.kill(find_endpoint(STATE).pid, signal.SIGKILL)
+    go.touch()
     here.until(lambda: here.ended(long), 90)
-    assert find_endpoint(STATE).pid != hung
+    assert here.value(here.ask("health")).pid != hung
     numbers = [event.number for event in here.events]
     assert numbers == sorted(set(numbers))
     for host in hosts:

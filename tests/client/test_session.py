@@ -118,14 +118,16 @@ def test_a_hung_engine_costs_the_host_no_time_and_nothing_is_lost(host: Hosts, s
 
 
 def test_an_engine_killed_in_the_middle_comes_back_and_no_event_is_missed_or_doubled(
-    host: Hosts, submission: Submit, state: Path
+    host: Hosts, submission: Submit, state: Path, tmp_path: Path
 ) -> None:
     here = host()
-    job = here.value(here.session.submit(submission("3")))
+    job = here.value(here.session.submit(submission(f"until {tmp_path / 'go'}")))
     here.until(lambda: any(event.state is JobState.RUNNING for event in here.events))
     before = find_endpoint(state)
     assert before is not None
     os.kill(before.pid, signal.SIGKILL)
+    here.until(lambda: State.STARTING in here.states)  # it comes back while the job is at work
+    (tmp_path / "go").touch()
     here.until(lambda: ended(here, job.id), 60)
     after = find_endpoint(state)
     assert after is not None

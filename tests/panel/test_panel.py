@@ -150,7 +150,7 @@ def test_a_job_is_sent_watched_and_cancelled_and_the_cost_stands_beside_the_butt
     connect(widget, until)
     until(lambda: widget.make.price.text() == "free")
     widget.model.form.capabilities = frozenset({"prompt"})
-    widget.model.put("prompt", "20")  # the quick worker takes so many seconds
+    widget.model.put("prompt", "until /nowhere/to/be/found")  # the quick worker is at it until it is cancelled
     type_into(control(widget, "element"), "rig")
     press(widget.make.main)
     book = widget.model.jobs.book
@@ -172,7 +172,7 @@ def test_several_takes_are_several_jobs_and_all_can_be_cancelled(panel: Any, hos
     widget = panel()
     host.select()
     connect(widget, until)
-    widget.model.put("prompt", "30")
+    widget.model.put("prompt", "until /nowhere/to/be/found")
     widget.model.put("host.takes", 4)
     until(lambda: widget.make.main.text() == "Regenerate, 4 takes")
     QtTest.QTest.keyClick(widget, QtCore.Qt.Key.Key_Return, QtCore.Qt.KeyboardModifier.ControlModifier)
@@ -239,14 +239,15 @@ def test_a_hung_and_a_killed_engine_have_names_and_jobs_go_on(panel: Any, host: 
     assert endpoint is not None
     os.kill(endpoint.pid, signal.SIGSTOP)
     try:
-        until(lambda: widget.make.chip.text() == "Not answering", 30)
+        until(lambda: widget.make.chip.text() == "Not answering")
         assert "jobs are kept" in widget.make.chip.whatsThis().lower()
     finally:
         os.kill(endpoint.pid, signal.SIGCONT)
-    until(lambda: widget.make.chip.text() == "Connected", 30)
+    until(lambda: widget.make.chip.text() == "Connected")
     os.kill(endpoint.pid, signal.SIGKILL)
-    until(lambda: widget.make.chip.text() in ("Reconnecting", "Starting"), 30)
-    until(lambda: widget.make.chip.text() == "Connected", 60)
+    # What it says in between may be gone by the next turn of a busy loop; that another engine is there stays.
+    until(lambda: (find_endpoint(widget.model.session._finder.folder) or endpoint).pid != endpoint.pid)
+    until(lambda: widget.make.chip.text() == "Connected")
 
 
 def test_every_control_has_help_a_name_and_can_be_reached_by_tab(panel: Any, host: StandIn, until: Until) -> None:
