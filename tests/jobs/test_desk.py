@@ -238,12 +238,11 @@ def test_what_cannot_be_a_job_is_refused_before_anything_is_written(tmp_path: Pa
 def test_steps_carry_the_time_left_and_are_forgotten_when_the_job_ends(tmp_path: Path, shot: SmallShot) -> None:
     desk = desk_at(tmp_path)
     job = desk.submit(submission(shot, tmp_path / "out"))
-    seen, at = [], []
+    seen = []
 
     def slow(task: Task) -> Made:
         for done in range(4):
             task.report.step(Step("filling", done, 4, 1001 + done))
-            at.append(time.monotonic())
             time.sleep(0.3)
         seen.extend(event for event in desk.events(job=job.id) if event.kind == "step")
         return Made("/nowhere", 0)
@@ -251,6 +250,6 @@ def test_steps_carry_the_time_left_and_are_forgotten_when_the_job_ends(tmp_path:
     work(desk, perform=slow, until_idle=True)
     assert [event.step.done for event in seen if event.step] == [0, 1, 2, 3]
     assert seen[0].seconds_left is None
-    assert seen[2].seconds_left == pytest.approx(at[2] - at[0], rel=0.5), "half of it is done"
+    assert (seen[2].seconds_left or 0) >= 0.5, "half of it is done, and took 0.6 s at least"
     assert not [event for event in desk.events(job=job.id) if event.kind == "step"]
     assert desk.job(job.id).step == Step("filling", 3, 4, 1004)

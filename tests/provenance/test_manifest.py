@@ -383,7 +383,7 @@ def test_senseless_answer_of_a_time_stamp_authority_costs_the_time_stamp_only(re
     record = make_record()
     with server:
         result = sign_take(record, canonical(record), replace(identity, tsa_url=address(server)))
-        thread.join(10)
+        thread.join(120)
     assert not result.time_stamped and result.findings[0].code == "time_stamp_missing"
 
 
