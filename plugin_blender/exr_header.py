@@ -21,6 +21,8 @@ _LINES = {3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
 """Scan lines to a block, by the number of the compression; one where it is not here."""
 _MAGIC = 20000630
 _MOST_BYTES = 1 << 20
+_USUAL_BYTES = 1 << 14
+"""What nearly every header fits into; a panel looks into many."""
 _MOST_ATTRIBUTES = 1000
 
 
@@ -45,7 +47,9 @@ def windows_of(path: str) -> Windows | None:
     """
     try:
         with open(path, "rb") as file:
-            data = file.read(_MOST_BYTES)
+            data = file.read(_USUAL_BYTES)
+            if _is_cut_off(data):
+                data += file.read(_MOST_BYTES - _USUAL_BYTES)
     except OSError as error:
         raise PlateError(
             f"the plate {path} can't be read: {error.strerror or error}",
@@ -78,6 +82,17 @@ def is_complete(path: str) -> bool:
         return size > table + 8 * blocks
     except (OSError, KeyError, ValueError, IndexError, struct.error):
         return False
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Whether an EXR's header may go on behind what was read."""
+    if len(data) < _USUAL_BYTES or struct.unpack_from("<i", data)[0] != _MAGIC:
+        return False
+    try:
+        _header(data)
+    except (ValueError, struct.error):
+        return True
+    return False
 
 
 def _attributes(data: bytes) -> dict[str, bytes]:

@@ -65,8 +65,10 @@ class _Cell:
     angle: float
 
 
-def is_panorama(width: int, height: int) -> bool:
-    """Whether the engine takes a picture of this size for a whole sphere: twice as wide as high."""
+def is_panorama(width: int, height: int, form: str = "auto") -> bool:
+    """Whether the engine takes a picture for a whole sphere: by the request's word, else twice as wide as high."""
+    if form != "auto":
+        return form == "panorama"
     return abs(width - 2 * height) * 50 <= width
 
 

@@ -63,10 +63,11 @@ def match_world(scene: Any, request: Request, frame: int) -> Lit:
         return _daylight(scene, heading, daylight_of(operation.sky))
     if pictures:
         picture = _picture(pictures[0].pattern)
-        if is_panorama(*picture.size):
+        width, height = picture.size
+        if is_panorama(width, height, operation.form):
             _no_sun(scene)
             return Lit(_world(scene, picture, heading), None)
-        return _flat(scene, heading, flat_light(_cells(picture), tuple(picture.size), view))
+        return _flat(scene, heading, flat_light(_cells(picture), (width, height), view))
     raise RequestError("this take has no new sky", code="sky_missing", hint="Select the take of a sky replacement.")
 
 

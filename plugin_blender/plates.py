@@ -21,6 +21,7 @@ from .colour import interop_id
 from .compat import compositor_tree, new_compositor, output_node
 from .exr_header import Windows, windows_of
 from .numbering import Numbering, file_of, pattern_of, present
+from .overscan import any_wrong
 from .state import kept
 
 __all__ = ["HostPlate", "above_takes", "node_for", "plate_of_background", "plate_of_clip", "plate_of_files",
@@ -217,13 +218,19 @@ def _made(shown: str, wanted: FrameRange, numbering: Numbering, tag: str, block:
 def _is_misplaced(pattern: str, shown: str, there: tuple[int, ...], still: bool) -> bool:
     """Whether what is shown are files whose pixels don't fill the format, or copies that are older than their files.
 
-    Looks into three of them, as a panel asks for it.
+    Looks into a few of them each time, as a panel asks for it.
     """
-    numbers = sorted({there[0], there[len(there) // 2], there[-1]})
     if shown != pattern and (still or set(there) <= set(present(shown))):
-        return not all(_is_as_old(file_of(shown, number), file_of(pattern, number)) for number in numbers)
-    found = [windows_of(file_of(pattern, number)) for number in numbers]
-    return any(one is not None and not one.is_whole for one in found)
+        return any_wrong(shown, there, lambda number: not _is_as_old(file_of(shown, number), file_of(pattern, number)))
+    return any_wrong(pattern, there, lambda number: _is_cut(file_of(pattern, number)))
+
+
+def _is_cut(path: str) -> bool:
+    try:
+        found = windows_of(path)
+    except PlateError:
+        return False  # what can't be read, the engine tells with its frame
+    return found is not None and not found.is_whole
 
 
 def _is_as_old(copy: str, source: str) -> bool:

@@ -1,7 +1,11 @@
-"""The same, but so slow at each step that there is time to press Ctrl-C."""
+"""The same, but it waits behind the first frame until it is stopped, so that Ctrl-C always finds it at work.
+
+HOLD_AT names the take that waits, where it is not the first.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 
 from platewright.contract.progress import Reporter, Step
@@ -16,8 +20,12 @@ class Slow:
 
     def step(self, step: Step) -> None:
         self.report.step(step)
-        time.sleep(0.3)
+        until = time.monotonic() + 60
+        while step.done and time.monotonic() < until:
+            self.report.step(step)
+            time.sleep(0.02)
 
 
 def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
-    return fill_with_grey(request, out, Slow(report))
+    held = request.take == int(os.environ.get("HOLD_AT", "1"))
+    return fill_with_grey(request, out, Slow(report) if held else report)

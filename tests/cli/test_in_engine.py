@@ -84,7 +84,7 @@ def test_what_is_wrong_is_told_in_the_same_words_with_the_same_exit_code(home: P
 
 
 def test_ctrl_c_cancels_the_job_and_leaves_nothing(home: Path, shot: SmallShot) -> None:
-    process = begun(home, shot, "--seed", "99")  # the fake takes its time for this seed
+    process = begun(home, shot, "--seed", "97")  # the fake waits behind the first frame of this seed
     wait_for_a_frame(home)
     process.send_signal(signal.SIGINT)
     error = said(process, code=130)["error"]
@@ -95,14 +95,16 @@ def test_ctrl_c_cancels_the_job_and_leaves_nothing(home: Path, shot: SmallShot) 
 
 def test_a_second_ctrl_c_leaves_at_once_and_says_where_the_job_is(home: Path, shot: SmallShot) -> None:
     said(begun(home, shot))
-    process = begun(home, shot, "--seed", "99")
+    process = begun(home, shot, "--seed", "97")
     wait_for_a_frame(home)
     engine = find_endpoint(home / "state")
     assert engine is not None
     os.kill(engine.pid, signal.SIGSTOP)  # nobody hears the first one
     try:
         process.send_signal(signal.SIGINT)
-        time.sleep(1)
+        assert process.stderr is not None
+        while "again" not in (line := process.stderr.readline()):  # it has heard the first one; two at once are one
+            assert line, "it ended without a word"
         process.send_signal(signal.SIGINT)
         error = said(process, code=130)["error"]
     finally:
@@ -150,7 +152,8 @@ def test_an_engine_killed_under_its_job_is_started_again_and_the_take_comes(home
 def wait_for_a_frame(home: Path) -> None:
     """Until a frame of a take that is being made is on the disk."""
     until = time.monotonic() + 60
-    while not list((home.parent / "elements").rglob(".staging*/*.exr")) and time.monotonic() < until:
+    while not list((home.parent / "elements").rglob(".staging*/*.exr")):
+        assert time.monotonic() < until, "no frame came"
         time.sleep(0.05)
 
 

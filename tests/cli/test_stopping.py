@@ -28,12 +28,13 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def launched(shot: SmallShot, tmp_path: Path, *words: str) -> subprocess.Popen[str]:
-    """The command line at work, once the first frame is on its way to the disk."""
+def launched(shot: SmallShot, tmp_path: Path, *words: str, hold_at: int = 1) -> subprocess.Popen[str]:
+    """The command line at work, once the first frame is on its way to the disk. hold_at: the take that waits there."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{CHECKOUT / 'core'}{os.pathsep}{CHECKOUT}",
         "PLATEWRIGHT_HOME": str(tmp_path / "home"),
+        "HOLD_AT": str(hold_at),
     }
     command = [sys.executable, "-c", CODE, "regenerate", "--plate", shot.plate, "--matte", shot.matte, *words]
     process = subprocess.Popen(
@@ -102,7 +103,7 @@ def test_after_kill_9_the_next_run_cleans_up_and_takes_the_same_number(
 
 
 def test_finished_takes_stay_when_a_later_one_of_the_run_is_stopped(shot: SmallShot, tmp_path: Path) -> None:
-    process = launched(shot, tmp_path, "--takes", "2")
+    process = launched(shot, tmp_path, "--takes", "2", hold_at=2)
     store = TakeStore(tmp_path / "elements")
     wait_for(lambda: len(store.takes()) == 1)
     process.send_signal(signal.SIGINT)

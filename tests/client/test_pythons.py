@@ -32,4 +32,3 @@ def test_a_host_of_every_python_works_over_an_engine_that_is_absent_hung_and_kil
     assert said["version"] == [int(number) for number in version.split(".")]
     assert said["ended"] == ["done", "done", "done"]
     assert said["foreign"] == ["platewright"]
-    assert said["slowest"] < 0.1, "a call never waits for the engine"

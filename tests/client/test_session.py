@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from platewright.contract.endpoint import endpoint_file
 from platewright.contract.errors import EngineError
 from platewright.contract.jobs import JobState, Submission
 from tests.client.conftest import QUICK, Host
+from tests.fakes.never_waiting import never_waiting
 from tests.jobs.small_shot import SmallShot
 from tests.jobs.test_disks import on_small_disk
 
@@ -38,9 +38,8 @@ def ended(host: Host, job: str) -> bool:
 def test_a_host_without_an_engine_gets_one_and_its_job_is_made(host: Hosts, submission: Submit, state: Path) -> None:
     here = host()
     assert here.session.connection is State.ASLEEP
-    begun = time.perf_counter()
-    reply = here.session.submit(submission("0.2"))
-    assert time.perf_counter() - begun < 0.05
+    with never_waiting():
+        reply = here.session.submit(submission("0.2"))
     job = here.value(reply)
     here.until(lambda: ended(here, job.id))
     assert here.states[:2] == [State.STARTING, State.CONNECTED]
@@ -99,17 +98,15 @@ def test_a_hung_engine_costs_the_host_no_time_and_nothing_is_lost(host: Hosts, s
     assert endpoint is not None
     os.kill(endpoint.pid, signal.SIGSTOP)
     try:
-        took, replies = [], []
+        replies = []
         for number in range(200):
-            begun = time.perf_counter()
-            if number % 20 == 0:
-                replies.append(here.session.submit(submission()))
-            else:
-                here.session.jobs()
-            here.heard += here.session.drain()
-            took.append(time.perf_counter() - begun)
+            with never_waiting():  # bench/engine.py has the figures
+                if number % 20 == 0:
+                    replies.append(here.session.submit(submission()))
+                else:
+                    here.session.jobs()
+                here.heard += here.session.drain()
             time.sleep(0.002)
-        assert statistics.median(took) < 0.002, "none waits for the engine; bench/engine.py has the figures"
         here.until(lambda: here.session.connection is State.HUNG)
         assert not any(reply.done for reply in replies)
     finally:
@@ -121,14 +118,16 @@ def test_a_hung_engine_costs_the_host_no_time_and_nothing_is_lost(host: Hosts, s
 
 
 def test_an_engine_killed_in_the_middle_comes_back_and_no_event_is_missed_or_doubled(
-    host: Hosts, submission: Submit, state: Path
+    host: Hosts, submission: Submit, state: Path, tmp_path: Path
 ) -> None:
     here = host()
-    job = here.value(here.session.submit(submission("3")))
+    job = here.value(here.session.submit(submission(f"until {tmp_path / 'go'}")))
     here.until(lambda: any(event.state is JobState.RUNNING for event in here.events))
     before = find_endpoint(state)
     assert before is not None
     os.kill(before.pid, signal.SIGKILL)
+    here.until(lambda: State.STARTING in here.states)  # it comes back while the job is at work
+    (tmp_path / "go").touch()
     here.until(lambda: ended(here, job.id), 60)
     after = find_endpoint(state)
     assert after is not None
@@ -241,8 +240,7 @@ def test_without_an_engine_to_start_every_call_fails_in_words(host: Hosts, submi
     assert reply.failure.hint
     quiet = host(may_start=False)
     reply = quiet.session.submit(submission())
-    time.sleep(0.5)
-    assert quiet.session.connection is State.ABSENT
+    quiet.until(lambda: quiet.session.connection is State.ABSENT)
     assert not reply.done, "it is asked for until its time is over"
 
 

@@ -50,7 +50,7 @@ def test_two_engines_on_one_server_share_jobs_and_a_crash_of_it_costs_nothing(
         assert second.value(second.session.job(one.id)).state is JobState.DONE
         assert second.value(second.session.quote(submission())).within_budget
 
-        two = first.value(first.session.submit(submission("4")))
+        two = first.value(first.session.submit(submission(f"until {tmp_path / 'go'}")))
         first.until(lambda: any(event.job == two.id and event.state is JobState.RUNNING for event in first.events), 60)
         server.crash()
         reply = first.session.jobs()
@@ -58,6 +58,7 @@ def test_two_engines_on_one_server_share_jobs_and_a_crash_of_it_costs_nothing(
         assert reply.failure is not None
         assert (reply.failure.code, reply.failure.retry) == ("database_unreachable", True)
         server.start()
+        (tmp_path / "go").touch()
         first.until(lambda: ended(first, two.id), 60)
         assert first.value(first.session.job(two.id)).state is JobState.DONE
         numbers = [event.number for event in first.events]

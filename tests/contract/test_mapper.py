@@ -7,7 +7,6 @@ import importlib
 import json
 import math
 import pkgutil
-import time
 from typing import Any
 
 import pytest
@@ -168,11 +167,9 @@ def test_bytes_that_are_no_record_are_refused_as_malformed(data: bytes) -> None:
 
 
 def test_a_record_that_is_too_large_is_refused_before_it_is_read() -> None:
-    begin = time.perf_counter()
     with pytest.raises(ManifestError) as refused:
         from_bytes(Matte, bytes(MOST_BYTES + 1))
-    assert refused.value.code == "record_too_large"
-    assert time.perf_counter() - begin < 1.0
+    assert refused.value.code == "record_too_large", "else it would be said that it is no JSON"
 
 
 @given(JSON)

@@ -96,11 +96,11 @@ def serving(state: Path, desk: MemoryDesk, settings: Settings | None = None) -> 
         thread = threading.Thread(target=engine.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:
-            assert ready.wait(20)
+            assert ready.wait(120)
             yield Served(engine, desk, state)
         finally:
             engine.end()
-            thread.join(20)
+            thread.join(120)
             engine.close()
             listening.close()
             assert not thread.is_alive()

@@ -6,7 +6,6 @@ import io
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -191,10 +190,9 @@ def test_a_slow_look_holds_nobody_else_up(served: Served, shot: SmallShot) -> No
     try:
         thread = threading.Thread(target=look, args=(served, shot), kwargs={"width": 50})
         thread.start()
-        begun = time.monotonic()
         assert served.call("GET", "/v1/health").status == 200
-        assert time.monotonic() - begun < 1
+        assert thread.is_alive(), "the look can't end before its process goes on, and health was told"
     finally:
         os.kill(child, signal.SIGCONT)
-    thread.join(20)
+    thread.join(120)
     assert not thread.is_alive()

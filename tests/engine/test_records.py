@@ -75,6 +75,29 @@ def test_what_is_wrong_is_said_at_its_field_and_is_not_filed(
     assert not (Path(draft.root).parent / "rights").exists()
 
 
+def test_every_field_that_is_wrong_is_said_at_once(served: Served, draft: RecordDraft) -> None:
+    answer = said(served, replace(changed(
+        draft, id="Jane Doe", person={"ref": "jane"}, production={"show": " "}, kind="wish", territory="DE",
+        term={"begins": "soon", "ends": "later"},
+        scope={"description": "x", "uses": ["painting"], "modalities": ["soul"]},
+    ), only_check=True))  # fmt: skip
+    assert answer.wrong
+    assert {answer.place, *(one.place for one in answer.others)} == {
+        "id", "person.ref", "production.show", "kind", "territory", "term.begins", "term.ends", "scope.uses",
+        "scope.modalities",
+    }  # fmt: skip
+    assert all(one.message for one in answer.others)
+    bare = RecordDraft("approvals", '{"id": "", "rules": [], "authority": "", "by": "Grace"}', draft.root)
+    answer = said(served, replace(bare, only_check=True))
+    places = {answer.place: answer.message} | {one.place: one.message for one in answer.others}
+    assert set(places) == {"id", "rules", "authority", "by", "reference"} and "written word" in places["reference"]
+
+
+def test_a_field_nobody_knows_is_said_and_hides_nothing_for_ever(served: Served, draft: RecordDraft) -> None:
+    answer = said(served, replace(changed(draft, nickname="J", id="Jane"), only_check=True))
+    assert "nickname" in " ".join((answer.message, *(one.message for one in answer.others)))
+
+
 def test_a_record_of_that_id_is_superseded_only_when_somebody_says_so(served: Served, draft: RecordDraft) -> None:
     assert said(served, draft).filed
     for only in (True, False):

@@ -1,7 +1,7 @@
 """`platewright` whose operation fills with grey, in the foreground and in the engine's worker, which is this file too.
 
-Seed 99 takes its time, so that a test can stop it; seed 98 waits until a file `go_on`
-stands beside the plate.
+Seed 99 takes its time; seed 98 waits until a file `go_on` stands beside the plate; seed 97 does so behind its first
+frame, so that a test always finds it at work.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from tests.jobs.small_shot import fill_with_grey  # noqa: E402
 class Slowly:
     """A reporter that takes its time: two seconds for each step; or as long as a file is not there."""
 
-    def __init__(self, report: Reporter, until: Path | None = None) -> None:
-        self._report, self._until = report, until
+    def __init__(self, report: Reporter, until: Path | None = None, after: int = 0) -> None:
+        self._report, self._until, self._after = report, until, after
 
     def step(self, step: Step) -> None:
+        if self._after > step.done:
+            self._report.step(step)
+            return
         turns = 20 if self._until is None else 6000
         for _ in range(turns):
             self._report.step(step)
@@ -39,8 +42,8 @@ class Slowly:
 
 
 def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
-    if request.seed == 98:
-        report = Slowly(report, Path(request.plate.pattern).parent / "go_on")
+    if request.seed in (97, 98):
+        report = Slowly(report, Path(request.plate.pattern).parent / "go_on", after=98 - request.seed)
     elif request.seed == 99:
         report = Slowly(report)
     return fill_with_grey(request, out, report)

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +29,9 @@ LIVES_NAME = "quick_worker.lives"
 
 
 def perform(task: Task) -> Made:
-    """Take the time that the prompt says, in steps; `crash FILE` takes the process down once, as a generator might."""
+    """Take the time that the prompt says, in steps; `until FILE`: until a file is there, so that a test always finds it
+    at work; `crash FILE` takes the process down once, as a generator might.
+    """
     prompt = json.loads(task.row.submission)["request"]["prompt"]
     if prompt.startswith("crash "):
         mark = Path(prompt.partition(" ")[2])
@@ -38,9 +39,14 @@ def perform(task: Task) -> Made:
             mark.touch()
             os.kill(os.getpid(), signal.SIGSEGV)
         return Made("/nowhere", 0)
+    if prompt.startswith("until "):
+        while not Path(prompt.partition(" ")[2]).exists():
+            task.report.step(Step("filling", 1, STEPS))
+            task.report.wait(0.1)
+        return Made("/nowhere", 0)
     for done in range(STEPS if prompt else 0):
         task.report.step(Step("filling", done, STEPS))
-        time.sleep(float(prompt) / STEPS)
+        task.report.wait(float(prompt) / STEPS)
     return Made("/nowhere", 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from platewright.contract.progress import Silent
 from platewright.contract.request import Matte, Plate, Regenerate, Request
 from platewright.jobs.check import check
 from platewright.jobs.comps import CompPlace, comp_at, sign_render
+from platewright.jobs.entered_comps import comps_by_take, comps_in
+from platewright.jobs.ledger import Ledger
 from platewright.jobs.run import run
 from platewright.jobs.signed_things import SignedVerification, signed_at, verify_signed
 from platewright.jobs.takes import TakeStore, load
@@ -156,6 +159,35 @@ def test_a_trained_models_take_makes_the_comp_say_so(tmp_path: Path) -> None:
     assert place is not None
     report = read_manifest(place.record.read_bytes(), place.manifest.read_bytes(), "", COMP_MEDIA_TYPE)
     assert report.assertion("c2pa.ai-disclosure")["modelName"] == "paint"
+
+
+def test_the_ledger_of_the_takes_knows_the_comp_and_what_it_was_made_of(comped: Comped) -> None:
+    root = comped.folder / "elements"
+    (entry,), there = comps_in(root), place(comped)
+    assert (entry.record, entry.manifest) == tuple(
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in (there.record, there.manifest)
+    )
+    takes = [hashlib.sha256(take.record.read_bytes()).hexdigest() for take in comped.takes]
+    assert list(entry.takes) == takes and set(comps_by_take(root)) == set(takes)
+    only_one = replace(comped.ask(replace=True), elements=comped.ask().elements[:1])
+    sign_render(only_one, load_identity(comped.settings), Silent(), trust=trust_anchors(comped.settings))
+    assert comps_by_take(root) == {takes[0]: ("sh010_comp_v012",)}, "the last word counts"
+    elsewhere = comped.folder / "another_shot" / Path(comped.render).name
+    shutil.copytree(Path(comped.render).parent, elsewhere.parent, ignore=shutil.ignore_patterns("*.json*"))
+    sign_render(
+        replace(comped.ask(), render=str(elsewhere)), load_identity(comped.settings), Silent(),
+        trust=trust_anchors(comped.settings),
+    )  # fmt: skip
+    assert comps_by_take(root)[takes[0]] == ("sh010_comp_v012",) * 2, "another comp of that name is another comp"
+    assert Ledger(root).check() == ()
+
+
+def test_a_comp_is_signed_where_the_takes_ledger_can_not_be_written_and_that_is_said(comped: Comped) -> None:
+    ledger = comped.folder / "elements" / "ledger.jsonl"
+    ledger.unlink()
+    ledger.mkdir()
+    assert [one.code for one in comped.sign(replace=True).findings] == ["comp_not_entered"]
+    assert verified(comped).state is State.PASSED
 
 
 def test_a_whole_comp_passes_with_its_plate_too(made: Comped) -> None:

@@ -128,7 +128,7 @@ def test_of_three_workers_one_dies_and_one_is_cut_off_and_every_job_is_done_and_
         wait_until(lambda: all(not job.state.is_open for job in desk.jobs()), 60)
         # It may take its connections' time until the one that was cut off is back; then it works as before.
         more = 0
-        while not set(begun(tmp_path, workers[2])) & set(late) and more < 40:
+        while not set(begun(tmp_path, workers[2])) & set(late) and more < 150:
             late.append(desk.submit(submission(shot, tmp_path / "out", f"more{more}")).id)
             more += 1
             time.sleep(0.7)

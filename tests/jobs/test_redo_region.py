@@ -25,6 +25,7 @@ from platewright.jobs.run import run
 from platewright.jobs.takes import TakeStore
 from platewright.jobs.verify import State, verify
 from platewright.provenance.identity import trust_anchors
+from platewright.provenance.reading import read_manifest
 from platewright.provenance.settings import IdentitySettings
 from tests.moving_shot import make, write_exr
 from tests.operations.test_regenerate import request_for
@@ -158,3 +159,20 @@ def test_what_cannot_be_is_refused(begun: Shop, what: str) -> None:
     codes = {"empty": "matte_empty", "sky": "base_unfit", "short": "base_frames_left_out"}
     assert caught.value.code == codes[what]
     assert caught.value.hint
+
+
+def test_a_smaller_matte_may_cover_something_of_every_frame_and_all_frames_may_be_made_again(tmp_path: Path) -> None:
+    """No frame is a file of the base's then; what lies outside the smaller matte still comes from it, and says so."""
+    shop = Shop(tmp_path)
+    for number in {*range(1001, 1007)} - {*REDO}:
+        shutil.copy(shop.shot / f"part.{REDO[0]}.exr", shop.shot / f"part.{number}.exr")
+    part = shop.make(shop.part())
+    assert not any(frame.taken_from for frame in part.frames) and shop.verified(2) is State.PASSED
+    all_anew = shop.make(replace(shop.whole, seed=5, base=Base(version=1, frames=FrameRange.parse("1001-1006"))))
+    assert not any(frame.taken_from for frame in all_anew.frames) and shop.verified(3) is State.PASSED
+    for version, carried in ((2, True), (3, False)):
+        place = shop.place(version)
+        report = read_manifest(place.record.read_bytes(), place.manifest.read_bytes())
+        assert ("rig_v001.take.json" in [one.title for one in report.inputs]) == carried
+        assert (any("pixels of rig_v001" in act.description for act in report.actions)) == carried
+        assert report.assertion("org.platewright.generation")["base"]["frames"] == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from platewright.engine.checking import trust_at
 from platewright.jobs.check import check
 from platewright.jobs.comps import comp_at, sign_render
 from platewright.jobs.delivering import deliver
+from platewright.jobs.signed_things import signed_at, verify_signed
 from platewright.provenance.identity import IdentitySettings, load_identity, trust_anchors
 from tests.jobs.delivered_files import Comped, write_media
 from tests.jobs.small_shot import small_shot
@@ -127,3 +129,69 @@ def test_the_lists_of_the_show_count_as_they_do_in_a_check(
         with pytest.raises(ManifestError) as refusal:
             work()
         assert refusal.value.code == "signer_revoked"
+
+
+@pytest.fixture
+def over(comped: Comped, other: IdentitySettings, tmp_path: Path) -> Path:
+    """A comp that the other studio signed over the first one's take, whose root it trusts."""
+    (other.home / "trusted").mkdir(exist_ok=True)
+    (other.home / "trusted" / "first.pem").write_text(load_identity(comped.settings).root_pem)
+    folder = tmp_path / "comp"
+    shutil.copytree(Path(comped.render).parent, folder)
+    asked = replace(comped.ask(replace=True), render=str(folder / Path(comped.render).name))
+    assert sign_render(asked, load_identity(other), Silent(), trust=trust_anchors(other)).findings == ()
+    return folder / Path(comped.render).name
+
+
+def found_about(path: Path, trust: str) -> list[tuple[str, str]]:
+    """What verify says of the comp or the delivery there."""
+    (place,) = signed_at(path)
+    return [(one.code, one.message) for one in verify_signed(place, Silent(), trust=trust).findings]  # type: ignore[arg-type]
+
+
+def test_a_comp_and_its_delivery_fall_with_a_take_inside_whose_signer_was_revoked_since(
+    comped: Comped, other: IdentitySettings, over: Path, tmp_path: Path
+) -> None:
+    """The comp's own signer is beyond doubt; only what it carries is not."""
+    marked = tmp_path / "a.png"
+    made = deliver(delivery(comped, str(over), marked), load_identity(other), trust=trust_anchors(other))
+    assert made.findings == () and found_about(over, trust_anchors(other)) == found_about(marked, trust_anchors(other))
+    revoke(comped, other.home / "revoked")
+    trust = trust_anchors(other)
+    for path in (over, marked):
+        ((code, message),) = found_about(path, trust)
+        assert code == "signer_revoked" and "rig_v001" in message
+        report = check(CheckAsk((str(path),)), Silent(), trust)
+        assert ("PW003", "signer_revoked") in {(one.found.rule, one.code) for one in report.findings}
+        assert report.exit_code == 2
+    with pytest.raises(ManifestError) as refusal:
+        deliver(delivery(comped, str(over), tmp_path / "again.png"), load_identity(other), trust=trust)
+    assert refusal.value.code == "signer_revoked" and "rig_v001 in sh010" in refusal.value.message
+    assert not (tmp_path / "again.png").exists()
+
+
+def test_a_take_inside_by_somebody_unknown_is_told_with_the_comp_and_the_delivery(
+    comped: Comped, other: IdentitySettings, over: Path, tmp_path: Path
+) -> None:
+    (other.home / "trusted" / "first.pem").unlink()
+    trust = trust_anchors(other)
+    made = deliver(delivery(comped, str(over), tmp_path / "a.png"), load_identity(other), trust=trust)
+    assert [one.code for one in made.findings] == ["signer_untrusted"] and "rig_v001" in made.findings[0].message
+    for path in (over, tmp_path / "a.png"):
+        ((code, message),) = found_about(path, trust)
+        assert code == "signer_untrusted" and "rig_v001" in message
+    strictly = check(CheckAsk((str(tmp_path / "a.png"),), trusted_only=True), Silent(), trust)
+    assert ("PW003", "signer_untrusted") in {(one.found.rule, one.code) for one in strictly.findings}
+
+
+def test_whom_the_one_who_signed_the_comp_did_not_know_is_no_stranger_to_who_does(
+    comped: Comped, other: IdentitySettings, over: Path, tmp_path: Path
+) -> None:
+    """And the other way round: what the comp's signer says of the take's is not what counts here."""
+    (other.home / "trusted" / "first.pem").unlink()
+    asked = replace(comped.ask(replace=True), render=str(over))
+    signed = sign_render(asked, load_identity(other), Silent(), trust=trust_anchors(other))
+    assert [one.code for one in signed.findings] == ["signer_untrusted"]
+    both = trust_anchors(other) + load_identity(comped.settings).root_pem
+    assert found_about(over, both) == []
+    assert [code for code, _ in found_about(over, trust_anchors(other))] == ["signer_untrusted"]

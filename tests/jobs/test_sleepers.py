@@ -43,7 +43,7 @@ def asleep(root: Path, folder: Path, where: str, disk: str) -> subprocess.Popen[
 def test_a_worker_that_wakes_up_late_makes_no_second_take(
     root: Path, tmp_path: Path, shot: SmallShot, where: str, disk: str
 ) -> None:
-    desk, out = desk_at(tmp_path, lease_s=1.0), tmp_path / "out"
+    desk, out = desk_at(tmp_path), tmp_path / "out"
     job = desk.submit(submission(shot, out))
     sleeper = asleep(root, tmp_path, where, disk)
     with desk.database.write() as change:  # half a minute later

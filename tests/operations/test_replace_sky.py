@@ -41,7 +41,7 @@ def picture(seed: int = 1, thickness: float = 2.0) -> Picture:
 
 
 def request_for(folder: Path, frames: str = "1001-1002", sky: str = CLEAR, **changes: object) -> Request:
-    settings = {name: changes.pop(name) for name in ("relight", "haze", "grain", "horizon") if name in changes}
+    settings = {name: changes.pop(name) for name in ("relight", "haze", "grain", "horizon", "form") if name in changes}
     plate = Plate(str(folder / "plate.####.exr"), FrameRange.parse(frames))
     request = Request(ReplaceSky(sky=sky, **{"relight": 0.0, **settings}), "sky", plate, seed=3)  # type: ignore[arg-type]
     return replace(request, **changes)  # type: ignore[arg-type]
@@ -148,6 +148,24 @@ def test_a_lat_long_and_a_plain_picture_are_taken_as_given(shot: Path, tmp_path:
         inner = patch["sky.A"] == 1
         assert np.abs(patch["R"][inner] - colour[0]).max() < 2e-3 and np.abs(patch["B"][inner] - colour[2]).max() < 2e-3
         assert outcome.frames[0].shares.given > 0.9 and outcome.references[0][0].name == f"{name}.exr"
+
+
+def test_a_picture_of_a_panoramas_shape_is_flat_where_that_is_said_and_else_told_to_be_guessed(
+    shot: Path, tmp_path: Path
+) -> None:
+    """Blue above and red in the lowest twelfth: a sphere's horizon is in the blue, a flat picture's in the red."""
+    picture = np.full((96, 192, 3), (0.1, 0.2, 0.9), np.float32)
+    picture[88:] = (0.9, 0.1, 0.1)
+    write_exr(tmp_path / "wide.exr", picture)
+    red: dict[str, float] = {}
+    for form, told in (("auto", True), ("panorama", False), ("flat", False)):
+        request = request_for(shot, "1001", sky="", haze=0.0, grain=False, form=form)
+        request = replace(request, references=(Reference("sky", str(tmp_path / "wide.exr")),))
+        outcome = run(request, Folder(tmp_path / form), Silent())
+        assert ("sky_taken_for_a_sphere" in {one.code for one in outcome.findings}) == told
+        patch = opened(tmp_path / form, outcome)
+        red[form] = float(patch["R"][patch["sky.A"] == 1].max())
+    assert red["auto"] == red["panorama"] < 0.15 and red["flat"] > 0.8
 
 
 def test_a_sequence_plays_behind_the_foreground_frame_by_frame(shot: Path, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def until(application: Any) -> Callable[..., None]:
 
 @pytest.fixture
 def panel(application: Any, host: StandIn, session: Callable[..., Session], tmp_path: Path) -> Iterator[Any]:
-    """`panel()`: a panel over the stand-in and a quick engine."""
+    """`panel()`: a panel over the stand-in and a quick engine, whole, as it is some turns of the loop later."""
     from platewright.panel.kept_values import KeptValues
     from platewright.panel.panel_model import PanelModel
     from platewright.panel.panel_widget import PanelWidget
@@ -86,8 +86,9 @@ def panel(application: Any, host: StandIn, session: Callable[..., Session], tmp_
         model = PanelModel(session(engine, **said), host, KeptValues(tmp_path / "panel.json"))
         widget = PanelWidget(model, lambda field: str(tmp_path / "picked.exr"))
         widget.resize(widget.sizeHint())
-        widget.show()
         made.append(widget)
+        assert widget.make.fields is not None and widget.work is not None
+        widget.show()
         return widget
 
     yield make

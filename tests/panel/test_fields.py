@@ -95,6 +95,8 @@ def test_every_control_that_is_turned_reaches_the_request_or_the_host(kind: str)
         if field.when is not None:
             wanted = field.when[1] if isinstance(field.when[1], tuple) else (field.when[1],)
             values[field.when[0]] = wanted[0]
+        if values["sky.from"] == "picture":
+            values["sky.picture"] = "sky.exr"
         if field.name in ("base.version", "base.overlap", "base.how"):
             values["base.frames"] = "2"
         before = asked_of(kind, {**values, "base.frames": "1"} if field.name == "base.frames" else values)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platewright.client.finding import find_endpoint
 from platewright.contract.errors import PlateError, RequestError
+from platewright.contract.failure import Failure
 from platewright.contract.jobs import JobState
+from tests.fakes.never_waiting import never_waiting
 from tests.panel.stand_in import NOTHING, StandIn
 
 QtWidgets = pytest.importorskip("PySide6.QtWidgets", reason="no Qt here; `install/run.py setup --tests` brings it")
 from PySide6 import QtCore, QtTest  # noqa: E402
 
 from platewright.panel import panel_widget, words  # noqa: E402
+from platewright.panel.kept_values import KeptValues  # noqa: E402
+from platewright.panel.panel_model import PanelModel  # noqa: E402
 from platewright.panel.panel_widget import PanelWidget  # noqa: E402
 
 LEFT = QtCore.Qt.MouseButton.LeftButton
@@ -79,12 +83,30 @@ def test_without_an_engine_it_says_so_and_stays_quick(panel: Any, host: StandIn,
     host.select()
     until(widget.make.main.isEnabled)
     assert widget.work.takes.empty.text().startswith("Takes are listed as soon as")
-    longest = 0.0
     for _ in range(60):
-        began = time.perf_counter()
-        widget.tick()
-        longest = max(longest, time.perf_counter() - began)
-    assert longest < 0.05
+        with never_waiting():  # bench/stalls.py has the figures
+            widget.tick()
+
+
+def test_it_is_built_in_turns_of_the_loop_and_says_what_it_heard_meanwhile(
+    application: Any, session: Any, host: StandIn, tmp_path: Path, until: Until
+) -> None:
+    model = PanelModel(session(), host, KeptValues(tmp_path / "panel.json"))
+    widget = PanelWidget(model)
+    try:
+        assert not widget.make.is_whole and widget.make.main.text(), "the button is there at once, the controls are not"
+        model.put("element", "typed_before")
+        model.board.trouble("history", Failure("x", "said before the takes were there"))
+        model.tick()
+        widget.show()
+        until(lambda: widget.make.is_whole)
+        assert widget.make.fields.rows["element"].control.value() == "typed_before"
+        until(lambda: widget.split.count() == 2)
+        assert not widget.work.takes.trouble.isHidden()
+    finally:
+        widget.close_session()
+        widget.deleteLater()
+        application.processEvents()
 
 
 def test_an_engine_that_cant_be_started_greys_the_button_and_says_what_to_do(
@@ -128,7 +150,7 @@ def test_a_job_is_sent_watched_and_cancelled_and_the_cost_stands_beside_the_butt
     connect(widget, until)
     until(lambda: widget.make.price.text() == "free")
     widget.model.form.capabilities = frozenset({"prompt"})
-    widget.model.put("prompt", "20")  # the quick worker takes so many seconds
+    widget.model.put("prompt", "until /nowhere/to/be/found")  # the quick worker is at it until it is cancelled
     type_into(control(widget, "element"), "rig")
     press(widget.make.main)
     book = widget.model.jobs.book
@@ -150,7 +172,7 @@ def test_several_takes_are_several_jobs_and_all_can_be_cancelled(panel: Any, hos
     widget = panel()
     host.select()
     connect(widget, until)
-    widget.model.put("prompt", "30")
+    widget.model.put("prompt", "until /nowhere/to/be/found")
     widget.model.put("host.takes", 4)
     until(lambda: widget.make.main.text() == "Regenerate, 4 takes")
     QtTest.QTest.keyClick(widget, QtCore.Qt.Key.Key_Return, QtCore.Qt.KeyboardModifier.ControlModifier)
@@ -217,14 +239,15 @@ def test_a_hung_and_a_killed_engine_have_names_and_jobs_go_on(panel: Any, host: 
     assert endpoint is not None
     os.kill(endpoint.pid, signal.SIGSTOP)
     try:
-        until(lambda: widget.make.chip.text() == "Not answering", 30)
+        until(lambda: widget.make.chip.text() == "Not answering")
         assert "jobs are kept" in widget.make.chip.whatsThis().lower()
     finally:
         os.kill(endpoint.pid, signal.SIGCONT)
-    until(lambda: widget.make.chip.text() == "Connected", 30)
+    until(lambda: widget.make.chip.text() == "Connected")
     os.kill(endpoint.pid, signal.SIGKILL)
-    until(lambda: widget.make.chip.text() in ("Reconnecting", "Starting"), 30)
-    until(lambda: widget.make.chip.text() == "Connected", 60)
+    # What it says in between may be gone by the next turn of a busy loop; that another engine is there stays.
+    until(lambda: (find_endpoint(widget.model.session._finder.folder) or endpoint).pid != endpoint.pid)
+    until(lambda: widget.make.chip.text() == "Connected")
 
 
 def test_every_control_has_help_a_name_and_can_be_reached_by_tab(panel: Any, host: StandIn, until: Until) -> None:

@@ -63,11 +63,18 @@ def test_a_consent_is_typed_checked_in_place_dropped_on_and_filed(
         focus.setFocus()
         test.QTest.keyClicks(focus, text)
 
+    def colour_of(name: str) -> str:
+        return str(page.errors[name].styleSheet())
+
     type_in("id", "consent-1")
     type_in("person.ref", "jane")
-    until(lambda: model.recording.answer is not None)
-    until(lambda: not page.errors["person.ref"].isHidden())
+    type_in("term.begins", "soon")
+    until(lambda: not page.errors["person.ref"].isHidden() and not page.errors["term.begins"].isHidden())
     assert "never a name" in page.errors["person.ref"].text() and not page.file.isEnabled()
+    assert not page.errors["production.show"].isHidden(), "what is still missing is told too"
+    assert colour_of("production.show") != colour_of("person.ref") == colour_of("term.begins"), "but not as a mistake"
+    page.rows["term.begins"].control.focus.selectAll()
+    test.QTest.keyClick(page.rows["term.begins"].control.focus, core.Qt.Key.Key_Backspace)
     page.rows["person.ref"].control.focus.selectAll()
     type_in("person.ref", "p-0412")
     until(lambda: page.errors["person.ref"].isHidden())

@@ -21,6 +21,7 @@ def grid(values: np.ndarray) -> list[list[tuple[float, ...]]]:
 @pytest.mark.parametrize(("size", "whole"), [((4096, 2048), True), ((2000, 1010), True), ((1920, 1080), False)])
 def test_a_panorama_is_what_the_engine_takes_for_one(size: tuple[int, int], whole: bool) -> None:
     assert is_panorama(*size) == whole == is_lat_long(*size)
+    assert is_panorama(*size, "panorama") and not is_panorama(*size, "flat")
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,14 @@ from plugin_blender import camera as maths
 from plugin_blender import exr_header, numbering
 from plugin_blender.colour import interop_id, tag_for
 from plugin_blender.daylight import Daylight
+from plugin_blender.overscan import any_wrong
 from plugin_blender.takes import copies_pattern, version_of_copy
 from tests.moving_shot import write_exr
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin_blender"
 WITHOUT_BLENDER = (
-    "camera", "colour", "daylight", "engine_setup", "exr_header", "flat_sky", "link", "numbering", "state", "takes",
+    "camera", "colour", "daylight", "engine_setup", "exr_header", "flat_sky", "link", "numbering", "overscan", "state",
+    "takes",
 )  # fmt: skip
 
 cameras = st.builds(
@@ -153,6 +155,40 @@ def test_windows_are_read_as_openimageio_writes_them(tmp_path: Path) -> None:
     with pytest.raises(PlateError) as refused:
         exr_header.windows_of(str(tmp_path / "gone.exr"))
     assert refused.value.code == "frame_missing"
+
+
+def test_a_long_header_is_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "plate.1001.exr"
+    write_exr(file, np.zeros((4, 4, 3), np.float16), ("R", "G", "B"))
+    data = file.read_bytes()
+    long = b"note\0string\0" + struct.pack("<i", 100_000) + b"x" * 100_000
+    file.write_bytes(data[:8] + long + data[8:])
+    found = exr_header.windows_of(str(file))
+    assert found is not None and found.is_whole
+
+
+def test_any_frame_that_is_wrong_is_found_some_at_each_look_and_again_where_it_was_rendered_since(
+    tmp_path: Path,
+) -> None:
+    opened, bad, now = list[int](), {37}, [0.0]
+
+    def is_wrong(number: int) -> bool:
+        opened.append(number)
+        now[0] += 0.001  # a slow disk: four at a time
+        return number in bad
+
+    def look() -> bool:
+        opened.clear()
+        return any_wrong(str(tmp_path), range(1, 101), is_wrong, clock=lambda: now[0])
+
+    looks = next(count for count in range(1, 50) if look())
+    assert 5 < looks < 15 and len(opened) <= 8, "it took a few looks, each of a few files"
+    assert look() and opened == [37], "what was found is looked at first"
+    bad.clear()
+    assert not any(look() for _ in range(30))
+    bad.add(64)
+    assert any(look() for _ in range(60)), "rendered again since it was looked at"
+    assert not any_wrong(str(tmp_path / "another"), (5,), lambda number: False)
 
 
 @given(st.binary(max_size=400), st.integers(0, 390))

@@ -16,6 +16,7 @@ from platewright.client.messages import Happened
 from platewright.client.session import Session
 from platewright.client.stopping import stop_engine
 from platewright.contract.request import Regenerate
+from tests.fakes.never_waiting import never_waiting
 from tests.fakes.nuke.application import FakeNuke
 from tests.jobs.small_shot import HEIGHT, WIDTH, small_shot
 from tests.plugin_nuke.comps import check_same_outside
@@ -50,16 +51,14 @@ def test_from_the_selection_to_the_comp_and_back(
 
     wish = actions.Wish(Regenerate(), "rig", str(tmp_path / "elements"), frames="1001-1003", who="ada")
     prepared = actions.prepare(wish)
-    began = time.perf_counter()
-    reply = actions.send(session, prepared)
-    assert time.perf_counter() - began < 0.05, "nobody waits for an engine that has yet to start"
+    with never_waiting():  # for an engine that has yet to start
+        reply = actions.send(session, prepared)
 
     jobs: list[Any] = []
-    placed, longest, until = None, 0.0, time.monotonic() + 120
+    placed, until = None, time.monotonic() + 120
     while placed is None and time.monotonic() < until:
-        began = time.perf_counter()
-        messages = session.drain()
-        longest = max(longest, time.perf_counter() - began)
+        with never_waiting():
+            messages = session.drain()
         closed = [one for one in messages if isinstance(one, Happened) and not one.event.state.is_open]
         for one in closed:
             session.job(one.event.job).then(lambda found: jobs.append(found.value))
@@ -67,7 +66,7 @@ def test_from_the_selection_to_the_comp_and_back(
             placed = actions.settle(jobs.pop())
         time.sleep(0.01)
     assert placed is not None, (reply.failure, session.connection)
-    assert longest < 0.5 and attaching.waiting() == ()
+    assert attaching.waiting() == ()
     assert check_same_outside(app, plate, placed.output, roto, (1001, 1002, 1003)) > 300
     assert check_same_outside(app, plate, placed.output, roto, (1000, 1004)) == 0
     (found,) = attaching.attached()

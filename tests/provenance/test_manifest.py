@@ -383,7 +383,7 @@ def test_senseless_answer_of_a_time_stamp_authority_costs_the_time_stamp_only(re
     record = make_record()
     with server:
         result = sign_take(record, canonical(record), replace(identity, tsa_url=address(server)))
-        thread.join(10)
+        thread.join(120)
     assert not result.time_stamped and result.findings[0].code == "time_stamp_missing"
 
 
@@ -535,9 +535,9 @@ def test_signing_a_take_of_a_hundred_frames_costs_far_below_five_milliseconds_a_
     data = canonical(record)
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()  # what others do on the machine is none of its cost
         sign_take(record, data, identity)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) / 100 < 0.005
 
 

@@ -44,6 +44,16 @@ def test_candidates_come_nearest_first_and_far_ones_not_at_all() -> None:
     assert found.exact == ()
 
 
+def test_it_is_said_how_sure_a_match_is() -> None:
+    query = digest(1)
+    entries = [entry(count, flipped(query, count)) for count in (0, 24, 25, 56, 57, 80)]
+    found = trace(f"{0:064x}", (encode(query),), entries)
+    assert [match.certainty for match in found.exact] == ["exact"]
+    assert [match.certainty for match in found.candidates] == [
+        "almost sure", "almost sure", "probable", "probable", "possible", "possible"
+    ]  # fmt: skip
+
+
 def test_exact_hash_and_near_picture_are_told_apart() -> None:
     query = digest(1)
     found = trace("ab" * 32, (encode(query),), [entry(1, query), entry(2, flipped(query, 9), sha256="ab" * 32)])

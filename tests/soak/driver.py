@@ -272,7 +272,7 @@ class Soak:
             with suppress(PlatewrightError):
                 stop_engine(self.state, now=True)
                 break
-        wait_until(lambda: not is_held(self.state) and not self.ours(), 30, None)
+        wait_until(lambda: not is_held(self.state) and not self.ours(), 90, None)
         shutil.copytree(self.state / "logs", self.folder / "logs")
 
     def close(self) -> None:

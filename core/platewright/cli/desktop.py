@@ -47,15 +47,16 @@ def run(options: argparse.Namespace, console: Console) -> int:
     window = DesktopWindow(session)
     window.host.judge_by = judge
     window.show()
+    # Ctrl-C in the terminal closes the window; by a timer, because nothing hears that before the loop runs.
+    stops: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: stops.append(number))
+    waker = QtCore.QTimer()
+    waker.timeout.connect(lambda: window.close() if stops else None)
+    waker.start(250)
     if options.plate:
         window.open_file(options.plate)
     else:
         session.health()  # starts the engine, so that takes are listed without a first request
-    # Ctrl-C in the terminal closes the window; a timer that does nothing lets Python see it.
-    before = signal.signal(signal.SIGINT, lambda number, frame: window.close())
-    waker = QtCore.QTimer()
-    waker.timeout.connect(lambda: None)
-    waker.start(250)
     try:
         code = application.exec() if hasattr(application, "exec") else application.exec_()
     finally:

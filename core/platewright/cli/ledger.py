@@ -57,7 +57,15 @@ def _verify(options: argparse.Namespace, console: Console) -> int:
 
 
 def _show(options: argparse.Namespace, console: Console) -> int:
-    from platewright.jobs.entries import CostEntry, DecisionEntry, JobEntry, LedgerBody, RepairEntry, RightsEntry
+    from platewright.jobs.entries import (
+        CompEntry,
+        CostEntry,
+        DecisionEntry,
+        JobEntry,
+        LedgerBody,
+        RepairEntry,
+        RightsEntry,
+    )
     from platewright.jobs.ledger import Ledger
 
     found: list[LedgerBody] = []
@@ -84,6 +92,8 @@ def _show(options: argparse.Namespace, console: Console) -> int:
         elif isinstance(body, RepairEntry):
             who = f" by {body.who}" if body.who else ""
             console.say(f"{body.at}  {body.element}_v{body.version:03d}  {body.what} {body.file}{who}")
+        elif isinstance(body, CompEntry):
+            console.say(f"{body.at}  comp {body.name} signed with {len(body.takes)} takes")
         else:
             console.say(f"{body.created}  {body.element}_v{body.version:03d}  take of {len(body.frames)} frames")
     console.document({"entries": found})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import get_args
 
 from platewright.contract.errors import RequestError
-from platewright.contract.request import ReplaceSky, Request
+from platewright.contract.request import ReplaceSky, Request, SkyForm
 
 from .console import Console
 from .making import make
@@ -43,6 +44,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|PATTERN|procedural:…",
         help="the new sky; or procedural:sun=AZ/EL,turbidity=T",
     )
+    group.add_argument(
+        "--sky-form",
+        choices=get_args(SkyForm),
+        default="auto",
+        help="what the picture is: a whole sphere, or flat (default: a sphere where it is twice as wide as high)",
+    )
     group.add_argument("--horizon", type=float, default=None, metavar="Y", help="its height in the first frame, pixels")
     group.add_argument("--relight", type=float, default=0.5, metavar="0..1", help="how far the light follows the sky")
     group.add_argument("--haze", type=float, default=0.5, metavar="0..1", help="how far the sky fades at the horizon")
@@ -74,6 +81,7 @@ def request_of(options: argparse.Namespace) -> Request:
         field_of_view=options.field_of_view,
         window=options.window,
         grain=is_on(options.grain),
+        form=options.sky_form,
     )
     return Request(
         operation=operation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["RecordAnswer", "RecordDraft", "RecordKind"]
+__all__ = ["RecordAnswer", "RecordDraft", "RecordKind", "WrongField"]
 
 RecordKind = Literal["consents", "licences", "references", "approvals"]
 """The common ones; all kinds can be filed as YAML."""
@@ -32,9 +32,18 @@ class RecordDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongField:
+    """One field that can't be as it is. place: its name (`person.ref`), empty where it is about none."""
+
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordAnswer:
     """What became of it. filed: it counts now; sha256: of its file. wrong: it can't be filed as it is, `message` and
-    `hint` say why, and place is the field it is about (`person.ref`), empty where it is about none."""
+    `hint` say why, and place is the field it is about (`person.ref`), empty where it is about none. others: what else
+    is wrong, as if the fields before were right."""
 
     filed: bool = False
     wrong: bool = False
@@ -42,3 +51,4 @@ class RecordAnswer:
     message: str = ""
     hint: str = ""
     sha256: str = ""
+    others: tuple[WrongField, ...] = ()

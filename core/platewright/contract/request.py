@@ -166,6 +166,9 @@ class Extend:
     grain_strength: float = 1.0
 
 
+SkyForm = Literal["auto", "panorama", "flat"]
+
+
 @dataclass(frozen=True, slots=True)
 class ReplaceSky:
     """Put another sky behind the foreground.
@@ -175,6 +178,8 @@ class ReplaceSky:
     relight: 0 leaves the foreground as it is, 1 takes the new sky's light fully, within reason.
     haze: 0 to 1, how far the new sky fades into the plate's own haze at the horizon.
     field_of_view: horizontal, degrees; None to take it from the file's header or a usual lens.
+    form: what the sky's picture is: a whole sphere (a lat-long panorama), a flat one that covers a part of it, or
+    `auto`: a sphere where it is twice as wide as high.
     """
 
     sky: str = ""
@@ -185,6 +190,7 @@ class ReplaceSky:
     field_of_view: float | None = None
     window: int = 24
     grain: bool = True
+    form: SkyForm = "auto"
 
 
 Operation = Regenerate | Extend | ReplaceSky

@@ -29,6 +29,7 @@ from platewright.provenance.merkle import merkle_root
 from platewright.provenance.names import base_name, is_plain_name
 from platewright.provenance.parent import ParentManifest, find_plate_manifest
 
+from .entered_comps import enter_comp
 from .pixels import read_patch
 from .places import TakePlace, takes_at
 from .storage import exists, replace_file, storage_errors
@@ -110,6 +111,8 @@ def sign_render(ask: CompAsk, identity: Identity, report: Reporter, *, trust: st
     record = _record(ask, files, names[0], takes, report)
     data = canonical(record)
     signed = sign_comp(record, data, [take for _, take in takes], identity, plate_manifest=_parent(ask, record, takes))
+    before = hash_file(place.record).sha256 if exists(place.record) else ""
+    entered = enter_comp((at.folder.parent for at, _ in takes), record, data, signed.manifest, before)
     replace_file(place.manifest, signed.manifest)
     replace_file(place.record, data)  # last, like a take's: what is signed has a record, or isn't there
     return SignedComp(
@@ -119,7 +122,7 @@ def sign_render(ask: CompAsk, identity: Identity, report: Reporter, *, trust: st
         record.mean,
         record.most,
         source_type_of(record.elements),
-        signed.findings,
+        (*signed.findings, *entered),
     )
 
 

@@ -27,7 +27,7 @@ from .places import TakePlace, takes_at
 from .rows import utc_now
 from .takes import TakeStore, load, load_bytes
 
-__all__ = ["LONGEST", "approved_draft", "check_decisions", "decide", "is_attested", "summaries"]
+__all__ = ["LONGEST", "approved_draft", "check_decisions", "decide", "is_attested", "record_hash", "summaries"]
 
 LONGEST = 2000
 """Characters in a note or a name: they go into every listing."""
@@ -66,7 +66,7 @@ def summaries(root: Path, element: str = "", roots: str = "") -> tuple[TakeSumma
     roots: PEM text of the roots whose signatures count for an approval.
     """
     places = TakeStore(root).takes(element)
-    said = _heard(root, {(place.element, place.version): _record_hash(place) for place in places}, roots)
+    said = _heard(root, {(place.element, place.version): record_hash(place) for place in places}, roots)
     chosen = _chosen(said, places)
     return tuple(_summary(place, said.get((place.element, place.version), _Said()), chosen) for place in places)
 
@@ -95,7 +95,7 @@ def decide(root: Path, element: str, version: int, decision: TakeDecision, setti
         id=secrets.token_hex(16),
         element=element,
         version=version,
-        record=_record_hash(place),
+        record=record_hash(place),
         decision=decision.kind,
         at=utc_now(),
         who=decision.who.strip(),
@@ -168,7 +168,8 @@ def _entries(root: Path) -> Iterator[JobEntry | DecisionEntry]:
             yield body
 
 
-def _record_hash(place: TakePlace) -> str:
+def record_hash(place: TakePlace) -> str:
+    """SHA-256 of a take's record, by which decisions and comps speak of exactly this take. Raises StorageError."""
     return hashlib.sha256(load_bytes(place)).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What a ledger's line can say: a take was finished, a job moved, a person decided, money was spent.
+"""What a ledger's line can say: a take was finished, a job moved, a person decided, money was spent, a comp signed.
 
 Old ledgers must stay readable for ever: a body is only ever added, and a field only with a default.
 """
@@ -13,6 +13,7 @@ from platewright.contract.decisions import DecisionKind
 from platewright.contract.takes import TakeRecord
 
 __all__ = [
+    "CompEntry",
     "CostEntry",
     "DecisionEntry",
     "JobEntry",
@@ -178,4 +179,24 @@ class RepairEntry:
     kind: Literal["repair"] = "repair"
 
 
-LedgerBody = TakeEntry | CostEntry | JobEntry | DecisionEntry | RightsEntry | RepairEntry
+@dataclass(frozen=True, slots=True)
+class CompEntry:
+    """A comp was signed with takes of this ledger in it.
+
+    name: of the render, as its files begin. record, manifest: SHA-256 of those files. takes: of the takes' records.
+    replaces: of the record that this one was signed in place of; empty where there was none.
+    """
+
+    id: str
+    name: str
+    record: str
+    manifest: str
+    takes: tuple[str, ...]
+    at: str
+    show: str = ""
+    shot: str = ""
+    replaces: str = ""
+    kind: Literal["comp"] = "comp"
+
+
+LedgerBody = TakeEntry | CostEntry | JobEntry | DecisionEntry | RightsEntry | RepairEntry | CompEntry

@@ -153,6 +153,7 @@ class JobReporter:
         """Bring the job forward to a state; one that it has passed already changes nothing. Raises LeaseLost."""
         with self._database.write() as work:
             current = held_by(work, self.row)
+            self._cancelling = bool(current.cancelling)  # before something is paid for, nobody waits for the thread
             if ACTIVE.index(JobState(current.state)) < ACTIVE.index(state):
                 change(work, self.row.id, state)
 

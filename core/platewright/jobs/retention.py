@@ -1,9 +1,9 @@
 """Retention: nothing is ever deleted but by `prune`, and that shows first what it would remove.
 
-What may go: takes that nobody approved, starred, chose or delivered as a final, beyond the latest few of their
-element; what jobs that have ended kept beside their takes; and plates and mattes that hosts exported for what is not
-there. The ledger keeps the line of every take, and its version
-is never used again. What is shown has a code; only with that code, and only while it still is the same, is it removed.
+What may go: takes that nobody approved, starred, chose, delivered as a final or signed a comp with, beyond the latest
+few of their element; what jobs that have ended kept beside their takes; and plates and mattes that hosts exported for
+what is not there. The ledger keeps the line of every take, and its version is never used again. What is shown has a
+code; only with that code, and only while it still is the same, is it removed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from platewright.contract.errors import JobConflict, JobNotFound
 from platewright.contract.mapper import canonical
 
 from . import exported_sources
+from .decisions import record_hash
 from .desk import LocalDesk
+from .entered_comps import comps_by_take
 from .entries import JobEntry
 from .ledger import Ledger
 from .places import TakePlace
@@ -66,12 +68,13 @@ def plan_pruning(desk: LocalDesk, root: Path, keep: int, element: str = "") -> P
     by_element = defaultdict(list)
     for take in desk.takes(str(root), element):
         by_element[take.element].append(take)
-    items = []
+    items, in_comps = [], comps_by_take(root)
     for takes in by_element.values():
         for take in takes[: max(0, len(takes) - keep)]:
+            place = TakePlace(root / take.element, take.element, take.version)
             if not (take.approved_by or take.starred or take.chosen or take.intent == "final"):
                 reason = f"rejected by {take.rejected_by}" if take.rejected_by else "an older draft"
-                items.append(_take(root, TakePlace(root / take.element, take.element, take.version), reason))
+                items += [] if in_comps.get(record_hash(place)) else [_take(root, place, reason)]
     if not element:
         items += _jobs(desk, root)
         items += [_export(root, folder) for folder in exported_sources.unused(desk, root)]

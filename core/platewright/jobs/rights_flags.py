@@ -13,8 +13,9 @@ from platewright.contract.errors import ManifestError
 from platewright.contract.rules import RuleFinding
 from platewright.provenance.identity import trust_anchors
 
-from .decisions import summaries
+from .decisions import record_hash, summaries
 from .desk_settings import DeskSettings
+from .entered_comps import comps_by_take
 from .places import takes_at
 from .rights_gate import judge
 from .takes import load
@@ -24,7 +25,9 @@ __all__ = ["FlaggedTake", "flagged"]
 
 @dataclass(frozen=True, slots=True)
 class FlaggedTake:
-    """A take that the rules would stop today. used: where it is: `the take hosts bring in`, `approved by …`."""
+    """A take that the rules would stop today. used: where it is: `the take hosts bring in`, `approved by …`,
+    `in the comp …`.
+    """
 
     take: str
     record: str
@@ -44,10 +47,11 @@ def flagged(settings: DeskSettings, roots: Iterable[Path], about: str = "") -> t
 
 
 def _below(settings: DeskSettings, root: Path, about: str) -> list[FlaggedTake]:
-    of_root, found = settings.at(str(root)), []
+    of_root, in_comps, found = settings.at(str(root)), comps_by_take(root), []
     for take in summaries(root, roots=trust_anchors(of_root.identity)):
         try:
-            request = load(takes_at(Path(take.record))[0]).request
+            (place,) = takes_at(Path(take.record))
+            request = load(place).request
         except ManifestError:
             continue
         rules = judge(of_root.rights, of_root.generator(request.backend), request, take.intent)
@@ -56,6 +60,7 @@ def _below(settings: DeskSettings, root: Path, about: str) -> list[FlaggedTake]:
             used = ["the take hosts bring in"] if take.chosen else []
             used += [f"approved by {take.approved_by}"] if take.approved_by else []
             used += ["made as a final"] if take.intent == "final" else []
+            used += [f"in the comp {name}" for name in in_comps.get(record_hash(place), ())]
             name = f"{take.element}_v{take.version:03d}"
             rights = request.rights
             found.append(FlaggedTake(name, take.record, rights.show, rights.shot, tuple(used), stopped))

@@ -31,6 +31,7 @@ class NewSky:
     """What stands behind the foreground from now on.
 
     files: what was read or will be, per reference. is_given: True for an artist's picture, False for a formula.
+    was_guessed: a picture was taken for a whole sphere by its size alone.
     """
 
     shot: Shot
@@ -40,6 +41,7 @@ class NewSky:
     _sequence: Sequence | None
     _dome: SkyDome | None = None
     _path: Path | None = None
+    was_guessed: bool = False
 
     def dome(self, number: int, lens: Lens, display_window: Box, horizon: float) -> SkyDome:
         """The sky of a frame. horizon: its row in the first frame, plate coordinates."""
@@ -64,7 +66,11 @@ class NewSky:
         encoding = self.shot.colour.resolve(self._reference.colour_space, frame.header, path)
         linear = linear_picture(frame, self.shot.colour, encoding, self.shot.linear)
         picture: npt.NDArray[np.float32] = np.asarray(linear, np.float32)
-        if is_lat_long(picture.shape[1], picture.shape[0]):
+        operation = self.shot.request.operation
+        assert isinstance(operation, ReplaceSky)
+        may_be = is_lat_long(picture.shape[1], picture.shape[0])
+        if operation.form == "panorama" or (operation.form == "auto" and may_be):
+            self.was_guessed = operation.form == "auto"
             return LatLong(picture)
         return Backdrop(picture, lens, display_window, horizon)
 

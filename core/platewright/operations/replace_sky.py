@@ -35,7 +35,7 @@ from .finishing import Finisher, Made
 from .new_sky import NewSky, open_sky
 from .outcome import Outcome, PatchWriter
 from .shot import Shot, ShotFrame, open_shot
-from .sky_findings import absent, track_lost, uncertain
+from .sky_findings import TAKEN_FOR_A_SPHERE, absent, track_lost, uncertain
 from .sky_look import Look, Parted, azimuths, horizon_of, take_look
 
 __all__ = ["run"]
@@ -73,8 +73,9 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
             report.step(Step("replacing the sky", index, total, frame.number))
             finisher.add(scene.replace(frame))
         report.step(Step("replacing the sky", total, total))
+        told = [*scene.findings, *([TAKEN_FOR_A_SPHERE] if scene.sky.was_guessed else [])]
         outcome = finisher.outcome(
-            references=scene.sky.files, findings=tuple(scene.findings), timings={"frames": perf_counter() - begun}
+            references=scene.sky.files, findings=tuple(told), timings={"frames": perf_counter() - begun}
         )
     return replace(outcome, findings=tuple(finding for finding in outcome.findings if finding.code not in OF_A_FILL))
 

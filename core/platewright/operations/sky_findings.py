@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from platewright.contract.findings import Finding, Severity
 
-__all__ = ["absent", "track_lost", "uncertain"]
+__all__ = ["TAKEN_FOR_A_SPHERE", "absent", "track_lost", "uncertain"]
+
+TAKEN_FOR_A_SPHERE = Finding(
+    "sky_taken_for_a_sphere",
+    Severity.NOTE,
+    "the sky's picture was taken for a panorama of the whole sphere, because it is twice as wide as high",
+    remedy="If it is a flat picture, say so: --sky-form flat, or 'It is' in the panel.",
+)
+"""What is said where only the size told."""
 
 
 def uncertain(number: int, confidence: float) -> Finding:

@@ -137,6 +137,7 @@ def operation_of(operation: str, values: Values) -> Operation:
             None if view is None else float(view),
             window,
             grain,
+            values["operation.form"],  # type: ignore[arg-type]
         )
     return Regenerate("regenerate", _whole(values, "operation.context"), window, grain, **_choices(values, operation))
 

@@ -154,6 +154,16 @@ FIELDS: tuple[Field, ...] = (
         operations=_SKY, when=("sky.from", "picture"), remembered=False,
     ),
     Field(
+        "operation.form", "sky", "choice", "It is", "What the picture shows: the whole sky around, or a part of it.",
+        "auto",
+        choices=(
+            Choice("auto", "Told by its size", "A panorama where it is twice as wide as high, else flat."),
+            Choice("panorama", "A panorama", "A whole sphere, as HDRIs are: the horizon is its middle row."),
+            Choice("flat", "Flat", "A photograph or painting: the horizon is near its lower edge."),
+        ),
+        operations=_SKY, when=("sky.from", "picture"), remembered=False,
+    ),
+    Field(
         "sky.azimuth", "sky", "number", "Sun direction",
         "Where the sun stands, to the right of straight ahead in the first frame. 180 is behind the camera.", 220.0,
         unit="°", least=-360, most=360, step=5, digits=1, operations=_SKY, when=("sky.from", "formula"),

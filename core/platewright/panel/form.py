@@ -204,7 +204,7 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
 
 def _sky_values(sky: ReplaceSky) -> dict[str, Value]:
     values: dict[str, Value] = {
-        f"operation.{name}": getattr(sky, name) for name in ("relight", "haze", "horizon", "field_of_view")
+        f"operation.{name}": getattr(sky, name) for name in ("relight", "haze", "horizon", "field_of_view", "form")
     }
     values["sky.from"] = "formula" if sky.sky else "picture"
     for part in sky.sky.partition(":")[2].split(","):

@@ -33,11 +33,12 @@ def pick_path(field: Field) -> str:
 
 
 class MakePage(QtWidgets.QWidget):
-    """pick: what asks for files, for tests."""
+    """pick: what asks for files, for tests. The controls, which take longest to build, come when they are asked for."""
 
     def __init__(self, model: PanelModel, pick: Callable[[Field], str] = pick_path) -> None:
         super().__init__()
-        self._model = model
+        self._model, self._pick = model, pick
+        self._fields: FieldForm | None = None
         layout = QtWidgets.QVBoxLayout(self)
         pad = em(self, 0.7)
         layout.setContentsMargins(pad, pad, pad, pad)
@@ -50,28 +51,40 @@ class MakePage(QtWidgets.QWidget):
         self.backend = BackendCard()
         self.inputs = InputsEditor(model.form)
         self.references = ReferencesEditor(model.form, pick)
-        self.fields = FieldForm(model.form, pick, {"generator": self._generator()})
-        layout.addWidget(self._scrolled(self.fields), 1)
+        self._area = self._scrolled()
+        layout.addWidget(self._area, 1)
         layout.addWidget(rule())
         layout.addLayout(self._foot())
-        self.fields.edited.connect(model.put)
         self.inputs.edited.connect(model.put_input)
         self.references.edited.connect(model.touch)
         self.presets.applied.connect(self._applied)
         self.presets.failed.connect(self._preset_failed)
         self.trouble.dismissed.connect(model.board.dismiss)
 
+    @property
+    def fields(self) -> FieldForm:
+        """The controls."""
+        if self._fields is None:
+            self._fields = FieldForm(self._model.form, self._pick, {"generator": self._generator()})
+            self._fields.edited.connect(self._model.put)
+            self._area.setWidget(self._fields)
+            self._show_fields(self._fields)
+        return self._fields
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the controls are there already."""
+        return self._fields is not None
+
     def changed(self, topics: frozenset[str]) -> None:
         """Show what has changed."""
         model = self._model
         if topics & {"form", "backends"}:
-            self._show_backends()
             for kind, button in self.segments.items():
                 button.setChecked(kind == model.form.operation)
             self.presets.refresh()
-            self.fields.refresh()
-            self.inputs.refresh()
-            self.references.refresh()
+            if self._fields is not None:
+                self._show_fields(self._fields)
         if "standing" in topics:
             self.chip.show_standing(model.standing)
         if topics & {"form", "backends", "standing", "money"}:
@@ -154,10 +167,9 @@ class MakePage(QtWidgets.QWidget):
         layout.addWidget(self.references)
         return both
 
-    def _scrolled(self, widget: QtWidgets.QWidget) -> QtWidgets.QWidget:
+    def _scrolled(self) -> QtWidgets.QScrollArea:
         area = QtWidgets.QScrollArea()
         area.setObjectName("pwScroll")
-        area.setWidget(widget)
         area.setWidgetResizable(True)
         area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -229,8 +241,14 @@ class MakePage(QtWidgets.QWidget):
             self.bar.setRange(0, max(1, done[2]))
             self.bar.setValue(done[1])
 
-    def _show_backends(self) -> None:
-        row = self.fields.rows["backend"]
+    def _show_fields(self, fields: FieldForm) -> None:
+        self._show_backends(fields)
+        fields.refresh()
+        self.inputs.refresh()
+        self.references.refresh()
+
+    def _show_backends(self, fields: FieldForm) -> None:
+        row = fields.rows["backend"]
         box = row.control.focus
         if isinstance(box, QtWidgets.QComboBox) and self._model.backends:
             titles = {one.name: one.title for one in self._model.backends}

@@ -68,7 +68,11 @@ class WorkPage(QtWidgets.QWidget):
 
 
 class PanelWidget(QtWidgets.QWidget):
-    """Give it a model; it ticks it from a timer of its own. middle: what stands between the two parts."""
+    """Give it a model; it ticks it from a timer of its own. middle: what stands between the two parts.
+
+    It is built in turns of the event loop, so that a host stands still for none of them: at once the button, then the
+    controls, then what was made. Whoever asks for a part before has it then.
+    """
 
     def __init__(
         self,
@@ -84,28 +88,24 @@ class PanelWidget(QtWidgets.QWidget):
         self.setStyleSheet(sheet(self))
         self.pictures = pictures if pictures is not None else PictureStore(model.session)
         self._middle = middle
-        self.make = MakePage(model, pick)
-        self.work = WorkPage(model, self.pictures)
         self.split = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
-        parts = [self.make, self.work] if middle is None else [self.make, middle, self.work]
-        for part in parts:
-            self.split.addWidget(part)
-        if middle is None:
-            self.split.setStretchFactor(0, 3)
-            self.split.setStretchFactor(1, 2)
-            self.split.setSizes([em(self, 33), em(self, 23)])
-        else:
-            self.split.setOrientation(Qt.Orientation.Horizontal)
-            self.split.setStretchFactor(1, 1)
-            self.split.setSizes([em(self, 24), em(self, 60), em(self, 21)])
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)
+        self.make = MakePage(model, pick)
+        self.split.addWidget(self.make)
+        if middle is not None:
+            self.split.addWidget(middle)
+            self.split.setOrientation(Qt.Orientation.Horizontal)
+        self._work: WorkPage | None = None
         self._compare: CompareWindow | None = None
-        self.work.takes.compare.connect(self.compare)
         self._keys()
-        self.changed(frozenset(TOPICS))
+        self.make.changed(frozenset(TOPICS))
+        self._later = QtCore.QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._build_on)
+        self._later.start(0)
         model.board.listeners.append(self.changed)
         model.making.pump = self._pump
         self._timer = QtCore.QTimer(self)
@@ -114,10 +114,28 @@ class PanelWidget(QtWidgets.QWidget):
         self._timer.start()
         model.session.open()
 
+    @property
+    def work(self) -> WorkPage:
+        """Takes, queue, publish and rights."""
+        if self._work is None:
+            self._work = WorkPage(self.model, self.pictures)
+            self._work.takes.compare.connect(self.compare)
+            self.split.addWidget(self._work)
+            if self._middle is None:
+                self.split.setStretchFactor(0, 3)
+                self.split.setStretchFactor(1, 2)
+                self.split.setSizes([em(self, 33), em(self, 23)])
+            else:
+                self.split.setStretchFactor(1, 1)
+                self.split.setSizes([em(self, 24), em(self, 60), em(self, 21)])
+            self._work.changed(frozenset(TOPICS))
+        return self._work
+
     def changed(self, topics: frozenset[str]) -> None:
         """Show what has changed."""
         self.make.changed(topics)
-        self.work.changed(topics)
+        if self._work is not None:
+            self._work.changed(topics)
 
     def tick(self) -> None:
         """Let the model work, no longer than a small part of a frame of the host's UI."""
@@ -151,11 +169,17 @@ class PanelWidget(QtWidgets.QWidget):
     def sizeHint(self) -> QtCore.QSize:
         return QtCore.QSize(em(self, 27), em(self, 56))
 
+    def _build_on(self) -> None:
+        """The next part that is not there yet."""
+        built = self.work if self.make.is_whole else self.make.fields
+        if built is not self._work:
+            self._later.start(0)
+
     def _keys(self) -> None:
         for key, act in (
             ("Alt+Shift+Up", lambda: self.model.takes.step(1)),
             ("Alt+Shift+Down", lambda: self.model.takes.step(-1)),
-            ("Ctrl+F", self.work.takes.search.setFocus),
+            ("Ctrl+F", lambda: self.work.takes.search.setFocus()),
             ("F5", self.model.takes.refresh),
             ("Ctrl+Return", self.make.main.click),
             ("Ctrl+Enter", self.make.main.click),

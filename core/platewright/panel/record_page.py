@@ -174,15 +174,16 @@ class RecordPage(QtWidgets.QWidget):
     def _show(self) -> None:
         work = self._model.recording
         answer, tones = work.answer, Tones(self.palette())
-        wrong = answer if answer is not None and answer.wrong else None
+        wrong = work.wrong
         for name, label in self.errors.items():
-            mine = wrong is not None and wrong.place == name
-            label.setText(wrong.message if mine and wrong is not None else "")
-            label.setStyleSheet(f"color: {tones['bad'].name()};")
-            label.setVisible(mine)
+            label.setText(wrong.get(name, ""))
+            # What nobody has filled in yet is no mistake: it is told in grey what goes there.
+            label.setStyleSheet(f"color: {tones['bad' if work.is_filled(name) else 'quiet'].name()};")
+            label.setVisible(name in wrong)
         said, tone = "", "quiet"
-        if wrong is not None and wrong.place not in self.errors:
-            said, tone = f"{wrong.message} {wrong.hint}".strip(), "bad"
+        beside = [message for name, message in wrong.items() if name not in self.errors]
+        if beside:
+            said, tone = "\n".join(beside), "bad"
         elif answer is not None and not answer.wrong:
             said, tone = (answer.message, "good") if answer.filed else (tr("It can be filed as it is."), "good")
         self.said.setText(said)

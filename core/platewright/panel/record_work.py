@@ -40,6 +40,20 @@ class RecordWork:
         """The form that is shown."""
         return FORMS[self.kind]
 
+    @property
+    def wrong(self) -> dict[str, str]:
+        """What can't be as it is, by the field it is about; under an empty name what is about none, with its hint."""
+        answer = self.answer
+        if answer is None or not answer.wrong:
+            return {}
+        first = {answer.place: f"{answer.message} {answer.hint}".strip()}
+        return {**{one.place: one.message for one in answer.others}, **first}
+
+    def is_filled(self, name: str) -> bool:
+        """Whether something stands in a field."""
+        value = self.values.get(name)
+        return bool(value.strip()) if isinstance(value, str) else value is not None
+
     def choose(self, kind: RecordKind) -> None:
         """Show another kind, empty; the show is the one that jobs are for."""
         self.kind = kind

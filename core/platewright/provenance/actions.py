@@ -31,7 +31,7 @@ from .vocabulary import (
     strongest,
 )
 
-__all__ = ["BASE_LABEL", "PLATE_LABEL", "actions_of", "only_guides", "reference_label"]
+__all__ = ["BASE_LABEL", "PLATE_LABEL", "actions_of", "only_guides", "reference_label", "taken_over"]
 
 PLATE_LABEL = "plate"
 BASE_LABEL = "base_take"
@@ -131,15 +131,24 @@ def _adjusted(record: TakeRecord) -> dict[str, Any]:
     )
 
 
+def taken_over(record: TakeRecord) -> list[bool]:
+    """Of each frame, whether it is an earlier take's, or what a smaller matte leaves of it is."""
+    base = record.request.base
+    return [base is not None and (base.region or bool(frame.taken_from)) for frame in record.frames]
+
+
 def _taken_over(record: TakeRecord) -> dict[str, Any]:
-    """Frames that come from an earlier take as they are; its own manifest says how their pixels came about."""
-    touched = [bool(frame.taken_from) for frame in record.frames]
-    if record.request.base is None or not any(touched):
+    """Frames that come from an earlier take as they are, or all of one but a smaller matte's pixels; its own manifest
+    says how they came about.
+    """
+    base, touched = record.request.base, taken_over(record)
+    if base is None or not any(touched):
         return {}
+    what = "pixels" if base.region else "frames"
     return {
         "action": "c2pa.placed",
         "softwareAgent": {"name": "Platewright", "version": __version__},
-        "description": f"frames of {record.element}_v{record.request.base.version:03d} taken over as they are",
+        "description": f"{what} of {record.element}_v{base.version:03d} taken over as they are",
         "parameters": {"ingredientIds": [BASE_LABEL]},
         "changes": [_region(record.frames, first, last) for first, last in _runs(touched)],
     }

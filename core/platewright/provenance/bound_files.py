@@ -53,7 +53,26 @@ class BoundFile(Protocol):
 
 
 def signature_findings(report: ManifestReport, what: str = "take") -> Iterator[Finding]:
-    """What the state of a manifest means, in words."""
+    """What the state of a manifest means, in words, and what is to be said of those who signed what is inside."""
+    yield from _of_signer(report, what)
+    for one in report.carried:
+        if one.revoked:
+            yield error(
+                "signer_revoked",
+                f"{one.title}, which is in it, was signed by '{one.signer}', whose certificate is on the list of "
+                "revoked ones",
+                remedy=f"Sign {one.title} again from the ledger, and then the {what} over it.",
+            )
+        elif not one.trusted and report.state == "Trusted":  # else it stands at the outermost signer already
+            yield Finding(
+                "signer_untrusted",
+                Severity.WARNING,
+                f"nobody here vouches for '{one.signer}', who signed {one.title}, which is in it",
+                remedy="If you know that signer, put its root certificate into the folder of trusted roots.",
+            )
+
+
+def _of_signer(report: ManifestReport, what: str) -> Iterator[Finding]:
     if report.state == "Trusted":
         return
     if report.holds:

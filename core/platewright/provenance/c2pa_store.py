@@ -67,12 +67,16 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class StoreReading:
-    """What the library says of a store: `Valid`, `Trusted` or `Invalid`; its results; the active manifest."""
+    """What the library says of a store: `Valid`, `Trusted` or `Invalid`; its results; the active manifest.
+
+    revoked: labels of the manifests in it whose signer's certificate is on a list of revoked ones.
+    """
 
     state: str
     results: Mapping[str, Any]
     active: Mapping[str, Any] = field(default_factory=dict)
     manifests: Sequence[Mapping[str, Any]] = ()
+    revoked: frozenset[str] = frozenset()
 
 
 def sign_store(
@@ -187,18 +191,24 @@ def _told(state: Any, results: Any, label: str, told: Any) -> StoreReading:
 
 
 def _by_lists(reading: StoreReading, anchors: str) -> StoreReading:
-    """The same, invalid where the signer's certificate is on a list of revoked ones."""
-    signature = reading.active.get("signature")
-    certificate = signature.get("certificateInfo") if isinstance(signature, dict) else None
-    told = certificate if isinstance(certificate, dict) else {}
-    issuer = told.get("issuer")
-    if not names_revoked(str(told.get("serialNumber", "")), issuer if isinstance(issuer, dict) else {}, anchors):
+    """The same with the manifests whose signer is on a list of revoked ones; invalid where the active one's is."""
+    revoked = frozenset(str(one.get("label", "")) for one in reading.manifests if _is_listed(one, anchors))
+    reading = replace(reading, revoked=revoked)
+    if str(reading.active.get("label", "")) not in revoked:
         return reading
     codes = reading.results.get("activeManifest")
     kept = dict(codes) if isinstance(codes, dict) else {}
     failures = kept.get("failure")
     kept["failure"] = [*(failures if isinstance(failures, list) else []), {"code": REVOKED}]
     return replace(reading, state="Invalid", results={**reading.results, "activeManifest": kept})
+
+
+def _is_listed(manifest: Mapping[str, Any], anchors: str) -> bool:
+    signature = manifest.get("signature")
+    certificate = signature.get("certificateInfo") if isinstance(signature, dict) else None
+    told = certificate if isinstance(certificate, dict) else {}
+    issuer = told.get("issuer")
+    return names_revoked(str(told.get("serialNumber", "")), issuer if isinstance(issuer, dict) else {}, anchors)
 
 
 @lru_cache(maxsize=4)

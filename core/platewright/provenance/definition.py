@@ -16,7 +16,7 @@ from platewright.contract.frames import FrameRange
 from platewright.contract.request import Reference
 from platewright.contract.takes import FileHash, FrameRecord, TakeRecord, file_names
 
-from .actions import BASE_LABEL, PLATE_LABEL, actions_of, only_guides, reference_label
+from .actions import BASE_LABEL, PLATE_LABEL, actions_of, only_guides, reference_label, taken_over
 from .merkle import merkle_root
 from .names import base_name, told
 
@@ -106,9 +106,9 @@ def ingredients_of(record: TakeRecord) -> list[dict[str, Any]]:
 
 
 def _base(record: TakeRecord) -> list[dict[str, Any]]:
-    """The take that frames were taken over from."""
+    """The take that frames were taken over from; none where all were made again."""
     base = record.request.base
-    if base is None:
+    if base is None or not any(taken_over(record)):
         return []
     title = file_names(record.element, base.version)[1]
     return [{"title": title, "relationship": "componentOf", "label": BASE_LABEL, "format": TAKE_MEDIA_TYPE}]
@@ -194,8 +194,9 @@ def _generation(record: TakeRecord) -> dict[str, Any]:
         "shares": _shares(record.frames),
     }
     if request.base is not None:
-        kept = FrameRange.of(frame.number for frame in record.frames if frame.taken_from)
-        data["base"] = {"version": str(request.base.version), "record": request.base.record, "frames": str(kept)}
+        kept = [frame.number for frame in record.frames if frame.taken_from]
+        frames = str(FrameRange.of(kept)) if kept else ""  # none, where a smaller matte covers something of each
+        data["base"] = {"version": str(request.base.version), "record": request.base.record, "frames": frames}
     if request.rights.consents:
         data["consents"] = [told(consent) for consent in request.rights.consents]
     if request.rights.policy:

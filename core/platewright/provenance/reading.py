@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .c2pa_store import StoreReading, read_store
-from .definition import COMP, DELIVERY, TAKE_MEDIA_TYPE
+from .definition import COMP, DELIVERY, SEQUENCE, TAKE_MEDIA_TYPE
 from .names import shown
 from .revocation import REVOKED
 from .vocabulary import source_type_word
 
-__all__ = ["Act", "Input", "ManifestReport", "read_manifest", "report_of", "source_types_in"]
+__all__ = ["Act", "CarriedSigner", "Input", "ManifestReport", "read_manifest", "report_of", "source_types_in"]
 
 _MOST_ITEMS = 1000
+_TRUSTED, _UNTRUSTED = "signingCredential.trusted", "signingCredential.untrusted"
 _EXPIRED = "signingCredential.expired"
 
 
@@ -42,6 +43,20 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedSigner:
+    """Who signed what a comp or a delivery was built upon. title: of that, `rig_v003`. trusted: by the roots of today.
+
+    The library judges the active manifest by the lists and roots of today, and what is inside mostly by what was so
+    when it was put in; somebody may have been revoked since.
+    """
+
+    title: str
+    signer: str
+    revoked: bool
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestReport:
     """A manifest as it was read.
 
@@ -54,6 +69,7 @@ class ManifestReport:
     assertions: label to content, faithfully, of the active manifest.
     manifests: how many are in the store, the plate's and its ancestors' included.
     records: SHA-256 of the records of the takes that are in a comp or a delivery.
+    carried: who signed the takes in a comp; in a delivery, the comp and its takes.
     """
 
     state: str
@@ -70,6 +86,7 @@ class ManifestReport:
     manifests: int
     assertions: Mapping[str, Any] = field(repr=False)
     records: tuple[str, ...] = ()
+    carried: tuple[CarriedSigner, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -136,6 +153,7 @@ def report_of(reading: StoreReading) -> ManifestReport:
         manifests=len(reading.manifests),
         assertions=assertions,
         records=tuple(dict.fromkeys(_records(reading.manifests))),
+        carried=tuple(_carried(reading)),
     )
 
 
@@ -147,6 +165,40 @@ def _records(manifests: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield from (str(item["record"])[:64] for item in _items(comp.get("elements")) if "record" in item)
     if not comps:
         yield from (str(_table(one.get(DELIVERY)).get("record", ""))[:64] for one in all_ if DELIVERY in one)
+
+
+def _carried(reading: StoreReading) -> Iterator[CarriedSigner]:
+    """The signers of takes and comps inside a store, each once. What a take was made from is the take's own affair."""
+    by_label = {str(one.get("label", "")): one for one in reading.manifests}
+    told = set[str]()
+    for owner in reading.manifests:
+        for part in _parts(owner):
+            address = str(_table(part.get("activeManifest")).get("url", ""))  # self#jumbf=/c2pa/<label>
+            label = address.rpartition("/")[2]
+            inside = by_label.get(label, {})
+            if label in told or SEQUENCE not in _table(inside.get("assertions")):
+                continue
+            told.add(label)
+            certificate = _table(_table(inside.get("signature")).get("certificateInfo"))
+            title, signer = shown(part.get("dc:title", "")), _name(certificate.get("subject"))
+            yield CarriedSigner(title, signer, label in reading.revoked, _is_trusted(part, inside))
+
+
+def _parts(owner: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """The ingredients of a comp or a delivery; none of a take."""
+    assertions = _table(owner.get("assertions"))
+    if COMP not in assertions and DELIVERY not in assertions:
+        return ()
+    return [_table(data) for label, data in assertions.items() if label.startswith("c2pa.ingredient")]
+
+
+def _is_trusted(part: Mapping[str, Any], inside: Mapping[str, Any]) -> bool:
+    """By what differs today from what was so when it was put in, and else by that."""
+    now = _table(inside.get("validationResults"))
+    if _UNTRUSTED in _codes(now.get("failure")):
+        return False
+    then = _table(_table(part.get("validationResults")).get("activeManifest"))
+    return _TRUSTED in {*_codes(now.get("success")), *_codes(then.get("success"))}
 
 
 def _table(value: Any) -> Mapping[str, Any]:

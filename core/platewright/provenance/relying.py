@@ -1,7 +1,7 @@
 """What is built upon somebody's manifest, a comp upon its takes and a delivery upon its comp, rests on who signed it.
 
-A signer who was revoked is refused here, before something new is signed over it, and not only at the next check; one
-whom nobody vouches for is told, as `verify` tells it.
+A signer who was revoked is refused here, before something new is signed over it, and not only at the next check; so is
+one of what is inside. One whom nobody vouches for is told, as `verify` tells it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ def signer_findings(report: ManifestReport, name: str, what: str = "take") -> tu
 
     name, what: `rig_v003`, `take`. Raises ManifestError `signer_revoked`.
     """
-    if report.revoked:
+    signers = [(name, report.signer)] if report.revoked else []
+    signers += [(f"{one.title} in {name}", one.signer) for one in report.carried if one.revoked]
+    if signers:
+        signed, signer = signers[0]
         raise ManifestError(
-            f"{name} was signed by '{report.signer}', whose certificate is on the list of revoked ones",
+            f"{signed} was signed by '{signer}', whose certificate is on the list of revoked ones",
             code="signer_revoked",
             hint="Find out what was signed with it; what the ledger still knows can be signed again, then try again.",
         )

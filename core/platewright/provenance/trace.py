@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,12 @@ from platewright.contract.takes import TakeRecord, file_names
 
 from .fingerprint import NEAR, decode, is_featureless, pack
 
-__all__ = ["Match", "Trace", "TraceEntry", "entries_of", "trace"]
+__all__ = ["Certainty", "Match", "Trace", "TraceEntry", "entries_of", "trace"]
 
+Certainty = Literal["exact", "almost sure", "probable", "possible"]
+_ALMOST_SURE, _PROBABLE = 24, 56
+"""Bits of 256. Codecs, sizes, crops and grades leave up to 24; repainting a tenth of it, up to 58; unrelated pictures
+come no nearer than 106 (both measured, see bench/trace.py)."""
 _BATCH = 2048
 
 
@@ -39,10 +44,17 @@ class TraceEntry:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry that matched. distance: differing bits of 256; None for a match by hash, which is exact."""
+    """An entry that matched. distance: differing bits of 256; None for a match by hash, which is exact.
+
+    certainty: how sure that is of the picture; neighbouring frames of a slow shot it can't tell apart.
+    """
 
     entry: TraceEntry
     distance: int | None
+    certainty: Certainty = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "certainty", _certainty(self.distance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,14 @@ class Trace:
     exact: tuple[Match, ...]
     candidates: tuple[Match, ...]
     featureless: bool = False
+
+
+def _certainty(distance: int | None) -> Certainty:
+    if distance is None:
+        return "exact"
+    if distance <= _ALMOST_SURE:
+        return "almost sure"
+    return "probable" if distance <= _PROBABLE else "possible"
 
 
 def entries_of(record: TakeRecord) -> Iterator[TraceEntry]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from .record_parts import Evidence, Revocation, Term
-from .record_words import Standing, require_date, require_head, require_person, standing_in
+from .record_words import Standing, require_date, require_head, require_person, require_word, standing_in
 
 __all__ = ["Approval", "Statement", "Waiver"]
 
@@ -35,6 +35,8 @@ class Approval:
 
     def __post_init__(self) -> None:
         require_head(self.id, self.prev_hash)
+        require_word("".join(self.rules), "rules", "the rules that it lifts, as in PW403")
+        require_word(self.authority, "authority", "the role that says so, as in legal")
         require_person(self.by, "by")
 
     def standing(self, on: date) -> Standing:
@@ -62,6 +64,8 @@ class Waiver:
 
     def __post_init__(self) -> None:
         require_head(self.id, self.prev_hash)
+        require_word("".join(self.rules), "rules", "the rules that it sets aside, as in PW205")
+        require_word(self.authority, "authority", "the role that says so, as in legal")
         require_person(self.by, "by")
         require_date(self.term.ends or "?", "term.ends")
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from platewright.contract.rights import Modality, Use
 
-from .record_words import day_of, require_date, require_person, require_sha256, wrong
+from .record_words import day_of, require_date, require_person, require_sha256, require_word, wrong
 
 __all__ = [
     "Access",
@@ -95,6 +95,9 @@ class Production:
     ids: tuple[str, ...] = ()
     company: str = ""
     signatory: str = ""
+
+    def __post_init__(self) -> None:
+        require_word(self.show, "production.show", "the show, as requests name it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ __all__ = [
     "require_id",
     "require_person",
     "require_sha256",
+    "require_word",
     "standing_in",
     "wrong",
 ]
@@ -50,6 +51,12 @@ def require_person(text: str, place: str) -> None:
     """Raises ManifestError unless the text is an opaque id: one without a digit is most likely a name."""
     if not _PERSON.fullmatch(text):
         raise wrong(place, "must be an opaque id with a digit in it, as in p-0412, and never a name")
+
+
+def require_word(text: str, place: str, what: str) -> None:
+    """Raises ManifestError where nothing is said. what: `the show, as requests name it`."""
+    if not text.strip():
+        raise wrong(place, f"must name {what}")
 
 
 def require_sha256(text: str, place: str) -> None:

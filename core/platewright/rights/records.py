@@ -30,7 +30,7 @@ from .record_parts import (
     Term,
     Transfer,
 )
-from .record_words import Standing, covers, require_head, require_person, require_sha256, standing_in
+from .record_words import Standing, covers, require_head, require_person, require_sha256, require_word, standing_in
 from .reference_sets import ReferenceSet
 
 __all__ = [
@@ -114,6 +114,7 @@ class Licence:
 
     def __post_init__(self) -> None:
         require_head(self.id, self.prev_hash)
+        require_word(self.spdx, "spdx", "the licence, as in CC-BY-4.0 or LicenseRef-…")
         if self.text_sha256:
             require_sha256(self.text_sha256, "text_sha256")
 

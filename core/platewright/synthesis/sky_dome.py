@@ -65,7 +65,7 @@ def _enlarged(grid: Floats, box: Box) -> Floats:
 
 
 def is_lat_long(width: int, height: int) -> bool:
-    """Whether a picture of this size is a whole sphere: twice as wide as high, to a pixel in fifty."""
+    """Whether a picture of this size may be a whole sphere: twice as wide as high, to a pixel in fifty."""
     return abs(width - 2 * height) * 50 <= width
 
 
@@ -89,7 +89,7 @@ class LatLong:
     """A whole sphere, longitude across and latitude down; its middle is straight ahead at the horizon."""
 
     def __init__(self, picture: Floats) -> None:
-        """picture: (h, w, 3) float32 scene-linear, twice as wide as high; what is not finite counts as black."""
+        """picture: (h, w, 3) float32 scene-linear; what is not finite counts as black."""
         tone = to_tone(_limited(picture))
         self._pad = 4
         self._width = tone.shape[1]

@@ -17,12 +17,12 @@ from mathutils import Euler, Vector
 Part = Callable[[str], Any]
 
 
-def request_of(sky: str = "", picture: str = "") -> Any:
+def request_of(sky: str = "", picture: str = "", form: str = "auto") -> Any:
     from platewright.contract.frames import FrameRange
     from platewright.contract.request import Plate, Reference, ReplaceSky, Request
 
     references = (Reference("sky", picture),) if picture else ()
-    return Request(ReplaceSky(sky), "sky", Plate("plate.####.exr", FrameRange((1,))), references=references)
+    return Request(ReplaceSky(sky, form=form), "sky", Plate("plate.####.exr", FrameRange((1,))), references=references)
 
 
 def scene_with_camera(heading: float) -> Any:
@@ -109,6 +109,15 @@ def test_a_flat_picture_is_not_wrapped_but_gives_its_colours_by_height(part: Par
     assert (ahead[35] < ahead[18]).all(), "below lies a floor, not a second sky"
     scene.camera.rotation_euler = Euler((math.pi / 2, 0, math.pi))
     assert np.allclose(looked_at(scene, folder, part), ahead, rtol=0.02), "behind there is no seam"
+
+
+def test_a_picture_of_a_panoramas_shape_is_flat_where_that_is_said(part: Part, folder: Path) -> None:
+    scene = scene_with_camera(90.0)
+    wide = np.ones((64, 128), np.float32)
+    plain_exr.write(folder / "wide.exr", {"R": wide, "G": wide, "B": wide})
+    match = part("lighting").match_world
+    assert "flat" not in match(scene, request_of(picture=str(folder / "wide.exr")), 1).note
+    assert "flat" in match(scene, request_of(picture=str(folder / "wide.exr"), form="flat"), 1).note
 
 
 def test_a_sun_in_a_flat_picture_becomes_a_lamp_where_it_stands(part: Part, folder: Path) -> None:

@@ -92,6 +92,21 @@ def test_a_plate_with_overscan_is_refused_until_it_is_shown_in_its_format(part: 
     assert plates.plate_of_node(node).misplaced, "a frame without a copy is cut again"
 
 
+def test_one_frame_of_another_window_is_found_wherever_it_stands(part: Part, folder: Path) -> None:
+    """A panel looks at the ends and the middle, and at some of the others each time."""
+    channels_of_one = {name: np.zeros((10, 20), np.float32) for name in "RGB"}
+    for number in range(1001, 1041):
+        data = (-5, 0, 15, 10) if number == 1007 else (0, 0, 20, 10)
+        plain_exr.write(folder / f"over.{number}.exr", channels_of_one, data=data, display=(0, 0, 20, 10))
+    plates, block = part("plates"), bpy.data.images.new("over", 8, 8)
+    numbering = part("numbering").Numbering(0)
+    for _ in range(200):
+        plate = plates.plate_of_files(str(folder / "over.####.exr"), 1001, 40, numbering, "Linear Rec.709", block)
+        if plate.misplaced:
+            break
+    assert plate.misplaced and any("overscan" in note for note in plate.notes)
+
+
 def test_a_blend_that_is_moved_with_its_copies_still_knows_the_plate(part: Part, folder: Path) -> None:
     shot, _ = make_plate(folder)
     (folder / "one").mkdir()
