@@ -24,7 +24,7 @@ from platewright.contract.request import (
 )
 from platewright.contract.windows import Box
 
-from .asked import Asked, Placing
+from .asked import Asked, Placing, Rival
 from .field import Value
 from .fields import FIELDS, REFERENCE_FIELDS, field_named
 from .rights_fields import rights_of
@@ -40,6 +40,7 @@ __all__ = [
     "placing_of",
     "reference_defaults",
     "references_of",
+    "rivals_of",
     "sky_formula",
 ]
 
@@ -90,7 +91,7 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
         _whole(given, "submission.priority"),
     )  # fmt: skip
     return replace(
-        asked, meant=meant, base=base_of(operation, given), view=_text(given, "host.view"),
+        asked, meant=meant, base=base_of(operation, given), view=_text(given, "host.view"), rivals=rivals_of(given),
         range_of="root" if given["host.range"] == "script" else "input", clean=given["host.clean"] is True,
         placing=placing_of(given),
     )  # fmt: skip
@@ -99,6 +100,14 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
 def placing_of(values: Values) -> Placing:
     """How a take is to be placed."""
     return Placing(*(values[f"host.{name}"] is True for name in ("rewire", "reformat", "layers", "disclose")))
+
+
+def rivals_of(values: Values) -> tuple[Rival, ...]:
+    """The further generators of a bake-off, each once. What goes on from a take is made by that take's own alone."""
+    if values["base.how"] != "all":
+        return ()
+    names = dict.fromkeys(name.strip() for name in _text(values, "host.also").split(","))
+    return tuple(Rival(name) for name in names if name and name != _text(values, "backend"))
 
 
 def base_of(operation: str, values: Values) -> Base | None:
@@ -167,7 +176,9 @@ def references_of(operation: str, values: Values, cards: tuple[Values, ...]) -> 
         said = cards[0] if cards else {}
         return (_reference("sky", picture, None, said),)
     found = []
-    for card in cards if operation == "regenerate" else ():
+    if operation == "extend":  # its own rows are of other operations; what shows how something looks is for models
+        cards = tuple(card for card in cards if card.get("references.of_set"))
+    for card in cards:
         pattern, role = _text(card, "references.pattern"), str(card.get("references.role", "clean_plate"))
         if not pattern:
             raise RequestError(

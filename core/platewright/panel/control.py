@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .explained import explained
 from .field import Field, Value
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from .several_box import SeveralBox
 from .tick_box import TickBox
 from .words import tr
 
-__all__ = ["Control", "explained", "make_control"]
+__all__ = ["Control", "make_control"]
 
 
 class Control(QtCore.QObject):
@@ -78,14 +80,6 @@ class _Choice(QtWidgets.QComboBox):
             event.ignore()
 
 
-def explained(widget: QtWidgets.QWidget, label: str, help: str) -> None:
-    """Give a widget its name and help: for the mouse, for Shift+F1, and for a screen reader."""
-    widget.setToolTip(f"<p>{help}</p>")  # rich text, so that long help is wrapped
-    widget.setWhatsThis(help)
-    widget.setAccessibleName(label)
-    widget.setAccessibleDescription(help)
-
-
 def make_control(field: Field, pick: Callable[[Field], str] | None = None) -> Control:
     """The control of a field. pick: what its button for files or folders asks; None has no button."""
     if field.kind == "switch":
@@ -94,6 +88,8 @@ def make_control(field: Field, pick: Callable[[Field], str] | None = None) -> Co
         control = _number(field)
     elif field.kind == "choice":
         control = _choice(field)
+    elif field.kind == "several":
+        control = _several(field)
     elif field.kind == "long_text":
         control = _long_text()
     elif field.kind in ("file", "folder"):
@@ -187,6 +183,13 @@ def _choice(field: Field) -> Control:
 
     control = Control(box, box.currentData, put)
     box.currentIndexChanged.connect(control.tell)
+    return control
+
+
+def _several(field: Field) -> Control:
+    box = SeveralBox(tr(field.label), tr(field.help))
+    control = Control(box, box.value, box.put)
+    box.changed.connect(control.tell)
     return control
 
 

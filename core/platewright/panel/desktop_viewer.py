@@ -5,9 +5,9 @@ from __future__ import annotations
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.wire import View
 
-from .control import explained
 from .desktop_shot import DesktopShot, Tool, file_of_frame
 from .draw_view import DrawView
+from .explained import explained
 from .look import em
 from .pictures import PictureStore, Wanted, of_take
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from platewright.contract.capabilities import Control
-from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
+from platewright.contract.request import Extend, Reference, Regenerate, ReplaceSky, Request
 
 from .asked import Asked, Placing
-from .asking import asked_of, defaults_of, placing_of, reference_defaults
+from .asking import asked_of, defaults_of, placing_of, reference_defaults, rivals_of
 from .backend_controls import fields_of_controls, text_of, texts_of, value_of
 from .field import Field, Value
 from .fields import FIELDS, OPERATIONS, field_named, fields_of
 from .kept_values import KeptValues
 from .rights_fields import rights_values
 
-__all__ = ["Form", "values_of"]
+__all__ = ["Form", "card_of", "values_of"]
 
 _KINDS = tuple(choice.value for choice in OPERATIONS)
 _MOST_REFERENCES = 16
@@ -97,6 +97,16 @@ class Form:
         if 0 <= index < len(self.references):
             self.references.pop(index)
 
+    def add_set(self, named: str, pictures: Iterable[Reference]) -> None:
+        """A reference set's pictures as references, in place of another version of the same set."""
+        name = named.partition("@")[0]
+        kept = [one for one in self.references if str(one.get("references.of_set", "")).partition("@")[0] != name]
+        self._references[self.operation] = [*kept, *map(card_of, pictures)]
+
+    def remove_set(self, named: str) -> None:
+        """Take a set's pictures away."""
+        self._references[self.operation] = [one for one in self.references if one.get("references.of_set", "") != named]
+
     def put_reference(self, index: int, name: str, value: object) -> Value:
         """Set a control of a reference."""
         kept, card = field_named(name).checked(value), self.references[index]
@@ -105,19 +115,25 @@ class Form:
         card[name] = kept
         return kept
 
-    def inputs(self) -> tuple[tuple[Field, Value], ...]:
-        """The chosen backend's own inputs with what they hold, in the order in which it declares them."""
-        kept = self._inputs.get(self._backend, {})
+    def backends(self) -> tuple[str, ...]:
+        """The names of the generators that are to make it: the chosen one, then those of the bake-off."""
+        return (self._backend, *(one.backend for one in rivals_of(self.values)))
+
+    def inputs(self, backend: str = "") -> tuple[tuple[Field, Value], ...]:
+        """A backend's own inputs with what they hold, in the order in which it declares them. Empty: the chosen one."""
+        name = backend or self._backend
+        kept = self._inputs.get(name, {})
         return tuple(
             (field, value_of(field, kept[field.name]) if field.name in kept else field.default)
-            for field in fields_of_controls(self._controls)
+            for field in fields_of_controls(self.controls_of.get(name, ()))
         )
 
-    def put_input(self, name: str, value: object) -> Value:
-        """Set an input of the chosen backend's own; returns what it holds now, within its bounds."""
-        field = next(one for one in fields_of_controls(self._controls) if one.name == name)
+    def put_input(self, name: str, value: object, backend: str = "") -> Value:
+        """Set an input of a backend's own; returns what it holds now, within its bounds. Empty: the chosen one."""
+        owner = backend or self._backend
+        field = next(one for one in fields_of_controls(self.controls_of.get(owner, ())) if one.name == name)
         held = field.checked(value)
-        self._inputs.setdefault(self._backend, {})[name] = text_of(field, held)
+        self._inputs.setdefault(owner, {})[name] = text_of(field, held)
         return held
 
     def shown(self) -> tuple[Field, ...]:
@@ -129,7 +145,8 @@ class Form:
     def asked(self) -> Asked:
         """What the controls ask for. Raises RequestError with what is missing."""
         asked = asked_of(self.operation, self.values, tuple(self.references))
-        return replace(asked, controls=texts_of(self._controls, self._inputs.get(self._backend, {})))
+        rivals = tuple(replace(one, controls=self._texts(one.backend)) for one in asked.rivals)
+        return replace(asked, controls=self._texts(asked.backend), rivals=rivals)
 
     def placing(self) -> Placing:
         """How a take is to be placed now, as the controls say."""
@@ -158,9 +175,8 @@ class Form:
     def _backend(self) -> str:
         return str(self.values["backend"])
 
-    @property
-    def _controls(self) -> tuple[Control, ...]:
-        return self.controls_of.get(self._backend, ())
+    def _texts(self, backend: str) -> dict[str, str]:
+        return texts_of(self.controls_of.get(backend, ()), self._inputs.get(backend, {}))
 
 
 def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]]]:
@@ -168,6 +184,7 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
     operation = request.operation
     values: dict[str, Value] = {
         "element": request.element, "prompt": request.prompt, "seed": request.seed, "backend": request.backend,
+        "host.also": "",
         "host.frames": str(request.plate.frames), "plate.colour_space": request.plate.colour_space,
         "plate.layer": request.plate.layer, "operation.window": operation.window, "operation.grain": operation.grain,
         **rights_values(request.rights),
@@ -188,18 +205,21 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
             values[f"operation.pads.{side}"] = getattr(operation.pads, side)
     if isinstance(operation, ReplaceSky):
         values.update(_sky_values(operation))
-    references: list[dict[str, Value]] = []
     for one in request.references:
-        card: dict[str, Value] = {
-            "references.colour_space": one.colour_space, "references.licence": one.licence,
-            "references.source_type": one.source_type, "references.of_set": one.of_set,
-        }  # fmt: skip
         if one.role == "sky":
             values["sky.picture"] = one.pattern
-        else:
-            card.update({"references.role": one.role, "references.pattern": one.pattern, "references.frame": one.frame})
-        references.append({**reference_defaults(), **card})
-    return values, references
+    return values, [card_of(one) for one in request.references]
+
+
+def card_of(one: Reference) -> dict[str, Value]:
+    """A reference as its controls hold it; a sky's picture stands among the values."""
+    card: dict[str, Value] = {
+        "references.colour_space": one.colour_space, "references.licence": one.licence,
+        "references.source_type": one.source_type, "references.of_set": one.of_set,
+    }  # fmt: skip
+    if one.role != "sky":
+        card.update({"references.role": one.role, "references.pattern": one.pattern, "references.frame": one.frame})
+    return {**reference_defaults(), **card}
 
 
 def _sky_values(sky: ReplaceSky) -> dict[str, Value]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from platewright.contract.errors import PlatewrightError
 
-from .control import explained
+from .explained import explained
 from .form import Form
 from .qt import QtWidgets, Signal
 from .small_parts import flat_button
