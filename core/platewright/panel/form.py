@@ -10,10 +10,11 @@ from platewright.contract.request import Extend, Reference, Regenerate, ReplaceS
 
 from .asked import Asked, Placing
 from .asking import asked_of, defaults_of, placing_of, reference_defaults, rivals_of
-from .backend_controls import fields_of_controls, text_of, texts_of, value_of
+from .backend_controls import fields_of_controls, odd_texts, text_of, texts_of, value_of
 from .field import Field, Value
 from .fields import FIELDS, OPERATIONS, field_named, fields_of
 from .kept_values import KeptValues
+from .presets import check_preset, odd_words, preset_words
 from .rights_fields import rights_values
 
 __all__ = ["Form", "card_of", "values_of"]
@@ -79,6 +80,30 @@ class Form:
         """Set many, of a preset or a take."""
         for name, value in values.items():
             self.put(name, value)
+
+    def save_preset(self, name: str) -> str:
+        """Save the controls and the chosen backend's inputs. Returns its name. Raises RequestError, StorageError."""
+        return self.kept.save(self.operation, name, self.values, self._inputs.get(self._backend, {}))
+
+    def use_preset(self, name: str) -> str:
+        """Put a preset in; returns what is to be said of it. Raises RequestError `preset_backend_gone`."""
+        preset, before = self.kept.preset(self.operation, name), self._backend
+        check_preset(name, preset, self.controls_of)
+        self.put_all(preset.values)
+        if preset.inputs is not None:
+            self._inputs[self._backend] = dict(preset.inputs)
+        return preset_words(name, preset, before, self.controls_of)
+
+    def odd_inputs(self, backend: str = "") -> str:
+        """What is kept for a backend and not sent as it stands, as a sentence. Empty: the chosen one."""
+        name = backend or self._backend
+        return odd_words(self.controls_of[name], self._inputs.get(name, {})) if name in self.controls_of else ""
+
+    def forget_odd_inputs(self, backend: str = "") -> None:
+        """Keep no longer what the backend can't take as it stands."""
+        name = backend or self._backend
+        for odd, _, _ in odd_texts(self.controls_of.get(name, ()), self._inputs.get(name, {})):
+            del self._inputs[name][odd]
 
     def reset(self) -> None:
         """All controls of the operation as they began; the folder, the show and the name stay."""

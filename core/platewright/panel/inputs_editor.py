@@ -10,6 +10,7 @@ from .field_form import Row
 from .form import Form
 from .look import em
 from .qt import QtWidgets, Signal, drop_widgets
+from .small_parts import flat_button
 from .words import tr
 
 __all__ = ["InputsEditor"]
@@ -29,6 +30,16 @@ class InputsEditor(QtWidgets.QWidget):
         self._drawn: tuple[object, ...] = ()
         self._layout = QtWidgets.QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
+        self.odd = QtWidgets.QWidget()
+        row = QtWidgets.QHBoxLayout(self.odd)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.odd_words = QtWidgets.QLabel()
+        self.odd_words.setWordWrap(True)
+        forget = flat_button(tr("Forget them"), tr("Keep no longer what this generator can't take."))
+        forget.clicked.connect(self._forget)
+        row.addWidget(self.odd_words, 1)
+        row.addWidget(forget)
+        self._layout.addWidget(self.odd)
         self.hide()
 
     def refresh(self) -> None:
@@ -39,16 +50,26 @@ class InputsEditor(QtWidgets.QWidget):
         drawn = (*fields.items(), tuple(self.titles.get(name, name) for name in fields))
         if drawn != self._drawn:
             self._drawn, self.rows = drawn, {}
-            drop_widgets(self._layout)
+            drop_widgets(self._layout, but_last=1)
             for name, wanted in fields.items():
                 title = tr("Its own inputs") if name == first else tr("Inputs of {name}", name=self._title(name))
                 self._draw(name, "" if name == first else f"{name} ", title, wanted)
-            self.setVisible(bool(fields))
+        self._odd(first)
+        self.setVisible(bool(fields) or not self.odd.isHidden())
         for name, found in inputs.items():
             for field, value in found:
                 control = self.rows[field.name if name == first else f"{name} {field.name}"].control
                 if not control.focus.hasFocus():
                     control.put(value)
+
+    def _odd(self, backend: str) -> None:
+        words = self._form.odd_inputs(backend)
+        self.odd_words.setText(f"{words}." if words else "")
+        self.odd.setVisible(bool(words))
+
+    def _forget(self) -> None:
+        self._form.forget_odd_inputs()
+        self.refresh()
 
     def _title(self, name: str) -> str:
         return self.titles.get(name, name)
@@ -72,7 +93,7 @@ class InputsEditor(QtWidgets.QWidget):
             grid.addWidget(row.control.widget, line, 1)
             row.control.changed.connect(self._told(backend, row))
             self.rows[f"{before}{field.name}"] = row
-        self._layout.addWidget(content)
+        self._layout.insertWidget(self._layout.count() - 1, content)
 
     def _told(self, backend: str, row: Row) -> Callable[[], None]:
         def told() -> None:

@@ -79,7 +79,8 @@ def main_button(
         label = tr("{verb} by {n} generators", verb=label, n=1 + len(asked.rivals))
     if asked.takes > 1:
         label = tr("{verb}, {n} takes", verb=label, n=asked.takes)
-    told = [*told, price.each({one.name: one.title for one in backends})]
+    titles = {one.name: one.title for one in backends}
+    told = [*told, *(form.odd_inputs(name) for name in titles), price.each(titles)]
     if base is not None:
         label = tr("{verb} again", verb=label)
         of = f"{asked.element}_v{base.version:03d}" if base.version else tr("the latest {what}", what=asked.element)

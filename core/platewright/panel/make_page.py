@@ -60,6 +60,7 @@ class MakePage(QtWidgets.QWidget):
         self.inputs.edited.connect(model.put_input)
         self.references.edited.connect(model.touch)
         self.presets.applied.connect(self._applied)
+        self.presets.told.connect(model.board.say)
         self.presets.failed.connect(self._preset_failed)
         self.trouble.dismissed.connect(model.board.dismiss)
 
