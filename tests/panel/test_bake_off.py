@@ -23,7 +23,8 @@ from platewright.panel.kept_values import KeptValues
 from platewright.panel.main_button import MainButton
 from platewright.panel.price import Price
 from platewright.panel.ruled_button import ruled_by_each
-from platewright.panel.take_history import TakeHistory, made_words
+from platewright.panel.take_history import TakeHistory
+from platewright.panel.take_words import made_words
 from tests.panel.stand_in import StandIn
 
 QtWidgets = pytest.importorskip("PySide6.QtWidgets", reason="no Qt here; `install/run.py setup --tests` brings it")

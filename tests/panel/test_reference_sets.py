@@ -16,7 +16,7 @@ from platewright.jobs.reference_sets import new_set
 from platewright.jobs.rights_book import RightsBook
 from platewright.panel.form import Form
 from platewright.panel.kept_values import KeptValues
-from platewright.panel.set_work import why_not
+from platewright.panel.set_words import why_not
 from platewright.rights.plain_yaml import write_yaml
 from tests.panel.stand_in import StandIn
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from platewright.contract.capabilities import Control
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
@@ -25,6 +26,7 @@ from platewright.contract.request import (
 from platewright.contract.windows import Box
 
 from .asked import Asked, Placing, Rival
+from .backend_controls import texts_of
 from .field import Value
 from .fields import FIELDS, REFERENCE_FIELDS, field_named
 from .rights_fields import rights_of
@@ -42,6 +44,7 @@ __all__ = [
     "references_of",
     "rivals_of",
     "sky_formula",
+    "with_inputs",
 ]
 
 Values = Mapping[str, Value]
@@ -108,6 +111,22 @@ def rivals_of(values: Values) -> tuple[Rival, ...]:
         return ()
     names = dict.fromkeys(name.strip() for name in _text(values, "host.also").split(","))
     return tuple(Rival(name) for name in names if name and name != _text(values, "backend"))
+
+
+def with_inputs(
+    asked: Asked, controls_of: Mapping[str, tuple[Control, ...]], kept: Mapping[str, Mapping[str, str]]
+) -> Asked:
+    """The same with what is kept of each generator's own inputs.
+
+    Where nobody has told yet which inputs a generator has, all that is kept goes along, and the engine judges it.
+    """
+
+    def texts(backend: str) -> dict[str, str]:
+        mine = kept.get(backend, {})
+        return texts_of(controls_of[backend], mine) if backend in controls_of else dict(mine)
+
+    rivals = tuple(replace(one, controls=texts(one.backend)) for one in asked.rivals)
+    return replace(asked, controls=texts(asked.backend), rivals=rivals)
 
 
 def base_of(operation: str, values: Values) -> Base | None:

@@ -11,7 +11,8 @@ from .look import em, sheet
 from .picture_view import PictureView
 from .pictures import PictureStore, Wanted, of_take
 from .qt import Qt, QtWidgets
-from .take_history import TakeHistory, frames_to_play, label_of
+from .take_history import TakeHistory, frames_to_play
+from .take_words import label_of
 from .words import tr
 
 __all__ = ["CompareWindow"]

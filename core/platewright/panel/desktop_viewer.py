@@ -12,7 +12,8 @@ from .look import em
 from .pictures import PictureStore, Wanted, of_take
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from .small_parts import flat_button
-from .take_history import TakeHistory, label_of
+from .take_history import TakeHistory
+from .take_words import label_of
 from .words import tr
 
 __all__ = ["DesktopViewer", "KeyStrip"]

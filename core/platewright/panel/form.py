@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from platewright.contract.capabilities import Control
 from platewright.contract.request import Extend, Reference, Regenerate, ReplaceSky, Request
 
 from .asked import Asked, Placing
-from .asking import asked_of, defaults_of, placing_of, reference_defaults, rivals_of
-from .backend_controls import fields_of_controls, odd_texts, text_of, texts_of, value_of
+from .asking import asked_of, defaults_of, placing_of, reference_defaults, rivals_of, with_inputs
+from .backend_controls import fields_of_controls, odd_texts, text_of, value_of
 from .field import Field, Value
 from .fields import FIELDS, OPERATIONS, field_named, fields_of
-from .kept_values import KeptValues
+from .kept_values import OF_THE_SHOT, KeptValues
 from .presets import check_preset, odd_words, preset_words
 from .rights_fields import rights_values
 
@@ -107,7 +106,7 @@ class Form:
 
     def reset(self) -> None:
         """All controls of the operation as they began; the folder, the show and the name stay."""
-        stay = {name: self.values[name] for name in ("host.root", "rights.show", "rights.shot", "submission.who")}
+        stay = {name: self.values[name] for name in OF_THE_SHOT}
         self._inputs.pop(self._backend, None)
         self._values[self.operation] = {**defaults_of(self.operation), **stay}
         self._references[self.operation] = []
@@ -170,8 +169,7 @@ class Form:
     def asked(self) -> Asked:
         """What the controls ask for. Raises RequestError with what is missing."""
         asked = asked_of(self.operation, self.values, tuple(self.references))
-        rivals = tuple(replace(one, controls=self._texts(one.backend)) for one in asked.rivals)
-        return replace(asked, controls=self._texts(asked.backend), rivals=rivals)
+        return with_inputs(asked, self.controls_of, self._inputs)
 
     def placing(self) -> Placing:
         """How a take is to be placed now, as the controls say."""
@@ -199,9 +197,6 @@ class Form:
     @property
     def _backend(self) -> str:
         return str(self.values["backend"])
-
-    def _texts(self, backend: str) -> dict[str, str]:
-        return texts_of(self.controls_of.get(backend, ()), self._inputs.get(backend, {}))
 
 
 def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]]]:

@@ -19,13 +19,15 @@ from platewright.contract.errors import RequestError, StorageError
 from .field import Value
 from .fields import FIELDS, OPERATIONS
 
-__all__ = ["KeptValues", "Preset"]
+__all__ = ["OF_THE_SHOT", "KeptValues", "Preset"]
 
 _SCHEMA = "org.platewright.panel/1"
 _LARGEST = 1 << 20
 _MOST_PRESETS = 200
 _LONGEST_NAME = 80
 _KINDS = tuple(choice.value for choice in OPERATIONS)
+OF_THE_SHOT = ("host.root", "rights.show", "rights.shot", "submission.who")
+"""Where takes go, for whom, and who asks: kept between sessions, and in no preset."""
 _REMEMBERED = tuple(one for one in FIELDS if one.remembered)
 
 
@@ -85,7 +87,8 @@ class KeptValues:
         """A preset; an empty one where it is not there."""
         found = self._presets(operation).get(name)
         inputs = found.get("inputs") if isinstance(found, dict) else None
-        return Preset(_checked(found), _texts(inputs) if isinstance(inputs, dict) else None)
+        values = {name: value for name, value in _checked(found).items() if name not in OF_THE_SHOT}
+        return Preset(values, _texts(inputs) if isinstance(inputs, dict) else None)
 
     def save(
         self, operation: str, name: str, values: Mapping[str, Value], inputs: Mapping[str, str] | None = None
@@ -107,7 +110,7 @@ class KeptValues:
         every[operation] = {
             **presets,
             clean: {
-                **{one.name: values[one.name] for one in _REMEMBERED if one.name in values},
+                **{one.name: values[one.name] for one in _REMEMBERED if one.name in values.keys() - OF_THE_SHOT},
                 "inputs": dict(inputs or {}),
             },
         }

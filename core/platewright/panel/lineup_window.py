@@ -17,7 +17,8 @@ from .picture_view import PictureView
 from .pictures import PictureStore, Wanted, of_take
 from .qt import Qt, QtWidgets, drop_widgets
 from .small_parts import flat_button, framed
-from .take_history import TakeHistory, frames_to_play, label_of, score_words
+from .take_history import TakeHistory, frames_to_play
+from .take_words import label_of, score_words
 from .words import money, tr
 
 __all__ = ["MOST", "LineupWindow"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from platewright.client.messages import State
 from platewright.client.replies import Reply
 from platewright.client.session import Session
@@ -12,21 +10,12 @@ from platewright.contract.reference_sets import SetList, SetLook, SetPictures
 from .board import Board
 from .field import Choice
 from .form import Form
-from .words import tr
+from .set_words import set_choice, why_not
 
-__all__ = ["SetWork", "why_not"]
+__all__ = ["SetWork"]
 
 _NO_SHOW = ("rights_folder_unknown", "path_refused", "file_missing", "not_found", "folder_missing")
 """The folder belongs to no show that keeps records: nothing is offered, and nothing is wrong."""
-
-
-def why_not(found: SetLook, shot: str) -> str:
-    """Why a set can't be used for a shot, as a sentence; empty where it can."""
-    if found.standing != "active":
-        return tr("It is {standing}.", standing=found.standing.replace("_", " "))
-    if found.shots and shot and not any(fnmatchcase(shot, pattern) for pattern in found.shots):
-        return tr("It is for {shots} alone.", shots=", ".join(found.shots))
-    return ""
 
 
 class SetWork:
@@ -47,7 +36,7 @@ class SetWork:
     def offered(self) -> tuple[tuple[Choice, str], ...]:
         """What a menu shows: each version in words, and why it can't be chosen; empty where it can."""
         shot = str(self._form.values["rights.shot"])
-        return tuple((_words(one), why_not(one, shot)) for one in self.sets)
+        return tuple((set_choice(one), why_not(one, shot)) for one in self.sets)
 
     def add(self, named: str) -> None:
         """Bring a set's pictures among the references, in place of another version of it."""
@@ -66,10 +55,3 @@ class SetWork:
             self._board.trouble("button", reply.failure)
         self.sets = reply.value.sets if reply.value is not None else ()
         self._board.mark("form")
-
-
-def _words(one: SetLook) -> Choice:
-    right = tr("by {right}", right=one.right) if one.right else tr("by no right")
-    said = tr("{named}: {role}, {n} pictures, {right}", named=one.named, role=one.role, n=one.pictures, right=right)
-    older = "" if one.latest else tr("There is a newer version.")
-    return Choice(one.named, said, older)

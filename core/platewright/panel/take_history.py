@@ -12,11 +12,10 @@ from platewright.contract.mapper import canonical
 from platewright.contract.request import ReplaceSky, Request
 
 from .fields import OPERATIONS
+from .take_words import label_of
 from .words import tr
 
-__all__ = [
-    "TakeGroup", "TakeHistory", "frames_to_play", "key_of", "label_of", "made_words", "score_words",
-]  # fmt: skip
+__all__ = ["TakeGroup", "TakeHistory", "frames_to_play", "key_of"]
 
 
 @dataclass(frozen=True)
@@ -32,21 +31,6 @@ class TakeGroup:
     request: Request | None
     takes: tuple[TakeSummary, ...]
     bake_off: bool = False
-
-
-def label_of(take: TakeSummary) -> str:
-    """`rig_v003`."""
-    return f"{take.element}_v{take.version:03d}"
-
-
-def score_words(take: TakeSummary) -> str:
-    """`score 0.62`; empty where nothing was measured."""
-    return tr("score {n}", n=f"{take.score:.2f}") if take.score is not None else ""
-
-
-def made_words(take: TakeSummary) -> str:
-    """Who made it, and how well it sits in its plate: `mock  ·  score 0.62`."""
-    return "  ·  ".join(word for word in (take.backend, score_words(take)) if word)
 
 
 def key_of(take: TakeSummary) -> tuple[str, int, str]:

@@ -10,7 +10,8 @@ from .look import Tones, muted
 from .pictures import PictureStore, of_take
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .row_painting import chip, cut_text, row_ground, star
-from .take_history import TakeGroup, TakeHistory, frames_to_play, label_of, made_words, score_words
+from .take_history import TakeGroup, TakeHistory, frames_to_play
+from .take_words import label_of, made_words, score_words
 from .words import ago, money, tr
 
 __all__ = ["GROUP", "TAKE", "TakePainter", "TakeRows"]

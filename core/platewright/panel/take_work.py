@@ -14,13 +14,13 @@ from platewright.contract.wire import Verification
 from .board import Board
 from .form import Form
 from .host import Host
-from .take_history import TakeHistory, label_of, made_words
+from .take_history import TakeHistory
+from .take_words import choice_note, label_of
 from .words import tr
 
 __all__ = ["TakeWork", "root_of"]
 
 _MOST_ASKED_RECORDS = 8
-_LONGEST_NOTE = 2000
 
 
 def root_of(take: TakeSummary) -> str:
@@ -72,9 +72,7 @@ class TakeWork:
 
     def choose_over(self, take: TakeSummary, others: tuple[TakeSummary, ...]) -> None:
         """Choose a take of several, and let the ledger keep over which ones, and how they measured."""
-        told = ", ".join(f"{label_of(one)} ({made_words(one).replace('  ·  ', ', ')})" for one in others)
-        own = made_words(take).replace("  ·  ", ", ")
-        self.decide(take, "choose", f"{own}; chosen over {told}"[:_LONGEST_NOTE] if others else "")
+        self.decide(take, "choose", choice_note(take, others))
 
     def apply(self, take: TakeSummary) -> None:
         """Bring a take into the comp."""

@@ -13,8 +13,8 @@ from .panel_model import PanelModel
 from .pictures import PictureStore
 from .qt import Qt, QtCore, QtWidgets, Signal, point_of
 from .small_parts import TroubleBox, flat_button
-from .take_history import label_of
 from .take_rows import GROUP, TAKE, TakePainter, TakeRows
+from .take_words import label_of
 from .words import tr
 
 __all__ = ["TakesPage"]
