@@ -30,6 +30,7 @@ from tests.panel.stand_in import StandIn
 QtWidgets = pytest.importorskip("PySide6.QtWidgets", reason="no Qt here; `install/run.py setup --tests` brings it")
 from PySide6 import QtCore, QtTest  # noqa: E402
 
+from platewright.panel.flow_row import FlowRow  # noqa: E402
 from platewright.panel.lineup_window import MOST, LineupWindow  # noqa: E402
 from tests.panel.test_compare import Kept, plain  # noqa: E402
 
@@ -108,7 +109,9 @@ def test_what_is_experimental_or_not_ready_says_so_wherever_it_is_offered() -> N
     assert title_of(trial) == "A (experimental)"
     assert caution_of(trial) == "Experimental: its limits are unknown. Your pixels are kept: unknown."
     gone = replace(trial, available=False, why_not="The token is missing.")
-    assert title_of(gone) == "A (not ready)" and caution_of(gone).startswith("The token is missing. Experimental")
+    assert title_of(gone) == "A (experimental, not ready)" and caution_of(gone).startswith(
+        "The token is missing. Experimental"
+    )
 
 
 def test_takes_of_one_request_stand_together_whoever_made_them_the_likeliest_first() -> None:
@@ -143,7 +146,7 @@ def test_takes_are_lined_up_on_the_frames_that_all_have_and_zoom_together(applic
     assert window.columns[0].view.scale() == window.columns[2].view.scale() == window.columns[1].view.scale()
     QtTest.QTest.mouseClick(window.columns[1].choose, QtCore.Qt.MouseButton.LeftButton)
     assert chosen == [(takes[1], (takes[0], takes[2]))]
-    assert not window.columns[0].choose.isEnabled() and window.columns[0].choose.text() == "In use"
+    assert [one.choose.text() for one in window.columns] == ["In use: keep it", "Choose", "Choose"]
     window.line_up(tuple(take(number, "one", 0.1, str(number)) for number in range(1, MOST + 3)))
     assert len(window.columns) == MOST and window.columns[0].view.message == "No frame is in all of them."
 
@@ -191,3 +194,20 @@ def test_the_choice_says_over_what_and_how_all_of_them_measured(panel: Any, host
     work.choose_over(take(1, "one", None), ())
     note = "two, score 0.40; chosen over rig_v001 (one, score 0.90), rig_v003 (builtin)"
     assert said == [(2, TakeDecision("choose", note=note)), (1, TakeDecision("choose"))]
+
+
+def test_the_row_of_buttons_goes_on_in_the_next_line_where_the_panel_is_narrow(panel: Any, application: Any) -> None:
+    holder = QtWidgets.QWidget()
+    row = FlowRow(10)
+    buttons = [QtWidgets.QPushButton() for _ in range(5)]
+    for one in buttons:
+        one.setFixedSize(100, 20)
+        row.addWidget(one)
+    holder.setLayout(row)
+    assert row.minimumSize().width() == 100 and row.heightForWidth(330) == 50 and row.heightForWidth(550) == 20
+    buttons[1].hide()
+    row.setGeometry(QtCore.QRect(0, 0, 330, 90))
+    assert [(one.x(), one.y()) for one in buttons if not one.isHidden()] == [(0, 0), (110, 0), (220, 0), (0, 30)]
+    assert row.takeAt(9) is None and row.itemAt(9) is None and row.takeAt(0) is not None and row.count() == 4
+    widget = panel(may_start=False)
+    assert widget.minimumSizeHint().width() <= widget.sizeHint().width(), "it is never wider than it asks to be"

@@ -14,9 +14,9 @@ __all__ = ["caution_of", "title_of"]
 
 def title_of(backend: Backend) -> str:
     """Its name as it is offered."""
-    if not backend.available:
-        return tr("{name} (not ready)", name=backend.title)
-    return tr("{name} (experimental)", name=backend.title) if backend.experimental else backend.title
+    notes = [tr("experimental")] if backend.experimental else []
+    notes += [] if backend.available else [tr("not ready")]
+    return f"{backend.title} ({', '.join(notes)})" if notes else backend.title
 
 
 def caution_of(backend: Backend) -> str:

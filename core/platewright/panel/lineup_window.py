@@ -60,8 +60,7 @@ class _Column(QtWidgets.QWidget):
 
     def mark(self, chosen: bool) -> None:
         """Show whether it is the chosen one."""
-        self.choose.setText(tr("In use") if chosen else tr("Choose"))
-        self.choose.setEnabled(not chosen)
+        self.choose.setText(tr("In use: keep it") if chosen else tr("Choose"))
 
 
 class LineupWindow(QtWidgets.QWidget):

@@ -120,7 +120,7 @@ def _missing(operation: str, selection: Selection, in_take: bool) -> MainButton 
 
 def _price(price: Price, takes: int, assumed: str, *told: str) -> tuple[str, str]:
     """A hint for the artist, and the price beside the button. told: what else they are to know."""
-    hint = ". ".join(text for text in told if text)
+    hint = "\n".join(f"{text}." for text in told if text)
     if not price.known:
         return hint, ""
     if len(price.by) == 1 and price.first is not None and price.first.answered_by:
@@ -132,7 +132,7 @@ def _price(price: Price, takes: int, assumed: str, *told: str) -> tuple[str, str
         words = tr("{price} a take", price=words)
     if not assumed:
         return hint, words
-    return ". ".join(text for text in (hint, assumed) if text), tr("at most {price}", price=words)
+    return "\n".join(text for text in (hint, assumed) if text), tr("at most {price}", price=words)
 
 
 def _sentence(text: str) -> str:

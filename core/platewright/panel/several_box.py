@@ -47,6 +47,7 @@ class SeveralBox(QtWidgets.QPushButton):
         self.ticks.setToolTipsVisible(True)
         explained(self.ticks, label, help)
         self.setMenu(self.ticks)
+        self.setStyleSheet("text-align: left;")
         self._show()
 
     def offer(self, choices: Iterable[Choice]) -> None:
@@ -94,5 +95,6 @@ class SeveralBox(QtWidgets.QPushButton):
         labels = {choice.value: tr(choice.label) for choice in self._offered}
         said = ", ".join(labels.get(name, name) for name in self._chosen) or tr("No other")
         room = max(0, self.width() - self.fontMetrics().height() * 2)
-        self.setText(self.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
+        shown = self.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, room)
+        self.setText(f" {shown}".replace("&", "&&"))
         self.setAccessibleName(f"{self._label}: {said}")

@@ -8,6 +8,7 @@ from typing import Any
 from platewright.contract.decisions import DecisionKind, TakeSummary
 
 from .explained import explained
+from .flow_row import FlowRow
 from .look import em
 from .panel_model import PanelModel
 from .pictures import PictureStore
@@ -123,7 +124,7 @@ class TakesPage(QtWidgets.QWidget):
         return row
 
     def _actions(self) -> QtWidgets.QLayout:
-        row = QtWidgets.QHBoxLayout()
+        row = FlowRow(em(self, 0.2))
         places = self._model.host.can_place
         self.bring = flat_button(
             tr("Bring in") if places else tr("Export"),
@@ -155,7 +156,6 @@ class TakesPage(QtWidgets.QWidget):
         self.more.setMenu(self._make_menu(self.more))
         for button in (self.bring, self.compare_button, self.line, self.again, self.copy, self.more):
             row.addWidget(button)
-        row.addStretch(1)
         return row
 
     def _make_menu(self, parent: QtWidgets.QWidget) -> QtWidgets.QMenu:
