@@ -21,7 +21,7 @@ from .backend_inputs import draw_inputs, forget_odd, odd_inputs
 from .drawing import draw_text
 from .properties import values_of
 
-__all__ = ["CLASSES", "chosen", "draw_generators", "draw_unseen", "known", "reads_a_prompt", "titles"]
+__all__ = ["CLASSES", "are_ready", "chosen", "draw_generators", "draw_unseen", "known", "reads_a_prompt", "titles"]
 
 
 def known() -> tuple[Backend, ...]:
@@ -40,6 +40,13 @@ def chosen(settings: Any) -> tuple[str, ...]:
     return (str(values["backend"]), *(one.backend for one in rivals_of(values)))
 
 
+def are_ready(settings: Any) -> bool:
+    """Whether each of them can be used, for this operation; True where nobody has told."""
+    told = {one.name: one for one in known()}
+    mine = [told.get(name) for name in chosen(settings)] if told else []
+    return all(one is not None and one.available and settings.operation in one.operations for one in mine)
+
+
 def reads_a_prompt(settings: Any) -> bool:
     """Whether one of them does; where nobody has told, whether it may."""
     names, told = chosen(settings), {one.name: one.prompt for one in known()}
@@ -50,8 +57,7 @@ def draw_generators(layout: Any, scene: Any) -> None:
     """The menu, the card of the chosen one, its inputs, and the bake-off with theirs."""
     settings, told = scene.platewright_settings, {one.name: one for one in known()}
     name, *others = chosen(settings)
-    row = layout.row(align=True)
-    row.label(text="Generator")
+    row = _labelled(layout, "Generator")
     row.menu("PLATEWRIGHT_MT_generators", text=title_of(told[name]) if name in told else name)
     if not told:
         draw_text(layout, "The engine tells which there are.", "INFO")
@@ -64,16 +70,15 @@ def draw_generators(layout: Any, scene: Any) -> None:
     _draw_odd(layout, scene, name)
     if settings.base__how != "all":
         return
-    row = layout.row(align=True)
-    row.label(text="Bake-Off")
+    row = _labelled(layout, "Bake-Off")
     row.menu("PLATEWRIGHT_MT_rivals", text=f"With {len(others)} More" if others else "No Other")
     for other in others:
         box = layout.box()
         line = box.row()
         line.label(text=title_of(told[other]) if other in told else f"{other} (not there now)")
         line.operator("platewright.toggle_rival", text="", icon="X").backend = other
-        if other in told and (told[other].experimental or not told[other].available):
-            draw_text(box, caution_of(told[other]), "ERROR" if not told[other].available else "INFO")
+        if other in told:
+            _draw_card(box, told[other], settings.operation)
         draw_inputs(box, scene, other, "Its own inputs")
         _draw_odd(box, scene, other)
 
@@ -87,6 +92,15 @@ def draw_unseen(layout: Any, settings: Any, references: tuple[Reference, ...]) -
             fine = fine and bool(one.pictures)
             draw_text(layout, f"{told}.", "INFO" if one.pictures else "ERROR")
     return fine
+
+
+def _labelled(layout: Any, label: str) -> Any:
+    """A row whose label stands where those of properties do."""
+    split = layout.split(factor=0.4)
+    before = split.row()
+    before.alignment = "RIGHT"
+    before.label(text=label)
+    return split.row(align=True)
 
 
 def _draw_card(box: Any, one: Backend, operation: str) -> None:
@@ -108,6 +122,7 @@ class PLATEWRIGHT_MT_generators(bpy.types.Menu):  # type: ignore[misc]
     """Who makes the pixels."""
 
     bl_label = "Generator"
+    bl_description = "Who makes the pixels: what each costs, can do, and does with them stands below"
 
     def draw(self, context: Any) -> None:
         """Every generator, the default first."""
@@ -121,6 +136,9 @@ class PLATEWRIGHT_MT_rivals(bpy.types.Menu):  # type: ignore[misc]
     """Further generators that make the same request."""
 
     bl_label = "Bake-Off"
+    bl_description = (
+        "Further generators that make the same request; each one's price and the sum come before it is sent"
+    )
 
     def draw(self, context: Any) -> None:
         """Those that can do the operation."""

@@ -50,6 +50,12 @@ class JobView:
     take: str = ""
     waits_for: tuple[str, ...] = ()
     began: str = ""
+    backend: str = "builtin"
+
+    @property
+    def title(self) -> str:
+        """Which it is: its element, and who makes it where that is not the built-in generator."""
+        return self.element if self.backend == "builtin" else f"{self.element} by {self.backend}"
 
     @property
     def share(self) -> float:
@@ -187,7 +193,7 @@ class Link:
         view = JobView(
             job.id, request.element, job.submission.root, job.state, job.step, job.seconds_left,
             job.failure.message if job.failure else "", job.failure.hint if job.failure else "", job.take,
-            job.waits_for, job.created,
+            job.waits_for, job.created, request.backend,
         )  # fmt: skip
         self.jobs[job.id] = view
         while len(self.jobs) > _MOST_JOBS:

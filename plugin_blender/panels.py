@@ -20,7 +20,7 @@ from . import engine_setup, pump
 from .choosing import seen_plate
 from .drawing import draw_progress, draw_text
 from .extending import origin_of
-from .generators import chosen, draw_generators, draw_unseen, reads_a_prompt, titles
+from .generators import are_ready, chosen, draw_generators, draw_unseen, reads_a_prompt, titles
 from .link import CONNECTION_WORDS, JobView
 from .offers import draw_offers
 from .presets import draw_presets
@@ -65,9 +65,12 @@ class _Panel:
         _draw_fields(layout, context.scene)
         draw_cards(layout, context.scene, settings.operation, settings.sky__from)
         seen = draw_unseen(layout, settings, looks_of(context.scene, settings.operation))
+        fit = are_ready(settings)
+        if not fit:
+            draw_text(layout, "A generator can't be used for this: see Generator above.", "ERROR")
         row = layout.row()
         row.scale_y = 1.4
-        row.enabled = plate and seen
+        row.enabled = plate and seen and fit
         by = len(chosen(settings))
         words = f"{_BUTTON[settings.operation]} by {by} Generators" if by > 1 else _BUTTON[settings.operation]
         row.operator("platewright.run", text=words, icon="PLAY").operation = "panel"
@@ -200,7 +203,7 @@ def _draw_jobs(layout: Any) -> None:
 
 def _draw_job(layout: Any, job: JobView, placing: bool) -> None:
     step = f", {job.step.stage} {job.step.done}/{job.step.total}" if job.step is not None and job.state.is_open else ""
-    words = f"{job.element}: {_OPEN_WORDS[job.state]}{step}"
+    words = f"{job.title}: {_OPEN_WORDS[job.state]}{step}"
     if job.state.is_open and job.state not in (JobState.WAITING, JobState.UNKNOWN):
         draw_progress(layout, words, job.share)
         layout.operator("platewright.cancel", text="Cancel", icon="CANCEL").job = job.id

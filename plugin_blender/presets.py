@@ -52,6 +52,7 @@ class PLATEWRIGHT_MT_presets(bpy.types.Menu):  # type: ignore[misc]
     """Saved controls, the generator's own inputs too."""
 
     bl_label = "Presets"
+    bl_description = "Saved controls and the generator's own inputs, the same as in Nuke and on the desktop"
 
     def draw(self, context: Any) -> None:
         """Those of the operation, and those that can be deleted."""

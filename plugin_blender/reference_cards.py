@@ -76,7 +76,12 @@ def add_set(scene: Any, named: str, pictures: Iterable[Reference]) -> None:
     remove_cards(scene, lambda one: set_of(one).partition("@")[0] == name)
     for picture in pictures:
         card = scene.platewright_references.add()
-        card.role, card.pattern, card.of_file, card.of_set = picture.role, picture.pattern, picture.pattern, named
+        card.role, card.pattern, card.of_file, card.of_set = (
+            picture.role,
+            picture.pattern,
+            picture.pattern,
+            picture.of_set,
+        )
         card.licence, card.colour_space = picture.licence, picture.colour_space
         card.source_type = choosable(field_named("references.source_type"), picture.source_type)
 

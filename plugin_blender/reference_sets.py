@@ -32,6 +32,7 @@ class PLATEWRIGHT_MT_sets(bpy.types.Menu):  # type: ignore[misc]
     """The pictures by which this show's characters, places and looks are known."""
 
     bl_label = "Add a Reference Set"
+    bl_description = "The pictures by which this show's characters, places and looks are known, by name and version"
 
     def draw(self, context: Any) -> None:
         """Every version; what can't be used now says why."""

@@ -11,6 +11,8 @@ from typing import Any
 
 import bpy
 
+from platewright.panel.take_words import score_words
+
 from . import pump
 from .choosing import chosen_placement
 from .drawing import draw_text
@@ -83,8 +85,9 @@ def _draw_grid(layout: Any, context: Any, found: Any) -> None:
         words = f"v{version:03d}{' *' if one.starred else ''}{' ' + mark if mark else ''}"
         cell.operator("platewright.show_take", text=words, depress=version == found.version).version = version
         if one.backend:
-            score = f", score {one.score:.2f}" if one.score is not None else ""
-            cell.label(text=f"{one.backend}{score}{', in use' if one.chosen else ''}")
+            cell.label(text=one.backend)
+        if one.score is not None or one.chosen:
+            cell.label(text=", ".join(word for word in (score_words(one), "in use" if one.chosen else "") if word))
 
 
 def _plates_folder(found: Any) -> str:

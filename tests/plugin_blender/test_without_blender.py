@@ -293,4 +293,5 @@ def test_a_job_that_ended_before_its_answer_came_is_asked_for_once_more() -> Non
     session.answer("submit", job)
     assert link.jobs["a1"].state is JobState.QUEUED and [name for name, _ in session.asked] == ["submit", "a1"]
     session.answer("a1", replace(job, state=JobState.DONE, take="/e/rig/rig_v001.take.json"))
-    assert ended == ["a1"] and link.jobs["a1"].take
+    assert ended == ["a1"] and link.jobs["a1"].take and link.jobs["a1"].title == "rig"
+    assert replace(link.jobs["a1"], backend="mock").title == "rig by mock"

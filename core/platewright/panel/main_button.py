@@ -59,7 +59,9 @@ def main_button(
             sentence = tr("{name} can't do that.", name=backend.title)
             return MainButton("nothing", label, sentence, tr("Choose another generator below."))
         if not backend.available:
-            return MainButton("nothing", label, tr("{name} can't be used now.", name=backend.title), backend.why_not)
+            return MainButton(
+                "nothing", label, tr("{name} can't be used now.", name=backend.title), _sentence(backend.why_not)
+            )
     try:
         asked = form.asked()
     except PlatewrightError as error:

@@ -180,7 +180,7 @@ class BackendCard(QtWidgets.QFrame):
         words["cost"].setText(stated_price(backend.price))
         local = tr("stay on this machine") if backend.local else tr("leave this machine, to {name}", name=backend.title)
         made = tr("a trained model") if backend.trained else tr("no trained model")
-        words["where"].setText(f"{local}; {made}")
+        words["where"].setText("; ".join(word for word in (local, made, backend.terms) if word))
         words["rules"].setText(rules_of(backend, verdict))
         words["caution"].setText(caution[:1].upper() + caution[1:])
 

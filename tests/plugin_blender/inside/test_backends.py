@@ -199,3 +199,18 @@ def test_a_script_says_what_it_accepts_and_gives_inputs_of_a_generator(
     assert "nobody has accepted" in asked.value.message
     take = pw.regenerate(**words, accept_cost="9 XTS", inputs={"work_s": "0.01"})
     assert take.record.request.controls == {"work_s": "0.01"} and take.record.request.backend == "mock"
+
+
+def test_what_cant_be_used_now_is_said_before_the_button_is_pressed(part: Part, told: Any) -> None:
+    generators, settings = part("generators"), bpy.context.scene.platewright_settings
+    assert generators.are_ready(settings)
+    settings.backend = "gone"
+    assert not generators.are_ready(settings)
+    settings.backend, settings.operation = "one", "replace_sky"
+    assert not generators.are_ready(settings)
+    settings.operation, settings.host__also = "extend", "two"
+    assert generators.are_ready(settings) and generators.titles()["two"] == "Two"
+    told.backends = (*told.backends[:2], replace(told.backends[2], available=False, why_not="no token"))
+    assert not generators.are_ready(settings)
+    told.backends = ()
+    assert generators.are_ready(settings), "the engine judges where nobody has told"
