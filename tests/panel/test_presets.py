@@ -44,8 +44,10 @@ def test_a_preset_brings_its_generator_and_its_inputs_back(saved: Path) -> None:
     form.put("backend", "one")
     form.put_input("steps", 7)
     form.put("backend", "builtin")
+    form.put("host.root", "/another/shot")
     said = form.use_preset("my look")
     assert said == "The preset my look is in the controls; the generator is now one."
+    assert form.values["host.root"] == "/another/shot", "a preset leads no take into the shot that it was saved in"
     assert form.asked().backend == "one" and form.asked().controls == {
         "steps": "120",
         "sampler": "ddim",
@@ -76,6 +78,7 @@ def test_inputs_that_the_generator_does_not_know_now_are_told_and_never_sent(sav
 def test_without_an_engine_a_preset_is_held_and_looked_at_when_the_engine_answers(saved: Path) -> None:
     form = form_with(saved)
     assert "looked at when the engine answers" in form.use_preset("my look") and form.odd_inputs() == ""
+    assert form.asked().controls == {"steps": "120", "sampler": "ddim", "fine": "0.25"}, "the engine judges them"
     form.controls_of = {"builtin": (), "one": (Control("steps", "Steps", "whole", "30", least=1, most=50),)}
     assert "steps = 120 → 50" in form.odd_inputs() and "fine = 0.25" in form.odd_inputs()
 
@@ -121,6 +124,7 @@ def test_the_panel_shows_what_is_not_sent_and_refuses_a_preset_of_no_generator(p
     assert "fine = 0.25" in make.inputs.odd_words.text() and make.inputs.odd.isVisible()
     assert "fine = 0.25" in make.said.text()
     make.inputs._forget()
+    widget.model.board.tell()
     assert not make.inputs.odd.isVisible()
     form.controls_of = {"builtin": ()}
     make.presets.box.activated.emit(1)

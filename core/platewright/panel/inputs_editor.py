@@ -18,9 +18,10 @@ __all__ = ["InputsEditor"]
 
 class InputsEditor(QtWidgets.QWidget):
     """edited: a generator's name, an input's, and the value the artist gave it. rows: those of the chosen generator by
-    their names, those of the bake-off's by generator and name."""
+    their names, those of the bake-off's by generator and name. forgot: what no generator can take was taken away."""
 
     edited = Signal(str, str, object)
+    forgot = Signal()
 
     def __init__(self, form: Form) -> None:
         super().__init__()
@@ -54,7 +55,9 @@ class InputsEditor(QtWidgets.QWidget):
             for name, wanted in fields.items():
                 title = tr("Its own inputs") if name == first else tr("Inputs of {name}", name=self._title(name))
                 self._draw(name, "" if name == first else f"{name} ", title, wanted)
-        self._odd(first)
+        words = [self._form.odd_inputs(name) for name in (first, *others)]
+        self.odd_words.setText("\n".join(f"{text}." for text in words if text))
+        self.odd.setVisible(any(words))
         self.setVisible(bool(fields) or not self.odd.isHidden())
         for name, found in inputs.items():
             for field, value in found:
@@ -62,14 +65,10 @@ class InputsEditor(QtWidgets.QWidget):
                 if not control.focus.hasFocus():
                     control.put(value)
 
-    def _odd(self, backend: str) -> None:
-        words = self._form.odd_inputs(backend)
-        self.odd_words.setText(f"{words}." if words else "")
-        self.odd.setVisible(bool(words))
-
     def _forget(self) -> None:
-        self._form.forget_odd_inputs()
-        self.refresh()
+        for name in self._form.backends():
+            self._form.forget_odd_inputs(name)
+        self.forgot.emit()
 
     def _title(self, name: str) -> str:
         return self.titles.get(name, name)

@@ -58,6 +58,7 @@ class MakePage(QtWidgets.QWidget):
         layout.addLayout(self._foot())
         self.fields.edited.connect(model.put)
         self.inputs.edited.connect(model.put_input)
+        self.inputs.forgot.connect(model.touch)
         self.references.edited.connect(model.touch)
         self.presets.applied.connect(self._applied)
         self.presets.told.connect(model.board.say)
