@@ -139,7 +139,8 @@ def again(
     """Make some frames of a take again ("1007-1009"), or what a smaller mask or matte covers in it; waits for the take.
 
     All else is the take's own, to the bit. of: its plate; else it is looked for in the scene. fields: as in `extend`, a
-    seed for another invention; the operation's settings are the take's where none is named. Raises PlatewrightError.
+    seed for another invention; generator, prompt and settings are the take's where none is named. Raises
+    PlatewrightError.
     """
     owner, earlier = scene or bpy.context.scene, load(take) if isinstance(take, str) else take
     then = earlier.record.request
@@ -149,7 +150,9 @@ def again(
     turned = any(name.startswith("operation.") for name in values)
     if isinstance(then.operation, Extend):
         values |= {f"operation.pads.{side}": getattr(then.operation.pads, side) for side in asdict(then.operation.pads)}
-    cost, inputs = values.pop("accept_cost", ""), _inputs(values)
+    values = {"backend": then.backend, "prompt": then.prompt, **values}
+    inputs = _inputs(values) if "inputs" in values else {then.backend: dict(then.controls)}
+    cost = values.pop("accept_cost", "")
     prepared = prepare(then.operation.kind, values, found, owner, inputs=inputs)
     operation = prepared.asked.operation if turned else then.operation
     prepared = _accepting(prepared, str(cost or ""))
@@ -226,9 +229,10 @@ def _inputs(given: dict[str, Any]) -> dict[str, dict[str, str]]:
 def _accepting(prepared: Prepared, cost: str) -> Prepared:
     """A script looks at no price: what it accepts it says, and what costs more waits for a person. Raises RequestError
     `amount_invalid`."""
-    amount, _, currency = cost.strip().partition(" ")
-    accepted = Cost(amount, currency.strip()) if cost else None
-    if accepted is not None:
+    accepted = None
+    if cost:
+        plain = cost.replace(" ", "")
+        accepted = Cost(plain[:-3], plain[-3:])
         amount_of(accepted)
     return replace(prepared, asked=replace(prepared.asked, accept_cost=accepted), accepted=True)
 

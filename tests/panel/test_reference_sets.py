@@ -128,6 +128,13 @@ def test_files_that_are_dropped_become_references_and_the_skys_picture(
     assert entering.isAccepted()
     names = [str(one["references.pattern"]).rpartition("/")[2] for one in form.references]
     assert names == ["a.exr", "b.exr"]
+    line = widget.make.fields.rows["host.root"].control.focus
+    folder = QtCore.QMimeData()
+    folder.setUrls([QtCore.QUrl.fromLocalFile(str(tmp_path))])
+    entering = QtGui.QDragEnterEvent(where.toPoint(), copies, folder, LEFT, PLAIN)
+    line.dragEnterEvent(entering)
+    line.dropEvent(QtGui.QDropEvent(where, copies, folder, LEFT, PLAIN))
+    assert entering.isAccepted() and line.text() == form.values["host.root"] == str(tmp_path), "and no address of it"
     form.choose("replace_sky")
     editor.dropEvent(QtGui.QDropEvent(where, copies, data, LEFT, PLAIN))
     assert str(form.values["sky.picture"]).endswith("b.exr")

@@ -80,6 +80,25 @@ class _Choice(QtWidgets.QComboBox):
             event.ignore()
 
 
+class _PathLine(QtWidgets.QLineEdit):
+    """Takes a dropped file by its path; Qt's own line would show the address `file:///…`."""
+
+    def dragEnterEvent(self, event: Any) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dropEvent(self, event: Any) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if not files:
+            super().dropEvent(event)
+            return
+        event.acceptProposedAction()
+        self.setText(files[0])
+        self.textEdited.emit(files[0])
+
+
 def make_control(field: Field, pick: Callable[[Field], str] | None = None) -> Control:
     """The control of a field. pick: what its button for files or folders asks; None has no button."""
     if field.kind == "switch":
@@ -217,7 +236,7 @@ def _path(field: Field, pick: Callable[[Field], str] | None) -> Control:
     row = QtWidgets.QWidget()
     layout = QtWidgets.QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
-    line = QtWidgets.QLineEdit()
+    line = _PathLine()
     layout.addWidget(line, 1)
     control = Control(row, line.text, lambda value: line.setText(str(value or "")), line)
     row.setFocusProxy(line)

@@ -175,8 +175,16 @@ class Form:
         """How a take is to be placed now, as the controls say."""
         return placing_of({**defaults_of(self.operation), **self.values})
 
-    def go_on_from(self, element: str, version: int, root: str = "", how: str = "frames") -> None:
-        """Let the next take go on from an earlier one of an element."""
+    def go_on_from(
+        self, element: str, version: int, root: str = "", how: str = "frames", request: Request | None = None
+    ) -> None:
+        """Let the next take go on from an earlier one of an element.
+
+        request: what that one was asked with, where it is known: its own generator alone can make parts of it again.
+        """
+        if request is not None:
+            self.put_all({"backend": request.backend, "prompt": request.prompt or self.values["prompt"]})
+            self._inputs[request.backend] = dict(request.controls)
         wanted: dict[str, Value] = {"element": element, "base.how": how, "base.version": version}
         self.put_all({**wanted, **({"host.root": root} if root else {})})
 

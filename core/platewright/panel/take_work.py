@@ -80,7 +80,7 @@ class TakeWork:
 
     def make_again(self, take: TakeSummary) -> None:
         """Let the controls go on from a take: some of its frames, or a part of its matte."""
-        self._form.go_on_from(take.element, take.version, root_of(take))
+        self._form.go_on_from(take.element, take.version, root_of(take), request=self.history.request_of(take))
         hint = tr("Type the frames to make again, or choose a smaller matte, under Make again.")
         self._board.say(f"{label_of(take)}: {hint}")
         self._board.mark("form", "button")

@@ -199,6 +199,13 @@ def test_a_script_says_what_it_accepts_and_gives_inputs_of_a_generator(
     assert "nobody has accepted" in asked.value.message
     take = pw.regenerate(**words, accept_cost="9 XTS", inputs={"work_s": "0.01"})
     assert take.record.request.controls == {"work_s": "0.01"} and take.record.request.backend == "mock"
+    better = pw.again(take, frames="1003", seed=4, accept_cost="9 XTS")
+    then = better.record.request
+    assert (then.backend, then.prompt, then.controls) == ("mock", "a wall", {"work_s": "0.01"}), "its own generator"
+    options = ["regenerate", "--mask", words["mask"].name, "--element", "by_words", "--root", "//elements"]
+    options += ["--frames", "1003", "--backend", "mock", "--prompt", "a wall", "--accept-cost", "9XTS", "--control"]
+    assert part("commands").run([*options, "work_s"]) == 2
+    assert part("commands").run([*options, "work_s=0.01"]) == 0
 
 
 def test_what_cant_be_used_now_is_said_before_the_button_is_pressed(part: Part, told: Any) -> None:
