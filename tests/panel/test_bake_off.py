@@ -173,6 +173,7 @@ def test_a_bake_off_is_priced_sent_made_and_chosen_in_the_panel(
     )
     (clips,) = [one for one in others.ticks.actions() if one.text() == "Mock (clips, play money)"]
     clips.trigger()
+    assert others.value() == "mock-clip" and clips.isChecked()
     until(lambda: make.main.text() == "Regenerate by 2 generators" and make.main.isEnabled())
     until(lambda: "together" in make.why.text())
     assert set(make.inputs.rows) >= {"work_s", "mock-clip work_s"}

@@ -119,7 +119,7 @@ class ReferencesEditor(QtWidgets.QWidget):
             action.setData((choice, why))
             action.setEnabled(not why)
             action.setToolTip(" ".join(text for text in (why, choice.help) if text))
-            action.triggered.connect(lambda on=False, named=choice.value: self._looks.add(named))
+            action.triggered.connect(lambda *ignored, named=choice.value: self._looks.add(named))
 
     def _draw(self, sets: tuple[str, ...]) -> None:
         self._cards = {}

@@ -83,11 +83,12 @@ class SeveralBox(QtWidgets.QPushButton):
             action.setCheckable(True)
             action.setChecked(choice.value in self._chosen)
             action.setToolTip(choice.help)
-            action.triggered.connect(lambda on, name=choice.value: self._tick(name, on))
+            action.triggered.connect(lambda *ignored, name=choice.value: self._tick(name))
         self._name()
 
-    def _tick(self, name: str, on: bool) -> None:
-        self._chosen = tuple(one for one in self._chosen if one != name) + ((name,) if on else ())
+    def _tick(self, name: str) -> None:
+        others = tuple(one for one in self._chosen if one != name)
+        self._chosen = others if name in self._chosen else (*others, name)
         self._name()
         self.changed.emit()
 
