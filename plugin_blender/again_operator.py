@@ -12,6 +12,7 @@ from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.request import Extend
 
+from .backend_inputs import keep_texts
 from .operators import said
 from .placing import Placement
 from .sequencer import Laid
@@ -46,10 +47,15 @@ class PLATEWRIGHT_OT_mark_frame(bpy.types.Operator):  # type: ignore[misc]
                 hint="Make the sky again as a whole.",
             )
         record = os.path.join(found.root, found.element, f"{found.element}_v{found.version:03d}.take.json")
-        then = load(record).record.request.operation
-        if isinstance(then, Extend):
+        then = load(record).record.request
+        if isinstance(then.operation, Extend):
             for side in ("left", "right", "top", "bottom"):
-                setattr(settings, f"operation__pads__{side}", getattr(then.pads, side))
+                setattr(settings, f"operation__pads__{side}", getattr(then.operation.pads, side))
+        settings.backend, settings.prompt = (
+            then.backend,
+            then.prompt or settings.prompt,
+        )  # no other can make parts of it
+        keep_texts(scene, then.backend, then.controls)
         settings.operation, settings.element, settings.into = operation, found.element, "comp"
         settings.base__how = "frames" if marked else "all"
         settings.base__version = found.version if marked else 0

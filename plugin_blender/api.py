@@ -21,7 +21,9 @@ import bpy
 from platewright.contract.errors import JobError, PlatewrightError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import JobState
+from platewright.contract.money import amount_of
 from platewright.contract.request import Base, Extend, Matte
+from platewright.contract.takes import Cost
 from platewright.panel.asking import reference_defaults
 from platewright.panel.field import Value
 
@@ -76,7 +78,8 @@ def extend(
 
     camera: the object whose background is the plate, where that is not the scene's comp. into: where `place` puts it:
     `scene`, a linked copy with an extended camera, or `comp`. fields: any control by its
-    name in the panel's table, with `__` for a point, as in `operation__grain=False`, `host__root="//elements"`.
+    name in the panel's table, with `__` for a point, as in `operation__grain=False`, `host__root="//elements"`. With a
+    `backend`: `inputs={"steps": 20}` for its own inputs, `accept_cost="2.50 USD"` for the most that it may cost.
     Raises PlatewrightError.
     """
     owner = scene or bpy.context.scene
@@ -136,7 +139,8 @@ def again(
     """Make some frames of a take again ("1007-1009"), or what a smaller mask or matte covers in it; waits for the take.
 
     All else is the take's own, to the bit. of: its plate; else it is looked for in the scene. fields: as in `extend`, a
-    seed for another invention; the operation's settings are the take's where none is named. Raises PlatewrightError.
+    seed for another invention; generator, prompt and settings are the take's where none is named. Raises
+    PlatewrightError.
     """
     owner, earlier = scene or bpy.context.scene, load(take) if isinstance(take, str) else take
     then = earlier.record.request
@@ -146,8 +150,12 @@ def again(
     turned = any(name.startswith("operation.") for name in values)
     if isinstance(then.operation, Extend):
         values |= {f"operation.pads.{side}": getattr(then.operation.pads, side) for side in asdict(then.operation.pads)}
-    prepared = prepare(then.operation.kind, values, found, owner)
+    values = {"backend": then.backend, "prompt": then.prompt, **values}
+    inputs = _inputs(values) if "inputs" in values else {then.backend: dict(then.controls)}
+    cost = values.pop("accept_cost", "")
+    prepared = prepare(then.operation.kind, values, found, owner, inputs=inputs)
     operation = prepared.asked.operation if turned else then.operation
+    prepared = _accepting(prepared, str(cost or ""))
     base = Base(earlier.record.version, FrameRange.parse(frames) if frames else None, region=part)
     prepared = replace(prepared, asked=replace(prepared.asked, base=base, operation=operation))
     prepared = going_on(prepared, earlier)
@@ -207,8 +215,26 @@ def _made(
 ) -> Take:  # fmt: skip
     given = {**values, "element": element}
     found = _in_place(found, folder_for_elements(str(given.get("host.root") or "")))
-    prepared = prepare(operation, given, found, scene, into=into, camera=camera, cards=cards)
-    return _waited(scene, prepared, source)
+    cost, inputs = given.pop("accept_cost", ""), _inputs(given)
+    prepared = prepare(operation, given, found, scene, into=into, camera=camera, cards=cards, inputs=inputs)
+    return _waited(scene, _accepting(prepared, str(cost or "")), source)
+
+
+def _inputs(given: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The generator's own inputs, taken out of the words."""
+    found = given.pop("inputs", None) or {}
+    return {str(given.get("backend", "builtin")): {str(name): str(text) for name, text in found.items()}}
+
+
+def _accepting(prepared: Prepared, cost: str) -> Prepared:
+    """A script looks at no price: what it accepts it says, and what costs more waits for a person. Raises RequestError
+    `amount_invalid`."""
+    accepted = None
+    if cost:
+        plain = cost.replace(" ", "")
+        accepted = Cost(plain[:-3], plain[-3:])
+        amount_of(accepted)
+    return replace(prepared, asked=replace(prepared.asked, accept_cost=accepted), accepted=True)
 
 
 def _waited(scene: Any, prepared: Prepared, source: Source | Matte | None) -> Take:

@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from platewright.contract.errors import PlatewrightError
+from platewright.contract.errors import PlatewrightError, RequestError
 
 from . import api
 
@@ -70,6 +70,12 @@ def _verb(verbs: Any, name: str, words: str, element: str, make: Any) -> argpars
     verb.add_argument("--frames", default="", help="as 1001-1016 (default: all of the plate)")
     verb.add_argument("--node", default="", help="the plate's node in the comp (default: the first)")
     verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument("--backend", default="", help="who makes the pixels (default: the built-in generator)")
+    verb.add_argument("--prompt", default="", help="what is to be seen there, in words")
+    verb.add_argument(
+        "--control", action="append", default=[], metavar="NAME=VALUE", help="an input of the backend's own"
+    )
+    verb.add_argument("--accept-cost", default="", metavar="COST", help="the most that it may cost, as 2.50USD")
     verb.add_argument("--place", action="store_true", help="place the take")
     verb.add_argument("--save", action="store_true", help="save the file afterwards")
     verb.set_defaults(make=make)
@@ -79,8 +85,22 @@ def _verb(verbs: Any, name: str, words: str, element: str, make: Any) -> argpars
 def _shared(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "of": api.plate(node=options.node), "element": options.element, "root": options.root, "frames": options.frames,
-        "seed": options.seed,
+        "seed": options.seed, **_generator(options),
     }  # fmt: skip
+
+
+def _generator(options: argparse.Namespace) -> dict[str, Any]:
+    """Who makes the pixels, where that was said. Raises RequestError `control_invalid`."""
+    found: dict[str, Any] = {"backend": options.backend, "prompt": options.prompt, "accept_cost": options.accept_cost}
+    found["inputs"] = dict(_control(text) for text in options.control)
+    return {name: value for name, value in found.items() if value}
+
+
+def _control(text: str) -> tuple[str, str]:
+    name, is_one, value = text.partition("=")
+    if not is_one or not name:
+        raise RequestError(f"'{text[:80]}' is no input", code="control_invalid", hint="Write --control NAME=VALUE.")
+    return name, value
 
 
 def _extend(options: argparse.Namespace) -> Any:
@@ -101,7 +121,8 @@ def _sky(options: argparse.Namespace) -> Any:
 def _again(options: argparse.Namespace) -> Any:
     mask = bpy.data.masks.get(options.mask) if options.mask else None
     found = api.plate(node=options.node) if options.node else None
-    return api.again(options.take, frames=options.frames, mask=mask, matte=options.matte, of=found, seed=options.seed)
+    return api.again(options.take, frames=options.frames, mask=mask, matte=options.matte, of=found, seed=options.seed,
+                     **_generator(options))  # fmt: skip
 
 
 def register() -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 __all__ = ["draw_progress", "draw_text"]
 
+_LINE, _ICON = 36, 5
+"""Characters that fit into a line of the sidebar as wide as it opens, and those that an icon takes the place of."""
+
 
 def draw_progress(layout: Any, text: str, share: float) -> None:
     """A bar with words in it."""
@@ -23,7 +26,8 @@ def draw_text(layout: Any, text: str, icon: str = "NONE") -> None:
     if not words:
         return
     for word in words:
-        if len(line) + len(word) > 36 and line:
+        room = _LINE if lines or icon == "NONE" else _LINE - _ICON
+        if len(line) + len(word) > room and line:
             lines.append(line)
             line = ""
         line = f"{line} {word}".strip()

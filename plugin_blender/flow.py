@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -13,14 +13,17 @@ import bpy
 from platewright.client.replies import Reply
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.failure import Failure
-from platewright.contract.jobs import Job, JobState
+from platewright.contract.jobs import Job, JobState, Quote
 from platewright.contract.request import Matte
 from platewright.contract.wire import FullFrames, FullFramesAsk
+from platewright.panel.asking import Asked
+from platewright.panel.price import Price, ask_prices
 
 from .cutting import Cutting, show_copies
 from .landing import land, layers_of
 from .link import JobView, Link
 from .mattes import Export, Source, start_export
+from .offer import Offer
 from .placing import Placed
 from .plates import HostPlate
 from .preparing import Prepared
@@ -30,6 +33,7 @@ from .waiting import Waiting, forget, remember, scene_of, waiting
 __all__ = ["Drawing", "Flow", "Trouble"]
 
 _MOST_TROUBLES = 20
+_FREE = "builtin"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Flow:
         self.link = link
         self.drawings: list[Drawing] = []
         self.cuttings: list[Cutting] = []
+        self.offers: list[Offer] = []
         self.troubles: list[Trouble] = []
         self.placing: set[str] = set()
         self.sent: dict[str, str] = {}
@@ -68,7 +73,14 @@ class Flow:
             export = start_export(source, prepared.plate, prepared.frames, prepared.sources())
             self.drawings.append(Drawing(export, prepared, scene.name))
         else:
-            self._send(scene.name, prepared, source)
+            self._price(scene.name, prepared, source)
+
+    def send_offer(self, place: int) -> None:
+        """Send what waited for a look at its price."""
+        if 0 <= place < len(self.offers):
+            offer = self.offers.pop(place)
+            for one in offer.accepted():
+                self._send(offer.scene, one, offer.matte)
 
     def tick(self) -> bool:
         """Move everything on; True where there is something new to show. Never raises, never waits."""
@@ -82,7 +94,7 @@ class Flow:
                 continue
             if matte is not None:
                 self.drawings.remove(drawing)
-                self._send(drawing.scene, drawing.prepared, matte)
+                self._price(drawing.scene, drawing.prepared, matte)
         return self.link.drain() or changed
 
     def place(self, job: str, show: bool = False) -> None:
@@ -115,7 +127,7 @@ class Flow:
 
         def failed(failure: Failure) -> None:
             ended(cutting)
-            self._add(Trouble(failure.message, failure.hint, failure.code))
+            self.tell_trouble(Trouble(failure.message, failure.hint, failure.code))
 
         cutting = Cutting(self.link.session, plate, root, there, failed)
         self.cuttings.append(cutting)
@@ -128,10 +140,10 @@ class Flow:
         def heard(reply: Reply[FullFrames]) -> None:
             if reply.failure is not None:
                 self.placing.clear()
-                self._add(Trouble(reply.failure.message, reply.failure.hint, reply.failure.code))
+                self.tell_trouble(Trouble(reply.failure.message, reply.failure.hint, reply.failure.code))
                 return
             for note in reply.value.notes if reply.value is not None else ():
-                self._add(Trouble(note))
+                self.tell_trouble(Trouble(note))
             self.guarded((lambda: self.fetch(take, others, then)) if others else then)
 
         record = take.record
@@ -170,11 +182,13 @@ class Flow:
             self.tell(error)
         except Exception as error:  # the host must go on, whatever we did wrong
             traceback.print_exc()
-            self._add(Trouble(f"Platewright made a mistake: {type(error).__name__}: {error}", "Please report it."))
+            self.tell_trouble(
+                Trouble(f"Platewright made a mistake: {type(error).__name__}: {error}", "Please report it.")
+            )
 
     def tell(self, error: PlatewrightError) -> None:
         """Put an error where the artist sees it."""
-        self._add(Trouble(error.message, error.hint, error.code))
+        self.tell_trouble(Trouble(error.message, error.hint, error.code))
 
     def close(self) -> None:
         """End what is ours alone: mattes being drawn, and the session's threads."""
@@ -182,10 +196,36 @@ class Flow:
             drawing.export.cancel()
         self.drawings.clear()
         self.cuttings.clear()
+        self.offers.clear()
         self.link.close()
 
-    def _add(self, trouble: Trouble) -> None:
+    def tell_trouble(self, trouble: Trouble) -> None:
+        """Put something where the artist sees it, once."""
         self.troubles = [one for one in self.troubles if one != trouble][-_MOST_TROUBLES:] + [trouble]
+
+    def _price(self, scene: str, prepared: Prepared, matte: Matte | None) -> None:
+        """Send what costs nothing, or whose price was accepted; else show its price first."""
+        each = prepared.asked.each()
+        if prepared.accepted or all(one.backend == _FREE for one in each):
+            self._send(scene, prepared, matte)
+            return
+
+        def counted(price: Price) -> None:
+            offer = Offer(scene, prepared, matte, price)
+            if price.known and not price.sums():
+                self._send(scene, prepared, matte)
+            else:
+                self.offers.append(offer)
+            self.link.changed = True
+
+        def ask(one: Asked) -> Reply[Quote]:
+            return self.link.session.quote(replace(prepared, asked=one).submissions(matte)[0]).then(self._no_price)
+
+        ask_prices(each, ask, counted)
+
+    def _no_price(self, reply: Reply[Quote]) -> None:
+        if reply.failure is not None:
+            self.tell_trouble(Trouble(reply.failure.message, reply.failure.hint, reply.failure.code))
 
     def _send(self, scene: str, prepared: Prepared, matte: Matte | None) -> None:
         for submission in prepared.submissions(matte):
@@ -194,7 +234,7 @@ class Flow:
                 if reply.value is None:
                     failure = reply.failure
                     if failure is not None:
-                        self._add(Trouble(failure.message, failure.hint, failure.code))
+                        self.tell_trouble(Trouble(failure.message, failure.hint, failure.code))
                     return
                 self.sent[key] = reply.value.id
                 self._remember(scene, prepared, reply.value)
@@ -206,7 +246,7 @@ class Flow:
     def _remember(self, scene: str, prepared: Prepared, job: Job) -> None:
         owner = bpy.data.scenes.get(scene)
         if owner is None or owner.library is not None:
-            self._add(Trouble(f"The scene {scene} is gone; its take will be in the folder for elements."))
+            self.tell_trouble(Trouble(f"The scene {scene} is gone; its take will be in the folder for elements."))
             return
         asked = prepared.asked
         remember(owner, Waiting(job.id, asked.element, asked.root, prepared.plate.pattern, prepared.operation,
@@ -222,5 +262,5 @@ class Flow:
         forget(job)
         self.link.jobs.pop(job, None)
         for note in placed.notes if placed is not None else ():
-            self._add(Trouble(note))
+            self.tell_trouble(Trouble(note))
         self._placed(placed if show else None, take)

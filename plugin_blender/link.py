@@ -16,6 +16,8 @@ from platewright.client.session import Session
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.jobs import Failure, Job, JobEvent, JobState, Submission
 from platewright.contract.progress import Step
+from platewright.contract.reference_sets import SetList, SetLook
+from platewright.contract.wire import Backend, Backends
 
 __all__ = ["CONNECTION_WORDS", "JobView", "Link"]
 
@@ -30,6 +32,7 @@ CONNECTION_WORDS = {
     State.CLOSED: "Closed",
 }
 _MOST_JOBS = 200
+_MOST_EARLY = 1000
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ class JobView:
     take: str = ""
     waits_for: tuple[str, ...] = ()
     began: str = ""
+    backend: str = "builtin"
+
+    @property
+    def title(self) -> str:
+        """Which it is: its element, and who makes it where that is not the built-in generator."""
+        return self.element if self.backend == "builtin" else f"{self.element} by {self.backend}"
 
     @property
     def share(self) -> float:
@@ -57,16 +66,24 @@ class JobView:
 
 
 class Link:
-    """Session and jobs. finished: called, while draining, with each job that ended."""
+    """Session and jobs. finished: called, while draining, with each job that ended.
+
+    backends: the generators, once the engine has told; declared: called with them then. sets: of reference pictures, by
+    the folder for elements that was asked with.
+    """
 
     def __init__(self, session: Session, finished: Callable[[JobView], object]) -> None:
         self.session = session
         self.jobs: dict[str, JobView] = {}
         self.takes: dict[tuple[str, str], tuple[TakeSummary, ...]] = {}
+        self.backends: tuple[Backend, ...] = ()
+        self.sets: dict[str, tuple[SetLook, ...]] = {}
+        self.declared: Callable[[tuple[Backend, ...]], object] = lambda backends: None
         self.failure: Failure | None = None
         self.changed = False
         self._finished = finished
         self._asked: set[str] = set()
+        self._early: dict[str, None] = {}
 
     @property
     def state(self) -> State:
@@ -79,6 +96,8 @@ class Link:
         def heard(reply: Reply[Job]) -> None:
             if reply.value is not None:
                 self._take_in(reply.value)
+                if reply.value.id in self._early:  # what the answer says is older than what was told meanwhile
+                    self.session.job(reply.value.id).then(self._answered)
             elif reply.failure is not None:
                 self.failure = reply.failure
             self.changed = True
@@ -102,6 +121,19 @@ class Link:
 
         self.session.takes(root, element).then(heard)  # type: ignore[arg-type]
 
+    def sets_of(self, root: str, anew: bool = False) -> tuple[SetLook, ...]:
+        """The reference sets of the show that a folder belongs to; they are asked for once, and come later."""
+        known = root in self.sets and not anew
+        if not known and root and self.state is State.CONNECTED:
+            self.sets.setdefault(root, ())
+
+            def heard(reply: Reply[SetList]) -> None:
+                self.sets[root] = reply.value.sets if reply.value is not None else ()  # no show: it has none
+                self.changed = True
+
+            self.session.reference_sets(root).then(heard)
+        return self.sets.get(root, ())
+
     def drain(self, most: int = 50) -> bool:
         """Take in what has come, at most so many messages; True where there is something new to show."""
         for message in self.session.drain(most):
@@ -111,6 +143,7 @@ class Link:
                 self.failure = message.failure
                 if message.state is State.CONNECTED:
                     self._ask_again()
+                    self.session.backends().then(self._told)
             elif isinstance(message, Trouble):
                 self.failure = message.failure
             elif isinstance(message, Answered):
@@ -125,8 +158,11 @@ class Link:
 
     def _happened(self, event: JobEvent) -> None:
         known = self.jobs.get(event.job)
-        if known is None:
-            return  # of another host, or not yet answered: `follow` and `send` bring what is ours
+        if known is None:  # of another host, or of ours whose answer has not come yet
+            self._early[event.job] = None
+            while len(self._early) > _MOST_EARLY:
+                del self._early[next(iter(self._early))]
+            return
         if not event.state.is_open or event.state in (JobState.WAITING, JobState.UNKNOWN):
             self.session.job(event.job).then(self._answered)  # its take, or what it waits for
         if event.state.is_open:
@@ -140,6 +176,12 @@ class Link:
         for job in [one.id for one in self.jobs.values() if one.state.is_open]:
             self.session.job(job).then(self._answered)
 
+    def _told(self, reply: Reply[Backends]) -> None:
+        if reply.value is not None:
+            self.backends = reply.value.backends
+            self.declared(self.backends)
+            self.changed = True
+
     def _answered(self, reply: Reply[Job]) -> None:
         if reply.value is not None:
             self._take_in(reply.value)
@@ -151,7 +193,7 @@ class Link:
         view = JobView(
             job.id, request.element, job.submission.root, job.state, job.step, job.seconds_left,
             job.failure.message if job.failure else "", job.failure.hint if job.failure else "", job.take,
-            job.waits_for, job.created,
+            job.waits_for, job.created, request.backend,
         )  # fmt: skip
         self.jobs[job.id] = view
         while len(self.jobs) > _MOST_JOBS:

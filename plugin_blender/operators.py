@@ -17,6 +17,7 @@ from platewright.contract.request import Matte
 
 from . import engine_setup, pump
 from .again import gone_on
+from .backend_inputs import texts_in
 from .camera import pads_for_size
 from .choosing import chosen_placement, matte_source, plate_of_context
 from .mattes import Source
@@ -77,7 +78,7 @@ class PLATEWRIGHT_OT_run(bpy.types.Operator):  # type: ignore[misc]
             operation, values, plate, context.scene,
             into="strip" if in_edit else settings.into, at_once=settings.at_once,
             layer="sky" if operation == "replace_sky" and settings.sky_layers else "picture",
-            cards=cards_of(context.scene, operation),
+            cards=cards_of(context.scene, operation), inputs=texts_in(context.scene),
         )  # fmt: skip
         prepared = gone_on(prepared, chosen_placement(context))
         source: Source | Matte | None = prepared.matte

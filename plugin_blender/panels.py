@@ -13,16 +13,19 @@ import bpy
 from platewright.client.messages import State
 from platewright.contract.errors import PlatewrightError
 from platewright.contract.jobs import JobState
-from platewright.panel.field import Field
+from platewright.panel.field import Capability, Field
 from platewright.panel.fields import GROUPS, fields_of
 
 from . import engine_setup, pump
 from .choosing import seen_plate
 from .drawing import draw_progress, draw_text
 from .extending import origin_of
+from .generators import are_ready, chosen, draw_generators, draw_unseen, reads_a_prompt, titles
 from .link import CONNECTION_WORDS, JobView
+from .offers import draw_offers
+from .presets import draw_presets
 from .properties import HIDDEN, key_of, values_of
-from .reference_cards import draw_cards
+from .reference_cards import draw_cards, looks_of
 from .take_panel import draw_takes
 
 __all__ = ["CLASSES", "draw_status"]
@@ -35,6 +38,7 @@ _OPEN_WORDS = {
     JobState.DONE: "Done", JobState.CANCELLED: "Cancelled", JobState.REFUSED: "Refused", JobState.FAILED: "Failed",
 }  # fmt: skip
 _SHOWN_JOBS = 6
+_OWN_ROWS = frozenset({"backend", "host.also"})
 
 
 class _Panel:
@@ -54,15 +58,23 @@ class _Panel:
         if origin_of(context.scene) is not None:
             layout.operator("platewright.back", text="Back to the Original Scene", icon="LOOP_BACK")
         layout.row().prop(settings, "operation", expand=False)
+        draw_presets(layout)
         plate = _draw_plate(layout, context)
         if settings.operation != "extend":
             _draw_matte(layout, settings)
-        _draw_fields(layout, settings)
+        _draw_fields(layout, context.scene)
         draw_cards(layout, context.scene, settings.operation, settings.sky__from)
+        seen = draw_unseen(layout, settings, looks_of(context.scene, settings.operation))
+        fit = are_ready(settings)
+        if not fit:
+            draw_text(layout, "A generator can't be used for this: see Generator above.", "ERROR")
         row = layout.row()
         row.scale_y = 1.4
-        row.enabled = plate
-        row.operator("platewright.run", text=_BUTTON[settings.operation], icon="PLAY").operation = "panel"
+        row.enabled = plate and seen and fit
+        by = len(chosen(settings))
+        words = f"{_BUTTON[settings.operation]} by {by} Generators" if by > 1 else _BUTTON[settings.operation]
+        row.operator("platewright.run", text=words, icon="PLAY").operation = "panel"
+        draw_offers(layout, pump.flow().offers, titles())
         layout.prop(settings, "at_once")
         _draw_jobs(layout)
         draw_takes(layout, context)
@@ -130,13 +142,14 @@ def _draw_matte(layout: Any, settings: Any) -> None:
         layout.prop(settings, "collection")
 
 
-def _draw_fields(layout: Any, settings: Any) -> None:
+def _draw_fields(layout: Any, scene: Any) -> None:
+    settings = scene.platewright_settings
     values = values_of(settings)
-    can = frozenset({"prompt"}) if values.get("backend") != "builtin" else frozenset()
+    can: frozenset[Capability] = frozenset({"prompt"}) if reads_a_prompt(settings) else frozenset()
     for group in GROUPS:
         shown = [
             one for one in fields_of(settings.operation, group.name)
-            if one.name not in HIDDEN and one.shown(settings.operation, values, can)
+            if one.name not in HIDDEN | _OWN_ROWS and one.shown(settings.operation, values, can)
         ]  # fmt: skip
         if not shown:
             continue
@@ -144,6 +157,8 @@ def _draw_fields(layout: Any, settings: Any) -> None:
         header, body = layout.panel(f"platewright_{group.name}", default_closed=closed)
         header.label(text=group.label)
         if body is not None:
+            if group.name == "generator":
+                draw_generators(body, scene)
             for one in shown:
                 _draw_field(body, settings, one)
             if group.name == "size":
@@ -188,7 +203,7 @@ def _draw_jobs(layout: Any) -> None:
 
 def _draw_job(layout: Any, job: JobView, placing: bool) -> None:
     step = f", {job.step.stage} {job.step.done}/{job.step.total}" if job.step is not None and job.state.is_open else ""
-    words = f"{job.element}: {_OPEN_WORDS[job.state]}{step}"
+    words = f"{job.title}: {_OPEN_WORDS[job.state]}{step}"
     if job.state.is_open and job.state not in (JobState.WAITING, JobState.UNKNOWN):
         draw_progress(layout, words, job.share)
         layout.operator("platewright.cancel", text="Cancel", icon="CANCEL").job = job.id

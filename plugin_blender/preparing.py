@@ -15,9 +15,10 @@ from platewright.contract.errors import PlateError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
 from platewright.contract.request import Extend, Matte, Plate
-from platewright.panel.asking import Asked, asked_of
+from platewright.panel.asking import Asked, asked_of, with_inputs
 from platewright.panel.field import Value
 
+from .backend_inputs import controls_of
 from .camera import even
 from .cutting import check_in_place
 from .extending import check_camera
@@ -31,7 +32,8 @@ class Prepared:
     """What was asked for, on which plate.
 
     into: `scene` for a linked copy with a camera, `comp` for here, `strip` for the edit. given: the plate as an earlier
-    take had it, which is gone on from; matte: that take's own, where it is read again.
+    take had it, which is gone on from; matte: that take's own, where it is read again. accepted: its price needs no
+    look any more.
     """
 
     asked: Asked
@@ -43,6 +45,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     given: Plate | None = None
     matte: Matte | None = None
+    accepted: bool = False
 
     @property
     def operation(self) -> str:
@@ -61,9 +64,10 @@ class Prepared:
 def prepare(
     operation: str, values: Mapping[str, Value], plate: HostPlate, scene: Any, *, into: str = "comp",
     layer: str = "picture", at_once: bool = False, cards: tuple[Mapping[str, Value], ...] = (),
-    camera: Any = None,
+    camera: Any = None, inputs: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Prepared:  # fmt: skip
     """Put it together and refuse early what can't be. cards: the references' words. camera: not the scene's own.
+    inputs: what is kept of generators' own inputs, by their names.
 
     Raises PlateError `frames_missing`, `data_window_cropped`; RequestError (`root_missing`, `range_invalid`,
     `format_differs`, `camera_…`, and as `asked_of`).
@@ -74,7 +78,7 @@ def prepare(
     picture = given.get("sky.picture")
     if isinstance(picture, str) and picture:
         given["sky.picture"] = os.path.normpath(bpy.path.abspath(picture))
-    asked = asked_of(operation, given, cards)
+    asked = with_inputs(asked_of(operation, given, cards), controls_of(), inputs or {})
     frames = _frames(asked, plate)
     notes = list(plate.notes)
     if isinstance(asked.operation, Extend) and into == "strip":

@@ -8,14 +8,21 @@ from typing import Any
 import bpy
 
 from platewright.panel.field import Field, Value
-from platewright.panel.fields import FIELDS, OPERATIONS
+from platewright.panel.fields import FIELDS, OPERATIONS, field_named
 
 from .compat import path_options
 
-__all__ = ["HIDDEN", "PlatewrightSettings", "key_of", "property_of", "put", "register", "unregister", "values_of"]
+__all__ = [
+    "HIDDEN", "PlatewrightSettings", "choosable", "key_of", "plain", "property_of", "put", "register", "unregister",
+    "values_of",
+]  # fmt: skip
 
 HIDDEN = frozenset({"operation.grow_display", "plate.colour_space", "matte.channel"})
 """What Blender decides itself: the format always grows, the tag says the colour space, the source says the channel."""
+
+
+_NOTHING = "-"
+"""Blender takes a choice without a name for a heading, which nobody can choose."""
 
 
 def key_of(name: str) -> str:
@@ -30,7 +37,7 @@ def values_of(settings: Any) -> dict[str, Value]:
         if field.name in HIDDEN:
             continue
         automatic = field.optional and getattr(settings, f"{key_of(field.name)}__auto")
-        value = None if automatic else getattr(settings, key_of(field.name))
+        value = None if automatic else plain(field, getattr(settings, key_of(field.name)))
         # Blender's numbers are 32 bits: 0.3 comes back as 0.30000001192, which is another request.
         found[field.name] = round(value, 5) if isinstance(value, float) else value
     if not found["element"]:
@@ -38,19 +45,29 @@ def values_of(settings: Any) -> dict[str, Value]:
     return found
 
 
+def plain(field: Field, shown: Any) -> Any:
+    """A property's value as the table has it."""
+    return "" if field.choices and shown == _NOTHING else shown
+
+
+def choosable(field: Field, value: Value) -> Value:
+    """A field's value as its property has it."""
+    return _NOTHING if field.choices and value == "" else value
+
+
 def put(settings: Any, name: str, value: Value) -> None:
     """Set a control by the table's name."""
     if value is None:
         setattr(settings, f"{key_of(name)}__auto", True)
         return
-    setattr(settings, key_of(name), value)
+    setattr(settings, key_of(name), choosable(field_named(name), value))
     if hasattr(settings, f"{key_of(name)}__auto"):
         setattr(settings, f"{key_of(name)}__auto", False)
 
 
-def property_of(field: Field) -> Any:
-    """The property of a field, with its default and bounds."""
-    words = {"name": field.label, "description": field.help.rstrip(".")}
+def property_of(field: Field, **more: Any) -> Any:
+    """The property of a field, with its default and bounds. more: what Blender is told beside that."""
+    words: dict[str, Any] = {"name": field.label, "description": field.help.rstrip("."), **more}
     if field.kind == "switch":
         return bpy.props.BoolProperty(default=bool(field.default), **words)
     if field.kind in ("whole", "number"):
@@ -67,8 +84,10 @@ def property_of(field: Field) -> Any:
             default=float(default), step=int(field.step * 100), precision=field.digits, **bounds, **words
         )
     if field.kind == "choice" and field.choices:
-        items = [(choice.value, choice.label, choice.help.rstrip(".")) for choice in field.choices]
-        return bpy.props.EnumProperty(items=items, default=str(field.default), **words)
+        items = [(choice.value or _NOTHING, choice.label, choice.help.rstrip(".")) for choice in field.choices]
+        if "get" not in words:  # what reads and writes elsewhere has no default of its own
+            words["default"] = str(field.default or _NOTHING)
+        return bpy.props.EnumProperty(items=items, **words)
     subtype = {"folder": "DIR_PATH", "file": "FILE_PATH"}.get(field.kind, "NONE")
     # An element's name depends on the operation while nobody has typed one.
     text = "" if field.name == "element" else str(field.default or "")
@@ -122,6 +141,9 @@ def _annotations() -> dict[str, Any]:
             name="Sky and matte apart",
             description="Place the new sky with its own matte, to balance it in the comp",
             default=False,
+        ),
+        "inputs": bpy.props.StringProperty(
+            name="Inputs", description="What was typed into generators' own inputs", options={"HIDDEN"}
         ),
         "at_once": bpy.props.BoolProperty(
             name="Place when done", description="Place the take by itself when the job is done", default=False

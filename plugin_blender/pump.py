@@ -14,6 +14,7 @@ import bpy
 from platewright.client.session import Session
 
 from . import engine_setup
+from .backend_inputs import declare
 from .compat import compositor_tree
 from .extending import origin_of
 from .flow import Flow
@@ -41,6 +42,7 @@ def flow() -> Flow:
             made[0].finished(view)
 
         made.append(Flow(Link(session, finished), _after_placing))
+        made[0].link.declared = declare
         _flow = made[0]
     return _flow
 

@@ -10,15 +10,20 @@ import bpy
 from . import (
     again_operator,
     api,
+    backend_inputs,
     commands,
     feeding,
+    generators,
     menus,
+    offers,
     operators,
     panels,
     preferences,
+    presets,
     properties,
     pump,
     reference_cards,
+    reference_sets,
     take_operators,
     thumbnails,
 )
@@ -27,7 +32,8 @@ __all__ = ["register", "unregister"]
 
 _CLASSES = (
     preferences.PlatewrightPreferences, *operators.CLASSES, *take_operators.CLASSES,
-    again_operator.PLATEWRIGHT_OT_mark_frame, *panels.CLASSES,
+    again_operator.PLATEWRIGHT_OT_mark_frame, *generators.CLASSES, *presets.CLASSES, *offers.CLASSES,
+    *reference_sets.CLASSES, *panels.CLASSES,
 )  # fmt: skip
 _API = "platewright.blender"
 
@@ -57,6 +63,7 @@ def unregister() -> None:
     commands.unregister()
     menus.unregister()
     reference_cards.unregister()
+    backend_inputs.unregister()
     properties.unregister()
     for one in reversed(_CLASSES):
         bpy.utils.unregister_class(one)

@@ -10,6 +10,7 @@ import bpy
 
 from platewright.contract.decisions import TakeDecision
 from platewright.contract.errors import RequestError
+from platewright.panel.take_words import choice_note
 
 from . import pump
 from .choosing import chosen_placement, plate_of_context
@@ -233,6 +234,28 @@ class PLATEWRIGHT_OT_decide(bpy.types.Operator):  # type: ignore[misc]
         )
 
 
+class PLATEWRIGHT_OT_choose_take(bpy.types.Operator):  # type: ignore[misc]
+    """Choose the take that is shown among those of its element; the ledger keeps over which ones, and their scores"""
+
+    bl_idname = "platewright.choose_take"
+    bl_label = "Platewright: Choose This Take"
+
+    def execute(self, context: Any) -> set[str]:
+        """Tell the engine."""
+        return said(self, lambda: self._choose(needed_take(context), context.scene.platewright_settings))
+
+    def _choose(self, found: Placement | Laid, settings: Any) -> None:
+        link, preferences = pump.flow().link, own()
+        known = link.takes.get((found.root, found.element), ())
+        mine = next((one for one in known if one.version == found.version), None)
+        note = choice_note(mine, [one for one in known if one is not mine]) if mine is not None else ""
+        who = settings.submission__who or (preferences.who if preferences is not None else "")
+        decision = TakeDecision("choose", who, note)
+        link.session.decide(found.root, found.element, found.version, decision).then(
+            lambda _: link.look_at(found.root, found.element)
+        )
+
+
 class PLATEWRIGHT_OT_place_file(bpy.types.Operator):  # type: ignore[misc]
     """Place a take by its record, behind the plate in this editor"""
 
@@ -316,5 +339,5 @@ class PLATEWRIGHT_OT_match_world(bpy.types.Operator):  # type: ignore[misc]
 CLASSES = (
     PLATEWRIGHT_OT_step_take, PLATEWRIGHT_OT_show_take, PLATEWRIGHT_OT_compare, PLATEWRIGHT_OT_toggle,
     PLATEWRIGHT_OT_remove, PLATEWRIGHT_OT_decide, PLATEWRIGHT_OT_place_file, PLATEWRIGHT_OT_back,
-    PLATEWRIGHT_OT_match_world, PLATEWRIGHT_OT_tag_alike,
+    PLATEWRIGHT_OT_match_world, PLATEWRIGHT_OT_tag_alike, PLATEWRIGHT_OT_choose_take,
 )  # fmt: skip

@@ -11,6 +11,8 @@ from typing import Any
 
 import bpy
 
+from platewright.panel.take_words import score_words
+
 from . import pump
 from .choosing import chosen_placement
 from .drawing import draw_text
@@ -48,6 +50,8 @@ def draw_takes(layout: Any, context: Any) -> None:
     if before not in (0, found.version):
         body.operator("platewright.compare", text=f"Compare with v{before:03d}", icon="UV_SYNC_SELECT")
     _draw_grid(body, context, found)
+    if len(versions_of(found)) > 1:
+        body.operator("platewright.choose_take", text="Choose This Take", icon="PINNED")
     row = body.row(align=True)
     row.operator("platewright.decide", text="Approve", icon="CHECKMARK").kind = "approve"
     row.operator("platewright.decide", text="Reject", icon="X").kind = "reject"
@@ -80,6 +84,10 @@ def _draw_grid(layout: Any, context: Any, found: Any) -> None:
         mark = "approved" if one.approved_by else "rejected" if one.rejected_by else ""
         words = f"v{version:03d}{' *' if one.starred else ''}{' ' + mark if mark else ''}"
         cell.operator("platewright.show_take", text=words, depress=version == found.version).version = version
+        if one.backend:
+            cell.label(text=one.backend)
+        if one.score is not None or one.chosen:
+            cell.label(text=", ".join(word for word in (score_words(one), "in use" if one.chosen else "") if word))
 
 
 def _plates_folder(found: Any) -> str:

@@ -55,3 +55,18 @@ def test_what_is_elsewhere_is_not_called_free_where_no_price_is_written_down(com
 def test_a_vendor_without_an_account_fails_its_test_and_names_the_secret(command: Command) -> None:
     said = command("backends", "test", "stability-erase", "--json")
     assert said.code in (6, 7) and "STABILITY_TOKEN" in str(said.json["checks"])
+
+
+def test_the_built_in_one_is_shown_and_tested_as_every_other_that_is_listed(command: Command) -> None:
+    said = command("backends", "show", "builtin", "--json")
+    assert said.code == 0 and said.json["backend"]["name"] == "builtin" and said.json["available"]
+    assert "nothing in it was trained" in command("backends", "show", "builtin").out
+    tested = command("backends", "test", "builtin", "--json")
+    assert tested.code == 0 and [one["state"] for one in tested.json["checks"]] == ["passed"]
+
+
+def test_what_is_experimental_says_so_in_the_list_also_where_it_is_not_set_up(command: Command) -> None:
+    found = from_json(Backends, command("backends", "--json").json).backends
+    plain = command("backends").out
+    unsure = [one for one in found if one.experimental and not one.available]
+    assert unsure and all(f"experimental: {one.experimental}" in plain for one in unsure)

@@ -40,6 +40,11 @@ def sent_by_mock(widget: PanelWidget, host: StandIn, until: object) -> None:
     until(lambda: backend.findData("mock") >= 0)
     backend.setCurrentIndex(backend.findData("mock"))
     until(lambda: "behaviour" in make.inputs.rows and make.inputs.rows["behaviour"].control.focus.isVisible())
+    others = make.fields.rows["host.also"].control.focus
+    until(lambda: "Built-in generator" in [one.text() for one in others.ticks.actions()])
+    for chosen in ("builtin", ""):  # ticked, and unticked again
+        next(one for one in others.ticks.actions() if one.text() == "Built-in generator").trigger()
+        until(lambda wanted=chosen: widget.model.form.values["host.also"] == wanted)
     prompt = make.fields.rows["prompt"].control.focus
     until(prompt.isVisible)
     prompt.setFocus()

@@ -106,3 +106,16 @@ def test_a_file_with_nonsense_among_the_inputs_counts_as_empty(tmp_path: Path, k
     form = form_with(file, one=EVERY)
     form.put("backend", "one")
     assert form.asked().controls == {}
+
+
+def test_going_on_from_a_take_brings_the_generator_that_alone_can_make_parts_of_it(tmp_path: Path) -> None:
+    form = form_with(tmp_path / "panel.json", builtin=(), one=EVERY)
+    form.put("prompt", "mine")
+    plate, matte = Plate("/p/plate.####.exr", FrameRange((1, 2))), Matte("/p/matte.####.exr")
+    request = Request(Regenerate(), "rig", plate, matte, prompt="a wall", backend="one", controls={"steps": "7"})
+    form.go_on_from("rig", 3, "/elements", request=request)
+    form.put("base.frames", "2")
+    asked = form.asked()
+    assert (asked.backend, asked.prompt, asked.controls) == ("one", "a wall", {"steps": "7"})
+    form.go_on_from("rig", 3)
+    assert form.asked().backend == "one", "nothing is known of that take"

@@ -96,11 +96,11 @@ def test_two_chosen_takes_are_wiped_by_the_mouse_each_on_its_own_side(
         assert abs(view.wipe * 96 - pixel) < 1
 
     for frame in (1001, 1003):
-        window.scrub.setValue(frame - 1001)
+        window.bar.scrub.setValue(frame - 1001)
         until(lambda: None not in pictures())
         one, two = pictures()
         until(lambda shown=two: view._two is shown)
-        assert window.number.text() == str(frame) and one.pixelColor(*LATER) != two.pixelColor(*LATER)
+        assert window.bar.number.text() == str(frame) and one.pixelColor(*LATER) != two.pixelColor(*LATER)
         for place, shown in ((60, one), (20, two), (60, one)):
             wipe_to(place)
             assert seen(LATER) == shown.pixelColor(*LATER) and seen(BOTH) == shown.pixelColor(*BOTH)
@@ -122,6 +122,6 @@ def test_no_picture_of_an_earlier_comparison_stands_under_the_names_of_a_new_one
 def test_only_frames_that_both_takes_have_are_compared(kept: Kept) -> None:
     window = CompareWindow(kept, TakeHistory())
     window.compare(take(1, "1001-1010"), take(2, "1005-1020"))
-    assert (window.scrub.minimum(), window.scrub.maximum(), window.number.text()) == (0, 5, "1005")
+    assert (window.bar.scrub.minimum(), window.bar.scrub.maximum(), window.bar.number.text()) == (0, 5, "1005")
     window.compare(take(1, "1001-1004"), take(2, "1005-1020"))
-    assert window.view.message == "No frame is in both takes." and window.number.text() == ""
+    assert window.view.message == "No frame is in both takes." and window.bar.number.text() == ""

@@ -35,7 +35,7 @@ def priced(panel: Any, host: StandIn, until: Until, width: int, height: int, fra
     until(lambda: widget.make.chip.text() == "Connected" and widget.model.backends)
     widget.model.put("prompt", "0.1")  # the quick worker takes so long
     widget.model.put("backend", "mock")
-    until(lambda: widget.model.making.quote is not None and widget.model.making.quote.cost.amount != "0")
+    until(lambda: widget.model.making.price.first is not None and widget.model.making.price.first.cost.amount != "0")
     until(lambda: widget.make.price.text() != "")
     return widget
 
@@ -51,11 +51,11 @@ def test_a_plate_that_must_be_rendered_is_estimated_and_what_was_assumed_is_said
     assert widget.make.price.text().startswith("at most ") and widget.make.price.text().endswith(" XTS")
     said = widget.make.why.text()
     assert said.startswith("Estimated for 3 frames of 1920 × 1080 wherever the matte may be. ")
-    whole = widget.model.making.quote.cost
+    whole = widget.model.making.price.first.cost
     widget.model.put("region", "0 0 300 200")
-    until(lambda: widget.model.making.quote is not None and widget.model.making.quote.cost != whole)
+    until(lambda: widget.model.making.price.first is not None and widget.model.making.price.first.cost != whole)
     until(lambda: "may be inside the rectangle" in widget.make.why.text())
-    assert float(widget.model.making.quote.cost.amount) < float(whole.amount)
+    assert float(widget.model.making.price.first.cost.amount) < float(whole.amount)
     widget.model.choose("extend")
     widget.model.put("backend", "mock")
     widget.model.put("operation.pads.left", 64)
@@ -65,7 +65,7 @@ def test_a_plate_that_must_be_rendered_is_estimated_and_what_was_assumed_is_said
 
 def test_what_costs_no_more_than_was_shown_is_sent_for_its_exact_price(panel: Any, host: StandIn, until: Until) -> None:
     widget = priced(panel, host, until, 1920, 1080)
-    shown = widget.model.making.quote.cost
+    shown = widget.model.making.price.first.cost
     press(widget.make.main)
     until(lambda: len(jobs(widget)) == 1)
     (job,) = jobs(widget)
@@ -91,7 +91,7 @@ def test_what_costs_more_is_held_until_the_artist_has_seen_it(panel: Any, host: 
     until(lambda: widget.make.drop.isVisible())
     press(widget.make.main)
     until(lambda: len(jobs(widget)) == 1)
-    assert jobs(widget)[0].submission.accept_cost == held.quote.cost != Cost()
+    assert jobs(widget)[0].submission.accept_cost == held.price.first.cost != Cost()
     assert host.brings == 2
 
 
@@ -126,7 +126,7 @@ def test_no_price_of_another_generator_lets_anything_be_sent(panel: Any, host: S
 
 def test_a_price_that_nobody_tells_leaves_the_last_word_to_the_engine(panel: Any, host: StandIn, until: Until) -> None:
     widget = priced(panel, host, until, 1920, 1080)
-    shown = widget.model.making.quote.cost
+    shown = widget.model.making.price.first.cost
     host.matte_pattern = "/nowhere/at/all.####.exr"
     press(widget.make.main)
     until(lambda: widget.make.trouble.isVisible())

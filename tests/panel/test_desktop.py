@@ -16,7 +16,7 @@ from platewright.contract.windows import Box
 from platewright.contract.wire import SequenceLook
 from platewright.imaging.reading import read_frame
 from platewright.panel.desktop_shot import DesktopShot, file_of_frame
-from platewright.panel.take_history import label_of
+from platewright.panel.take_words import label_of
 from tests.jobs.small_shot import SmallShot
 
 QtWidgets = pytest.importorskip("PySide6.QtWidgets", reason="no Qt here; `install/run.py setup --tests` brings it")

@@ -91,7 +91,7 @@ def test_presets_are_saved_loaded_and_deleted_for_their_operation(kept: KeptValu
     form.put("matte.grow", 3.5)
     kept.save("regenerate", "  wire   removal ", form.values)
     form.put("matte.grow", 0.0)
-    form.put_all(KeptValues(kept.file).preset("regenerate", "wire removal"))
+    form.put_all(KeptValues(kept.file).preset("regenerate", "wire removal").values)
     assert form.values["matte.grow"] == 3.5
     assert KeptValues(kept.file).presets("extend") == ()
     kept.delete("regenerate", "wire removal")

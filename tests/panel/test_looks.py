@@ -15,6 +15,7 @@ from platewright.panel.form import Form
 from platewright.panel.host import Selection
 from platewright.panel.kept_values import KeptValues
 from platewright.panel.main_button import MainButton, main_button
+from platewright.panel.price import Price
 from platewright.panel.standing import standing_of
 
 PLATE, MATTE = Plate("/p/plate.####.exr", FrameRange((1, 2))), Matte("/p/matte.####.exr")
@@ -34,7 +35,7 @@ def form(tmp_path: Path) -> Form:
 
 def button(form: Form, backend: Backend) -> MainButton:
     selection = Selection("plate", "roto", "1-2", source="plate")
-    return main_button(form, selection, standing_of(State.CONNECTED), backend, None)
+    return main_button(form, selection, standing_of(State.CONNECTED), (backend,), Price())
 
 
 def test_a_copied_takes_pictures_stay_those_of_their_set_until_another_file_is_chosen(form: Form) -> None:

@@ -6,6 +6,7 @@ import ast
 import math
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platewright.client.messages import Happened, Message, State
+from platewright.client.replies import Reply
 from platewright.contract.errors import PlateError, PlatewrightError, RequestError
-from platewright.contract.request import Pads
+from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import Job, JobEvent, JobState, Submission
+from platewright.contract.request import Pads, Plate, Regenerate, Request
 from platewright.synthesis.sky_model import SkyModel
 from plugin_blender import camera as maths
 from plugin_blender import exr_header, numbering
 from plugin_blender.colour import interop_id, tag_for
 from plugin_blender.daylight import Daylight
+from plugin_blender.link import Link
 from plugin_blender.overscan import any_wrong
 from plugin_blender.takes import copies_pattern, version_of_copy
 from tests.moving_shot import write_exr
@@ -256,8 +262,10 @@ def imports(file: Path) -> set[str]:
 
 def test_the_extension_knows_the_light_rooms_blender_and_python_alone() -> None:
     light = (
-        "platewright.contract", "platewright.client", "platewright.panel.field", "platewright.panel.asking",
-        "platewright.publish",
+        "platewright.contract", "platewright.client", "platewright.publish", "platewright.panel.field",
+        "platewright.panel.asking", "platewright.panel.backend_", "platewright.panel.kept_values",
+        "platewright.panel.presets", "platewright.panel.price", "platewright.panel.set_words",
+        "platewright.panel.take_words",
     )  # fmt: skip
     host = {"bpy", "mathutils", "bpy_extras", "compat"}  # compat: the matte's script, which runs by itself
     for file in PLUGIN.glob("*.py"):
@@ -279,3 +287,47 @@ def test_blender_is_asked_for_its_version_in_one_place_alone() -> None:
 def test_what_needs_no_blender_imports_none() -> None:
     for name in WITHOUT_BLENDER:
         assert not {one.partition(".")[0] for one in imports(PLUGIN / f"{name}.py")} & {"bpy", "mathutils"}, name
+
+
+class _Told:
+    """A session whose answers and events come in the order that a test says."""
+
+    def __init__(self) -> None:
+        self.connection = State.CONNECTED
+        self.coming: list[Message] = []
+        self.asked: list[tuple[str, Reply[Job]]] = []
+
+    def submit(self, submission: Submission) -> Reply[Job]:
+        return self._wait("submit")
+
+    def job(self, job: str) -> Reply[Job]:
+        return self._wait(job)
+
+    def drain(self, most: int = 50) -> tuple[Message, ...]:
+        found, self.coming = tuple(self.coming), []
+        return found
+
+    def answer(self, what: str, job: Job) -> None:
+        (reply,) = [one for name, one in self.asked if name == what]
+        reply.settle(job, None)
+        for call in reply.waiting():
+            call(reply)
+
+    def _wait(self, what: str) -> Reply[Job]:
+        self.asked.append((what, Reply(what, lambda reply: None)))
+        return self.asked[-1][1]
+
+
+def test_a_job_that_ended_before_its_answer_came_is_asked_for_once_more() -> None:
+    session, ended = _Told(), list[str]()
+    link = Link(session, lambda view: ended.append(view.id))  # type: ignore[arg-type]
+    submission = Submission(Request(Regenerate(), "rig", Plate("/p.####.exr", FrameRange((1,)))), "/elements")
+    job = Job("a1", JobState.QUEUED, submission, "2026-01-31T12:00:00.000Z", "2026-01-31T12:00:00.000Z")
+    link.send(submission, lambda reply: None)
+    session.coming = [Happened(JobEvent(1, name, "", "state", JobState.DONE)) for name in ("a1", "of another host")]
+    link.drain()
+    session.answer("submit", job)
+    assert link.jobs["a1"].state is JobState.QUEUED and [name for name, _ in session.asked] == ["submit", "a1"]
+    session.answer("a1", replace(job, state=JobState.DONE, take="/e/rig/rig_v001.take.json"))
+    assert ended == ["a1"] and link.jobs["a1"].take and link.jobs["a1"].title == "rig"
+    assert replace(link.jobs["a1"], backend="mock").title == "rig by mock"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from platewright.contract.capabilities import Capabilities
 from platewright.contract.errors import CheckCouldNotRun, RequestError, VerificationFailed
+from platewright.contract.wire import WireCheck
 
 from .actions import Actions, run_action
 from .console import Console
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLE", "add_options", "generator_named", "run"]
 
+_BUILTIN = "builtin"
 EXAMPLE = """\
   platewright backends
   platewright backends show mock
@@ -56,15 +58,17 @@ def _list(options: argparse.Namespace, console: Console) -> int:
         console.say(
             f"{one.name}  {one.title}: {', '.join(one.operations) or 'nothing yet'}; {one.price or 'price unknown'}"
         )
+        if one.experimental:
+            console.say(f"  experimental: {one.experimental}")
         if not one.available:
             console.say(f"  can't be used now: {one.why_not}")
-        elif one.experimental:
-            console.say(f"  experimental: {one.experimental}")
     console.document(found)
     return 0
 
 
 def _show(options: argparse.Namespace, console: Console) -> int:
+    if options.name == _BUILTIN:
+        return _show_builtin(console)
     generator = generator_named(options.name)
     limits, missing = generator.capabilities(), generator.missing()
     for line in _told(limits):
@@ -74,8 +78,26 @@ def _show(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _show_builtin(console: Console) -> int:
+    from platewright.engine.backend_table import BUILTIN
+
+    console.say(f"{BUILTIN.name}: {BUILTIN.title}")
+    console.say(f"  does        {', '.join(BUILTIN.operations)}")
+    console.say("  model       none: it works from the plate itself, and nothing in it was trained")
+    console.say(f"  references  {', '.join(BUILTIN.references)}")
+    console.say(f"  repeats     {BUILTIN.determinism}")
+    console.say("  price       nothing")
+    console.say("  pixels      stay here")
+    console.say("  now         all that it needs is here")
+    console.document({"backend": BUILTIN, "available": True, "why_not": ""})
+    return 0
+
+
 def _test(options: argparse.Namespace, console: Console) -> int:
-    checks = generator_named(options.name).check()
+    if options.name == _BUILTIN:
+        checks: tuple[WireCheck, ...] = (WireCheck("set up", "passed", "it needs nothing but Platewright itself"),)
+    else:
+        checks = generator_named(options.name).check()
     for one in checks:
         console.say(f"{one.state:<13}  {one.name}: {one.message}")
     console.document({"backend": options.name, "checks": checks})

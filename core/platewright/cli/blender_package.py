@@ -22,6 +22,8 @@ __all__ = ["build", "check_manifest", "default_plugin", "files_of"]
 _ROOMS = (
     "__init__.py", "contract/*.py", "client/*.py", "panel/__init__.py", "panel/field.py", "panel/fields.py",
     "panel/reference_fields.py", "panel/rights_fields.py", "panel/asked.py", "panel/asking.py",
+    "panel/backend_controls.py", "panel/backend_words.py", "panel/kept_values.py", "panel/presets.py",
+    "panel/price.py", "panel/set_words.py", "panel/take_words.py", "panel/words.py",
     "publish/*.py", "publish/plugins/*.py",
 )  # fmt: skip
 _ENGINE = ("core/platewright/**/*.py", "install/*.py", "install/requirements.lock", "install/requirements-build.lock",

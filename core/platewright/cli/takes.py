@@ -89,6 +89,8 @@ def _named(text: str) -> tuple[str, int]:
 
 def _tell(console: Console, take: TakeSummary) -> None:
     said: list[str] = [take.intent]
+    said += [f"by {take.backend}"] if take.backend else []
+    said += [f"score {take.score:.2f}"] if take.score is not None else []
     said += ["chosen"] if take.chosen else []
     said += ["starred"] if take.starred else []
     said += [f"approved by {take.approved_by}"] if take.approved_by else []

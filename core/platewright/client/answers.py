@@ -33,6 +33,8 @@ ANSWERS = {
     "RecordAnswer": "recording",
     "Repaired": "repairs",
     "SequenceLook": "wire",
+    "SetList": "reference_sets",
+    "SetPictures": "reference_sets",
     "SignedComp": "deliveries",
     "SignedGate": "checks",
     "TakeList": "wire",

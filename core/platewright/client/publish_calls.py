@@ -11,7 +11,6 @@ from .replies import Reply
 if TYPE_CHECKING:
     from platewright.contract.checks import CheckAsk, GateVerdict, SignedGate
     from platewright.contract.deliveries import CompAsk, DeliverAsk, Delivered, SignedComp
-    from platewright.contract.recording import RecordAnswer, RecordDraft
     from platewright.contract.repairs import RepairAsk, Repaired
 
 __all__ = ["PublishCalls"]
@@ -44,10 +43,6 @@ class PublishCalls(ABC):
         return self._ask(
             "repair", Call("POST", "/v1/repair", asked, within_s=_REPAIR_S), "Repaired", _REPAIR_S, False, "checks"
         )
-
-    def record(self, draft: RecordDraft) -> Reply[RecordAnswer]:
-        """Check a record of rights as it is typed, or file it."""
-        return self._ask("record", Call("POST", "/v1/records", draft), "RecordAnswer", again=False, lane="looks")
 
     def _check(self, what: str, path: str, asked: object, gives: str) -> Reply[Any]:
         return self._ask(what, Call("POST", path, asked, within_s=_CHECK_S), gives, _CHECK_S, lane="checks")

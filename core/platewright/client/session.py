@@ -34,6 +34,7 @@ from .lanes import Lane, Wish
 from .listener import Listener
 from .messages import Answered, Happened, Message, State, Trouble
 from .publish_calls import PublishCalls
+from .record_calls import RecordCalls
 from .replies import Reply
 
 if TYPE_CHECKING:  # loaded by the session's threads when the first answer comes, so that a host starts quickly
@@ -74,7 +75,7 @@ _PICTURE_S = 60.0
 _VERIFY_S = 3600.0
 
 
-class Session(PublishCalls):
+class Session(PublishCalls, RecordCalls):
     """A host's way to the engine.
 
     name: what the host calls itself, for the engine's log. state: the user's state folder; None for the usual one.

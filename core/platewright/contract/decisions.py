@@ -32,7 +32,9 @@ class TakeSummary:
     record: full path of its record. intent: `draft` or `final`; a take that came from no job counts as a draft.
     chosen: the one that hosts bring in: the one chosen last, the latest where nobody chose one that is still there.
     approved_by: who approved exactly this take, empty where nobody did or a later rejection took it back.
-    notes: `(when, who, text)`, oldest first. job: the job it came from, where one is known.
+    notes: `(when, who, text)`, oldest first. job: the job it came from, where one is known. backend: who made it; empty
+    where its record can't be read. score: how well it sits in its plate, lower is better; None where nothing of that
+    could be measured.
     """
 
     element: str
@@ -49,3 +51,5 @@ class TakeSummary:
     approved_by: str = ""
     rejected_by: str = ""
     notes: tuple[tuple[str, str, str], ...] = ()
+    backend: str = ""
+    score: float | None = None

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from platewright import __version__
-from platewright.contract import checks, deliveries, drawing, recording, repairs, wire
+from platewright.contract import checks, deliveries, drawing, recording, reference_sets, repairs, wire
 from platewright.contract import jobs as job_words
 from platewright.contract.decisions import TakeDecision, TakeSummary
 from platewright.contract.errors import InternalError, PlatewrightError, RequestError
@@ -46,6 +46,7 @@ _SPOKEN: tuple[type, ...] = (
     wire.PlateCopiesAsk, wire.PlateCopies,
     drawing.MatteOrder, checks.CheckAsk, checks.SignedGate, checks.GateVerdict,
     repairs.RepairAsk, repairs.Repaired, recording.RecordDraft, recording.RecordAnswer,
+    reference_sets.SetList, reference_sets.SetPictures,
     deliveries.CompAsk, deliveries.SignedComp, deliveries.DeliverAsk, deliveries.Delivered,
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from platewright.contract.mapper import canonical
 from platewright.contract.takes import Cost
 from platewright.provenance.identity import IdentitySettings, load_identity, trust_anchors
 from platewright.provenance.statement import attest, sign_statement
+from platewright.quality.ranking import score
 
 from .entries import DecisionEntry, JobEntry
 from .ledger import Ledger
@@ -177,8 +178,9 @@ def _summary(place: TakePlace, said: _Said, chosen: set[tuple[str, int]]) -> Tak
     try:
         record = load(place)
         created, frames = record.created, str(record.request.plate.frames)
+        backend, sits = record.request.backend, score(record.measures)
     except ManifestError:
-        created, frames = "", ""  # A damaged record is listed, and told by `verify`.
+        created, frames, backend, sits = "", "", "", None  # A damaged record is listed, and told by `verify`.
     return TakeSummary(
         element=place.element,
         version=place.version,
@@ -194,4 +196,6 @@ def _summary(place: TakePlace, said: _Said, chosen: set[tuple[str, int]]) -> Tak
         approved_by=said.approved_by,
         rejected_by=said.rejected_by,
         notes=tuple(said.notes),
+        backend=backend,
+        score=sits,
     )

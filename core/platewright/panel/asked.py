@@ -11,7 +11,7 @@ from platewright.contract.request import Base, Matte, Operation, Plate, Referenc
 from platewright.contract.takes import Cost
 from platewright.contract.windows import Box
 
-__all__ = ["Asked", "Placing"]
+__all__ = ["Asked", "Placing", "Rival"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,14 @@ class Placing:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """A further generator that makes the same request. controls: its inputs that are not as they began."""
+
+    backend: str
+    controls: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Asked:
     """What is asked for, but for the files, which a host brings.
 
@@ -32,7 +40,7 @@ class Asked:
     frames at both ends. takes: how many.
     matte: how a matte is to be read, its pattern empty; likewise `plate`, whose frames don't count.
     controls: the backend's further inputs, those that are not as they began. base: the earlier take to go on from.
-    clean: a second element without grain is asked for too.
+    clean: a second element without grain is asked for too. rivals: a bake-off with these.
     """
 
     operation: Operation
@@ -58,6 +66,7 @@ class Asked:
     view: str = ""
     clean: bool = False
     placing: Placing = field(default_factory=Placing)
+    rivals: tuple[Rival, ...] = ()
 
     @property
     def needs_matte(self) -> bool:
@@ -94,8 +103,16 @@ class Asked:
             return found
         return replace(found, matte=replace(earlier.matte, pattern=""))
 
+    def each(self) -> tuple[Asked, ...]:
+        """The same for each generator alone, the chosen one first."""
+        alone = replace(self, rivals=())
+        return (alone, *(replace(alone, backend=one.backend, controls=one.controls) for one in self.rivals))
+
     def submissions(self, plate: Plate, matte: Matte | None) -> tuple[Submission, ...]:
-        """One submission for each take, each with a key of its own; then those of the clean twin, if there is one."""
+        """One submission for each take of each generator, with a key of its own; then those of clean twins."""
+        return tuple(made for one in self.each() for made in one._alone(plate, matte))
+
+    def _alone(self, plate: Plate, matte: Matte | None) -> tuple[Submission, ...]:
         meant = self.meant
         made = []
         wanted = [self.request(plate, matte, number) for number in range(1, self.takes + 1)]

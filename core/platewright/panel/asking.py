@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from platewright.contract.capabilities import Control
 from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
@@ -24,7 +25,8 @@ from platewright.contract.request import (
 )
 from platewright.contract.windows import Box
 
-from .asked import Asked, Placing
+from .asked import Asked, Placing, Rival
+from .backend_controls import texts_of
 from .field import Value
 from .fields import FIELDS, REFERENCE_FIELDS, field_named
 from .rights_fields import rights_of
@@ -40,7 +42,9 @@ __all__ = [
     "placing_of",
     "reference_defaults",
     "references_of",
+    "rivals_of",
     "sky_formula",
+    "with_inputs",
 ]
 
 Values = Mapping[str, Value]
@@ -90,7 +94,7 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
         _whole(given, "submission.priority"),
     )  # fmt: skip
     return replace(
-        asked, meant=meant, base=base_of(operation, given), view=_text(given, "host.view"),
+        asked, meant=meant, base=base_of(operation, given), view=_text(given, "host.view"), rivals=rivals_of(given),
         range_of="root" if given["host.range"] == "script" else "input", clean=given["host.clean"] is True,
         placing=placing_of(given),
     )  # fmt: skip
@@ -99,6 +103,30 @@ def asked_of(operation: str, values: Values, references: tuple[Values, ...] = ()
 def placing_of(values: Values) -> Placing:
     """How a take is to be placed."""
     return Placing(*(values[f"host.{name}"] is True for name in ("rewire", "reformat", "layers", "disclose")))
+
+
+def rivals_of(values: Values) -> tuple[Rival, ...]:
+    """The further generators of a bake-off, each once. What goes on from a take is made by that take's own alone."""
+    if values["base.how"] != "all":
+        return ()
+    names = dict.fromkeys(name.strip() for name in _text(values, "host.also").split(","))
+    return tuple(Rival(name) for name in names if name and name != _text(values, "backend"))
+
+
+def with_inputs(
+    asked: Asked, controls_of: Mapping[str, tuple[Control, ...]], kept: Mapping[str, Mapping[str, str]]
+) -> Asked:
+    """The same with what is kept of each generator's own inputs.
+
+    Where nobody has told yet which inputs a generator has, all that is kept goes along, and the engine judges it.
+    """
+
+    def texts(backend: str) -> dict[str, str]:
+        mine = kept.get(backend, {})
+        return texts_of(controls_of[backend], mine) if backend in controls_of else dict(mine)
+
+    rivals = tuple(replace(one, controls=texts(one.backend)) for one in asked.rivals)
+    return replace(asked, controls=texts(asked.backend), rivals=rivals)
 
 
 def base_of(operation: str, values: Values) -> Base | None:
@@ -168,7 +196,9 @@ def references_of(operation: str, values: Values, cards: tuple[Values, ...]) -> 
         said = cards[0] if cards else {}
         return (_reference("sky", picture, None, said),)
     found = []
-    for card in cards if operation == "regenerate" else ():
+    if operation == "extend":  # its own rows are of other operations; what shows how something looks is for models
+        cards = tuple(card for card in cards if card.get("references.of_set"))
+    for card in cards:
         pattern, role = _text(card, "references.pattern"), str(card.get("references.role", "clean_plate"))
         if not pattern:
             raise RequestError(

@@ -13,7 +13,7 @@ from platewright.contract.capabilities import Control
 
 from .field import Choice, Field, Kind, Value
 
-__all__ = ["fields_of_controls", "text_of", "texts_of", "value_of"]
+__all__ = ["fields_of_controls", "odd_texts", "text_of", "texts_of", "value_of"]
 
 _KINDS: dict[str, Kind] = {
     "text": "text", "whole": "whole", "number": "number", "yes_no": "switch", "choice": "choice",
@@ -49,6 +49,30 @@ def texts_of(controls: Iterable[Control], kept: Mapping[str, str]) -> dict[str, 
         if one.name in kept and value_of(field, kept[one.name]) != field.default:
             found[one.name] = text_of(field, value_of(field, kept[one.name]))
     return found
+
+
+def odd_texts(controls: Iterable[Control], kept: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """What is kept for a backend and isn't sent as it stands: `(name, text, text that is held instead)`.
+
+    The last is empty where the backend has no such input: it was declared otherwise when the text was typed or saved.
+    """
+    fields = {one.name: _field(one) for one in controls}
+    found = []
+    for name, text in kept.items():
+        field = fields.get(name)
+        held = "" if field is None else text_of(field, value_of(field, text))
+        if field is None or not _same(field, text, held):
+            found.append((name, text, held))
+    return tuple(found)
+
+
+def _same(field: Field, text: str, held: str) -> bool:
+    if field.kind not in ("whole", "number"):
+        return text == held
+    try:
+        return abs(float(text) - float(held)) <= 0.5 * 10.0**-field.digits
+    except ValueError:
+        return False
 
 
 def text_of(field: Field, value: Value) -> str:

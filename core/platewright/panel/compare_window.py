@@ -5,18 +5,19 @@ from __future__ import annotations
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.request import Request
 
-from .control import explained
+from .explained import explained
+from .frame_bar import FrameBar
 from .look import em, sheet
 from .picture_view import PictureView
 from .pictures import PictureStore, Wanted, of_take
-from .qt import Qt, QtCore, QtWidgets
-from .take_history import TakeHistory, frames_to_play, label_of
+from .qt import Qt, QtWidgets
+from .take_history import TakeHistory, frames_to_play
+from .take_words import label_of
 from .words import tr
 
 __all__ = ["CompareWindow"]
 
 _WIDTH = 1280
-_PLAY_EVERY_MS = 66
 _MOST_FRAMES = 100_000
 
 
@@ -28,7 +29,6 @@ class CompareWindow(QtWidgets.QWidget):
         self._pictures, self._history = pictures, history
         self._one: TakeSummary | None = None
         self._two: TakeSummary | None = None
-        self._frames: tuple[int, ...] = ()
         self.setWindowTitle(tr("Compare takes"))
         self.setStyleSheet(sheet(self))
         layout = QtWidgets.QVBoxLayout(self)
@@ -38,34 +38,9 @@ class CompareWindow(QtWidgets.QWidget):
             tr("Drag the line, or use [ and ]. The wheel zooms, the middle button pans, F fits."),
         )  # fmt: skip
         layout.addWidget(self.view, 1)
-        row = QtWidgets.QHBoxLayout()
-        self.play = QtWidgets.QToolButton()
-        self.play.setObjectName("pwFlat")
-        self.play.setText(tr("Play"))
-        self.play.setCheckable(True)
-        self.play.setShortcut("Space")
-        explained(self.play, tr("Play"), tr("Play the frames that are here (Space)."))
-        self.what = QtWidgets.QComboBox()
-        for label, value in (
-            (tr("Result"), "composite"), (tr("Patch alone"), "patch"), (tr("Matte"), "matte"),
-            (tr("Where pixels come from"), "sources"),
-        ):  # fmt: skip
-            self.what.addItem(label, value)
-        explained(self.what, tr("What is shown"), tr("The take over its plate, or a part of it."))
-        self.scrub = QtWidgets.QSlider(Qt.Orientation.Horizontal)
-        explained(self.scrub, tr("Frame"), tr("The frame that is shown; the arrow keys step."))
-        self.number = QtWidgets.QLabel()
-        for widget in (self.play, self.what):
-            row.addWidget(widget)
-        row.addWidget(self.scrub, 1)
-        row.addWidget(self.number)
-        layout.addLayout(row)
-        self._timer = QtCore.QTimer(self)
-        self._timer.setInterval(_PLAY_EVERY_MS)
-        self._timer.timeout.connect(self._next)
-        self.play.toggled.connect(lambda on: self._timer.start() if on else self._timer.stop())
-        self.scrub.valueChanged.connect(lambda value: self._show())
-        self.what.currentIndexChanged.connect(lambda index: self._show())
+        self.bar = FrameBar()
+        self.bar.changed.connect(self._show)
+        layout.addWidget(self.bar)
         pictures.arrived.connect(self._arrived)
         self.resize(em(self, 60), em(self, 38))
 
@@ -73,20 +48,17 @@ class CompareWindow(QtWidgets.QWidget):
         """Show two takes on the frames that both have, the plate in place of a second one where there is none."""
         self._one, self._two = one, two
         frames, others = (frames_to_play(take.frames, _MOST_FRAMES) for take in (one, two or one))
-        self._frames = tuple(sorted(set(frames) & set(others)))
+        both = tuple(sorted(set(frames) & set(others)))
         self.view.show_picture(None)  # never an earlier comparison's pictures under these names
-        self.view.message = "" if self._frames else tr("No frame is in both takes.")
-        self.number.clear()
-        self.scrub.setRange(0, max(0, len(self._frames) - 1))
+        self.view.message = "" if both else tr("No frame is in both takes.")
+        self.bar.show_frames(both)
         self.view.label(label_of(one), label_of(two) if two is not None else tr("Plate"))
         self._show()
 
     def _wanted(self) -> tuple[Wanted, Wanted] | None:
-        if self._one is None or not self._frames:
+        frame, what = self.bar.frame(), self.bar.part()
+        if self._one is None or frame is None:
             return None
-        frame = self._frames[min(self.scrub.value(), len(self._frames) - 1)]
-        self.number.setText(str(frame))
-        what = str(self.what.currentData())
         first = of_take(self._one, self._request(self._one), frame, _WIDTH, what)
         if self._two is None:
             return first, of_take(self._one, self._request(self._one), frame, _WIDTH, "plate")
@@ -116,9 +88,5 @@ class CompareWindow(QtWidgets.QWidget):
         if self.isVisible() and now is not None and wanted in now:
             self._show()
 
-    def _next(self) -> None:
-        last = self.scrub.maximum()
-        self.scrub.setValue(0 if self.scrub.value() >= last else self.scrub.value() + 1)
-
     def closeEvent(self, event: object) -> None:
-        self.play.setChecked(False)
+        self.bar.stop()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .explained import explained
 from .field import Field, Value
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from .several_box import SeveralBox
 from .tick_box import TickBox
 from .words import tr
 
-__all__ = ["Control", "explained", "make_control"]
+__all__ = ["Control", "make_control"]
 
 
 class Control(QtCore.QObject):
@@ -78,12 +80,23 @@ class _Choice(QtWidgets.QComboBox):
             event.ignore()
 
 
-def explained(widget: QtWidgets.QWidget, label: str, help: str) -> None:
-    """Give a widget its name and help: for the mouse, for Shift+F1, and for a screen reader."""
-    widget.setToolTip(f"<p>{help}</p>")  # rich text, so that long help is wrapped
-    widget.setWhatsThis(help)
-    widget.setAccessibleName(label)
-    widget.setAccessibleDescription(help)
+class _PathLine(QtWidgets.QLineEdit):
+    """Takes a dropped file by its path; Qt's own line would show the address `file:///…`."""
+
+    def dragEnterEvent(self, event: Any) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dropEvent(self, event: Any) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if not files:
+            super().dropEvent(event)
+            return
+        event.acceptProposedAction()
+        self.setText(files[0])
+        self.textEdited.emit(files[0])
 
 
 def make_control(field: Field, pick: Callable[[Field], str] | None = None) -> Control:
@@ -94,6 +107,8 @@ def make_control(field: Field, pick: Callable[[Field], str] | None = None) -> Co
         control = _number(field)
     elif field.kind == "choice":
         control = _choice(field)
+    elif field.kind == "several":
+        control = _several(field)
     elif field.kind == "long_text":
         control = _long_text()
     elif field.kind in ("file", "folder"):
@@ -190,6 +205,13 @@ def _choice(field: Field) -> Control:
     return control
 
 
+def _several(field: Field) -> Control:
+    box = SeveralBox(tr(field.label), tr(field.help))
+    control = Control(box, box.value, box.put)
+    box.changed.connect(control.tell)
+    return control
+
+
 def _text(field: Field) -> Control:
     line = QtWidgets.QLineEdit()
     if field.kind == "frames":
@@ -214,7 +236,7 @@ def _path(field: Field, pick: Callable[[Field], str] | None) -> Control:
     row = QtWidgets.QWidget()
     layout = QtWidgets.QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
-    line = QtWidgets.QLineEdit()
+    line = _PathLine()
     layout.addWidget(line, 1)
     control = Control(row, line.text, lambda value: line.setText(str(value or "")), line)
     row.setFocusProxy(line)

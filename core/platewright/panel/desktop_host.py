@@ -19,7 +19,7 @@ from .asked import Asked, Placing
 from .desktop_shot import DesktopShot
 from .field import Capability
 from .host import Brought, Selection, Tell, ToRender
-from .take_history import label_of
+from .take_words import label_of
 from .take_work import root_of
 from .words import tr
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from platewright.contract.decisions import TakeSummary
 from platewright.contract.wire import View
 
-from .control import explained
 from .desktop_shot import DesktopShot, Tool, file_of_frame
 from .draw_view import DrawView
+from .explained import explained
 from .look import em
 from .pictures import PictureStore, Wanted, of_take
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from .small_parts import flat_button
-from .take_history import TakeHistory, label_of
+from .take_history import TakeHistory
+from .take_words import label_of
 from .words import tr
 
 __all__ = ["DesktopViewer", "KeyStrip"]

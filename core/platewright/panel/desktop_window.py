@@ -23,7 +23,7 @@ from .panel_model import PanelModel
 from .panel_widget import PanelWidget
 from .pictures import PictureStore
 from .qt import QShortcut, QtCore, QtGui, QtWidgets
-from .take_history import label_of
+from .take_words import label_of
 from .words import tr
 
 __all__ = ["DesktopWindow"]

@@ -12,8 +12,11 @@ from typing import Literal
 __all__ = ["Capability", "Choice", "Field", "Group", "Kind", "OperationKind", "Value"]
 
 OperationKind = Literal["regenerate", "extend", "replace_sky"]
-Kind = Literal["text", "long_text", "whole", "number", "switch", "choice", "frames", "file", "folder", "box"]
-"""box: four whole numbers as text, `x0 y0 x1 y1`, half open, or empty. frames: as `1001-1016`, or empty."""
+Kind = Literal[
+    "text", "long_text", "whole", "number", "switch", "choice", "several", "frames", "file", "folder", "box",
+]  # fmt: skip
+"""several: some of what is offered, as names with commas between. box: four whole numbers as text, `x0 y0 x1 y1`, half
+open, or empty. frames: as `1001-1016`, or empty."""
 
 Value = str | int | float | bool | None
 """None means that Platewright chooses; only an `optional` field may have it."""

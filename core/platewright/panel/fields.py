@@ -237,6 +237,11 @@ FIELDS: tuple[Field, ...] = (
         "Who makes the pixels. Below it stands what it can do, what it costs, and where your pixels go.", "builtin",
     ),
     Field(
+        "host.also", "generator", "several", "Bake-off with",
+        "Further generators that make the same request at once. Each one's price and the sum are told before anything "
+        "is sent; the takes come side by side.", when=("base.how", "all"), remembered=False,
+    ),
+    Field(
         "operation.grain", "generator", "switch", "Plate's grain",
         "Give new pixels the grain that was measured in the plate. Off for a branch that is grained later.", True,
     ),
@@ -339,7 +344,7 @@ NOT_SHOWN: dict[str, str] = {
     "plate.pattern": "the host brings it, from what is selected or opened",
     "matte.pattern": "the host brings it, from what is selected or drawn",
     "base.record": "the engine fills it in when it takes the request on",
-    "references.of_set": "the command line's --reference-set says it; a copied take keeps it",
+    "references.of_set": "the menu of the show's reference sets brings it; a copied take keeps it",
     "controls": "the chosen generator tells which there are: see backend_controls",
     "colour": "the session sends the host's own OCIO configuration along",
     "submission.threads": "the engine shares the machine's threads among its workers",

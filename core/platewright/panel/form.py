@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 
 from platewright.contract.capabilities import Control
-from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
+from platewright.contract.request import Extend, Reference, Regenerate, ReplaceSky, Request
 
 from .asked import Asked, Placing
-from .asking import asked_of, defaults_of, placing_of, reference_defaults
-from .backend_controls import fields_of_controls, text_of, texts_of, value_of
+from .asking import asked_of, defaults_of, placing_of, reference_defaults, rivals_of, with_inputs
+from .backend_controls import fields_of_controls, odd_texts, text_of, value_of
 from .field import Field, Value
 from .fields import FIELDS, OPERATIONS, field_named, fields_of
-from .kept_values import KeptValues
+from .kept_values import OF_THE_SHOT, KeptValues
+from .presets import check_preset, odd_words, preset_words
 from .rights_fields import rights_values
 
-__all__ = ["Form", "values_of"]
+__all__ = ["Form", "card_of", "values_of"]
 
 _KINDS = tuple(choice.value for choice in OPERATIONS)
 _MOST_REFERENCES = 16
@@ -80,9 +80,33 @@ class Form:
         for name, value in values.items():
             self.put(name, value)
 
+    def save_preset(self, name: str) -> str:
+        """Save the controls and the chosen backend's inputs. Returns its name. Raises RequestError, StorageError."""
+        return self.kept.save(self.operation, name, self.values, self._inputs.get(self._backend, {}))
+
+    def use_preset(self, name: str) -> str:
+        """Put a preset in; returns what is to be said of it. Raises RequestError `preset_backend_gone`."""
+        preset, before = self.kept.preset(self.operation, name), self._backend
+        check_preset(name, preset, self.controls_of)
+        self.put_all(preset.values)
+        if preset.inputs is not None:
+            self._inputs[self._backend] = dict(preset.inputs)
+        return preset_words(name, preset, before, self.controls_of)
+
+    def odd_inputs(self, backend: str = "") -> str:
+        """What is kept for a backend and not sent as it stands, as a sentence. Empty: the chosen one."""
+        name = backend or self._backend
+        return odd_words(self.controls_of[name], self._inputs.get(name, {})) if name in self.controls_of else ""
+
+    def forget_odd_inputs(self, backend: str = "") -> None:
+        """Keep no longer what the backend can't take as it stands."""
+        name = backend or self._backend
+        for odd, _, _ in odd_texts(self.controls_of.get(name, ()), self._inputs.get(name, {})):
+            del self._inputs[name][odd]
+
     def reset(self) -> None:
         """All controls of the operation as they began; the folder, the show and the name stay."""
-        stay = {name: self.values[name] for name in ("host.root", "rights.show", "rights.shot", "submission.who")}
+        stay = {name: self.values[name] for name in OF_THE_SHOT}
         self._inputs.pop(self._backend, None)
         self._values[self.operation] = {**defaults_of(self.operation), **stay}
         self._references[self.operation] = []
@@ -97,6 +121,16 @@ class Form:
         if 0 <= index < len(self.references):
             self.references.pop(index)
 
+    def add_set(self, named: str, pictures: Iterable[Reference]) -> None:
+        """A reference set's pictures as references, in place of another version of the same set."""
+        name = named.partition("@")[0]
+        kept = [one for one in self.references if str(one.get("references.of_set", "")).partition("@")[0] != name]
+        self._references[self.operation] = [*kept, *map(card_of, pictures)]
+
+    def remove_set(self, named: str) -> None:
+        """Take a set's pictures away."""
+        self._references[self.operation] = [one for one in self.references if one.get("references.of_set", "") != named]
+
     def put_reference(self, index: int, name: str, value: object) -> Value:
         """Set a control of a reference."""
         kept, card = field_named(name).checked(value), self.references[index]
@@ -105,19 +139,25 @@ class Form:
         card[name] = kept
         return kept
 
-    def inputs(self) -> tuple[tuple[Field, Value], ...]:
-        """The chosen backend's own inputs with what they hold, in the order in which it declares them."""
-        kept = self._inputs.get(self._backend, {})
+    def backends(self) -> tuple[str, ...]:
+        """The names of the generators that are to make it: the chosen one, then those of the bake-off."""
+        return (self._backend, *(one.backend for one in rivals_of(self.values)))
+
+    def inputs(self, backend: str = "") -> tuple[tuple[Field, Value], ...]:
+        """A backend's own inputs with what they hold, in the order in which it declares them. Empty: the chosen one."""
+        name = backend or self._backend
+        kept = self._inputs.get(name, {})
         return tuple(
             (field, value_of(field, kept[field.name]) if field.name in kept else field.default)
-            for field in fields_of_controls(self._controls)
+            for field in fields_of_controls(self.controls_of.get(name, ()))
         )
 
-    def put_input(self, name: str, value: object) -> Value:
-        """Set an input of the chosen backend's own; returns what it holds now, within its bounds."""
-        field = next(one for one in fields_of_controls(self._controls) if one.name == name)
+    def put_input(self, name: str, value: object, backend: str = "") -> Value:
+        """Set an input of a backend's own; returns what it holds now, within its bounds. Empty: the chosen one."""
+        owner = backend or self._backend
+        field = next(one for one in fields_of_controls(self.controls_of.get(owner, ())) if one.name == name)
         held = field.checked(value)
-        self._inputs.setdefault(self._backend, {})[name] = text_of(field, held)
+        self._inputs.setdefault(owner, {})[name] = text_of(field, held)
         return held
 
     def shown(self) -> tuple[Field, ...]:
@@ -129,14 +169,22 @@ class Form:
     def asked(self) -> Asked:
         """What the controls ask for. Raises RequestError with what is missing."""
         asked = asked_of(self.operation, self.values, tuple(self.references))
-        return replace(asked, controls=texts_of(self._controls, self._inputs.get(self._backend, {})))
+        return with_inputs(asked, self.controls_of, self._inputs)
 
     def placing(self) -> Placing:
         """How a take is to be placed now, as the controls say."""
         return placing_of({**defaults_of(self.operation), **self.values})
 
-    def go_on_from(self, element: str, version: int, root: str = "", how: str = "frames") -> None:
-        """Let the next take go on from an earlier one of an element."""
+    def go_on_from(
+        self, element: str, version: int, root: str = "", how: str = "frames", request: Request | None = None
+    ) -> None:
+        """Let the next take go on from an earlier one of an element.
+
+        request: what that one was asked with, where it is known: its own generator alone can make parts of it again.
+        """
+        if request is not None:
+            self.put_all({"backend": request.backend, "prompt": request.prompt or self.values["prompt"]})
+            self._inputs[request.backend] = dict(request.controls)
         wanted: dict[str, Value] = {"element": element, "base.how": how, "base.version": version}
         self.put_all({**wanted, **({"host.root": root} if root else {})})
 
@@ -158,16 +206,13 @@ class Form:
     def _backend(self) -> str:
         return str(self.values["backend"])
 
-    @property
-    def _controls(self) -> tuple[Control, ...]:
-        return self.controls_of.get(self._backend, ())
-
 
 def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]]]:
     """A request's settings as the controls hold them: the other way of `asked_of`."""
     operation = request.operation
     values: dict[str, Value] = {
         "element": request.element, "prompt": request.prompt, "seed": request.seed, "backend": request.backend,
+        "host.also": "",
         "host.frames": str(request.plate.frames), "plate.colour_space": request.plate.colour_space,
         "plate.layer": request.plate.layer, "operation.window": operation.window, "operation.grain": operation.grain,
         **rights_values(request.rights),
@@ -188,18 +233,21 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
             values[f"operation.pads.{side}"] = getattr(operation.pads, side)
     if isinstance(operation, ReplaceSky):
         values.update(_sky_values(operation))
-    references: list[dict[str, Value]] = []
     for one in request.references:
-        card: dict[str, Value] = {
-            "references.colour_space": one.colour_space, "references.licence": one.licence,
-            "references.source_type": one.source_type, "references.of_set": one.of_set,
-        }  # fmt: skip
         if one.role == "sky":
             values["sky.picture"] = one.pattern
-        else:
-            card.update({"references.role": one.role, "references.pattern": one.pattern, "references.frame": one.frame})
-        references.append({**reference_defaults(), **card})
-    return values, references
+    return values, [card_of(one) for one in request.references]
+
+
+def card_of(one: Reference) -> dict[str, Value]:
+    """A reference as its controls hold it; a sky's picture stands among the values."""
+    card: dict[str, Value] = {
+        "references.colour_space": one.colour_space, "references.licence": one.licence,
+        "references.source_type": one.source_type, "references.of_set": one.of_set,
+    }  # fmt: skip
+    if one.role != "sky":
+        card.update({"references.role": one.role, "references.pattern": one.pattern, "references.frame": one.frame})
+    return {**reference_defaults(), **card}
 
 
 def _sky_values(sky: ReplaceSky) -> dict[str, Value]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,24 @@ from platewright.contract.errors import RequestError, StorageError
 from .field import Value
 from .fields import FIELDS, OPERATIONS
 
-__all__ = ["KeptValues"]
+__all__ = ["OF_THE_SHOT", "KeptValues", "Preset"]
 
 _SCHEMA = "org.platewright.panel/1"
 _LARGEST = 1 << 20
 _MOST_PRESETS = 200
 _LONGEST_NAME = 80
 _KINDS = tuple(choice.value for choice in OPERATIONS)
-_REMEMBERED = tuple(field for field in FIELDS if field.remembered)
+OF_THE_SHOT = ("host.root", "rights.show", "rights.shot", "submission.who")
+"""Where takes go, for whom, and who asks: kept between sessions, and in no preset."""
+_REMEMBERED = tuple(one for one in FIELDS if one.remembered)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Saved controls. inputs: of the backend that is among them, None in a preset that is older than they are."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, str] | None = None
 
 
 class KeptValues:
@@ -50,11 +61,8 @@ class KeptValues:
     def inputs(self) -> dict[str, dict[str, str]]:
         """What was typed into backends' own inputs, by backend and input; a field checks each when it is read."""
         found = self._data.get("inputs")
-        return {
-            backend: {name: text for name, text in texts.items() if isinstance(text, str)}
-            for backend, texts in (found.items() if isinstance(found, dict) else ())
-            if isinstance(texts, dict)
-        }
+        tables = found.items() if isinstance(found, dict) else ()
+        return {backend: _texts(texts) for backend, texts in tables if isinstance(texts, dict)}
 
     def remember(
         self, operation: str, values: Mapping[str, Value], inputs: Mapping[str, Mapping[str, str]] | None = None
@@ -63,7 +71,7 @@ class KeptValues:
         self._data = _read(self.file)  # another panel may have written since
         self._data["operation"] = operation
         kept = self._data.setdefault("values", {})
-        kept[operation] = {field.name: values[field.name] for field in _REMEMBERED if field.name in values}
+        kept[operation] = {one.name: values[one.name] for one in _REMEMBERED if one.name in values}
         if inputs is not None:
             self._data["inputs"] = {**self.inputs, **{backend: dict(texts) for backend, texts in inputs.items()}}
         try:
@@ -75,12 +83,20 @@ class KeptValues:
         """The names of an operation's presets, as people sort them."""
         return tuple(sorted(self._presets(operation), key=str.casefold))
 
-    def preset(self, operation: str, name: str) -> dict[str, Value]:
-        """A preset's values; empty for one that is not there."""
-        return _checked(self._presets(operation).get(name))
+    def preset(self, operation: str, name: str) -> Preset:
+        """A preset; an empty one where it is not there."""
+        found = self._presets(operation).get(name)
+        inputs = found.get("inputs") if isinstance(found, dict) else None
+        values = {name: value for name, value in _checked(found).items() if name not in OF_THE_SHOT}
+        return Preset(values, _texts(inputs) if isinstance(inputs, dict) else None)
 
-    def save(self, operation: str, name: str, values: Mapping[str, Value]) -> None:
-        """Save a preset, in place of one of that name. Raises RequestError, StorageError."""
+    def save(
+        self, operation: str, name: str, values: Mapping[str, Value], inputs: Mapping[str, str] | None = None
+    ) -> str:
+        """Save a preset, in place of one of that name. inputs: the chosen backend's own, as texts.
+
+        Returns its name as it is kept. Raises RequestError, StorageError.
+        """
         clean = " ".join(name.split())[:_LONGEST_NAME]
         if not clean:
             raise RequestError("a preset needs a name", code="preset_unnamed", hint="Type one.")
@@ -93,9 +109,13 @@ class KeptValues:
         every = self._data.setdefault("presets", {})
         every[operation] = {
             **presets,
-            clean: {field.name: values[field.name] for field in _REMEMBERED if field.name in values},
+            clean: {
+                **{one.name: values[one.name] for one in _REMEMBERED if one.name in values.keys() - OF_THE_SHOT},
+                "inputs": dict(inputs or {}),
+            },
         }
         self._write()
+        return clean
 
     def delete(self, operation: str, name: str) -> None:
         """Take a preset away; nothing happens where there is none. Raises StorageError."""
@@ -142,7 +162,11 @@ def _read(file: Path) -> dict[str, Any]:
     }
 
 
+def _texts(found: dict[str, Any]) -> dict[str, str]:
+    return {name: text for name, text in found.items() if isinstance(text, str)}
+
+
 def _checked(values: object) -> dict[str, Value]:
     if not isinstance(values, dict):
         return {}
-    return {field.name: field.checked(values[field.name]) for field in _REMEMBERED if field.name in values}
+    return {one.name: one.checked(values[one.name]) for one in _REMEMBERED if one.name in values}

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from platewright.contract.errors import PlatewrightError
 
-from .control import explained
-from .field import Field
+from .backend_words import caution_of, title_of
+from .explained import explained
+from .field import Choice, Field
 from .field_form import FieldForm
 from .fields import OPERATIONS
 from .inputs_editor import InputsEditor
@@ -16,6 +17,7 @@ from .panel_model import PanelModel
 from .presets_bar import PresetsBar
 from .qt import Qt, QtCore, QtWidgets
 from .references_editor import ReferencesEditor
+from .several_box import SeveralBox
 from .small_parts import BackendCard, StandingChip, TroubleBox, budget_line, flat_button, rule
 from .standing import verdict_of
 from .trouble import failure_from
@@ -50,14 +52,16 @@ class MakePage(QtWidgets.QWidget):
         layout.addWidget(self.presets)
         self.backend = BackendCard()
         self.inputs = InputsEditor(model.form)
-        self.references = ReferencesEditor(model.form, pick)
+        self.references = ReferencesEditor(model.form, pick, model.looks)
         self._area = self._scrolled()
         layout.addWidget(self._area, 1)
         layout.addWidget(rule())
         layout.addLayout(self._foot())
         self.inputs.edited.connect(model.put_input)
+        self.inputs.forgot.connect(model.touch)
         self.references.edited.connect(model.touch)
         self.presets.applied.connect(self._applied)
+        self.presets.told.connect(model.board.say)
         self.presets.failed.connect(self._preset_failed)
         self.trouble.dismissed.connect(model.board.dismiss)
 
@@ -89,7 +93,9 @@ class MakePage(QtWidgets.QWidget):
             self.chip.show_standing(model.standing)
         if topics & {"form", "backends", "standing", "money"}:
             connected = model.standing.state.value == "connected"
-            self.backend.show_backend(model.backend(), model.form.operation, connected, verdict_of(model.making.quote))
+            self.backend.show_backend(
+                model.backend(), model.form.operation, connected, verdict_of(model.making.price.first)
+            )
         if topics & {"button", "form", "standing", "money"}:
             self._show_button()
         if topics & {"money", "form"}:
@@ -250,13 +256,21 @@ class MakePage(QtWidgets.QWidget):
     def _show_backends(self, fields: FieldForm) -> None:
         row = fields.rows["backend"]
         box = row.control.focus
+        titles = {one.name: one.title for one in self._model.backends}
+        self.inputs.titles = titles
+        others = fields.rows["host.also"].control.focus
+        if isinstance(others, SeveralBox):
+            chosen, kind = self._model.form.values["backend"], self._model.form.operation
+            fit = [one for one in self._model.backends if one.name != chosen and kind in one.operations]
+            others.offer(Choice(one.name, title_of(one), caution_of(one)) for one in fit)
         if isinstance(box, QtWidgets.QComboBox) and self._model.backends:
-            titles = {one.name: one.title for one in self._model.backends}
-            if [box.itemText(i) for i in range(box.count())] != list(titles.values()):
+            offered = [title_of(one) for one in self._model.backends]
+            if [box.itemText(i) for i in range(box.count())] != offered:
                 blocker = QtCore.QSignalBlocker(box)
                 box.clear()
-                for name, title in titles.items():
-                    box.addItem(title, name)
+                for one in self._model.backends:
+                    box.addItem(title_of(one), one.name)
+                    box.setItemData(box.count() - 1, caution_of(one), Qt.ItemDataRole.ToolTipRole)
                 box.setCurrentIndex(max(0, box.findData(self._model.form.values["backend"])))
                 blocker.unblock()
 

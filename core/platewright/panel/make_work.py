@@ -12,10 +12,9 @@ from typing import Any
 from platewright.client.replies import Reply
 from platewright.client.session import Session
 from platewright.contract.errors import MatteError, PlatewrightError
-from platewright.contract.jobs import PlateShape, Quote, Submission, Unseen
-from platewright.contract.money import amount_of, at_most
+from platewright.contract.jobs import Job, PlateShape, Quote, Unseen
 from platewright.contract.request import Matte, Plate, Request
-from platewright.contract.takes import Cost, TakeRecord
+from platewright.contract.takes import TakeRecord
 from platewright.contract.wire import MatteFiles
 
 from .asked import Asked
@@ -23,6 +22,7 @@ from .board import Board
 from .form import Form
 from .going_on import Earlier, earlier_of
 from .host import Brought, Host, Selection
+from .price import Price, ask_prices, covers, is_free
 from .queue_work import QueueWork
 from .take_work import TakeWork
 from .words import tr
@@ -38,23 +38,23 @@ class Held:
 
     asked: Asked
     brought: Brought
-    quote: Quote
-    shown: Quote | None
+    price: Price
+    shown: Price
 
 
 class MakeWork:
     """Over a session and a host.
 
-    quote: what it would cost and what the rules say to it, None where nobody knows; assumed: what was taken for granted
-    where it is an estimate, a sentence, else empty. exporting: the host is bringing files; pricing: they are there, and
-    the engine counts them. held: see there. progress: what, frames done, of how many. pump: called between exported
-    frames, so that a host can repaint.
+    price: what it would cost by each generator and what the rules say to it, empty where nobody knows; assumed: what
+    was taken for granted where it is an estimate, a sentence, else empty. exporting: the host is bringing files;
+    pricing: they are there, and the engine counts them. held: see there. progress: what, frames done, of how many.
+    pump: called between exported frames, so that a host can repaint.
     """
 
     def __init__(
         self, session: Session, host: Host, form: Form, board: Board, jobs: QueueWork, takes: TakeWork
     ) -> None:
-        self.quote: Quote | None = None
+        self.price = Price()
         self.assumed = ""
         self.exporting = False
         self.pricing = False
@@ -98,28 +98,30 @@ class MakeWork:
         """Ask what it would cost. Without an engine, or with a form that isn't whole, there is nothing to say."""
         found = self._known_of(selection) if connected else None
         if found is None:
-            self._quoted, self.quote = None, None
+            self._quoted, self.price = None, Price()
             self._board.mark("button", "money")
             return
-        wanted, mark = found.wanted(), found.mark()
+        mark, shape = found.mark(), found.shape
         if mark == self._quoted:
             return
         self._quoted = mark
 
-        def keep(reply: Reply[Quote]) -> None:
+        def keep(price: Price) -> None:
             if self._quoted == mark:
-                self.quote, self.assumed, self._answered = reply.value, found.assumed(), mark
+                self.price, self.assumed, self._answered = price, found.assumed(), mark
                 self._board.mark("button", "money")
 
-        shape = found.shape
-        asking = self._session.quote(wanted) if shape is None else self._session.estimate(Unseen(wanted, shape))
-        asking.then(keep)
+        def ask(one: Asked) -> Reply[Quote]:
+            wanted = one.submissions(found.plate, found.matte)[0]
+            return self._session.quote(wanted) if shape is None else self._session.estimate(Unseen(wanted, shape))
+
+        ask_prices(found.asked.each(), ask, keep)
 
     def send_held(self) -> None:
         """Send what was held, for the price that stands there."""
         held, self.held = self.held, None
         if held is not None:
-            self._send(self._priced_as(held.asked, held.quote), held.brought)
+            self._send(held.asked, held.brought, held.price, held.shown)
             self._board.mark("button")
 
     def drop_held(self) -> None:
@@ -131,12 +133,12 @@ class MakeWork:
 
     # Inside.
 
-    def _price_of(self, selection: Selection) -> Quote | None:
+    def _price_of(self, selection: Selection) -> Price:
         """The price that stands there, if it is that of what is asked for now and not of what was before."""
         found = self._known_of(selection)
-        return self.quote if found is not None and found.mark() == self._answered else None
+        return self.price if found is not None and found.mark() == self._answered else Price()
 
-    def _go_on(self, asked: Asked, earlier: Earlier, record: TakeRecord, price: Quote | None) -> None:
+    def _go_on(self, asked: Asked, earlier: Earlier, record: TakeRecord, price: Price) -> None:
         then = record.request
         again = earlier.asked(asked, then)
         if earlier.matte_anew:
@@ -149,7 +151,7 @@ class MakeWork:
         self._form.remember()
         self._hand_in(again, Brought(then.plate, then.matte), price)
 
-    def _bring(self, asked: Asked, earlier: Request | None, price: Quote | None) -> None:
+    def _bring(self, asked: Asked, earlier: Request | None, price: Price) -> None:
         """Let the host bring files. earlier: what a take that is gone on from was asked with."""
         self.exporting, self._stop = True, False
         self._board.mark("button")
@@ -173,39 +175,42 @@ class MakeWork:
         brought.matte_later.then(drawn)
         self._board.say(tr("The engine writes the matte…"))
 
-    def _hand_in(self, asked: Asked, brought: Brought, shown: Quote | None) -> None:
-        """Send it where it costs no more than what was shown; else hold it until the artist has seen its price.
+    def _hand_in(self, asked: Asked, brought: Brought, shown: Price) -> None:
+        """Send it where none costs more than what was shown; else hold it until the artist has seen the price.
 
         What is free whatever the matte covers needs no second question.
         """
-        if asked.backend == _FREE or (shown is not None and not shown.answered_by and not amount_of(shown.cost)):
-            self._send(self._priced_as(asked, shown), brought)
+        each = asked.each()
+        if all(one.backend == _FREE or is_free(shown.of(one.backend)) for one in each):
+            self._send(asked, brought, shown)
             return
         self.pricing = True
         self._board.say(tr("Asking for the exact price…"))
         self._board.mark("button")
 
-        def counted(reply: Reply[Quote]) -> None:
+        def counted(price: Price) -> None:
             self.pricing = False
             self._board.mark("button")
-            quote = reply.value
-            if quote is None or _covers(shown, quote.cost):  # without an answer the engine holds to what was shown
-                self._send(self._priced_as(asked, quote or shown), brought)
+            # Without an answer the engine holds to what was shown.
+            if all(quote is None or covers(shown.of(name), quote.cost) for name, quote in price.by):
+                self._send(asked, brought, price, shown)
             else:
-                self.held = Held(asked, brought, quote, shown)
+                self.held = Held(asked, brought, price, shown)
                 self._board.say(tr("Ready to be sent."))
 
-        self._session.quote(asked.submissions(brought.plate, brought.matte)[0]).then(counted)
+        ask_prices(each, lambda one: self._session.quote(one.submissions(brought.plate, brought.matte)[0]), counted)
 
-    @staticmethod
-    def _priced_as(asked: Asked, price: Quote | None) -> Asked:
-        """With a price that the artist has seen, or one below it, as the most that is accepted."""
-        return asked if price is None else replace(asked, accept_cost=price.cost)
-
-    def _send(self, asked: Asked, brought: Brought) -> None:
-        for submission in asked.submissions(brought.plate, brought.matte):
-            self._session.submit(submission).then(lambda reply: self._jobs.submitted(reply, asked, brought))
+    def _send(self, asked: Asked, brought: Brought, *prices: Price) -> None:
+        """Send it by each generator. prices: what the artist has seen, or less, as the most that is accepted: of the
+        first that knows a generator's; where none does, the engine asks a person."""
+        for one in asked.each():
+            seen = next((quote.cost for price in prices if (quote := price.of(one.backend)) is not None), None)
+            for submission in replace(one, accept_cost=seen).submissions(brought.plate, brought.matte):
+                self._session.submit(submission).then(self._submitted(one, brought))
         self._board.say(tr("Sent. Go on working; the take comes back by itself."))
+
+    def _submitted(self, asked: Asked, brought: Brought) -> Callable[[Reply[Job]], None]:
+        return lambda reply: self._jobs.submitted(reply, asked, brought)
 
     def _exported(self, what: str, done: int, total: int) -> bool:
         self.progress = (what, done, total)
@@ -246,14 +251,10 @@ class _Known:
     matte: Matte | None = None
     shape: PlateShape | None = None
 
-    def wanted(self) -> Submission:
-        """What would be handed in, the first of it."""
-        return self.asked.submissions(self.plate, self.matte)[0]
-
     def mark(self) -> object:
         """What a price depends on: two that are equal cost the same."""
-        wanted = self.wanted()
-        return wanted.request, wanted.root, wanted.intent, self.shape
+        wanted = self.asked.submissions(self.plate, self.matte)
+        return tuple((one.request, one.root, one.intent) for one in wanted if one.request.take == 1), self.shape
 
     def assumed(self) -> str:
         """What the price takes for granted, as a sentence; empty where nothing is left open."""
@@ -269,11 +270,3 @@ class _Known:
             words.append(tr("wherever the matte may be"))
         end = tr("The exact price is known after the export, before anything is sent.")
         return f"{' '.join(words)}. {end}"
-
-
-def _covers(shown: Quote | None, wanted: Cost) -> bool:
-    """Whether a price is no more than what was shown. Nothing at all needs no look."""
-    try:
-        return at_most(wanted, shown.cost if shown is not None else Cost())
-    except PlatewrightError:
-        return False  # in another currency

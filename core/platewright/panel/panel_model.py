@@ -26,7 +26,8 @@ from .make_work import MakeWork
 from .publish_work import PublishWork
 from .queue_work import QueueWork
 from .record_work import RecordWork
-from .ruled_button import ruled
+from .ruled_button import ruled_by_each
+from .set_work import SetWork
 from .standing import Standing, standing_of
 from .take_work import TakeWork
 from .words import tr
@@ -57,6 +58,7 @@ class PanelModel:
         self.making = MakeWork(session, host, self.form, self.board, self.jobs, self.takes)
         self.publishing = PublishWork(session, host, self.form, self.board)
         self.recording = RecordWork(session, self.form, self.board)
+        self.looks = SetWork(session, self.form, self.board)
         self.selection = Selection()
         self.standing: Standing = standing_of(session.connection)
         self.backends: tuple[Backend, ...] = ()
@@ -91,6 +93,7 @@ class PanelModel:
         if self._takes_at is not None and now >= self._takes_at:
             self._takes_at = None
             self.takes.refresh()
+            self.looks.refresh()
             self.session.budgets().then(self.board.answer("", self._know_budgets, "money"))
         self.board.tell()
         return len(messages) >= _DRAINED
@@ -98,18 +101,24 @@ class PanelModel:
     def button(self) -> MainButton:
         """What the main button does now."""
         making, held = self.making, self.making.held
+        titles = {one.name: one.title for one in self.backends}
         if held is not None:
-            return held_button(held.quote, held.shown, held.asked.takes)
+            return held_button(held.price, held.shown, held.asked.takes, titles)
         plain = main_button(
-            self.form, self.selection, self.standing, self.backend(), making.quote, making.exporting, making.assumed
+            self.form, self.selection, self.standing, self.chosen(), making.price, making.exporting, making.assumed
         )
         if making.pricing:
             return replace(plain, verb="nothing", sentence=tr("Asking for the exact price…"), hint="")
-        return ruled(plain, making.quote)
+        return ruled_by_each(plain, making.price, titles)
 
     def backend(self) -> Backend | None:
         """The chosen generator, once the engine has said which there are."""
         return next((one for one in self.backends if one.name == self.form.values["backend"]), None)
+
+    def chosen(self) -> tuple[Backend, ...]:
+        """That one and those of the bake-off, as far as the engine has told of them."""
+        named = {one.name: one for one in self.backends}
+        return tuple(named[name] for name in self.form.backends() if name in named)
 
     # What the artist does.
 
@@ -127,10 +136,10 @@ class PanelModel:
             if name == "host.root":
                 self._takes_at = self._clock() + _TAKES_AFTER_S
 
-    def put_input(self, name: str, value: object) -> None:
-        """Set an input of the chosen backend's own."""
-        before = {field.name: held for field, held in self.form.inputs()}
-        if self.form.put_input(name, value) != before[name]:
+    def put_input(self, backend: str, name: str, value: object) -> None:
+        """Set an input of a backend's own."""
+        before = {field.name: held for field, held in self.form.inputs(backend)}
+        if self.form.put_input(name, value, backend) != before[name]:
             self.touch()
 
     def touch(self) -> None:
@@ -182,9 +191,9 @@ class PanelModel:
         self.board.mark("form", "button")
 
     def _know_capabilities(self) -> None:
-        chosen = self.backend()
-        can = {"prompt"} if chosen is not None and chosen.prompt else set()
-        can |= {"references"} if chosen and chosen.references else set()
+        chosen = self.chosen()
+        can = {"prompt"} if any(one.prompt for one in chosen) else set()
+        can |= {"references"} if any(one.references for one in chosen) else set()
         self.form.capabilities = frozenset(can | self.host.can)
 
     def _know_budgets(self, found: Any) -> None:

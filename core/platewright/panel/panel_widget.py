@@ -8,9 +8,10 @@ from platewright.contract.decisions import TakeSummary
 
 from .board import TOPICS
 from .compare_window import CompareWindow
-from .control import explained
 from .difference_row import DifferenceRow
+from .explained import explained
 from .field import Field
+from .lineup_window import LineupWindow
 from .look import em, sheet
 from .make_page import MakePage, pick_path
 from .panel_model import PanelModel
@@ -100,6 +101,7 @@ class PanelWidget(QtWidgets.QWidget):
             self.split.setOrientation(Qt.Orientation.Horizontal)
         self._work: WorkPage | None = None
         self._compare: CompareWindow | None = None
+        self._lineup: LineupWindow | None = None
         self._keys()
         self.make.changed(frozenset(TOPICS))
         self._later = QtCore.QTimer(self)
@@ -120,6 +122,7 @@ class PanelWidget(QtWidgets.QWidget):
         if self._work is None:
             self._work = WorkPage(self.model, self.pictures)
             self._work.takes.compare.connect(self.compare)
+            self._work.takes.line_up.connect(self.line_up)
             self.split.addWidget(self._work)
             if self._middle is None:
                 self.split.setStretchFactor(0, 3)
@@ -136,6 +139,8 @@ class PanelWidget(QtWidgets.QWidget):
         self.make.changed(topics)
         if self._work is not None:
             self._work.changed(topics)
+        if self._lineup is not None and "history" in topics:
+            self._lineup.refresh()
 
     def tick(self) -> None:
         """Let the model work, no longer than a small part of a frame of the host's UI."""
@@ -151,6 +156,15 @@ class PanelWidget(QtWidgets.QWidget):
         self._compare.compare(one, two)
         self._compare.show()
         self._compare.raise_()
+
+    def line_up(self, takes: tuple[TakeSummary, ...]) -> None:
+        """Show several takes side by side, to choose one."""
+        if self._lineup is None:
+            takes_work = self.model.takes
+            self._lineup = LineupWindow(self.pictures, takes_work.history, takes_work.choose_over, self)
+        self._lineup.line_up(takes)
+        self._lineup.show()
+        self._lineup.raise_()
 
     def close_session(self) -> None:
         """End what runs for the panel; jobs go on without it."""

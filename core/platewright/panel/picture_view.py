@@ -17,11 +17,12 @@ _MOST_ZOOM = 64.0
 class PictureView(QtWidgets.QWidget):
     """Coordinates are the plate's pixels, whatever the picture's own size is: `size_of_plate` says how many there are.
 
-    wiped: the wipe's place from 0 to 1 changed. The wheel zooms, the middle button (or Space with the left) pans, F
-    fits, the wipe's line is dragged or moved by [ and ].
+    wiped: the wipe's place from 0 to 1 changed; moved: the picture was zoomed or panned. The wheel zooms, the middle
+    button (or Space with the left) pans, F fits, the wipe's line is dragged or moved by [ and ].
     """
 
     wiped = Signal(float)
+    moved = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,6 +83,12 @@ class PictureView(QtWidgets.QWidget):
     def fit(self) -> None:
         """Show all of it."""
         self._zoom, self._centre = 0.0, QtCore.QPointF(0.5, 0.5)
+        self.moved.emit()
+        self.update()
+
+    def follow(self, other: PictureView) -> None:
+        """Show the same part, as large as another view does."""
+        self._zoom, self._centre = other._zoom, QtCore.QPointF(other._centre)
         self.update()
 
     # Where things are.
@@ -178,6 +185,7 @@ class PictureView(QtWidgets.QWidget):
         x = before.x() / self._size.width() - (point.x() - self.width() / 2) / width
         y = before.y() / self._size.height() - (point.y() - self.height() / 2) / height
         self._centre = QtCore.QPointF(x, y)
+        self.moved.emit()
         self.update()
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
@@ -200,6 +208,7 @@ class PictureView(QtWidgets.QWidget):
             self._zoom = self.scale()
             self._centre -= QtCore.QPointF(moved.x() / frame.width(), moved.y() / frame.height())
             self._panning = point
+            self.moved.emit()
             self.update()
         else:
             self.setCursor(Qt.CursorShape.SplitHCursor if self._near_wipe(point) else Qt.CursorShape.ArrowCursor)

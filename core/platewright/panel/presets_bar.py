@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from platewright.contract.errors import PlatewrightError
 
-from .control import explained
+from .explained import explained
 from .form import Form
 from .qt import QtWidgets, Signal
 from .small_parts import flat_button
@@ -21,9 +21,11 @@ def _ask_name(parent: QtWidgets.QWidget) -> str:
 
 
 class PresetsBar(QtWidgets.QWidget):
-    """applied: controls were changed. failed: a file could not be written. ask_name: for tests, who asks for a name."""
+    """applied: controls were changed; told: what is to be said of that. failed: a file could not be written, or a
+    preset not be used. ask_name: for tests, who asks for a name."""
 
     applied = Signal()
+    told = Signal(str)
     failed = Signal(object)
 
     def __init__(self, form: Form, ask_name: Callable[[QtWidgets.QWidget], str] = _ask_name) -> None:
@@ -35,7 +37,8 @@ class PresetsBar(QtWidgets.QWidget):
         self.box = QtWidgets.QComboBox()
         self.box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(10)
-        explained(self.box, tr("Preset"), tr("Put a saved set of controls in. What belongs to one shot is not in it."))
+        help = tr("Put saved controls in, the generator's own inputs too. What belongs to one shot is not in it.")
+        explained(self.box, tr("Preset"), help)
         self.save = flat_button(tr("Save"), tr("Save the controls as a preset of yours."))
         self.delete = flat_button(tr("Delete"), tr("Delete the chosen preset."))
         self.reset = flat_button(tr("Reset"), tr("All controls as they began; folder, show and your name stay."))
@@ -69,14 +72,15 @@ class PresetsBar(QtWidgets.QWidget):
     def _load(self, index: int) -> None:
         name = self.box.itemData(index)
         if name is not None:
-            self._form.put_all(self._form.kept.preset(self._form.operation, name))
+            used = self._guarded(lambda: self.told.emit(self._form.use_preset(name)))
+            self.box.setCurrentIndex(index if used else 0)
             self.applied.emit()
         self._enable()
 
     def _save(self) -> None:
         name = " ".join(self.ask_name(self).split())
         if name:
-            self._guarded(lambda: self._form.kept.save(self._form.operation, name, self._form.values))
+            self._guarded(lambda: self._form.save_preset(name))
             self.refresh()
             self.box.setCurrentIndex(max(0, self.box.findText(name)))
             self._enable()
@@ -93,8 +97,10 @@ class PresetsBar(QtWidgets.QWidget):
         self.applied.emit()
         self._enable()
 
-    def _guarded(self, action: Callable[[], None]) -> None:
+    def _guarded(self, action: Callable[[], object]) -> bool:
         try:
             action()
         except PlatewrightError as error:
             self.failed.emit(error)
+            return False
+        return True

@@ -6,7 +6,7 @@ from typing import Any
 
 from platewright.contract.repairs import RepairKind
 
-from .control import explained
+from .explained import explained
 from .look import Tones, em, muted
 from .panel_model import PanelModel
 from .publish_rows import PublishRow

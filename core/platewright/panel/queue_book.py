@@ -114,7 +114,7 @@ class QueueBook:
         queued = job.state is JobState.QUEUED
         return JobRow(
             id=job.id,
-            title=request.element,
+            title=request.element if request.backend == "builtin" else f"{request.element}  ·  {request.backend}",
             state=state_words(job),
             detail=_detail(job),
             left=tr("{time} left", time=duration(job.seconds_left)) if job.state.is_open and job.seconds_left else "",

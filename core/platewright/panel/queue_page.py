@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .control import explained
+from .explained import explained
 from .look import Tones, em, muted
 from .panel_model import PanelModel
 from .qt import Qt, QtCore, QtGui, QtWidgets

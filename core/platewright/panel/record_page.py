@@ -7,7 +7,8 @@ from typing import Any
 
 from platewright.contract.recording import RecordKind
 
-from .control import explained, make_control
+from .control import make_control
+from .explained import explained
 from .field_form import Row
 from .look import Tones, em
 from .panel_model import PanelModel

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from platewright.contract.jobs import Quote
 from platewright.contract.rules import NO_LEGAL_ADVICE, RuleFinding, Weight
 
 from .main_button import MainButton
+from .price import Price
 from .words import tr
 
-__all__ = ["ruled"]
+__all__ = ["ruled", "ruled_by_each"]
 
 _MOST = 3
 
@@ -42,6 +44,19 @@ def ruled(button: MainButton, quote: Quote | None) -> MainButton:
     else:
         hint = tr("The rules say: {said}", said=said + rest)
     return replace(button, hint=f"{hint}. {NO_LEGAL_ADVICE} {button.hint}".strip())
+
+
+def ruled_by_each(button: MainButton, price: Price, titles: Mapping[str, str]) -> MainButton:
+    """The same where several generators are asked: a rule that blocks one is told with its name, the others' once."""
+    if len(price.by) < 2:
+        return ruled(button, price.first)
+    for name, quote in price.by:
+        found = ruled(button, quote)
+        if found.verb != button.verb:
+            sentence = f"{titles.get(name, name)}: {found.sentence}"
+            return replace(found, sentence=sentence, hint=f"{found.hint} {tr('Or leave it out of the bake-off.')}")
+    told = dict.fromkeys(rule for _, quote in price.by if quote is not None for rule in quote.rules)
+    return ruled(button, Quote(rules=tuple(told)))
 
 
 def _sources(found: RuleFinding) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .control import explained
+from .explained import explained
 from .look import em
 from .qt import Qt, QtWidgets, Signal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from platewright.contract.money import BudgetState
 from platewright.contract.wire import Backend
 
-from .control import explained
+from .explained import explained
 from .look import Tones, em
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal, drop_widgets
 from .standing import Standing, Verdict, rules_of
@@ -138,8 +138,10 @@ class BackendCard(QtWidgets.QFrame):
         layout.setVerticalSpacing(em(self, 0.15))
         layout.setColumnStretch(1, 1)
         self._words: dict[str, QtWidgets.QLabel] = {}
+        self._heads: dict[str, QtWidgets.QLabel] = {}
         for row, (name, label) in enumerate((
             ("can", tr("Can")), ("cost", tr("Cost")), ("where", tr("Pixels")), ("rules", tr("Rules")),
+            ("caution", tr("Experimental")),
         )):  # fmt: skip
             head, words = QtWidgets.QLabel(label), QtWidgets.QLabel()
             head.setProperty("muted", True)
@@ -148,6 +150,7 @@ class BackendCard(QtWidgets.QFrame):
             layout.addWidget(head, row, 0, Qt.AlignmentFlag.AlignTop)
             layout.addWidget(words, row, 1)
             self._words[name] = words
+            self._heads[name] = head
         explained(self, tr("The generator"), tr("What the chosen generator can do, costs, and does with your pixels."))
 
     def show_backend(
@@ -155,6 +158,9 @@ class BackendCard(QtWidgets.QFrame):
     ) -> None:
         """Show it; without an engine nobody knows, and that is said. verdict: what the engine's rules said of it."""
         words = self._words
+        caution = "" if backend is None else backend.experimental
+        for part in (self._heads["caution"], words["caution"]):
+            part.setVisible(bool(caution))
         if backend is None:
             unknown = tr("Not known until the engine answers.") if not connected else tr("The engine doesn't know it.")
             for label in words.values():
@@ -174,8 +180,9 @@ class BackendCard(QtWidgets.QFrame):
         words["cost"].setText(stated_price(backend.price))
         local = tr("stay on this machine") if backend.local else tr("leave this machine, to {name}", name=backend.title)
         made = tr("a trained model") if backend.trained else tr("no trained model")
-        words["where"].setText(f"{local}; {made}")
+        words["where"].setText("; ".join(word for word in (local, made, backend.terms) if word))
         words["rules"].setText(rules_of(backend, verdict))
+        words["caution"].setText(caution[:1].upper() + caution[1:])
 
 
 def budget_line(budgets: tuple[BudgetState, ...], show: str, shot: str, who: str) -> str:

@@ -12,25 +12,25 @@ from platewright.contract.mapper import canonical
 from platewright.contract.request import ReplaceSky, Request
 
 from .fields import OPERATIONS
+from .take_words import label_of
 from .words import tr
 
-__all__ = ["TakeGroup", "TakeHistory", "frames_to_play", "key_of", "label_of"]
+__all__ = ["TakeGroup", "TakeHistory", "frames_to_play", "key_of"]
 
 
 @dataclass(frozen=True)
 class TakeGroup:
-    """Takes of one request, the latest first. request: None while it is not known. heading: for people."""
+    """Takes of one request, the latest first; of a bake-off, the one that sits best in its plate.
+
+    request: None while it is not known. heading: for people. bake_off: several generators made it.
+    """
 
     key: str
     heading: str
     detail: str
     request: Request | None
     takes: tuple[TakeSummary, ...]
-
-
-def label_of(take: TakeSummary) -> str:
-    """`rig_v003`."""
-    return f"{take.element}_v{take.version:03d}"
+    bake_off: bool = False
 
 
 def key_of(take: TakeSummary) -> tuple[str, int, str]:
@@ -62,10 +62,10 @@ class TakeHistory:
         self.takes = tuple(same)
 
     def know(self, record: str, request: Request) -> None:
-        """A take's request. Those asked for together differ by their number alone, and belong together."""
+        """A take's request. Those that differ by their number, or by who was to make it, belong together."""
         if record not in self._requests:
             self._requests[record] = request
-            self._keys[record] = canonical(replace(request, take=1)).decode()
+            self._keys[record] = canonical(replace(request, take=1, backend="builtin", controls={})).decode()
 
     def request_of(self, take: TakeSummary) -> Request | None:
         """What the take was asked for with, where it is known."""
@@ -88,15 +88,24 @@ class TakeHistory:
                 found.setdefault(self._keys.get(take.record, f"element {take.element}"), []).append(take)
         return tuple(self._group(key, takes) for key, takes in found.items())
 
+    def beside(self, take: TakeSummary) -> tuple[TakeSummary, ...]:
+        """A take and all others of the same request, in the order of its group."""
+        return next((group.takes for group in self.groups() if take in group.takes), (take,))
+
     def _group(self, key: str, takes: list[TakeSummary]) -> TakeGroup:
         request = self._requests.get(takes[0].record)
         first = takes[0]
         words = [tr("{range} frames", range=first.frames)]
         heading = first.element
+        made_by = tuple(dict.fromkeys(take.backend for take in takes if take.backend))
         if request is not None:
             heading = f"{first.element}  ·  {_operation(request)}"
-            words = [str(request.plate.frames), *_settings(request)]
-        return TakeGroup(key, heading, "  ·  ".join(word for word in words if word), request, tuple(takes))
+            words = [str(request.plate.frames), *_settings(request, made_by)]
+        detail = "  ·  ".join(word for word in words if word)
+        if len(made_by) < 2:
+            return TakeGroup(key, heading, detail, request, tuple(takes))
+        heading = f"{heading}  ·  {tr('bake-off')}"
+        return TakeGroup(key, heading, detail, request, tuple(sorted(takes, key=_sits)), True)
 
     def _fits(self, take: TakeSummary) -> bool:
         if self.only_starred and not take.starred:
@@ -116,14 +125,18 @@ def _operation(request: Request) -> str:
     return next((tr(one.label) for one in OPERATIONS if one.value == request.operation.kind), "")
 
 
-def _settings(request: Request) -> Iterable[str]:
+def _sits(take: TakeSummary) -> float:
+    return take.score if take.score is not None else float("inf")
+
+
+def _settings(request: Request, made_by: tuple[str, ...]) -> Iterable[str]:
     """What tells one request from another, in few words."""
     if request.prompt:
         yield f"“{request.prompt[:60]}”"
     if isinstance(request.operation, ReplaceSky) and request.operation.sky:
         yield request.operation.sky.removeprefix("procedural:")
-    if request.backend != "builtin":
-        yield request.backend
+    if made_by not in ((), ("builtin",)):
+        yield ", ".join(made_by)
     yield tr("seed {n}", n=request.seed)
     if request.base is not None:
         again = tr("a smaller matte") if request.base.region else str(request.base.frames or "")

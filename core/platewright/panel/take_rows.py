@@ -10,7 +10,8 @@ from .look import Tones, muted
 from .pictures import PictureStore, of_take
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .row_painting import chip, cut_text, row_ground, star
-from .take_history import TakeGroup, TakeHistory, frames_to_play, label_of
+from .take_history import TakeGroup, TakeHistory, frames_to_play
+from .take_words import label_of, made_words, score_words
 from .words import ago, money, tr
 
 __all__ = ["GROUP", "TAKE", "TakePainter", "TakeRows"]
@@ -67,11 +68,13 @@ class TakeRows(QtCore.QAbstractListModel):
             return row if isinstance(row, TakeGroup) else None
         if role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.AccessibleTextRole)):
             if isinstance(row, TakeSummary):
-                return f"{label_of(row)}, {row.frames}{', ' + tr('starred') if row.starred else ''}"
+                starred = tr("starred") if row.starred else ""
+                return ", ".join(word for word in (label_of(row), made_words(row), row.frames, starred) if word)
             return row.heading if row is not None else ""
         if role == int(Qt.ItemDataRole.ToolTipRole) and isinstance(row, TakeSummary):
             notes = [f"{who}: {text}" if who else text for _, who, text in row.notes]
-            return "\n".join([label_of(row), row.pattern, *notes])
+            score = [tr("{score}: how well it sits in its plate; lower is better.", score=score_words(row))]
+            return "\n".join([label_of(row), row.pattern, *(score if row.score is not None else []), *notes])
         return None
 
 
@@ -135,7 +138,8 @@ class TakePainter(QtWidgets.QStyledItemDelegate):
         mark = self.star_box(option.rect, line)
         text, quiet = option.palette.color(QtGui.QPalette.ColorRole.WindowText), muted(option.palette)
         first = QtCore.QRect(left, box.y(), mark.left() - left, line)
-        cut_text(painter, first, f"v{take.version:03d}", text, strong=True)
+        after = cut_text(painter, first, f"v{take.version:03d}", text, strong=True) + round(line * 0.6)
+        cut_text(painter, first.adjusted(after, 0, 0, 0), made_words(take), quiet)
         second = QtCore.QRect(left, box.y() + round(line * 1.2), box.right() - left, line)
         cost = money(take.cost)
         words = [ago(take.created), take.frames, "" if cost == tr("free") else cost]

@@ -14,7 +14,8 @@ from platewright.contract.wire import Verification
 from .board import Board
 from .form import Form
 from .host import Host
-from .take_history import TakeHistory, label_of
+from .take_history import TakeHistory
+from .take_words import choice_note, label_of
 from .words import tr
 
 __all__ = ["TakeWork", "root_of"]
@@ -69,13 +70,17 @@ class TakeWork:
         reply = self._session.decide(root_of(take), take.element, take.version, decision)
         reply.then(self._board.answer("history", self.history.replace, "history"))
 
+    def choose_over(self, take: TakeSummary, others: tuple[TakeSummary, ...]) -> None:
+        """Choose a take of several, and let the ledger keep over which ones, and how they measured."""
+        self.decide(take, "choose", choice_note(take, others))
+
     def apply(self, take: TakeSummary) -> None:
         """Bring a take into the comp."""
         self._board.guarded("history", lambda: self._board.say(self._host.place(take, self._form.placing())))
 
     def make_again(self, take: TakeSummary) -> None:
         """Let the controls go on from a take: some of its frames, or a part of its matte."""
-        self._form.go_on_from(take.element, take.version, root_of(take))
+        self._form.go_on_from(take.element, take.version, root_of(take), request=self.history.request_of(take))
         hint = tr("Type the frames to make again, or choose a smaller matte, under Make again.")
         self._board.say(f"{label_of(take)}: {hint}")
         self._board.mark("form", "button")

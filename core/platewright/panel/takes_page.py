@@ -7,14 +7,15 @@ from typing import Any
 
 from platewright.contract.decisions import DecisionKind, TakeSummary
 
-from .control import explained
+from .explained import explained
+from .flow_row import FlowRow
 from .look import em
 from .panel_model import PanelModel
 from .pictures import PictureStore
 from .qt import Qt, QtCore, QtWidgets, Signal, point_of
 from .small_parts import TroubleBox, flat_button
-from .take_history import label_of
 from .take_rows import GROUP, TAKE, TakePainter, TakeRows
+from .take_words import label_of
 from .words import tr
 
 __all__ = ["TakesPage"]
@@ -29,9 +30,11 @@ def _ask_note(parent: QtWidgets.QWidget, take: TakeSummary) -> str:
 
 
 class TakesPage(QtWidgets.QWidget):
-    """compare: the artist wants to see two takes side by side; chosen: another take was chosen (or None)."""
+    """compare: the artist wants to wipe between two takes; line_up: to see several side by side;
+    chosen: another take was chosen (or None)."""
 
     compare = Signal(object, object)
+    line_up = Signal(object)
     chosen = Signal(object)
 
     def __init__(self, model: PanelModel, pictures: PictureStore) -> None:
@@ -121,7 +124,7 @@ class TakesPage(QtWidgets.QWidget):
         return row
 
     def _actions(self) -> QtWidgets.QLayout:
-        row = QtWidgets.QHBoxLayout()
+        row = FlowRow(em(self, 0.2))
         places = self._model.host.can_place
         self.bring = flat_button(
             tr("Bring in") if places else tr("Export"),
@@ -135,6 +138,12 @@ class TakesPage(QtWidgets.QWidget):
             tr("Compare"), tr("Wipe between two chosen takes, or one and its plate."), tr("C")
         )
         self.compare_button.clicked.connect(self._compare)
+        self.line = flat_button(
+            tr("Side by side"),
+            tr("All takes of this request beside each other, or those you chose, with their scores, to choose one."),
+            tr("B"),
+        )
+        self.line.clicked.connect(self._line_up)
         self.copy = flat_button(tr("Copy settings"), tr("Put what the take was asked for with into the controls."))
         self.copy.clicked.connect(self._copy)
         self.again = flat_button(
@@ -145,9 +154,8 @@ class TakesPage(QtWidgets.QWidget):
         self.more = flat_button(tr("More"), tr("Star, note, approve, reject or choose the take."))
         self.more.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._make_menu(self.more))
-        for button in (self.bring, self.compare_button, self.again, self.copy, self.more):
+        for button in (self.bring, self.compare_button, self.line, self.again, self.copy, self.more):
             row.addWidget(button)
-        row.addStretch(1)
         return row
 
     def _make_menu(self, parent: QtWidgets.QWidget) -> QtWidgets.QMenu:
@@ -193,6 +201,7 @@ class TakesPage(QtWidgets.QWidget):
         known = one and self._model.takes.history.request_of(found[0]) is not None
         for button in (self.bring, self.compare_button, self.more):
             button.setEnabled(one)
+        self.line.setEnabled(len(self._beside()) > 1)
         self.copy.setEnabled(known)
         self.again.setEnabled(one and len(found) == 1)
         self.painter.playing = found[0].record if len(found) == 1 else ""
@@ -240,6 +249,16 @@ class TakesPage(QtWidgets.QWidget):
         if found:
             self.compare.emit(found[0], found[1] if len(found) > 1 else None)
 
+    def _beside(self) -> tuple[TakeSummary, ...]:
+        """The chosen takes where they are several, else all of the chosen one's request."""
+        found = self.takes()
+        return tuple(found) if len(found) != 1 else self._model.takes.history.beside(found[0])
+
+    def _line_up(self) -> None:
+        found = self._beside()
+        if len(found) > 1:
+            self.line_up.emit(found)
+
     def _menu(self, point: QtCore.QPoint) -> None:
         if self.takes():
             self._make_menu(self).popup(self.list.viewport().mapToGlobal(point))
@@ -249,6 +268,8 @@ class TakesPage(QtWidgets.QWidget):
             self._each(self._toggle_star)
         elif key == int(Qt.Key.Key_C):
             self._compare()
+        elif key == int(Qt.Key.Key_B):
+            self._line_up()
         else:
             self.apply()
 
@@ -281,7 +302,7 @@ class _List(QtWidgets.QListView):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: Any) -> None:
-        keys = {int(key) for key in (Qt.Key.Key_S, Qt.Key.Key_C, Qt.Key.Key_Return, Qt.Key.Key_Enter)}
+        keys = {int(key) for key in (Qt.Key.Key_S, Qt.Key.Key_C, Qt.Key.Key_B, Qt.Key.Key_Return, Qt.Key.Key_Enter)}
         if int(event.key()) in keys and not event.modifiers():
             self.key.emit(int(event.key()))
             return

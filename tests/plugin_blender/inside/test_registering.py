@@ -19,7 +19,9 @@ from conftest import MODULE
 Part = Callable[[str], Any]
 NAMES = ("run", "cancel", "retry", "place", "forget", "dismiss", "start_engine", "set_up_engine", "step_take",
          "show_take", "toggle", "remove", "decide", "place_file", "back", "match_world", "compare", "pads_for_size",
-         "add_reference", "remove_reference", "tag_alike", "cut_plate", "mark_frame")  # fmt: skip
+         "add_reference", "remove_reference", "tag_alike", "cut_plate", "mark_frame", "choose_take",
+         "choose_generator", "toggle_rival", "forget_inputs", "use_preset", "save_preset", "delete_preset",
+         "send_offer", "drop_offer", "add_set", "remove_set", "look_for_sets")  # fmt: skip
 
 
 def ours() -> list[str]:
@@ -43,7 +45,7 @@ def strike(item: Any) -> set[str]:
 
 def test_everything_is_there_and_goes_without_a_trace(part: Part) -> None:
     assert sorted(dir(bpy.ops.platewright)) == sorted(NAMES)
-    assert len(ours()) == len(NAMES) + 5 + 1
+    assert len(ours()) == len(NAMES) + 5 + 5  # panels and menus
     assert hasattr(bpy.types.Scene, "platewright_settings")
     import platewright.blender
 
