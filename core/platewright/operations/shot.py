@@ -84,6 +84,15 @@ class Shot:
         """The shot's frames in order, or just these, read ahead. read: another way than the shot's own."""
         return FrameStream(self.sequence, frames or self.frames, read or self.read, ahead)
 
+    def stream_mattes(self, frames: FrameRange) -> FrameStream[tuple[int, Box, npt.NDArray[np.float32]]]:
+        """The mattes of these frames in order, read ahead: number, box and values over it, as `ShotFrame` has them."""
+
+        def read(path: Path, number: int) -> tuple[int, Box, npt.NDArray[np.float32]]:
+            matte, box, _ = self._read_matte(number)
+            return number, box, matte
+
+        return FrameStream(self.sequence, frames, read)
+
     def is_matted(self, number: int) -> bool:
         """Whether the matte covers anything of a frame. Raises MatteError."""
         return not self.matte_box(number).is_empty
