@@ -6,6 +6,7 @@ PLATEWRIGHT_TEST_DIFFUSERS=FOLDER pytest tests/backends/test_diffusers_models.py
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import time
@@ -19,6 +20,17 @@ import pytest
 from platewright.backends.diffusers import Diffusers, models_in
 from platewright.backends.environments import python_of
 from platewright.contract.errors import BackendError
+from platewright.contract.frames import FrameRange
+from platewright.contract.progress import Reporter, Silent
+from platewright.contract.request import Extend, Pads, Plate, Request
+from platewright.contract.takes import Cost
+from platewright.contract.vendors import Intent
+from platewright.contract.windows import Box
+from platewright.imaging.blend import composite
+from platewright.imaging.reading import read_frame
+from platewright.operations.by_model import run
+from tests.moving_shot import make
+from tests.operations.folder import Folder
 from tests.suites import backends as suite
 from tests.suites.backends import BackendPromises, Case, intent_for, legal_inputs, send
 
@@ -114,6 +126,50 @@ def test_a_worker_that_was_killed_is_started_again_and_the_job_comes_to_its_end(
     generator._worker.wait(60)
     assert generator.find(intent_for(case, b"", "key-1")) == remote
     assert suite.wait(generator, remote).state == "done"
+
+
+class Through:
+    """Sends straight to a generator, without a desk."""
+
+    def __init__(self, generator: Diffusers, folder: Path) -> None:
+        self._generator, self._folder = generator, folder
+        self.slots: list[str] = []
+
+    def result(self, slot: str, body: bytes, most: Cost, report: Reporter) -> Path:
+        """As contract.vendors.Sends."""
+        self.slots.append(slot)
+        intent = Intent("a-job", slot, slot, hashlib.sha256(body).hexdigest(), most, "")
+        remote = self._generator.send(intent, body)
+        assert suite.wait(self._generator, remote).state == "done"
+        path = self._folder / f"{len(self.slots)}.npy"
+        self._generator.fetch(remote, path)
+        return path
+
+
+def test_a_video_model_extends_a_shot_whose_own_pixels_stay(tiny: Path, tmp_path: Path) -> None:
+    generator = opened(tiny, "wan", tmp_path / "spool")
+    assert "extend" in generator.capabilities().operations
+    moving = make(frames=5, step=(0.0, 0.0), radius=0.5)
+    for number in moving.numbers:
+        moving.plates[number][3:6] = np.nan
+        moving.plates[number][90:93, 20:60] = 12.0
+    moving.write(tmp_path)
+    plate = Plate(str(tmp_path / "plate.####.exr"), FrameRange.parse("1001-1005"))
+    request = Request(
+        Extend(Pads(left=24, top=8), grain=False), "wide", plate, backend=generator.name, prompt="a wall", seed=2
+    )
+    sends = Through(generator, tmp_path)
+    outcome = run(request, Folder(tmp_path / "out"), Silent(), generator, sends)
+    assert sends.slots == ["frames 1001-1005"]
+    for record in outcome.frames:
+        patch, own = read_frame(tmp_path / "out" / record.file.name, record.number), Box.of_size(160, 96)
+        shown = read_frame(tmp_path / record.plate.name, record.number)
+        comp = composite(shown, patch.rgb(), patch.channel("A").astype(np.float32), patch.data_window)
+        kept = comp.pixels[own.slices_in(comp.data_window)]
+        assert np.array_equal(kept.view(np.uint16), shown.pixels.view(np.uint16))
+        assert record.changed == Box(-24, -8, 160, 96) and record.shares.synthesis == 1.0
+        made = patch.rgb(Box(-24, -8, 0, 96))
+        assert np.isfinite(made).all() and made.std() > 1e-4, "the model drew something"
 
 
 def test_a_model_that_turned_unsafe_is_not_opened(tiny: Path, tmp_path: Path) -> None:

@@ -11,16 +11,17 @@ import pytest
 
 from platewright.backends.home import Home
 from platewright.contract.errors import RequestError
-from platewright.contract.jobs import PlateShape, Quote, Unseen
+from platewright.contract.frames import FrameRange
+from platewright.contract.jobs import JobState, PlateShape, Quote, Unseen
 from platewright.contract.money import amount_of
-from platewright.contract.request import Extend, Pads, Plate
+from platewright.contract.request import Extend, Matte, Pads, Plate
 from platewright.contract.takes import Cost
 from platewright.contract.windows import Box
 from platewright.jobs.desk import LocalDesk, open_desk
 from platewright.jobs.generators import Generators
 from tests.jobs.desks import settings_at, submission
 from tests.jobs.small_shot import SmallShot, small_shot
-from tests.moving_shot import write_exr
+from tests.moving_shot import make, write_exr
 
 
 @pytest.fixture
@@ -83,3 +84,28 @@ def test_a_plate_without_its_matte_is_priced_for_the_dearest_that_it_can_be(
     assert amount_of(whole.cost) > amount_of(desk.quote(part).cost) > 0
     shape = Unseen(replace(part, request=replace(part.request, plate=Plate("", shot.frames))), PlateShape(1920, 1080))
     assert desk.estimate(shape).cost == desk.quote(part).cost, "the same, whether the files are there or not"
+
+
+def test_what_turns_out_dearer_than_was_told_before_the_plate_was_seen_waits_for_a_yes(
+    desk: LocalDesk, tmp_path: Path
+) -> None:
+    """A camera that pans behind a large matte: nobody could know how much ground that goes over."""
+    moving = make(size=(160, 96), frames=12, step=(14.0, 0.0), radius=0.5)
+    for number in moving.numbers:
+        moving.mattes[number] = np.zeros((96, 160), np.float32)
+        moving.mattes[number][20:76, 50:110] = 1
+    moving.write(tmp_path)
+    frames = FrameRange.parse("1001-1012")
+    plate, matte = Plate(str(tmp_path / "plate.####.exr"), frames), Matte(str(tmp_path / "matte.####.exr"))
+    shot = small_shot(tmp_path / "shot")
+    asked = submission(
+        shot, tmp_path / "out", backend="mock", request={"plate": plate, "matte": matte, "prompt": "a wall"}
+    )
+    nowhere = replace(asked, request=replace(asked.request, plate=Plate("", frames), matte=None))
+    told = desk.estimate(Unseen(nowhere, PlateShape(160, 96)))
+    assert any("before the plate was seen" in note for note in told.notes)
+    small = replace(told.cost, amount="0.01")
+    exact = desk.quote(asked)
+    assert not any("before the plate was seen" in note for note in exact.notes)
+    job = desk.submit(replace(asked, accept_cost=small))
+    assert job.state is JobState.WAITING and any("nobody has accepted" in reason for reason in job.waits_for)

@@ -33,6 +33,10 @@ __all__ = [
 
 
 _MOST_BYTES = 1_000_000
+_NO_BOUND = (
+    "told before the plate was seen: a move over much new ground, or a matte of many parts, may cost more, and then "
+    "waits for a yes"
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,8 @@ def estimate_unseen(settings: DeskSettings, unseen: Unseen) -> Estimate:
     submission, backend = unseen.submission, settings.backend(unseen.submission.request.backend)
     lines, currency = backend.price(submission.request, unseen.plate)
     price = total([Cost(line.amount, currency) for line in lines], currency)
-    return Estimate(price, lines, None, submission, (), rules_of(settings, submission))
+    notes = (_NO_BOUND,) if amount_of(price) else ()
+    return Estimate(price, lines, None, submission, notes, rules_of(settings, submission))
 
 
 def quote_of(work: Transaction, settings: DeskSettings, submission: Submission, found: Estimate) -> Quote:

@@ -1,8 +1,8 @@
 """Where one chunk of a clip goes over into the next: brought to one level, blended, and measured.
 
 Over the frames that both made, the new chunk's level is brought to that of the one before; the correction fades until
-the chunk's end, so that it does not add up over a shot. The yardstick of a join is the motion within the chunk: a step
-that stands out against the others is seen.
+the chunk's end, so that it does not add up over a shot. The yardstick of a join is how the region changes within the
+chunk, and the plate beside it: a step that stands out against both is seen.
 """
 
 from __future__ import annotations
@@ -10,26 +10,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.windows import Box
-from platewright.quality.flicker import flicker
+from platewright.quality.flicker import FlickerMeasure, flicker
 from platewright.quality.joins import RATIO, STEPS
 from platewright.synthesis.draft import Float, Mask
 from platewright.synthesis.ring_fit import FARTHEST
 
 __all__ = ["ChunkJoin", "blended_in", "measured"]
 
+_cv2: Any = cv2
+
 FEWEST = 64
+RIM = 2
+"""Pixels of a mask's rim that are not measured: one of the model's may be plate in part there, or made as such."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkJoin:
     """A join as it is measured. number: the first frame of the new chunk alone. step: the largest change of the region
-    around the join, usual: that within the chunk, both in 8-bit steps along the motion. off: how far the two chunks
-    were apart in the frames that both made, root mean square in 8-bit steps, before they were blended."""
+    around the join, usual: that within the chunk or that of the plate beside it, whichever is more, in 8-bit steps
+    along the motion. off: how far the two chunks were apart in the frames that both made, root mean square in 8-bit
+    steps, before they were blended."""
 
     number: int
     step: float
@@ -65,27 +72,37 @@ def blended_in(made: Float, before: Float, on: Mask) -> float:
 
 
 def measured(
-    pictures: Sequence[Float], masks: Sequence[Float], motions: Sequence[npt.NDArray[np.float64] | None], shared: int
-) -> tuple[float, float]:
+    pictures: Sequence[Float], masks: Sequence[Float], own: Mask,
+    motions: Sequence[npt.NDArray[np.float64] | None], shared: int,
+) -> tuple[float, float]:  # fmt: skip
     """`(step, usual)` of a chunk whose first `shared` frames are a join; 0 and 0 where nothing can be compared.
 
-    pictures: `(H, W, 3)` scene-linear. masks: `(H, W)`, over 0 where they were made. motions: `(3, 3)` from each
-    frame's pixels to those of the frame before, None for the first and where it is not known.
+    pictures: `(H, W, 3)` scene-linear. masks: `(H, W)`, over 0 where they were made. own: `(H, W)`, where of that no
+    other crop is seen. motions: `(3, 3)` from each frame's pixels to those of the frame before, None for the first and
+    where it is not known.
+    What is usual is how the region changes
+    within the chunk, or the plate beside it, whichever is more: a model's clip may stand stiller than its plate.
     """
-    steps: list[float | None] = [None]
+    changes: list[FlickerMeasure | None] = [None]
+    box = Box.of_size(own.shape[1], own.shape[0])
     for place in range(1, len(pictures)):
-        matrix = motions[place]
-        height, width = masks[place].shape
-        box = Box.of_size(width, height)
+        matrix, before, mask = motions[place], masks[place - 1], masks[place]
         if matrix is None:
-            steps.append(None)
+            changes.append(None)
             continue
-        change = flicker(
-            pictures[place - 1], masks[place - 1], box, pictures[place], masks[place], box, matrix
-        )  # fmt: skip
-        steps.append(change.inside)
-    there = [step for step in steps[1 : shared + 1] if step is not None]
-    elsewhere = [step for step in steps[shared + 1 :] if step is not None]
+        inside = _within(mask) & own
+        now = np.where((inside | (mask <= 0))[..., None], pictures[place], np.float32(np.nan))
+        changes.append(flicker(pictures[place - 1], before, box, now, inside.astype(np.float32), box, matrix))
+    there = [one.inside for one in changes[1 : shared + 1] if one is not None and one.inside is not None]
+    elsewhere = [one.inside for one in changes[shared + 1 :] if one is not None and one.inside is not None]
     if not there or not elsewhere:
         return 0.0, 0.0
-    return max(there), median(elsewhere)
+    beside = [one.outside for one in changes if one is not None and one.outside is not None]
+    return max(there), max(median(elsewhere), median(beside) if beside else 0.0)
+
+
+def _within(mask: Float) -> Mask:
+    """Where a mask is over 0, without its rim; all of one that is nothing else. A picture's border is no rim."""
+    whole = (mask > 0).astype(np.uint8)
+    inner = np.asarray(_cv2.erode(whole, np.ones((1 + 2 * RIM, 1 + 2 * RIM), np.uint8))) > 0
+    return inner if inner.any() else whole > 0

@@ -18,7 +18,7 @@ from platewright.imaging.crops import OVERLAP, Crop
 from platewright.synthesis.draft import Float, Mask
 from platewright.synthesis.ring_fit import FARTHEST
 
-__all__ = ["MadeFrame", "Piece", "levelled", "weights_of"]
+__all__ = ["MadeFrame", "Piece", "left_to", "levelled", "own_of", "weights_of"]
 
 _cv2: Any = cv2
 
@@ -82,34 +82,55 @@ class MadeFrame:
         return out
 
 
-def weights_of(crop: Crop, before: Sequence[Crop]) -> Float:
-    """How much a crop counts over those made before it, `(h, w) float32` over its box: 1 where they did not reach."""
+def left_to(crop: Crop, before: Sequence[Crop]) -> Mask:
+    """What is left to a crop by those made before it, `(h, w) bool` over its box."""
     box = crop.box
-    covered = np.zeros((box.height, box.width), bool)
+    left = np.ones((box.height, box.width), bool)
     for other in before:
         inside = _left_by(other.box, box) & box
         if not inside.is_empty:
-            covered[inside.slices_in(box)] = True
-    weight = np.ones(covered.shape, np.float32)
-    if covered.all():
-        return np.zeros_like(weight)
-    if covered.any():
+            left[inside.slices_in(box)] = False
+    return left
+
+
+def weights_of(crop: Crop, before: Sequence[Crop]) -> Float:
+    """How much a crop counts over those made before it, `(h, w) float32` over its box: 1 where they did not reach."""
+    left, box = left_to(crop, before), crop.box
+    weight = left.astype(np.float32)
+    if left.any() and not left.all():
         band = max(4, min(box.width, box.height) // BAND)
-        away = _cv2.distanceTransform(covered.astype(np.uint8), _cv2.DIST_L2, 5)
+        away = _cv2.distanceTransform((~left).astype(np.uint8), _cv2.DIST_L2, 5)
         weight = np.asarray(np.clip(1 - away / band, 0, 1), np.float32)
     return weight
 
 
-def levelled(made: Float, before: Float, on: Mask) -> float:
+def own_of(crop: Crop, weight: Float, after: Sequence[Crop]) -> Mask:
+    """Where a crop of that weight alone is seen in the end, `(h, w) bool` over its box. after: those made later."""
+    own = weight >= 1
+    for later in after:
+        inside = later.box & crop.box
+        if not inside.is_empty:
+            own[inside.slices_in(crop.box)] &= weights_of(later, (crop,))[inside.slices_in(later.box)] == 0
+    return own
+
+
+def levelled(made: Float, before: Float, on: Mask, first: int = 0) -> float:
     """Bring a clip `(N, H, W, 3)` to the level of what earlier crops made, in place; how far off it was after that.
 
-    before: `(N, H, W, 3)`; on: `(N, H, W)`, where both made the same pixels. One level for all frames: one for each
-    would flicker. The answer is a root mean square in 8-bit steps.
+    before: `(N, H, W, 3)`; on: `(N, H, W)`, where both made the same pixels. first: the frames from which on; those
+    before it stand. The level goes straight from the first frame to the last: one for each would flicker, one for all
+    leaves what either clip drifts by. The answer is a root mean square in 8-bit steps.
     """
+    counts = on.sum(axis=(1, 2))
+    places = np.flatnonzero(counts >= min(FEWEST, counts.max(initial=1)))
     if on.sum() < FEWEST:
         return 0.0
-    off = np.clip(np.median(before[on] - made[on], axis=0), -FARTHEST, FARTHEST)
-    np.clip(made + off.astype(np.float32), 0, 1, out=made)
+    off = np.stack([np.median(before[place][on[place]] - made[place][on[place]], axis=0) for place in places])
+    line = np.polyfit(places, off, min(1, len(places) - 1), w=np.sqrt(counts[places]))
+    times = np.clip(np.arange(first, len(made)), places[0], places[-1])
+    level = np.clip(sum(term * times[:, None] ** power for power, term in enumerate(line[::-1])), -FARTHEST, FARTHEST)
+    made[first:] += level.astype(np.float32)[:, None, None]
+    np.clip(made, 0, 1, out=made)
     return float(np.sqrt(((before[on] - made[on]) ** 2).mean()) * 255)
 
 

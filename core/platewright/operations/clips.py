@@ -1,8 +1,8 @@
 """A model for clips over a shot: overlapping chunks, each shown the end of the one before, their joins measured.
 
-A chunk is made from one crop around all its mattes, so that what moves in it moves as in the plate; an extension that
-is too large for that from a few, each over all frames of the chunk. What stands already (kept from an earlier take,
-painted by hand, filmed by other frames, made by the chunk or the crop before) is shown as it is, and not asked for.
+A chunk is made crop by crop (see clip_plan), each over all its frames, so that what moves in it moves as in the plate.
+What stands already (kept from an earlier take, painted by hand, filmed by other frames, made by the chunk or the crop
+before) is shown as it is, and not asked for.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from platewright.synthesis.ring_fit import SAME, Fit, fit, ring
 from .asking import Asking
 from .chunk_joins import ChunkJoin, blended_in, measured
 from .chunks import Chunk
-from .clip_pieces import MadeFrame, Piece, levelled, weights_of
+from .clip_pieces import MadeFrame, Piece, levelled, own_of, weights_of
+from .clip_plan import Planned
 from .covering import blended
 from .filming import Filmed
 from .keeping import Kept
@@ -50,7 +51,7 @@ class _Shown:
     """A chunk as a crop of it is sent. codes: `(N, H, W, 3)`; asked: `(N, H, W)`, 1 to be made; beyond: likewise,
     outside of all that is wanted and of the plate; matte: likewise, all that is the model's to make here; known:
     `(N, H, W) bool`, what is there and finite; both: likewise, what an earlier crop made and this one makes too.
-    weight: as in clip_pieces.Piece."""
+    weight: as in clip_pieces.Piece. own: `(H, W) bool`, where this crop alone is seen in the end."""
 
     crop: Crop
     weight: Float
@@ -60,47 +61,46 @@ class _Shown:
     matte: Float
     known: Mask
     both: Mask
+    own: Mask
 
     @classmethod
-    def nothing(cls, crop: Crop, weight: Float, count: int) -> _Shown:
-        """To be filled in, for so many frames."""
+    def nothing(cls, crop: Crop, weight: Float, after: Sequence[Crop], count: int) -> _Shown:
+        """To be filled in, for so many frames. after: the crops that will be made over this one."""
         shape = (count, crop.height, crop.width)
         asked, beyond, matte = (np.zeros(shape, np.float32) for _ in range(3))
         known, both = (np.zeros(shape, bool) for _ in range(2))
-        return cls(crop, weight, np.zeros((*shape, 3), np.float32), asked, beyond, matte, known, both)
+        own = crop.masked(~own_of(crop, weight, after)) == 0
+        return cls(crop, weight, np.zeros((*shape, 3), np.float32), asked, beyond, matte, known, both, own)
 
 
 class ClipMaker:
     """Makes the chunks of a shot in order. joins: as measured. errors: on the ring, of each send, in its numbers.
     seams: how far each crop was off those that it goes over into, as clip_pieces.levelled has it.
 
-    boxes: of what is to be made, by frame. crops: what a region is made from. read: a frame with what is to be made of
-    it as its matte. filmed: by frame, what others filmed of that. grows: the plate is extended.
+    read: a frame with what is to be made of it as its matte. filmed: by frame, what others filmed of that. grows: the
+    plate is extended.
     """
 
     def __init__(
-        self, shot: Shot, asking: Asking, light: ModelLight, limits: Capabilities, boxes: Mapping[int, Box],
-        chain: Chain, given: Given, kept: Kept, *, crops: Callable[[Box], Sequence[Crop]],
-        read: Callable[[Path, int], ShotFrame], filmed: Mapping[int, Filmed], grows: bool,
+        self, shot: Shot, asking: Asking, light: ModelLight, limits: Capabilities, chain: Chain, given: Given,
+        kept: Kept, *, read: Callable[[Path, int], ShotFrame], filmed: Mapping[int, Filmed], grows: bool,
     ) -> None:  # fmt: skip
         self._shot, self._asking, self._light, self._limits = shot, asking, light, limits
-        self._boxes, self._chain, self._given, self._kept = boxes, chain, given, kept
-        self._crops, self._read, self._filmed, self._grows = crops, read, filmed, grows
+        self._chain, self._given, self._kept = chain, given, kept
+        self._read, self._filmed, self._grows = read, filmed, grows
         self._before: dict[int, MadeFrame] = {}
         self.joins: list[ChunkJoin] = []
         self.errors: list[float] = []
         self.seams: list[float] = []
 
-    def made(self, chunk: Chunk) -> dict[int, MadeFrame]:
+    def made(self, planned: Planned) -> dict[int, MadeFrame]:
         """A chunk's frames, those that it shares with the one before included. Raises as `Asking.made` does."""
-        region = Box.around([self._boxes[number] for number in chunk.numbers if number in self._boxes])
-        if region.is_empty:
-            return {}
+        chunk, crops = planned.chunk, planned.crops
         found: dict[int, MadeFrame] = {}
         done: list[Crop] = []
-        crops = self._crops(region)
         for place, crop in enumerate(crops):
-            shown = self._shown(chunk, crop, weights_of(crop, done), found)
+            shown = _Shown.nothing(crop, weights_of(crop, done), crops[place + 1 :], len(chunk.numbers))
+            self._show_all(chunk, shown, found)
             if shown.asked.any():
                 self._add(chunk, shown, f", part {place + 1}" if len(crops) > 1 else "", found)
                 done.append(crop)
@@ -147,13 +147,11 @@ class ClipMaker:
         )
 
     # ------------------------------------------------------------------ what is sent
-    def _shown(self, chunk: Chunk, crop: Crop, weight: Float, found: Mapping[int, MadeFrame]) -> _Shown:
-        shown = _Shown.nothing(crop, weight, len(chunk.numbers))
+    def _show_all(self, chunk: Chunk, shown: _Shown, found: Mapping[int, MadeFrame]) -> None:
         with self._shot.stream(FrameRange.of(chunk.numbers), self._read) as frames:
             for place, frame in enumerate(frames):
                 before = self._before.get(frame.number) if place < chunk.shared else None
                 self._show(shown, place, frame, before, found.get(frame.number))
-        return shown
 
     def _show(
         self, shown: _Shown, place: int, frame: ShotFrame, before: MadeFrame | None, beside: MadeFrame | None
@@ -200,7 +198,7 @@ class ClipMaker:
     def _asked(
         self, chunk: Chunk, shown: _Shown, part: str, *, more: int = 0
     ) -> tuple[Float, float, ChunkJoin | None, float | None]:
-        """The chunk's numbers, fitted to the plate, brought to the crops before and joined to the chunk before; its
+        """The chunk's numbers, fitted to the plate, joined to the chunk before and brought to the crops before; its
         error on the ring; the join; how far it was off those crops."""
         order = list(chunk.order)
         asked = np.maximum(shown.asked, shown.beyond)
@@ -210,11 +208,10 @@ class ClipMaker:
         )[: len(chunk.numbers)]  # fmt: skip
         line = self._line(shown, made)
         made = line.applied(made)
-        seam = levelled(made, shown.codes, shown.both) if shown.both.any() else None
+        off = blended_in(made, shown.codes[: chunk.shared], shown.matte[: chunk.shared] > 0)
+        seam = levelled(made, shown.codes, shown.both, chunk.shared) if shown.both.any() else None
         if not chunk.shared:
             return made, line.error, None, seam
-        on = shown.matte[: chunk.shared] > 0
-        off = blended_in(made, shown.codes[: chunk.shared], on)
         step, usual = self._stepped(chunk, shown, made)
         alone = chunk.numbers[min(chunk.shared, len(chunk.numbers) - 1)]
         return made, line.error, ChunkJoin(alone, step, usual, off), seam
@@ -240,7 +237,7 @@ class ClipMaker:
             motions.append(None if matrix is None else to_model @ matrix @ np.linalg.inv(to_model))
         mixed = np.where(shown.matte[..., None] > 0, made, shown.codes)
         pictures = [decode(self._light.curve, codes) for codes in mixed]
-        return measured(pictures, list(shown.matte), motions, chunk.shared)
+        return measured(pictures, list(shown.matte), shown.own, motions, chunk.shared)
 
     def _confidence(self, shown: _Shown, error: float) -> float:
         middle = int(np.argmax(shown.matte.sum(axis=(1, 2))))

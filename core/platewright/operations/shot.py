@@ -88,6 +88,15 @@ class Shot:
         many frames are held at once, so that as many may be read before the first is asked for."""
         return FrameStream(self.sequence, frames or self.frames, read or self.read, _AHEAD, at_first=window)
 
+    def stream_mattes(self, frames: FrameRange) -> FrameStream[tuple[int, Box, npt.NDArray[np.float32]]]:
+        """The mattes of these frames in order, read ahead: number, box and values over it, as `ShotFrame` has them."""
+
+        def read(path: Path, number: int) -> tuple[int, Box, npt.NDArray[np.float32]]:
+            matte, box, _ = self._read_matte(number)
+            return number, box, matte
+
+        return FrameStream(self.sequence, frames, read)
+
     def is_matted(self, number: int) -> bool:
         """Whether the matte covers anything of a frame. Raises MatteError."""
         return not self.matte_box(number).is_empty

@@ -308,7 +308,9 @@ class Repair:
         """Make a canvas for what is open here, in whichever frame of the window shows the least of it."""
         taken = {canvas.number for canvas in self._canvases}
         seen = self.settings.choices.seen
-        reference = choose_reference(number, draft.open, self._views, self._wanted, self.chain.between, taken, seen)
+        reference = choose_reference(
+            number, draft.open, self._views, self._wanted, self.chain.between, taken, seen, self.inventor is not None
+        )
         base = draft
         if reference != number:
             base = self._draft(reference)

@@ -33,17 +33,18 @@ HIDDEN_TOO = 0.8
 
 def choose_reference(
     number: int, open_pixels: Mask, views: Mapping[int, View], wanted: Mapping[int, Wanted], between: Between,
-    taken: set[int], seen: bool = True,
+    taken: set[int], seen: bool = True, few: bool = False,
 ) -> int:  # fmt: skip
     """Among this frame and the later ones of the window: the one with the most unseen pixels that hides these too.
 
-    seen: False where what other frames show does not count: then all that is wanted is unseen, and the frame is taken
-    whose matte lies over the most of what all frames want, so that few pictures reach far.
+    seen: False where what other frames show does not count: then all that is wanted is unseen. few: the frame is taken
+    instead that lies over the most of what this one and the later ones still lack, so that few pictures reach far; so
+    it is where nothing seen counts.
     """
-    every = {} if seen else {other: samples_of(one.mask, one.box, SAMPLES) for other, one in wanted.items()}
+    every = {} if seen and not few else _lacking(number, open_pixels, views if seen else {}, wanted, between)
 
     def unseen(number: int) -> float:
-        if seen:
+        if seen and not few:
             return _unseen(number, views, wanted, between)
         return _reach(number, every, wanted, between)
 
@@ -118,23 +119,48 @@ def _unseen(number: int, views: Mapping[int, View], wanted: Mapping[int, Wanted]
     points = samples_of(wanted[number].mask, wanted[number].box, SAMPLES)
     if not len(points):
         return 0
-    seen = np.zeros(len(points), bool)
-    for other, view in views.items():
-        matrix = between(number, other) if other != number else None
-        if matrix is not None:
-            seen |= visible(moved(points, matrix), view)
+    seen = _shown(number, points, views, between)
     return int((1 - seen.mean()) * wanted[number].mask.sum())
 
 
+def _lacking(
+    number: int, open_pixels: Mask, views: Mapping[int, View], wanted: Mapping[int, Wanted], between: Between
+) -> dict[int, tuple[npt.NDArray[np.float64], float]]:
+    """Points of what a frame and the later ones lack, `(n, 2)`, and for how many pixels each stands: what is open here,
+    and what does not lie on what is wanted and made here already, nor is shown by any of the views."""
+    mine = wanted[number]
+    done = Wanted(mine.box, mine.mask & ~open_pixels)
+    found = {}
+    for other, one in wanted.items():
+        points = samples_of(one.mask, one.box, SAMPLES)
+        matrix = between(other, number) if other > number else np.eye(3)
+        if other < number or matrix is None or not len(points):
+            continue
+        lacks = ~_within(moved(points, matrix), done) & ~_shown(other, points, views, between)
+        found[other] = points[lacks], int(one.mask.sum()) / len(points)
+    return found
+
+
+def _shown(number: int, points: npt.NDArray[np.float64], views: Mapping[int, View], between: Between) -> Mask:
+    """Which points of a frame any other of these shows."""
+    shown = np.zeros(len(points), bool)
+    for other, view in views.items():
+        matrix = between(number, other) if other != number else None
+        if matrix is not None:
+            shown |= visible(moved(points, matrix), view)
+    return shown
+
+
 def _reach(
-    number: int, every: Mapping[int, npt.NDArray[np.float64]], wanted: Mapping[int, Wanted], between: Between
-) -> float:
-    """About how many wanted pixels of all frames lie, along the motion, under a frame's own matte."""
+    number: int, every: Mapping[int, tuple[npt.NDArray[np.float64], float]], wanted: Mapping[int, Wanted],
+    between: Between,
+) -> float:  # fmt: skip
+    """About how many pixels that frames lack lie, along the motion, under a frame's own matte."""
     found = 0.0
-    for other, points in every.items():
+    for other, (points, each) in every.items():
         matrix = np.eye(3) if other == number else between(other, number)
         if matrix is not None and len(points):
-            found += float(_within(moved(points, matrix), wanted[number]).mean()) * int(wanted[other].mask.sum())
+            found += float(_within(moved(points, matrix), wanted[number]).sum()) * each
     return found
 
 
