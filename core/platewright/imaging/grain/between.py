@@ -8,17 +8,21 @@ blocks are taken from where it is least, and the little that it still is there i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from .model import GrainModel
+from .spectrum import kernel_of
 
-__all__ = ["least_aliased", "sampled_apart", "softened", "texture_of"]
+__all__ = ["least_aliased", "sampled_apart", "texture_of", "unsoftened"]
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 
+_SPREAD = 64
 _ELSE = 4.0
 """Variance, in units of the law, over which a block of the difference shows something else than grain and texture."""
 _FEWEST, _SHARE = 150, 5
@@ -32,14 +36,25 @@ def sampled_apart(columns: Singles, rows: Singles) -> Singles:
     return np.asarray(np.sin(np.pi * columns) ** 2 + np.sin(np.pi * rows) ** 2, np.float32)
 
 
-def softened(model: GrainModel, apart: float) -> npt.NDArray[np.float64]:
-    """Share `(3,)` of the grain's variance that a look-up by Lanczos' window of 4 leaves, as far between pixels."""
+def unsoftened(model: GrainModel, apart: float) -> GrainModel:
+    """The grain of a frame, from that of its difference to another one over the root of 2, whose grain a look-up by
+    Lanczos' window of 4 has softened. apart: of the places it was measured at, on the mean.
+
+    A look-up leaves the low frequencies alone and takes most of the highest, so the spectrum is another too.
+    """
     taps, places = np.arange(-3, 5), np.arange(0, 1, 1 / 32)[:, None]
     weights = np.sinc(taps - places) * np.sinc((taps - places) / 4)
     weights /= weights.sum(1, keepdims=True)
     lags = np.mean([np.correlate(row, row, "full") for row in weights], 0)
-    everywhere = np.einsum("cyx,y,x->c", model.autocorrelation(7), lags, lags)
-    return np.asarray(1 - apart * (1 - everywhere))
+    frequencies = 2 * np.pi * np.fft.fftfreq(_SPREAD)
+    along = (lags * np.cos(frequencies[:, None] * np.arange(-7, 8))).sum(1)
+    left = 1 - apart * (1 - np.outer(along, along))
+    power = np.abs(np.fft.fft2(model.kernel.astype(np.float64), (_SPREAD, _SPREAD))) ** 2
+    whole = power * (2 / (1 + left))
+    around = np.arange(-(model.kernel.shape[1] + 1), model.kernel.shape[1] + 2)
+    shape = np.fft.ifft2(whole).real[:, around[:, None], around]
+    kernel = kernel_of(shape / shape[:, len(around) // 2, len(around) // 2, None, None])
+    return replace(model.scaled(whole.sum((1, 2)) / np.maximum(power.sum((1, 2)), 1e-30)), kernel=kernel)
 
 
 def least_aliased(ratios: Floats, texture: Floats, share: int = 1) -> tuple[npt.NDArray[np.int64], float]:

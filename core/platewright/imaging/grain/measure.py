@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from .between import least_aliased, softened
+from .between import least_aliased, unsoftened
 from .blocks import Surface, block_autocovariance, surface
 from .gathered import ENOUGH, Gathered, gather
 from .law import fit_law, law_at, lower_edge, search_law
@@ -99,7 +99,7 @@ def measure(
     if best is None:
         return GrainModel()
     model = _model(best, high)
-    return model if apart is None else model.scaled(2 / (1 + softened(model, best.between)))
+    return model if apart is None else unsoftened(model, best.between)
 
 
 def _worth_another(best: _Found, size: int) -> bool:
