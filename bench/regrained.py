@@ -74,8 +74,9 @@ def second_draw(toolkit: Path, case: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for number in shot.numbers:
         plate, truth = shot.plate(number), shot.clean(number)
-        off = cv2.GaussianBlur(common.to_log(plate) - common.to_log(truth), (0, 0), BLUR)
-        plain = ~shot.mask(number) & (np.abs(off).max(-1) < RIGHT)
+        seen = ~shot.mask(number)  # what the matte hides says nothing of the pixels beside it
+        off = np.where(seen[..., None], common.to_log(plate) - common.to_log(truth), 0)
+        plain = seen & (np.abs(cv2.GaussianBlur(off, (0, 0), BLUR)).max(-1) < RIGHT)
         other = common.add_grain(truth, random, shot.meta["grain_gain"])
         common.write_exr(out / f"plate.{number:04d}.exr", np.where(plain[..., None], other, plate))
         shutil.copy(case / f"mask.{number:04d}.exr", out)

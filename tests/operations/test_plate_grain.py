@@ -9,7 +9,7 @@ import pytest
 
 from platewright.contract.takes import FileHash
 from platewright.contract.windows import EMPTY, Box
-from platewright.operations.plate_grain import measure_around
+from platewright.operations.plate_grain import EVERY, PlateGrain, measure_around
 from platewright.operations.shot import ShotFrame
 
 from ..moving_shot import background
@@ -59,6 +59,37 @@ def test_the_grain_of_a_textured_plate_is_told_from_its_texture(
     model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
     assert model.reliable
     np.testing.assert_allclose(model.variance(LEVELS), SLOPE * LEVELS + FLOOR, rtol=0.1)
+
+
+def test_texture_as_fine_as_the_pixels_is_no_grain_where_frames_sample_it_alike() -> None:
+    """No look-up brings back what a frame sampled elsewhere; through a lens some places are sampled alike."""
+    world = background(HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, finest=3.0)
+    fine = cv2.GaussianBlur(np.random.default_rng(7).standard_normal(world.shape[:2], np.float32), (0, 0), 0.7)
+    world = world * np.exp(fine / fine.std() * np.float32(0.3))[..., None]
+    here = frame(1001, filmed(seen_from(world, 0, 0), 1))
+    there = frame(1002, filmed(seen_from(world, 5.0, 2.5, 0.04), 2))
+    motion = np.array([[1, 0, -5.0], [0, 1, -2.5], [0, 0, 1.0]])
+    model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
+    assert model.reliable
+    ratios = model.variance(LEVELS) / (SLOPE * LEVELS + FLOOR)
+    assert float(ratios.mean()) == pytest.approx(1, abs=0.07)
+    np.testing.assert_allclose(ratios, 1, atol=0.15)
+
+
+def test_what_was_measured_in_other_light_counts_too_until_the_stock_may_be_another() -> None:
+    known, place = PlateGrain(), Box(150, 100, 250, 200)
+    wall = np.linspace(0.5, 1.5, WIDTH, dtype=np.float32)[:, None] * np.ones((HEIGHT, WIDTH, 3), np.float32)
+    dark, bright = frame(1001, filmed(wall * np.float32(0.02), 3)), frame(1013, filmed(wall * np.float32(0.5), 4))
+    alone = known.of(dark, place, None, True)
+    assert known.of(bright, place, None, False) is alone  # not yet measured again
+    for _ in range(EVERY - 2):
+        known.of(bright, place, None, False)
+    both = known.of(bright, place, None, False)
+    assert both.patches > alone.patches
+    for level in (0.02, 0.5):
+        at = np.full((1, 3), level, np.float32)
+        np.testing.assert_allclose(both.variance(at), SLOPE * at + FLOOR, rtol=0.1)
+    assert known.of(dark, place, None, True).patches == alone.patches
 
 
 def test_without_a_neighbour_the_quiet_places_say_it() -> None:

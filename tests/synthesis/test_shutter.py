@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from platewright.contract.windows import Box
+from platewright.synthesis import evidence as evidence_module
 from platewright.synthesis import repair as repair_module
 from platewright.synthesis.draft import Wanted
 from platewright.synthesis.motion import Chain
@@ -60,6 +61,12 @@ def test_frames_blurred_alike_fill_better(monkeypatch: pytest.MonkeyPatch) -> No
     alike = score()
     monkeypatch.setattr(repair_module, "likeness", lambda chain, target, sources, place: dict.fromkeys(sources, 1.0))
     assert alike > score() + 0.5
+
+
+def test_of_the_frames_that_were_chosen_those_blurred_alike_count_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    sorted_out, trust = score(), evidence_module._trust
+    monkeypatch.setattr(evidence_module, "_trust", lambda kept, alike: trust(kept, {}))
+    assert sorted_out > score() + 0.2
 
 
 def test_a_camera_at_rest_is_unlike_one_that_jerks_and_like_one_at_rest() -> None:

@@ -32,7 +32,7 @@ from platewright.synthesis.motion import Chain
 from .covering import blended, changes_outside, covered
 from .keeping import KeptPatch
 from .outcome import Outcome, PatchWriter
-from .plate_grain import Neighbour, measure_around
+from .plate_grain import Neighbour, PlateGrain
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 
@@ -42,8 +42,6 @@ Float = npt.NDArray[np.float32]
 
 BUILTIN_CARD = ModelCard(name="Platewright built-in generator", version=__version__, provider="Platewright")
 MOST_WAITING = 2
-GRAIN_EVERY = 12
-"""Frames after which the plate's grain is measured again: a stock does not change in a shot, exposure may drift."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +102,7 @@ class Finisher:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._waiting: deque[Future[FrameRecord | None]] = deque()
         self._records: list[FrameRecord] = []
-        self._grain = grain.NO_GRAIN
-        self._since_grain = 0
+        self._grain = PlateGrain()
         self._meter = TakeMeter()
         self._spent: dict[str, float] = {}
         self._at_joins: dict[int, dict[str, float | None]] = {}
@@ -198,14 +195,10 @@ class Finisher:
         if self._grain_strength <= 0 or not (made.lacking > 0).any():
             return made
         new = made.matrix is None  # the first frame, or one after a cut, which may be another stock
-        if new or self._since_grain % GRAIN_EVERY == 0:
-            model = measure_around(made.frame, made.box, made.neighbour)
-            if new or model.reliable or not self._grain.reliable:
-                self._grain = model
-        self._since_grain += 1
+        model = self._grain.of(made.frame, made.box, made.neighbour, new)
         lacking = made.lacking * np.float32(self._grain_strength**2)  # a share of variance
         rgb = grain.regrain(
-            made.rgb, self._grain, np.where(made.alpha > 0, lacking, np.float32(0)),
+            made.rgb, model, np.where(made.alpha > 0, lacking, np.float32(0)),
             seed=self._shot.request.seed, frame=made.frame.number, origin=(made.box.x0, made.box.y0),
         )  # fmt: skip
         return replace(made, rgb=rgb)

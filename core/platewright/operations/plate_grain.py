@@ -18,13 +18,17 @@ from platewright.imaging.tone import to_tone
 
 from .shot import ShotFrame
 
-__all__ = ["Neighbour", "measure_around"]
+__all__ = ["Neighbour", "PlateGrain", "measure_around"]
 
 _cv2: Any = cv2
 
 Neighbour = tuple[ShotFrame, npt.NDArray[np.float64]]
 """Another frame of the shot, and the homography from this frame's plate pixels to its."""
 
+EVERY = 12
+"""Frames after which the grain is measured again: a stock does not change in a shot, exposure may drift."""
+TOGETHER = 3
+"""Measurements that count together: each saw other levels of light in other places, so they know more than one."""
 MOST_SIDE = 720
 """Pixels a side that are looked at: grain is the same all over a frame."""
 STILL = 0.05
@@ -36,6 +40,24 @@ STRAY = 4.0
 """A correction of more pixels than this is none."""
 
 
+class PlateGrain:
+    """A plate's grain as far as it is known: measured every now and then on the way through a shot."""
+
+    def __init__(self) -> None:
+        self._measured: list[grain.GrainModel] = []
+        self._frames = 0
+        self._model = grain.NO_GRAIN
+
+    def of(self, frame: ShotFrame, region: Box, neighbour: Neighbour | None, new: bool) -> grain.GrainModel:
+        """The grain for the next frame. new: it may be of another stock than the frame before."""
+        if new or self._frames % EVERY == 0:
+            measured = [] if new else self._measured
+            self._measured = [*measured, measure_around(frame, region, neighbour)][-TOGETHER:]
+            self._model = grain.merge(self._measured)
+        self._frames += 1
+        return self._model
+
+
 def measure_around(frame: ShotFrame, region: Box, neighbour: Neighbour | None) -> grain.GrainModel:
     """The grain of a frame around a region, plate coordinates; `reliable` says whether it can be trusted."""
     around = _limited(region.grown(max(96, region.width // 4))) & frame.box
@@ -44,26 +66,15 @@ def measure_around(frame: ShotFrame, region: Box, neighbour: Neighbour | None) -
     picture, usable = _cut(frame, around)
     if neighbour is None:
         return grain.measure(picture, usable)
-    other, seen, still = _laid_over(picture, around, *neighbour)
-    model = grain.measure(picture, usable & seen, against=other)
-    if still:
-        return model
-    return model.scaled(2 / (1 + _kept_between_pixels(model)))
-
-
-def _kept_between_pixels(model: grain.GrainModel) -> npt.NDArray[np.float64]:
-    """Share `(3,)` of the grain's variance that the look-up of the neighbour left, over all places between pixels."""
-    taps, places = np.arange(-3, 5), np.arange(0, 1, 1 / 32)[:, None]
-    weights = np.sinc(taps - places) * np.sinc((taps - places) / 4)
-    weights /= weights.sum(1, keepdims=True)
-    lags = np.mean([np.correlate(row, row, "full") for row in weights], 0)
-    return np.asarray(np.einsum("cyx,y,x->c", model.autocorrelation(7), lags, lags))
+    other, seen, apart = _laid_over(picture, around, *neighbour)
+    return grain.measure(picture, usable & seen, against=other, apart=apart)
 
 
 def _laid_over(
     picture: npt.NDArray[np.float32], around: Box, other: ShotFrame, matrix: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], bool]:
-    """The neighbour along the motion over `around`, where it shows plain plate, and whether pixel lies on pixel."""
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float32] | None]:
+    """The neighbour along the motion over `around`, where it shows plain plate, and how far between its pixels it was
+    looked up; None where pixel lies on pixel."""
     corners = np.array([[x, y, 1.0] for x in (around.x0, around.x1) for y in (around.y0, around.y1)]).T
     there = matrix @ corners
     there = there[:2] / there[2]
@@ -72,18 +83,18 @@ def _laid_over(
     reach = Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & other.box
     shape = (around.height, around.width)
     if reach.is_empty:
-        return np.zeros((*shape, 3), np.float32), np.zeros(shape, bool), still
+        return np.zeros((*shape, 3), np.float32), np.zeros(shape, bool), None
     there_seen, usable = _cut(other, reach)
     place = _shift(-reach.x0, -reach.y0) @ (np.eye(3) if still else matrix) @ _shift(around.x0, around.y0)
     sound = _cv2.erode(usable.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0)
     if still:
         size, flags = (around.width, around.height), _cv2.INTER_NEAREST | _cv2.WARP_INVERSE_MAP
         laid = _cv2.warpPerspective(there_seen, place, size, flags=flags)
-        return np.asarray(laid, np.float32), np.asarray(_cv2.warpPerspective(sound, place, size, flags=flags) > 0), True
+        return np.asarray(laid, np.float32), np.asarray(_cv2.warpPerspective(sound, place, size, flags=flags) > 0), None
     x, y = _followed(picture, there_seen, place)
     laid = _cv2.remap(there_seen, x, y, _cv2.INTER_LANCZOS4)
     seen = _cv2.remap(sound, x, y, _cv2.INTER_NEAREST) > 0
-    return np.asarray(laid, np.float32), np.asarray(seen), False
+    return np.asarray(laid, np.float32), np.asarray(seen), grain.sampled_apart(x, y)
 
 
 def _followed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,7 +58,8 @@ class Filled:
 @dataclass
 class Draft:
     """As Filled, still changing; `open (H, W) bool` is what has no pixel yet. off: how far what was brought in
-    is from the plate around the region, see doubt.Beside. choices: what the artist turned."""
+    is from the plate around the region, see doubt.Beside. choices: what the artist turned. alike: by frame number, how
+    much the camera blurred it as this one, see shutter.likeness."""
 
     rgb: Float
     kind: npt.NDArray[np.uint8]
@@ -71,6 +73,7 @@ class Draft:
     shade: float = 0.0
     off: float = 0.0
     choices: Choices = field(default_factory=Choices)
+    alike: Mapping[int, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, view: View, wanted: Wanted, choices: Choices | None = None) -> Draft:

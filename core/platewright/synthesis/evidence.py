@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,6 @@ from platewright.contract.windows import Box
 
 from .agreement import Places, apart
 from .alignment import Alignment, Surround, align, gains
-from .choices import Choices
 from .doubt import HALF_SURE, beside
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
@@ -75,7 +74,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     ring = ring_around(mask, view.usable(box))
     rows, columns = np.divmod(np.flatnonzero(mask | ring), mask.shape[1])
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
-    fused = _look_up(view, held, kept, xs, ys, pool, draft.choices)
+    fused = _look_up(view, held, kept, xs, ys, pool, draft)
     crop = np.zeros((*mask.shape, 3), np.float32)
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
@@ -108,10 +107,9 @@ def bring_in_rims(
             source.codes, source.table, source.box.x0, source.box.y0, source.matte, source.hole_box.x0,
             source.hole_box.y0, found.matrix, xs, ys, gain, candidates[k], valid[k],
         )  # fmt: skip
-    weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
     whole = np.ones(len(kept), np.float32)
     fused = judged(
-        fuse(candidates, valid, weights / weights.max(), whole, draft.choices.near), candidates, valid,
+        fuse(candidates, valid, _trust(kept, draft.alike), whole, draft.choices.near), candidates, valid,
         Places.of(rows, columns), pool,
     )  # fmt: skip
     crop = np.zeros((*[side + 2 * EDGE for side in wanted.mask.shape], 3), np.float32)
@@ -122,11 +120,12 @@ def bring_in_rims(
 
 def _look_up(
     view: View, held: Surround, kept: Aligned,
-    xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, choices: Choices,
+    xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, draft: Draft,
 ) -> Fused:  # fmt: skip
     """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded."""
+    choices = draft.choices
     factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
-    weights = np.array([1 / (found.error + 0.004) ** 2 for _, found in kept], np.float32)
+    weights = _trust(kept, draft.alike)
     grain = np.array([1.0 if found.still else RESAMPLED_GRAIN for _, found in kept], np.float32)
     nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
     size = min(len(xs), PIECE)
@@ -145,13 +144,23 @@ def _look_up(
             )  # fmt: skip
 
         list(pool.map(look, range(len(kept))))
-        fused = fuse(candidates[:, :count], valid[:, :count], weights / weights.max(), grain, choices.near)
+        fused = fuse(candidates[:, :count], valid[:, :count], weights, grain, choices.near)
         looks, places = (candidates[:, :count], valid[:, :count]), Places.of(ys[part], xs[part])
         fused = judged(fused, *looks, places, pool)
         if choices.moving_texture:
             fused = taken_nearest(fused, *looks, moves(fused, *looks, places, pool), nearest, grain)
         pieces.append(fused)
     return Fused.joined(pieces)
+
+
+def _trust(kept: Aligned, alike: Mapping[int, float]) -> Float:
+    """Weight of each source `(k,)`, at most 1, in the mean of what they show: by how far it is likely to be off.
+
+    Beside an edge, a look that is blurred otherwise than the target is off by as much as the blurs differ.
+    """
+    near = [alike.get(source.number, 1.0) / (found.error + 0.004) for source, found in kept]
+    weights = np.array(near, np.float32) ** 2
+    return np.asarray(weights / weights.max(), np.float32)
 
 
 def judged(

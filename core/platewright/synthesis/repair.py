@@ -163,7 +163,7 @@ class Repair:
             draft = Draft.of(view, wanted, self.settings.choices)
             if wanted.mask.any() and self.settings.choices.seen:
                 held = surround(view, self._around(wanted))
-                chosen = self._chosen(number, wanted)
+                chosen = self._chosen(number, wanted, draft)
                 if held is None or not chosen:
                     draft.aligned = False
                 else:
@@ -217,7 +217,8 @@ class Repair:
         """The box whose pixels hold the alignment: the region with its context."""
         return wanted.box.grown(context_of(wanted.box, self.settings.context))
 
-    def _chosen(self, number: int, wanted: Wanted) -> Candidates:
+    def _chosen(self, number: int, wanted: Wanted, draft: Draft) -> Candidates:
+        """Which frames to look at; what is found out about them on the way goes into the draft."""
         candidates = []
         for other, view in self._views.items():
             matrix = self.chain.between(number, other) if other != number else None
@@ -227,9 +228,9 @@ class Repair:
         middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
         strength = self.settings.choices.sharpness_match
         numbers = [view.number for view, _ in candidates]
-        alike = {other: by**strength for other, by in likeness(self.chain, number, numbers, middle).items()}
+        draft.alike = {other: by**strength for other, by in likeness(self.chain, number, numbers, middle).items()}
         samples = samples_of(wanted.mask, box)
-        return choose_sources(samples, candidates, number, self.settings.window, alike=alike)
+        return choose_sources(samples, candidates, number, self.settings.window, alike=draft.alike)
 
     def _carry_in(self, number: int, draft: Draft) -> None:
         """Obey what the artist gave, then fill what is open: from frames that are kept, from earlier syntheses."""

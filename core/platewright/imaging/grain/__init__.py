@@ -6,9 +6,10 @@ package must not know operations, requests or files: arrays in, arrays and value
 
 from __future__ import annotations
 
+from .between import sampled_apart
 from .match import merge, score
 from .measure import measure
 from .model import NO_GRAIN, GrainModel
 from .synthesis import regrain, synthesise
 
-__all__ = ["NO_GRAIN", "GrainModel", "measure", "merge", "regrain", "score", "synthesise"]
+__all__ = ["NO_GRAIN", "GrainModel", "measure", "merge", "regrain", "sampled_apart", "score", "synthesise"]

@@ -6,12 +6,14 @@ to the variance there. The law is the lower edge of all blocks (see `law`), the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Surface, block_autocovariance, block_statistics, surface
+from .between import least_aliased, unsoftened
+from .blocks import Surface, block_autocovariance, surface
+from .gathered import ENOUGH, Gathered, gather
 from .law import fit_law, law_at, lower_edge, search_law
 from .model import GrainModel
 from .spectrum import correlation_of_blocks, kernel_of, whole_lags
@@ -27,39 +29,26 @@ _SIZES = ((16, 4), (12, 4), (24, 6))
 _LOWER_HALF = (0.0, 0.7978845608)
 _NEARLY_ALL = (2.0, 0.0552478626)
 
-_MOST_BLOCKS = 1200
-_LITTLE = 200_000
-"""Pixels of usable plate under which blocks overlap."""
 _MOST_SPECTRUM = 160
+_SPECTRUM = 80
+"""Blocks for the spectrum where texture takes part in them: those where it does least."""
 _COARSE = 0.72
 """Correlation of neighbours over which the usual blocks are too small for the grain."""
 _PLENTY = 100
-_ENOUGH = 24
 _DOUBT = 3.0
 """A correlation is drawn towards 0 as it comes near to this many standard errors."""
+_MOST_TEXTURE = 0.2
+"""Share of the quiet blocks' variance that is put down to texture at most: the rest of such a claim is a guess."""
 _FAINT = 0.25 / 255.0
 """Standard deviation in tone space under which no one sees grain: a quarter of an 8-bit step."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Blocks:
-    """Blocks of a picture that may be used: corners `(n, 2)`, level and residual energy `(n, 3)`.
-
-    negative: whether any value in them is below 0. share: so many of them count as one, for they overlap.
-    """
-
-    corners: npt.NDArray[np.int64]
-    level: Floats
-    energy: Floats
-    negative: bool
-    share: int
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
     """One measurement: laws `(3, 3)`, autocorrelations `(3, lags)`, correlation `(3, 3)`, quiet blocks.
 
-    highest: `(3,)`, the highest level among the quiet blocks. faint: too weak to be seen. negative: as in _Blocks.
+    highest: `(3,)`, the highest level among the quiet blocks. faint: too weak to be seen. negative: as in Gathered.
+    between: of the quiet blocks, on the mean.
     """
 
     geometry: Surface
@@ -70,15 +59,19 @@ class _Found:
     highest: Floats
     faint: bool
     negative: bool
+    between: float
 
 
-def measure(rgb: Picture, usable: npt.NDArray[np.bool_], *, against: Picture | None = None) -> GrainModel:
+def measure(
+    rgb: Picture, usable: npt.NDArray[np.bool_], *, against: Picture | None = None, apart: Picture | None = None
+) -> GrainModel:
     """The grain of a picture.
 
     rgb: `(H, W, 3) float32`, scene-linear, about half a megapixel is plenty. usable: `(H, W) bool`, False where the
     matte is or anything else that is not plain plate; NaN and infinities are left out by themselves, clipped values
     too. against: `(H, W, 3) float32`, a frame of the same picture with other grain, pixel on pixel (a locked-off
-    shot); then only what differs counts, and texture hardly matters.
+    shot); then only what differs counts, and texture hardly matters. apart: `(H, W) float32`, how far between its
+    pixels that frame was looked up, see between.sampled_apart; None where it was not.
     Takes about 10 ms. A plate without grain gives a model near 0 that is reliable; a plate with next to no usable
     blocks gives one that is not.
     """
@@ -96,11 +89,17 @@ def measure(rgb: Picture, usable: npt.NDArray[np.bool_], *, against: Picture | N
         if best is not None and not _worth_another(best, size):
             continue
         geometry = surface(size, radius)
-        blocks = _gather(picture, source, usable, geometry, low, high)
-        found = _measure_blocks(source, blocks, geometry, cut) if len(blocks.corners) >= _ENOUGH // 2 else None
+        blocks = gather(picture, source, usable, geometry, low, high, apart)
+        found = _measure_blocks(source, blocks, geometry, cut) if len(blocks.corners) >= ENOUGH // 2 else None
+        if found is not None and found.quiet < ENOUGH and blocks.texture.any():
+            plain = replace(blocks, texture=np.zeros_like(blocks.texture))  # then all blocks are asked
+            found = max(found, _measure_blocks(source, plain, geometry, cut), key=lambda one: one.quiet)
         if found is not None and (best is None or size > best.geometry.size or found.quiet > best.quiet):
             best = found
-    return GrainModel() if best is None else _model(best, high)
+    if best is None:
+        return GrainModel()
+    model = _model(best, high)
+    return model if apart is None else unsoftened(model, best.between)
 
 
 def _worth_another(best: _Found, size: int) -> bool:
@@ -131,41 +130,7 @@ def _clip_levels(rgb: Picture, usable: npt.NDArray[np.bool_]) -> tuple[Picture, 
     return low, high
 
 
-def _gather(
-    picture: Picture,
-    source: Picture,
-    usable: npt.NDArray[np.bool_],
-    geometry: Surface,
-    low: Picture,
-    high: Picture,
-) -> _Blocks:
-    """Blocks on a grid that hold usable pixels only; clipped ones just where there are no others.
-
-    Little plate is looked at in blocks that overlap by half: more of them lie just where it is quiet.
-    """
-    side = geometry.size
-    overlap = np.count_nonzero(usable) <= _LITTLE
-    step = side // 2 if overlap else side
-    rows = np.arange(0, picture.shape[0] - side + 1, step)
-    columns = np.arange(0, picture.shape[1] - side + 1, step)
-    corners = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2).astype(np.int64)
-    middle = corners + side // 2
-    corners = corners[usable[corners[:, 0], corners[:, 1]] & usable[middle[:, 0], middle[:, 1]]]
-    most = _MOST_BLOCKS * 256 // (side * side)
-    if len(corners) > most:
-        corners = corners[np.linspace(0, len(corners) - 1, most).astype(np.int64)]
-    count = len(corners)
-    level, energy = np.zeros((count, 3)), np.zeros((count, 3))
-    whole, lowest = np.zeros(count, np.uint8), np.zeros(count, np.float32)
-    block_statistics(picture, source, usable, corners, geometry.basis, low, high, level, energy, whole, lowest)
-    keep = whole == 2
-    if np.count_nonzero(keep) < _ENOUGH // 2:
-        keep = whole >= 1
-    negative = bool((lowest[whole >= 1] < 0).any())
-    return _Blocks(corners[keep], np.maximum(level[keep], 0.0), energy[keep], negative, 2 if overlap else 1)
-
-
-def _measure_blocks(source: Picture, blocks: _Blocks, geometry: Surface, cut: tuple[float, float]) -> _Found:
+def _measure_blocks(source: Picture, blocks: Gathered, geometry: Surface, cut: tuple[float, float]) -> _Found:
     """The law and the spectrum, each from the other in turn: two rounds settle both.
 
     cut: how far above the middle of the undisturbed blocks, in standard deviations, a block may be to be used, and
@@ -175,12 +140,17 @@ def _measure_blocks(source: Picture, blocks: _Blocks, geometry: Surface, cut: tu
     scatter = np.full(3, np.sqrt(2 * 1.5) / geometry.size)
     correlation = np.eye(3)
     kept = lags @ geometry.response[0]
-    variance = blocks.energy / kept
-    laws = np.stack([search_law(blocks.level[:, c], variance[:, c], scatter[c]) for c in range(3)])
+    variance, growth = blocks.energy / kept, 0.0
+    laws = _searched(blocks, variance, scatter)
+    if blocks.texture.any():
+        expected = _expected(laws, blocks.level)
+        least, growth = least_aliased((variance / expected).mean(1), (blocks.texture / expected).mean(1), blocks.share)
+        blocks, variance = blocks.some(least), variance[least]
+        laws = _searched(blocks, variance, scatter)
     curved = laws[:, 0] > 0
     quiet = np.zeros(len(blocks.corners), np.bool_)
     for _ in range(2):
-        expected = np.stack([law_at(laws[c], blocks.level[:, c]) for c in range(3)], 1)
+        expected = _expected(laws, blocks.level)
         ratios = (variance / expected).mean(1)
         deviation = float(np.sqrt((scatter**2).sum())) / 3
         quiet = ratios <= lower_edge(ratios, deviation) * (1 + cut[0] * deviation)
@@ -188,7 +158,7 @@ def _measure_blocks(source: Picture, blocks: _Blocks, geometry: Surface, cut: tu
         for c in range(3):
             values = variance[quiet, c] / bias[c]
             laws[c] = fit_law(blocks.level[quiet, c], values, expected[quiet, c], curved=bool(curved[c]))
-        products, errors, correlation = _products(source, blocks, quiet, laws, geometry)
+        products, errors, correlation = _products(source, blocks, quiet, laws, geometry, growth)
         for c in range(3):
             shift = _selection(products[c], geometry)
             scatter[c] = np.sqrt(shift[0]) if shift[0] > 0 else scatter[c]
@@ -197,21 +167,39 @@ def _measure_blocks(source: Picture, blocks: _Blocks, geometry: Surface, cut: tu
         variance *= kept / (lags @ geometry.response[0])
         laws *= (kept / (lags @ geometry.response[0]))[:, None]
         kept = lags @ geometry.response[0]
+    # Not block by block: what scatters more than grain alone is taken for texture.
+    texture = growth * (blocks.texture[quiet] / _expected(laws, blocks.level[quiet])).mean(0)
+    laws *= 1 - np.minimum(texture, _MOST_TEXTURE)[:, None]
     highest = np.maximum(blocks.level[quiet].max(0), 1e-6)
     faint = _is_faint(laws, blocks.level)
     count = int(quiet.sum()) // blocks.share
-    return _Found(geometry, laws, lags, correlation, count, highest, faint, blocks.negative)
+    between = float(blocks.between[quiet].mean())
+    return _Found(geometry, laws, lags, correlation, count, highest, faint, blocks.negative, between)
+
+
+def _searched(blocks: Gathered, variance: Floats, scatter: Floats) -> Floats:
+    """A law `(3, 3)` of each channel to begin with."""
+    return np.stack([search_law(blocks.level[:, c], variance[:, c], scatter[c]) for c in range(3)])
+
+
+def _expected(laws: Floats, level: Floats) -> Floats:
+    """Variance `(n, 3)` by the channels' laws at levels `(n, 3)`."""
+    return np.stack([law_at(laws[c], level[:, c]) for c in range(3)], 1)
 
 
 def _products(
-    source: Picture, blocks: _Blocks, quiet: npt.NDArray[np.bool_], laws: Floats, geometry: Surface
+    source: Picture, blocks: Gathered, quiet: npt.NDArray[np.bool_], laws: Floats, geometry: Surface, growth: float
 ) -> tuple[Floats, Floats, Floats]:
     """Of quiet blocks, in units of the law: mean sums of residual products `(3, lags)`, standard errors of the
     correlations `(3, lags)`, and the correlation of the channels `(3, 3)`."""
     chosen = np.flatnonzero(quiet)
+    if growth > 0:  # texture is finer than grain: the spectrum tells of it first
+        share = (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(1)
+        least = np.argsort(share, kind="stable")
+        chosen = np.sort(chosen[least[:_SPECTRUM]])
     if len(chosen) > _MOST_SPECTRUM:
         chosen = chosen[np.linspace(0, len(chosen) - 1, _MOST_SPECTRUM).astype(np.int64)]
-    scale = np.stack([law_at(laws[c], blocks.level[chosen, c]) for c in range(3)], 1) ** -0.5
+    scale = _expected(laws, blocks.level[chosen]) ** -0.5
     products = np.zeros((len(chosen), 3, len(geometry.lags)))
     crossed = np.zeros((len(chosen), 3))
     block_autocovariance(source, blocks.corners[chosen], scale, geometry.basis, geometry.lags, products, crossed)
@@ -273,5 +261,5 @@ def _model(found: _Found, high: Picture) -> GrainModel:
         lowest_value=-float("inf") if found.negative else 0.0,
         ceiling=(float(ceiling[0]), float(ceiling[1]), float(ceiling[2])),
         patches=found.quiet,
-        reliable=found.faint or found.quiet >= _ENOUGH,
+        reliable=found.faint or found.quiet >= ENOUGH,
     )
