@@ -21,15 +21,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import OpenImageIO as oiio
-from sky_take import FRAMES, seconds_a_frame
+from sky_take import FRAMES, SKY, seconds_a_frame
 
+from platewright.contract.frames import FrameRange
+from platewright.contract.progress import Silent
+from platewright.contract.request import Plate, ReplaceSky, Request
 from platewright.contract.windows import Box
 from platewright.imaging.reading import read_frame
 from platewright.imaging.threads import use_threads
 from platewright.operations.replace_sky import UNCERTAIN
+from platewright.operations.shot import open_shot
+from platewright.operations.sky_lens import learned_lens, moved_label
 from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens
 from platewright.synthesis.sky_matte import SkyMatte, estimate
 from platewright.synthesis.sky_motion import SkyMotion, Turn
@@ -65,25 +69,35 @@ def frames_of(sample: Path) -> tuple[dict[str, Any], list[int]]:
     return record, sorted(int(number) for number in record["per_frame"])
 
 
-def sample_mattes(sample: Path, motion: SkyMotion) -> Iterator[tuple[int, Turn, SkyMatte]]:
+def sample_mattes(sample: Path, motion: SkyMotion, box: Box) -> Iterator[tuple[int, Turn, SkyMatte]]:
     """The sample shot as a take goes through it: each frame's turn, and its matte, which follows the one before."""
-    label, before = None, None
+    label: np.ndarray | None = None
+    before: Turn | None = None
     for number in frames_of(sample)[1]:
-        plate = read_frame(sample / "plate" / f"plate.{number}.exr", number).rgb().astype(np.float32)
-        if label is None:
-            label = estimate(plate).coarse
-        turn = motion.add(tracked_luma(plate), label)
-        matte = estimate(plate, prior=None if before is None else moved(label, before, turn, plate.shape))
+        plate = plate_of(sample, number)
+        turn = motion.add(tracked_luma(plate), estimate(plate).coarse if label is None else label)
+        prior = None if label is None or before is None else moved_label(label, before, turn, box)
+        matte = estimate(plate, prior=prior)
         label, before = matte.coarse, turn
         yield number, turn, matte
 
 
-def moved(label: np.ndarray, before: Turn, turn: Turn, shape: tuple[int, ...]) -> np.ndarray:
-    """A label where the camera's turn has brought it."""
-    height, width = label.shape
-    cells = np.diag([shape[1] / width, shape[0] / height, 1.0])
-    matrix = np.linalg.inv(cells) @ turn.matrix @ np.linalg.inv(before.matrix) @ cells
-    return np.asarray(cv2.warpPerspective(label, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE))
+def plate_of(sample: Path, number: int) -> np.ndarray:
+    """A frame of the sample shot."""
+    return read_frame(sample / "plate" / f"plate.{number}.exr", number).rgb().astype(np.float32)
+
+
+def followed(sample: Path, window: Box, field_of_view: float | None) -> SkyMotion:
+    """What follows the sample shot's camera, with its lens known or, as in a take, learned beforehand."""
+    if field_of_view is not None:
+        return SkyMotion(Lens.of(window, field_of_view), window, lens_is_known=True)
+    frames = FrameRange.of(frames_of(sample)[1])
+    plate = Plate(str(sample / "plate" / "plate.####.exr"), frames)
+    shot = open_shot(Request(ReplaceSky(sky=SKY), "sky", plate))
+    usual = Lens.of(window, USUAL_FIELD_OF_VIEW)
+    label = estimate(plate_of(sample, frames.first)).coarse
+    learned = learned_lens(shot, usual, label, window, Silent())
+    return SkyMotion(learned or usual, window, lens_is_known=learned is not None)
 
 
 def sample_shot(sample: Path, known: bool) -> tuple[float, float, float, float]:
@@ -91,13 +105,13 @@ def sample_shot(sample: Path, known: bool) -> tuple[float, float, float, float]:
     record, frames = frames_of(sample)
     window = Box(0, 0, record["frames"]["width"], record["frames"]["height"])
     true = Lens.of(window, record["lens"]["hfov_degrees"])
-    lens = true if known else Lens.of(window, USUAL_FIELD_OF_VIEW)
+    motion = followed(sample, window, record["lens"]["hfov_degrees"] if known else None)
     errors, overlaps = [], []
     axes = np.diag([1.0, -1.0, -1.0])  # the record's camera looks along -z with y up, ours along z with y down
     first = np.array(record["per_frame"][str(frames[0])]["matrix"])[:3, :3]
     points = np.array([[x, y, 1.0] for x in (0.1, 0.5, 0.9) for y in (0.05, 0.2, 0.35)]).T
     points *= np.array([[window.width], [window.height], [1.0]])
-    for number, turn, matte in sample_mattes(sample, SkyMotion(lens, window, lens_is_known=known)):
+    for number, turn, matte in sample_mattes(sample, motion, window):
         now = np.array(record["per_frame"][str(number)]["matrix"])[:3, :3]
         expected = true.moved(axes @ now.T @ first @ axes) @ points
         found = turn.matrix @ points

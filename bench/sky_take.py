@@ -19,7 +19,7 @@ from platewright.imaging.reading import read_frame
 from platewright.operations.replace_sky import run
 from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW
 
-__all__ = ["FRAMES", "seconds_a_frame"]
+__all__ = ["FRAMES", "SKY", "seconds_a_frame"]
 
 FIRST, FRAMES = 1001, 24
 SKY = "procedural:sun=40/30,turbidity=3"

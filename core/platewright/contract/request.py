@@ -177,7 +177,7 @@ class ReplaceSky:
     horizon: the horizon's height in the first frame, in pixels from the display window's top, or None to estimate.
     relight: 0 leaves the foreground as it is, 1 takes the new sky's light fully, within reason.
     haze: 0 to 1, how far the new sky fades into the plate's own haze at the horizon.
-    field_of_view: horizontal, degrees; None to take it from the file's header or a usual lens.
+    field_of_view: horizontal, degrees; None to learn it from the camera's turns, a usual lens where it hardly turns.
     form: what the sky's picture is: a whole sphere (a lat-long panorama), a flat one that covers a part of it, or
     `auto`: a sphere where it is twice as wide as high.
     """

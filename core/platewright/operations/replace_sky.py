@@ -36,6 +36,7 @@ from .new_sky import NewSky, open_sky
 from .outcome import Outcome, PatchWriter
 from .shot import Shot, ShotFrame, open_shot
 from .sky_findings import TAKEN_FOR_A_SPHERE, absent, track_lost, uncertain
+from .sky_lens import learned_lens, moved_label
 from .sky_look import Look, Parted, azimuths, horizon_of, take_look
 
 __all__ = ["run"]
@@ -62,7 +63,7 @@ def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
     """
     operation = _checked(request)
     shot = open_shot(request)
-    scene = _Scene(shot, operation, open_sky(shot))
+    scene = _Scene(shot, operation, open_sky(shot), report)
     total = len(shot.frames)
     begun = perf_counter()
     with (
@@ -96,6 +97,7 @@ class _Scene:
     shot: Shot
     operation: ReplaceSky
     sky: NewSky
+    report: Reporter
     findings: list[Finding] = field(default_factory=list)
     _lens: Lens | None = None
     _motion: SkyMotion | None = None
@@ -106,15 +108,17 @@ class _Scene:
 
     def replace(self, frame: ShotFrame) -> Made:
         """One frame with its new sky."""
-        lens = self._lens or self._take_lens(frame)
         rgb, sound = finite_light(frame.linear)
         before = self._turn
         if before is None:  # the first frame: its sky says where to look for corners
             parted = self._part(frame, rgb, sound, None)
+            self._take_lens(frame)
             turn = self._follow(frame, rgb)
         else:
             turn = self._follow(frame, rgb)
             parted = self._part(frame, rgb, sound, self._moved_label(frame, before, turn))
+        lens = self._lens
+        assert lens is not None
         look = self._look or self._take_look(frame, parted, lens)
         back = look.back @ np.linalg.inv(turn.matrix)
         box = support(parted.alpha, (frame.box.x0, frame.box.y0))
@@ -127,12 +131,13 @@ class _Scene:
         return self._made(frame, parted, comp, changed, fresh, box, before, turn)
 
     # ------------------------------------------------------------------ the steps
-    def _take_lens(self, frame: ShotFrame) -> Lens:
-        view = self.operation.field_of_view or USUAL_FIELD_OF_VIEW
-        self._lens = Lens.of(self.shot.display_window, view, self.shot.pixel_aspect)
-        known = self.operation.field_of_view is not None
-        self._motion = SkyMotion(self._lens, frame.box, lens_is_known=known)
-        return self._lens
+    def _take_lens(self, frame: ShotFrame) -> None:
+        """The lens that was given, or what the shot tells of it; a usual one where the camera hardly turns."""
+        view = self.operation.field_of_view
+        lens = Lens.of(self.shot.display_window, view or USUAL_FIELD_OF_VIEW, self.shot.pixel_aspect)
+        learned = None if view else learned_lens(self.shot, lens, self._label, frame.box, self.report)
+        self._lens = learned or lens
+        self._motion = SkyMotion(self._lens, frame.box, lens_is_known=bool(view or learned))
 
     def _part(self, frame: ShotFrame, rgb: Float, sound: Flags, prior: Float | None) -> Parted:
         """By the artist's matte where there is one, else by an estimated one that follows the frame before."""
@@ -189,16 +194,7 @@ class _Scene:
         return turn
 
     def _moved_label(self, frame: ShotFrame, before: Turn, turn: Turn) -> Float | None:
-        """The label of the frame before where the camera's turn has brought it, its border carried outward."""
-        if self._label is None or not turn.found:  # after a cut the old label says nothing
-            return None
-        height, width = self._label.shape
-        cells = np.diag([frame.box.width / width, frame.box.height / height, 1.0])
-        cells[0, 2], cells[1, 2] = frame.box.x0, frame.box.y0
-        moved = np.linalg.inv(cells) @ turn.matrix @ np.linalg.inv(before.matrix) @ cells
-        return np.asarray(
-            _cv2.warpPerspective(self._label, moved, (width, height), borderMode=cv2.BORDER_REPLICATE), np.float32
-        )
+        return None if self._label is None else moved_label(self._label, before, turn, frame.box)
 
     def _take_look(self, frame: ShotFrame, parted: Parted, lens: Lens) -> Look:
         given = self.operation.horizon

@@ -58,6 +58,7 @@ def phase(step: Step | None) -> str:
         "filling": tr("Filling"),
         "extending": tr("Extending"),
         "replacing the sky": tr("Replacing the sky"),
+        "learning the lens": tr("Learning the lens"),
         "signing": tr("Signing"),
         "drawing": tr("Drawing"),
         "checking": tr("Checking"),

@@ -8,7 +8,8 @@ Method: Shi-Tomasi corners; pyramidal Lucas-Kanade with a forward-backward check
 by consensus over seeded pairs (RANSAC, Fischler & Bolles 1981), then of all inliers by Kabsch (1976), reweighted.
 
 Where the field of view is not known it is learned from the turns themselves: with a wrong one, a pan of some degrees
-is no pure rotation. What is handed on is where pixels went, so that learning it late makes nothing jump.
+is no pure rotation. What is handed on is where pixels went, so that learning it late makes nothing jump; but the
+frames before slide, so whoever can should have it learned from the shot beforehand (`learned`).
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ _PAIRS = 200
 _THRESHOLD = 1.5  # pixels of the reduced picture
 _SURROUND = 12.0  # pixels over which contrast is evened out; by the picture itself, so that it moves along with it
 _CALM = 2.0  # 8-bit steps: contrast below which there is only grain
-_CLEAR = 6  # pixels of the reduced picture: so far from a leaf a corner of the sky is the sky's
+_WINDOW = 21  # pixels of the reduced picture around a corner that are found again
+_CLEAR = _WINDOW // 2  # so far from a leaf, or from the picture's edge, all that is looked at is the sky's
+_APART = 0.02  # of the width, a window: closer corners share their grain, and what is shared does not average out
 _FAR_BELOW = 0.12  # of the height: what stands within this of the sky's outline is mostly far
 
 
@@ -87,6 +90,11 @@ class SkyMotion:
         self._key: _Key | None = None
         self._last: _Key | None = None
         self._turn = Turn(np.eye(3), True, 0.0, 1.0)
+
+    @property
+    def learned(self) -> Lens | None:
+        """The lens as the turns so far tell it; None while they can't. Always None where it was known."""
+        return None if self._zooms.zoom == 1.0 else self._zooms.lens(self._lens)
 
     def add(self, luma: Luma, sky: npt.NDArray[np.float32] | None) -> Turn:
         """The turn of the next frame.
@@ -226,14 +234,18 @@ class _Zooms:
 
 
 def _corners(picture: Luma, mask: Luma | None) -> npt.NDArray[np.float32]:
-    found = _cv2.goodFeaturesToTrack(picture, _CORNERS, 0.002, max(4.0, picture.shape[1] / 100), mask=mask, blockSize=5)
+    whole = np.zeros(picture.shape, np.uint8)
+    inner = (slice(_CLEAR, -_CLEAR), slice(_CLEAR, -_CLEAR))
+    whole[inner] = 255 if mask is None else mask[inner]
+    apart = max(4.0, picture.shape[1] * _APART)
+    found = _cv2.goodFeaturesToTrack(picture, _CORNERS, 0.002, apart, mask=whole, blockSize=5)
     return np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2).astype(np.float32)
 
 
 def _tracked(a: _Picture, b: _Picture, corners: npt.NDArray[np.float32], guess: Matrix) -> tuple[Points, Points]:
     """Corners of `a` found again in `b`, starting from where the guess puts them; those that go there and back."""
     ways: dict[str, Any] = {
-        "winSize": (21, 21), "minEigThreshold": 1e-4, "flags": _cv2.OPTFLOW_USE_INITIAL_FLOW,
+        "winSize": (_WINDOW, _WINDOW), "minEigThreshold": 1e-4, "flags": _cv2.OPTFLOW_USE_INITIAL_FLOW,
         "criteria": (_cv2.TERM_CRITERIA_COUNT | _cv2.TERM_CRITERIA_EPS, 30, 0.005),
     }  # fmt: skip
     start = corners.reshape(-1, 1, 2)
@@ -244,7 +256,7 @@ def _tracked(a: _Picture, b: _Picture, corners: npt.NDArray[np.float32], guess: 
     height, width = b.even.shape
     x, y = there[:, 0, 0], there[:, 0, 1]
     good = (forward.ravel() > 0) & (backward.ravel() > 0) & (np.abs(back - start).max(axis=(1, 2)) < 0.3)
-    good &= (x >= 4) & (y >= 4) & (x < width - 4) & (y < height - 4)
+    good &= (x >= _CLEAR) & (y >= _CLEAR) & (x < width - _CLEAR) & (y < height - _CLEAR)
     return start[good, 0].astype(np.float64), there[good, 0].astype(np.float64)
 
 
