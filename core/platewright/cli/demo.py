@@ -114,7 +114,7 @@ def demo_requests(sample: Path) -> Iterator[tuple[str, Request]]:
     lens, horizon = _camera(sample / "shot.json", frames.first)
     yield (
         "replace the sky",
-        Request(ReplaceSky(field_of_view=lens, horizon=horizon), "sky", plate, references=(sky,)),
+        Request(ReplaceSky(field_of_view=lens, horizon=horizon, form="panorama"), "sky", plate, references=(sky,)),
     )
 
 
