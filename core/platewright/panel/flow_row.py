@@ -22,6 +22,7 @@ class FlowRow(QtWidgets.QLayout):
         self._items.append(item)
 
     def count(self) -> int:
+        """How many widgets there are, as Qt asks."""
         return len(self._items)
 
     def itemAt(self, index: int) -> Any:
