@@ -96,7 +96,7 @@ def test_a_final_needs_an_approved_draft_and_the_ledger_tells_the_story(command:
     approved = command("takes", "approve", "rig_v001", "--who", "grace", "--note", "good edge", "--json")
     assert approved.json["take"]["approved_by"] == "grace"
     assert command("takes", "star", "rig_v001").code == 0
-    assert "draft, chosen, starred, approved by grace" in command("takes").out
+    assert "draft, by builtin, chosen, starred, approved by grace" in command("takes").out
     assert hand_in("--intent", "final", "--anew").json["jobs"][0]["state"] == "queued"
     told = command("ledger", "show", "--element", "rig").out
     assert "approve by grace: good edge" in told

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -375,3 +377,16 @@ def test_a_session_that_was_never_opened_can_be_drained_and_closed() -> None:
     assert session.drain() == ()
     session.close()
     session.close()
+
+
+def test_what_waits_is_found_out_and_what_goes_on_elsewhere_is_not() -> None:
+    """The proof that the other tests rest on."""
+    for waits in (lambda: time.sleep(0), lambda: threading.Event().wait(0), lambda: socket.create_connection(("", 1))):
+        with pytest.raises(AssertionError, match="must not"), never_waiting():
+            waits()
+    elsewhere: list[bool] = []
+    with never_waiting():
+        thread = threading.Thread(target=lambda: elsewhere.append(threading.Event().wait(0)))
+        thread.start()
+    thread.join()
+    assert elsewhere == [False]

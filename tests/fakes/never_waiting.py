@@ -33,16 +33,29 @@ _CAN_WAIT: tuple[tuple[Any, str], ...] = (
 @contextmanager
 def never_waiting() -> Iterator[None]:
     """What this thread calls in the block fails where it could wait; other threads go on as ever."""
-    mine = threading.get_ident()
+    mine, starting = threading.get_ident(), list[threading.Thread]()
+    begin = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        """Beginning a thread waits until it is there, which is no waiting for what it does."""
+        if threading.get_ident() == mine:
+            starting.append(thread)
+        try:
+            begin(thread)
+        finally:
+            if threading.get_ident() == mine:
+                starting.pop()
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
         for owner, name in _CAN_WAIT:
-            patch.setattr(owner, name, _refused(mine, getattr(owner, name), f"{owner.__name__}.{name}"))
+            patch.setattr(owner, name, _refused(mine, starting, getattr(owner, name), f"{owner.__name__}.{name}"))
         yield
 
 
-def _refused(mine: int, real: Any, name: str) -> Any:
+def _refused(mine: int, starting: list[threading.Thread], real: Any, name: str) -> Any:
     def call(*given: Any, **named: Any) -> Any:
-        assert threading.get_ident() != mine, f"{name} can wait, and this thread must not"
+        assert threading.get_ident() != mine or starting, f"{name} can wait, and this thread must not"
         return real(*given, **named)
 
     return call
