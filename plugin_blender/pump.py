@@ -107,7 +107,9 @@ def stop() -> None:
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _opened(*_: Any) -> None:
-    """After loading: what the file says of jobs is old; the engine knows."""
+    """After loading: what the file says of jobs is old; the engine knows. What waits for a yes was for another file."""
+    if _flow is not None:
+        _flow.offers.clear()
     _look_again(True)
 
 

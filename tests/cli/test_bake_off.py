@@ -27,6 +27,8 @@ def test_several_takes_are_laid_side_by_side(command: Command, shot: SmallShot) 
     said = command(*words_for(shot, "--takes", "2"))
     assert said.code == 0, said.err
     assert "rig_v001  builtin" in said.out and "rig_v002  builtin" in said.out and "takes approve" in said.out
+    listed = command("takes", "list")
+    assert listed.out.count("by builtin") == 2
     assert "takes approve" not in command(*words_for(shot, "--anew")).out
 
 

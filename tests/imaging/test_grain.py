@@ -290,3 +290,11 @@ def test_a_small_surround_with_texture_is_enough() -> None:
 def test_before_anything_was_measured_nothing_is_reliable() -> None:
     assert NO_GRAIN.is_none
     assert not NO_GRAIN.reliable
+
+
+def test_two_looked_up_frames_that_differ_nowhere_have_no_grain() -> None:
+    """A render without grain on a locked-off camera: no block's variance is above any share of nothing."""
+    picture = np.random.default_rng(3).uniform(0.05, 0.6, (12, 18, 3)).repeat(8, 0).repeat(8, 1).astype(np.float32)
+    looked = np.full(picture.shape[:2], 0.3, np.float32)
+    found = measure(picture, np.ones(picture.shape[:2], np.bool_), against=picture.copy(), apart=looked)
+    assert found.reliable and max(*found.curvature, *found.slope, *found.floor) < 1e-6

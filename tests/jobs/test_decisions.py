@@ -12,10 +12,14 @@ import pytest
 from platewright.contract.decisions import TakeDecision
 from platewright.contract.errors import ApprovalMissing, RequestError, StorageError
 from platewright.contract.jobs import JobState
+from platewright.contract.takes import TakeRecord
 from platewright.jobs.desk import LocalDesk
 from platewright.jobs.entries import DecisionEntry, JobEntry
 from platewright.jobs.ledger import Ledger, LedgerLine
+from platewright.jobs.places import takes_at
+from platewright.jobs.takes import load
 from platewright.jobs.worker import work
+from platewright.quality.ranking import score
 from tests.jobs.desks import desk_at, submission
 from tests.jobs.small_shot import SmallShot, small_shot
 
@@ -35,6 +39,10 @@ def desk(tmp_path: Path, shot: SmallShot) -> LocalDesk:
         desk.submit(submission(shot, tmp_path / "out", anew=True))
     work(desk, until_idle=True)
     return desk
+
+
+def load_record(record: str) -> TakeRecord:
+    return load(takes_at(Path(record))[0])
 
 
 def root(tmp_path: Path) -> str:
@@ -67,6 +75,8 @@ def test_rolling_back_is_choosing_an_earlier_take(tmp_path: Path, desk: LocalDes
         return [take.version for take in desk.takes(root(tmp_path)) if take.chosen]
 
     assert chosen() == [2], "the latest, where nobody chose"
+    for take in desk.takes(root(tmp_path)):  # what a choice is made by
+        assert take.backend == "grey" and take.score == score(load_record(take.record).measures)
     assert desk.decide(root(tmp_path), "rig", 1, TakeDecision("choose", "ada")).chosen
     assert chosen() == [1]
     desk.decide(root(tmp_path), "rig", 2, TakeDecision("choose", "ada"))

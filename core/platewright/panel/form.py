@@ -121,6 +121,12 @@ class Form:
         if 0 <= index < len(self.references):
             self.references.pop(index)
 
+    def add_anchor(self, anchor: Reference) -> None:
+        """A picture for a frame of the plate, in place of another one for the same frame."""
+        same = ("anchor", anchor.frame)
+        kept = [one for one in self.references if (one["references.role"], one["references.frame"]) != same]
+        self._references[self.operation] = [*kept, card_of(anchor)]
+
     def add_set(self, named: str, pictures: Iterable[Reference]) -> None:
         """A reference set's pictures as references, in place of another version of the same set."""
         name = named.partition("@")[0]

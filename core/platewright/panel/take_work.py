@@ -9,7 +9,8 @@ from platewright.client.replies import Reply
 from platewright.client.session import Session
 from platewright.contract.decisions import DecisionKind, TakeDecision, TakeSummary
 from platewright.contract.jobs import Failure, Job
-from platewright.contract.wire import Verification
+from platewright.contract.request import Reference
+from platewright.contract.wire import FullFrames, FullFramesAsk, Verification
 
 from .board import Board
 from .form import Form
@@ -73,6 +74,24 @@ class TakeWork:
     def choose_over(self, take: TakeSummary, others: tuple[TakeSummary, ...]) -> None:
         """Choose a take of several, and let the ledger keep over which ones, and how they measured."""
         self.decide(take, "choose", choice_note(take, others))
+
+    def use_as_anchor(self, take: TakeSummary, frame: int) -> None:
+        """Give a take's frame, over its plate, to the next regeneration, as a frame that was painted for it."""
+        self._board.say(tr("Preparing frame {frame} of {take}…", frame=frame, take=label_of(take)))
+
+        def made(reply: Reply[FullFrames]) -> None:
+            if reply.value is not None:
+                made_by_model = take.backend not in ("", "builtin")
+                kind = "compositeWithTrainedAlgorithmicMedia" if made_by_model else "composite"
+                self._form.choose("regenerate")
+                self._form.add_anchor(Reference("anchor", reply.value.pattern, frame, "", "own", kind))
+                self._board.say(tr("Frame {frame} of {take} is a reference now.", frame=frame, take=label_of(take)))
+                self._board.mark("form", "button")
+            elif reply.failure is not None:
+                self._board.trouble("history", reply.failure)
+
+        asked = FullFramesAsk("whole")
+        self._session.full_frames(root_of(take), take.element, take.version, asked).then(made)
 
     def apply(self, take: TakeSummary) -> None:
         """Bring a take into the comp."""

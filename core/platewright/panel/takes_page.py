@@ -14,6 +14,7 @@ from .panel_model import PanelModel
 from .pictures import PictureStore
 from .qt import Qt, QtCore, QtWidgets, Signal, point_of
 from .small_parts import TroubleBox, flat_button
+from .take_history import frames_to_play
 from .take_rows import GROUP, TAKE, TakePainter, TakeRows
 from .take_words import label_of
 from .words import tr
@@ -21,12 +22,22 @@ from .words import tr
 __all__ = ["TakesPage"]
 
 _PLAY_EVERY_MS = 140
+_MOST_FRAMES = 100_000
 
 
 def _ask_note(parent: QtWidgets.QWidget, take: TakeSummary) -> str:
     title = tr("Note on {take}", take=label_of(take))
     text, accepted = QtWidgets.QInputDialog.getText(parent, title, tr("In your own words; it stays in the ledger."))
     return str(text).strip() if accepted else ""
+
+
+def _ask_frame(parent: QtWidgets.QWidget, take: TakeSummary) -> int | None:
+    frames = frames_to_play(take.frames, _MOST_FRAMES)
+    title = tr("Anchor from {take}", take=label_of(take))
+    text, accepted = QtWidgets.QInputDialog.getItem(
+        parent, title, tr("The frame that the others are to follow"), [str(one) for one in frames], 0, True
+    )
+    return int(text) if accepted and str(text).strip().lstrip("-").isdigit() else None
 
 
 class TakesPage(QtWidgets.QWidget):
@@ -41,6 +52,7 @@ class TakesPage(QtWidgets.QWidget):
         super().__init__()
         self._model = model
         self.ask_note: Callable[[QtWidgets.QWidget, TakeSummary], str] = _ask_note
+        self.ask_frame: Callable[[QtWidgets.QWidget, TakeSummary], int | None] = _ask_frame
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, em(self, 0.5), 0, 0)
         layout.setSpacing(em(self, 0.4))
@@ -167,6 +179,11 @@ class TakesPage(QtWidgets.QWidget):
             (tr("Note…"), tr("A note in the ledger."), self._note),
             (tr("Approve"), tr("In your name; a final needs an approved draft."), lambda: self._decide("approve")),
             (tr("Reject"), tr("In your name."), lambda: self._decide("reject")),
+            (
+                tr("Use a frame as an anchor…"),
+                tr("Give a frame that you like to the next regeneration; the others follow it."),
+                self._anchor,
+            ),
             (tr("Choose for this element"), tr("The take that hosts bring in."), lambda: self._decide("choose")),
         ):
             action = menu.addAction(label)
@@ -233,6 +250,14 @@ class TakesPage(QtWidgets.QWidget):
             text = self.ask_note(self, take)
             if text:
                 self._model.takes.decide(take, "note", text)
+
+    def _anchor(self) -> None:
+        for take in self.takes()[:1]:
+            frames = frames_to_play(take.frames, _MOST_FRAMES)
+            frame = self.ask_frame(self, take) if frames else None
+            if frame in frames:
+                self._model.takes.use_as_anchor(take, frame)
+                self._model.board.tell()
 
     def _copy(self) -> None:
         for take in self.takes()[:1]:

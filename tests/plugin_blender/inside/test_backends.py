@@ -155,16 +155,42 @@ def test_a_reference_set_is_one_line_of_cards_that_another_picture_is_none_of(
     assert [one.of_set for one in prepared(part, node).asked.references] == ["attic@1", ""]
 
 
+def a_script(part: Part, mask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script says what it accepts, and gives a generator's inputs; the engine runs already."""
+    import platewright.blender as pw
+
+    words = {"element": "script", "root": "//elements", "frames": "1003", "backend": "mock", "prompt": "a wall"}
+    words["mask"] = mask
+    with pytest.raises(error("JobError")) as asked:
+        pw.regenerate(**words)
+    assert "nobody has accepted" in asked.value.message
+    take = pw.regenerate(**words, accept_cost="9 XTS", inputs={"work_s": "0.01"})
+    assert take.record.request.controls == {"work_s": "0.01"} and take.record.request.backend == "mock"
+    waited: list[Any] = []
+    monkeypatch.setattr(part("api"), "_waited", lambda scene, prepared, source: waited.append(prepared))
+    pw.again(take, frames="1003", seed=4)
+    options = ["regenerate", "--mask", words["mask"].name, "--element", "by_words", "--root", "//elements"]
+    options += ["--frames", "1003", "--backend", "mock", "--prompt", "a wall", "--accept-cost", "9XTS", "--control"]
+    assert part("commands").run([*options, "work_s"]) == 2
+    with pytest.raises(AttributeError):  # there is no take to tell of here
+        part("commands").run([*options, "work_s=0.01"])
+    asked = [one.asked for one in waited]
+    assert [(one.backend, one.prompt, one.controls) for one in asked] == [("mock", "a wall", {"work_s": "0.01"})] * 2
+    assert [one.accept_cost and one.accept_cost.amount for one in asked] == [None, "9"]
+
+
 def test_what_wants_money_is_shown_with_its_price_before_it_is_sent(
     part: Part,
     folder: Path,
     engine: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, node, settings = shot_with_mask(part, folder)
     pump = part("pump")
     pump.flow().link.session.health()
     until(pump, lambda: pump.flow().link.backends and part("backend_inputs").controls_of())
     settings.prompt, settings.backend, settings.host__also = "a wall", "mock", "builtin"
+    settings.host__frames = "1003"
     run_here(part, node, "regenerate")
     until(pump, lambda: pump.flow().offers)
     (offer,) = pump.flow().offers
@@ -181,31 +207,9 @@ def test_what_wants_money_is_shown_with_its_price_before_it_is_sent(
     link.look_at(next(iter(link.jobs.values())).root, "rig")
     until(pump, lambda: link.takes)
     ((_, takes),) = link.takes.items()
-    assert {one.backend for one in takes} == {"mock", "builtin"}
-
-
-def test_a_script_says_what_it_accepts_and_gives_inputs_of_a_generator(
-    part: Part,
-    folder: Path,
-    engine: Path,  # noqa: F811
-) -> None:
-    import platewright.blender as pw
-
-    shot_with_mask(part, folder)
-    words = {"element": "rig", "root": "//elements", "frames": "1003-1004", "backend": "mock", "prompt": "a wall"}
-    words["mask"] = bpy.context.scene.platewright_settings.mask
-    with pytest.raises(error("JobError")) as asked:
-        pw.regenerate(**words)
-    assert "nobody has accepted" in asked.value.message
-    take = pw.regenerate(**words, accept_cost="9 XTS", inputs={"work_s": "0.01"})
-    assert take.record.request.controls == {"work_s": "0.01"} and take.record.request.backend == "mock"
-    better = pw.again(take, frames="1003", seed=4, accept_cost="9 XTS")
-    then = better.record.request
-    assert (then.backend, then.prompt, then.controls) == ("mock", "a wall", {"work_s": "0.01"}), "its own generator"
-    options = ["regenerate", "--mask", words["mask"].name, "--element", "by_words", "--root", "//elements"]
-    options += ["--frames", "1003", "--backend", "mock", "--prompt", "a wall", "--accept-cost", "9XTS", "--control"]
-    assert part("commands").run([*options, "work_s"]) == 2
-    assert part("commands").run([*options, "work_s=0.01"]) == 0
+    scores = {one.backend: one.score for one in takes}
+    assert scores.keys() == {"mock", "builtin"} and scores["mock"] is not None
+    a_script(part, settings.mask, monkeypatch)
 
 
 def test_what_cant_be_used_now_is_said_before_the_button_is_pressed(part: Part, told: Any) -> None:
@@ -221,3 +225,17 @@ def test_what_cant_be_used_now_is_said_before_the_button_is_pressed(part: Part, 
     assert not generators.are_ready(settings)
     told.backends = ()
     assert generators.are_ready(settings), "the engine judges where nobody has told"
+
+
+def test_what_waits_for_a_yes_is_not_taken_along_into_another_file(part: Part, told: Any, folder: Path) -> None:
+    _, node = artists_comp(part, make_shot(folder))
+    quote = contract("jobs").Quote(contract("takes").Cost("1", "XTS"))
+    price = part("offer").Price((("one", quote), ("two", None)))
+    bpy.context.scene.platewright_settings.backend, bpy.context.scene.platewright_settings.host__also = "one", "two"
+    offer = part("offer").Offer("Scene", prepared(part, node), None, price)
+    assert [one.asked.accept_cost for one in offer.accepted()] == [quote.cost, None], (
+        "an unknown price is accepted by none"
+    )
+    part("pump").flow().offers.append(offer)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    assert part("pump").flow().offers == []

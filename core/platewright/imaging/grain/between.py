@@ -63,7 +63,7 @@ def least_aliased(ratios: Floats, texture: Floats, share: int = 1) -> tuple[npt.
     ratios: `(n,)`, of the blocks' variance to some law; texture: in units of that law too. share: so many blocks count
     as one.
     """
-    fit = np.flatnonzero(ratios < _ELSE * np.median(ratios))
+    fit = np.flatnonzero(ratios <= _ELSE * np.median(ratios))  # all of them where nothing differs at all
     ordered = fit[np.argsort(texture[fit], kind="stable")]
     third = max(1, len(ordered) // 3)
     low, high = ordered[:third], ordered[-third:]
