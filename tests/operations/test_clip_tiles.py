@@ -179,7 +179,7 @@ def test_a_plan_that_would_take_more_than_was_counted_is_made_coarser_or_refused
     assert [len(one.crops) for one in fitting(chunks, mattes, crops, 3)] == [1, 1, 1]
     with pytest.raises(BudgetExceeded, match="need 3 sends") as caught:
         fitting(chunks, mattes, crops, 2)
-    assert caught.value.code == "above_quote"
+    assert caught.value.code == "cuts_above_quote"
 
 
 def test_what_frames_want_together_is_known_to_the_square() -> None:

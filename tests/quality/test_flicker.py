@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -83,6 +84,28 @@ def test_a_matte_that_travels_over_plate_of_another_colour_is_no_change_of_light
     assert all((one.inside or 0) > 3 for one in found)  # the edge that goes over the plate is seen to change
     gone = flicker(*frame(10), box, *frame(100), box, stays)
     assert gone.light is None and gone.inside is not None
+
+
+def test_highlights_that_lie_between_pixels_make_no_step_darker() -> None:
+    """A pan by pixels and a half over ground full of glints: the earlier frame is looked at between its pixels."""
+    rng = np.random.default_rng(7)
+    fine = cv2.GaussianBlur(np.exp(rng.normal(-1.5, 1.5, (70, 700, 3))).astype(np.float32), (0, 0), 1.5)
+    fine = fine**2 * np.float32(4)  # glints as sharp as a lens makes them
+    alpha = np.zeros((70, 160), np.float32)
+    alpha[15:55, 40:120] = 1
+    box, steps, before = Box.of_size(160, 70), [], None
+    for step in range(16):
+        seen = fine[:, 9 * step : 9 * step + 320]
+        plate = (seen[:, ::2] + seen[:, 1::2]) / 2
+        now = np.where(alpha[..., None] > 0, np.float32(0.3), plate).astype(np.float32)
+        if before is not None:
+            found = flicker(before, alpha, box, now, alpha, box, np.array([[1, 0, 4.5], [0, 1, 0], [0, 0, 1]]))
+            assert found.light is not None
+            steps.append(found.light)
+        before = now
+    assert np.ptp(np.cumsum(steps, axis=0), axis=0).max() < 0.15
+    drift = colour_drift([None, *steps])
+    assert drift is not None and drift[0] < 0.05
 
 
 def test_frames_that_share_nothing_give_none() -> None:

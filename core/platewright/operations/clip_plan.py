@@ -125,7 +125,7 @@ def fitting(
 ) -> tuple[Planned, ...]:  # fmt: skip
     """The plan, in fewer and so coarser crops where it would take more sends than were counted. counted: None for any.
 
-    Raises BudgetExceeded `above_quote` where a cut has made more chunks of the range than may be sent.
+    Raises BudgetExceeded `cuts_above_quote` where a cut has made more chunks of the range than may be sent.
     """
     plan = planned(chunks, mattes, crops)
     most = MOST_TILES
@@ -135,7 +135,7 @@ def fitting(
             starts = FrameRange.of(one.chunk.numbers[0] for one in plan if one.crops)
             raise BudgetExceeded(
                 f"the cuts in the plate need {needed} sends, from {starts}, and {counted} were counted for the quote",
-                code="above_quote",
+                code="cuts_above_quote",
                 hint="Hand in the frames on either side of a cut as requests of their own.",
             )
         most -= 1

@@ -89,7 +89,7 @@ def _compare(
 ) -> None:
     """Sums over the pixels outside (row 0) and inside (row 1), written to `sums (2, 9)`: how many, squared changes,
     light before (3) and now (3), and how many of them were on the same side before."""
-    old = np.empty(3, np.float32)
+    old, soft = np.empty(3, np.float32), np.empty(3, np.float32)
     for y in range(stride // 2, now.shape[0], stride):
         for x in range(stride // 2, now.shape[1], stride):
             px, py = float(x + corner[0]), float(y + corner[1])
@@ -114,14 +114,17 @@ def _compare(
             sums[inside, 1] += change
             if inside == 1 and was != _REGION:
                 continue
+            if not _as_soft(now, alpha, x, y, fx - int(fx), fy - int(fy), soft):
+                continue
             sums[inside, 8] += 1
             # Highlights count for less by the mean of both frames: a limit on either one would leave out its upward
-            # grain and call that a change of light.
-            level = (old[0] + old[1] + old[2] + now[y, x, 0] + now[y, x, 1] + now[y, x, 2]) / 6.0
+            # grain and call that a change of light. And both as soft as each other: looked at between pixels a glint is
+            # spread out, would count for more than the sharp one of this frame, and each step seem darker.
+            level = (old[0] + old[1] + old[2] + soft[0] + soft[1] + soft[2]) / 6.0
             weight = 1.0 / (1.0 + (level / BRIGHT) * (level / BRIGHT))
             for c in range(3):
                 sums[inside, 2 + c] += weight * old[c]
-                sums[inside, 5 + c] += weight * now[y, x, c]
+                sums[inside, 5 + c] += weight * soft[c]
 
 
 @njit(cache=True, nogil=True)
@@ -140,3 +143,22 @@ def _between(picture: Picture, alpha: Picture, fx: float, fy: float, found: Pict
         found[c] = top + (bottom - top) * ay
     made = int(alpha[y, x] > 0) + int(alpha[y, nx] > 0) + int(alpha[ny, x] > 0) + int(alpha[ny, nx] > 0)
     return _PLATE if made == 0 else _REGION if made == 4 else _EDGE
+
+
+@njit(cache=True, nogil=True)
+def _as_soft(picture: Picture, alpha: Picture, x: int, y: int, ax: float, ay: float, found: Picture) -> bool:
+    """The pixel (x, y), `(3,)`, written to `found`, as soft as a bilinear look between pixels that is `ax`, `ay` beside
+    one: three pixels on each axis, with that look's variance. False at the border and on the region's edge."""
+    if x < 1 or y < 1 or x + 1 >= picture.shape[1] or y + 1 >= picture.shape[0]:
+        return False
+    wide, tall = ax * (1 - ax) / 2, ay * (1 - ay) / 2
+    inside = alpha[y, x] > 0
+    found[:] = 0
+    for j in range(-1, 2):
+        for i in range(-1, 2):
+            if (alpha[y + j, x + i] > 0) != inside:
+                return False
+            share = (wide if i else 1 - 2 * wide) * (tall if j else 1 - 2 * tall)
+            for c in range(3):
+                found[c] += np.float32(share) * picture[y + j, x + i, c]
+    return bool(np.isfinite(found[0] + found[1] + found[2]))
