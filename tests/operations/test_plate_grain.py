@@ -47,6 +47,19 @@ def seen_from(world: Picture, x: float, y: float, swell: float = 0.0) -> Picture
     return np.asarray(cv2.remap(world, *places, cv2.INTER_LANCZOS4), np.float32)
 
 
+def blurs() -> Picture:
+    """The kernels that make the grain of `filmed` from white noise, `(3, 9, 9)`, of energy 1."""
+    rows = [cv2.getGaussianKernel(9, sigma) for sigma in SIGMA]
+    return np.stack([row @ row.T / (row**2).sum() for row in rows]).astype(np.float32)
+
+
+def finest_part(kernels: Picture) -> Picture:
+    """Share of the grain's variance that a blur of 0.7 pixels takes away altogether, `(3,)`."""
+    wide = np.pad(kernels, ((0, 0), (12, 12), (12, 12)))
+    fine = np.stack([kernel - cv2.GaussianBlur(kernel, (0, 0), 0.7) for kernel in wide])
+    return np.asarray((fine**2).sum((1, 2)))
+
+
 @pytest.mark.parametrize("finest", [3.0, 9.0])
 @pytest.mark.parametrize(("step", "swell"), [((0.0, 0.0), 0.0), ((3.4, -1.3), 0.0), ((5.0, 2.5), 0.02)])
 def test_the_grain_of_a_textured_plate_is_told_from_its_texture(
@@ -59,6 +72,7 @@ def test_the_grain_of_a_textured_plate_is_told_from_its_texture(
     model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
     assert model.reliable
     np.testing.assert_allclose(model.variance(LEVELS), SLOPE * LEVELS + FLOOR, rtol=0.1)
+    np.testing.assert_allclose(finest_part(model.kernel), finest_part(blurs()), rtol=0.05)
 
 
 def test_texture_as_fine_as_the_pixels_is_no_grain_where_frames_sample_it_alike() -> None:

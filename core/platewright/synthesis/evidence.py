@@ -158,8 +158,8 @@ def _trust(kept: Aligned, alike: Mapping[int, float]) -> Float:
 
     Beside an edge, a look that is blurred otherwise than the target is off by as much as the blurs differ.
     """
-    near = [alike.get(source.number, 1.0) / (found.error + 0.004) for source, found in kept]
-    weights = np.array(near, np.float32) ** 2
+    near = [alike.get(source.number, 1.0) / (found.error + 0.004) ** 2 for source, found in kept]
+    weights = np.array(near, np.float32)
     return np.asarray(weights / weights.max(), np.float32)
 
 
