@@ -5,8 +5,8 @@
 A timer with an interval of 0 counts the gaps between turns of the event loop; whatever the panel does in a turn is in
 a gap. The session's parts: no engine, connecting with many jobs in the list, jobs that move, large pictures that come,
 a slow engine (it is stopped and let go a hundred times a second), a hung one (SIGSTOP), one that is killed and comes
-back, typing in the controls, and switching operations. The bar: no gap over 50 ms, opening the window among
-them, which is built in turns of the loop.
+back, typing in the controls, and switching operations. The bar: no gap over 50 ms, opening the window among them, which
+is built in turns of the loop.
 
 Two figures for each part: the longest gap on the clock, and the most processor time that the UI's own thread took in
 one. On a machine that others use too the clock counts their work; `bare loop`, without a panel, says how much.

@@ -19,6 +19,7 @@ import pytest
 __all__ = ["never_waiting"]
 
 _CAN_WAIT: tuple[tuple[Any, str], ...] = (
+    (socket, "getaddrinfo"),
     (socket.socket, "connect"),
     (socket.socket, "sendall"),
     (socket.socket, "recv_into"),

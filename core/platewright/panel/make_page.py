@@ -40,6 +40,7 @@ class MakePage(QtWidgets.QWidget):
     def __init__(self, model: PanelModel, pick: Callable[[Field], str] = pick_path) -> None:
         super().__init__()
         self._model, self._pick = model, pick
+        self._made: FieldForm | None = None
         self._fields: FieldForm | None = None
         layout = QtWidgets.QVBoxLayout(self)
         pad = em(self, 0.7)
@@ -68,17 +69,24 @@ class MakePage(QtWidgets.QWidget):
     @property
     def fields(self) -> FieldForm:
         """The controls."""
-        if self._fields is None:
-            self._fields = FieldForm(self._model.form, self._pick, {"generator": self._generator()})
-            self._fields.edited.connect(self._model.put)
-            self._area.setWidget(self._fields)
-            self._show_fields(self._fields)
+        while self._fields is None:
+            self.build_on()
         return self._fields
 
     @property
     def is_whole(self) -> bool:
         """Whether the controls are there already."""
         return self._fields is not None
+
+    def build_on(self) -> None:
+        """The next piece of work on the controls: they are made in one turn of the loop, and put in in another."""
+        if self._made is None:
+            self._made = FieldForm(self._model.form, self._pick, {"generator": self._generator()})
+            self._made.edited.connect(self._model.put)
+        elif self._fields is None:
+            self._fields = self._made
+            self._area.setWidget(self._fields)
+            self._show_fields(self._fields)
 
     def changed(self, topics: frozenset[str]) -> None:
         """Show what has changed."""

@@ -72,7 +72,7 @@ class PanelWidget(QtWidgets.QWidget):
     """Give it a model; it ticks it from a timer of its own. middle: what stands between the two parts.
 
     It is built in turns of the event loop, so that a host stands still for none of them: at once the button, then the
-    controls, then what was made. Whoever asks for a part before has it then.
+    controls in two, then what was made. Whoever asks for a part before has it then.
     """
 
     def __init__(
@@ -119,6 +119,9 @@ class PanelWidget(QtWidgets.QWidget):
     @property
     def work(self) -> WorkPage:
         """Takes, queue, publish and rights."""
+        return self._with_work()
+
+    def _with_work(self) -> WorkPage:
         if self._work is None:
             self._work = WorkPage(self.model, self.pictures)
             self._work.takes.compare.connect(self.compare)
@@ -185,8 +188,10 @@ class PanelWidget(QtWidgets.QWidget):
 
     def _build_on(self) -> None:
         """The next part that is not there yet."""
-        built = self.work if self.make.is_whole else self.make.fields
-        if built is not self._work:
+        if self.make.is_whole:
+            self._with_work()
+        else:
+            self.make.build_on()
             self._later.start(0)
 
     def _keys(self) -> None:
