@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 
 _SPREAD = 64
+"""Side of the spectra, pixels: no kernel of grain is half as wide."""
 _ELSE = 4.0
 """Variance, in units of the law, over which a block of the difference shows something else than grain and texture."""
 _FEWEST, _SHARE = 150, 5
@@ -63,7 +64,7 @@ def least_aliased(ratios: Floats, texture: Floats, share: int = 1) -> tuple[npt.
     ratios: `(n,)`, of the blocks' variance to some law; texture: in units of that law too. share: so many blocks count
     as one.
     """
-    fit = np.flatnonzero(ratios <= _ELSE * np.median(ratios))  # all of them where nothing differs at all
+    fit = np.flatnonzero(ratios <= _ELSE * np.median(ratios))  # half of them at least, also where there is no grain
     ordered = fit[np.argsort(texture[fit], kind="stable")]
     third = max(1, len(ordered) // 3)
     low, high = ordered[:third], ordered[-third:]
