@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import OpenImageIO as oiio
-from sky_take import FRAMES, SKY, seconds_a_frame
+from sky_take import FRAMES, SKY, floor_a_frame, seconds_a_frame
 
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Silent
@@ -180,6 +180,8 @@ def main() -> int:
     print("\nThe bars:")
     passed = matte_bars(scores, ours)
     wall, spent = seconds_a_frame(cases[-1] / "plate.exr", options.work / "take")
+    files = floor_a_frame(options.work / "take")
+    print(f"  a whole take is {wall / files:.1f} times its files: {files:.3f} s a frame to read, write and hash them")
     passed.append(judge(f"seconds a frame of a whole take, 1 of {FRAMES} ({spent:.2f} of processor time)", wall, 1.0))
     if (SAMPLE / "shot.json").exists():
         for known, what in ((True, "lens known"), (False, "lens learned")):

@@ -5,6 +5,7 @@ Why apart from `sky.py`: mattes are scored on stills, but an artist waits for ta
 
 from __future__ import annotations
 
+import hashlib
 import time
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from platewright.imaging.reading import read_frame
 from platewright.operations.replace_sky import run
 from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW
 
-__all__ = ["FRAMES", "SKY", "seconds_a_frame"]
+__all__ = ["FRAMES", "SKY", "floor_a_frame", "seconds_a_frame"]
 
 FIRST, FRAMES = 1001, 24
 SKY = "procedural:sun=40/30,turbidity=3"
@@ -48,6 +49,23 @@ def seconds_a_frame(still: Path, work: Path) -> tuple[float, float]:
     begun, spent = time.perf_counter(), time.process_time()
     take(plates, work, FRAMES)
     return (time.perf_counter() - begun) / FRAMES, (time.process_time() - spent) / FRAMES
+
+
+def floor_a_frame(work: Path) -> float:
+    """Wall seconds a frame of its files alone, after `seconds_a_frame`: read the plate, write the patch, hash both."""
+    seconds = 0.0
+    for number in range(FIRST, FIRST + FRAMES):
+        plate, patch = work / "plate" / f"plate.{number}.exr", work / "patches" / f"sky.{number}.exr"
+        source = oiio.ImageBuf(str(patch))
+        source.read(force=True)
+        begun = time.perf_counter()
+        oiio.ImageInput.open(str(plate)).read_image("half")
+        source.write(str(work / "floor.exr"))
+        for path in (plate, work / "floor.exr"):
+            with path.open("rb") as file:
+                hashlib.file_digest(file, "sha256")
+        seconds += time.perf_counter() - begun
+    return seconds / FRAMES
 
 
 def take(plates: Path, work: Path, count: int) -> None:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from platewright.imaging.colour import display_proxy
-from platewright.imaging.contact import SOURCE_COLOURS
-from platewright.imaging.overlay import AGREES, HOLE
+from platewright.imaging.contact import SOURCE_COLOURS, Tile, contact_sheet
+from platewright.imaging.overlay import AGREES, HEAT, HOLE
 from platewright.imaging.reading import read_frame
 from platewright.imaging.writing import write_picture
+from platewright.jobs import overlays
 from platewright.jobs import run as jobs_run
 from platewright.jobs.pictures import pictures_at
 from tests.cli.conftest import Command
@@ -40,12 +41,21 @@ def test_inspect_shows_what_a_fill_rests_on(command: Command, tmp_path: Path, mo
     monkeypatch.setitem(jobs_run.OPERATIONS, "regenerate", "platewright.operations.regenerate")
     plate, matte = make(frames=4).write(tmp_path / "pan")
     assert command("regenerate", "--plate", plate, "--matte", matte, "--element", "rig", "--grain", "off").code == 0
+    shown: list[Tile] = []
+
+    def kept(title: str, tiles: list[Tile], **look: object) -> np.ndarray:
+        shown.extend(tiles)
+        return contact_sheet(title, tiles, **look)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(overlays, "contact_sheet", kept)
     said = command("inspect", "elements", "--overlay", "overlay.png")
     assert said.code == 0 and "overlay.png" in said.out
-    sheet = read_frame(tmp_path / "overlay.png", 1).rgb()
-    for swatch in (SOURCE_COLOURS[1], AGREES, HOLE):
-        near = np.abs(sheet * 255 - np.float32(swatch.colour)).max(axis=-1) < 60
-        assert near.sum() > 50, swatch.label
+    assert (tmp_path / "overlay.png").exists()
+    assert len(shown) == 3 * 4
+    for place, swatch, least in ((0, SOURCE_COLOURS[1], 50), (1, HEAT[0], 50), (2, AGREES, 50), (2, HOLE, 20)):
+        for tile in shown[place::3]:  # in the pictures, not in the legend
+            near = np.abs(tile.picture.astype(np.float32) - np.float32(swatch.colour)).max(axis=-1) < 60
+            assert near.sum() > least, (swatch.label, int(near.sum()))
 
 
 def test_inspect_shows_an_overlay_of_frames_that_nothing_was_lent_to(

@@ -59,6 +59,17 @@ def wires(width: int = WIDTH, height: int = HEIGHT, thickness: float = 1.0) -> F
     return np.asarray(small, np.float32) / 255
 
 
+def railing(pitch: float, bar: float, width: int = WIDTH, height: int = HEIGHT) -> Floats:
+    """Coverage of a railing over the middle, from two fifths of the height down: bars `bar` pixels wide, two rails."""
+    large = np.zeros((8 * height, 8 * width), np.uint8)
+    left, right, top, bottom = 200 * 8, 440 * 8, round(0.38 * 8 * height), round(0.72 * 8 * height)
+    for x in np.arange(left, right, 8 * pitch):
+        cv2.line(large, (round(x), top), (round(x), bottom), 255, max(1, round(8 * bar)))
+    for y in (top, round(0.62 * 8 * height)):
+        cv2.line(large, (left, y), (right, y), 255, 20)
+    return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32) / 255
+
+
 def textured(colour: Floats = GROUND, width: int = WIDTH, height: int = HEIGHT, seed: int = 2) -> Floats:
     """A ground with patches a third brighter and darker than its colour."""
     draw = np.random.default_rng(seed)

@@ -9,7 +9,19 @@ import pytest
 
 from platewright.contract.errors import MatteError
 from platewright.synthesis.sky_matte import estimate
-from tests.synthesis.skies import GROUND, HEIGHT, WIDTH, clear_sky, composite, hills, ridge, textured, wired, wires
+from tests.synthesis.skies import (
+    GROUND,
+    HEIGHT,
+    WIDTH,
+    clear_sky,
+    composite,
+    hills,
+    railing,
+    ridge,
+    textured,
+    wired,
+    wires,
+)
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
@@ -52,6 +64,27 @@ def test_the_foreground_keeps_nothing_of_the_old_sky() -> None:
     assert blue_over_red < 1.6 * GROUND[2] / GROUND[0]
     old = np.median(picture.plate[rim, 2] / picture.plate[rim, 0])
     assert old > 2 * blue_over_red
+
+
+@pytest.mark.parametrize(("pitch", "bar", "astray"), [(16, 2.0, 0.01), (6, 1.2, 0.06)])
+def test_a_railing_keeps_its_bars_and_nothing_of_the_old_sky_between_them(
+    pitch: int, bar: float, astray: float
+) -> None:
+    """Before a sky without blue: what is bluer than the true comp is the old sky's halo."""
+    picture = composite(clear_sky(), textured(), np.maximum(hills(), railing(pitch, bar)), 0.006)
+    found = estimate(picture.plate)
+    mesh = (slice(int(0.40 * HEIGHT), int(0.60 * HEIGHT)), slice(205, 435))
+    true, alpha = picture.alpha[mesh][..., None], found.alpha[mesh][..., None]
+    assert float(np.abs(alpha - true).mean()) < astray
+    middles = np.arange(200, 440, pitch) - 205
+    middles = middles[(middles > 0) & (middles < 228)]
+    bars = np.minimum.reduce([alpha[:, middles + k, 0].mean(axis=0) for k in (-1, 0, 1)])
+    assert bars.max() < 0.6, "a bar has gone"
+    new = np.float32([0.9, 0.4, 0.1])
+    comp = alpha * new + (1 - alpha) * found.foreground[mesh]
+    expected = true * new + (1 - true) * GROUND
+    assert float((comp - expected)[..., 2].max()) < 0.06
+    assert float(np.abs(comp - expected).mean()) < 0.03
 
 
 def test_where_there_is_no_sky_the_foreground_is_the_plate_bit_for_bit() -> None:
