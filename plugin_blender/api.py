@@ -117,7 +117,8 @@ def replace_sky(
     scene: Any = None, *, sky: str = "", sun: tuple[float, float] | None = None, of: HostPlate | None = None,
     element: str = "sky", licence: str = "", **fields: Value,
 ) -> Take:  # fmt: skip
-    """Put another sky behind the foreground: a picture, or a computed one by the sun's (azimuth, elevation) in degrees.
+    """Put another sky behind the foreground: a picture, or a computed one by the sun's (azimuth, elevation) in degrees;
+    with neither, the `backend` that is named paints it from the `prompt`.
 
     licence: what allows the picture's use. fields: as in `extend`. Waits for the take. Raises PlatewrightError.
     """
@@ -125,8 +126,10 @@ def replace_sky(
     values = _named(fields)
     if sun is not None:
         values |= {"sky.from": "formula", "sky.azimuth": float(sun[0]), "sky.elevation": float(sun[1])}
-    else:
+    elif sky or values.get("backend", "builtin") == "builtin":
         values |= {"sky.from": "picture", "sky.picture": sky}
+    else:
+        values |= {"sky.from": "model"}
     return _made(
         "replace_sky", owner, of or plate(owner), element, values, None, "comp", cards=_cards(({"licence": licence},))
     )

@@ -42,7 +42,7 @@ def generators(home: Home, base: str = "") -> tuple[Luma, ...]:
     """Ray 3.2, editing a clip; as it is, and with HDR."""
     limits = Capabilities(
         "luma-ray", "Luma Ray 3.2", ModelCard("ray-3.2", "3.2", "Luma", True, "unknown", "its maker's terms"),
-        ("regenerate", "extend", "replace_sky"), prompt_needed=True,
+        ("regenerate", "extend"), prompt_needed=True,
         sizes=Sizes(fixed=((640, 360), (960, 540), (1280, 720), (1920, 1080)), best=720),
         lengths=Lengths(12, 432, most_s=18), masks=Masks(taken=False, needed=False, keeps_outside="no"),
         sent=Carried(8, lossy=True), returned=Carried(8, lossy=True), prices=prices_of(home, "luma-ray"),

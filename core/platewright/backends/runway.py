@@ -46,7 +46,7 @@ def generators(home: Home, base: str = "") -> tuple[Runway, ...]:
     """Aleph 2, and Ruby."""
     limits = Capabilities(
         "runway-aleph", "Runway Aleph 2", ModelCard("aleph2", "2", "Runway", True, "unknown", "its maker's terms"),
-        ("regenerate", "extend", "replace_sky"), prompt_needed=True, prompt_most=1000,
+        ("regenerate", "extend"), prompt_needed=True, prompt_most=1000,
         sizes=Sizes(multiple=8, least=256, most=1920, most_pixels=1920 * 1088, best=1280),
         lengths=Lengths(12, 240, most_s=30), masks=Masks(taken=False, needed=False, keeps_outside="no"),
         sent=Carried(8, lossy=True), returned=Carried(8), keyframes=5, determinism="similar", seed_most=2**32 - 1,

@@ -23,6 +23,7 @@ from .options import (
     plate_of,
     reference_of,
 )
+from .reference_options import add_look_options, looks_of
 from .rights_options import rights_of
 
 __all__ = ["EXAMPLE", "add_options", "request_of", "run"]
@@ -30,6 +31,7 @@ __all__ = ["EXAMPLE", "add_options", "request_of", "run"]
 EXAMPLE = """\
   platewright sky --plate 'plate.####.exr' --sky sunset.exr --relight 0.5 --element sky --out elements
   platewright sky --plate 'plate.####.exr' --sky procedural:sun=220/35,turbidity=3 --haze 0.6
+  platewright sky --plate 'plate.####.exr' --backend comfyui-sky --prompt 'storm clouds at dusk'
 """
 _PROCEDURAL = "procedural:"
 
@@ -40,9 +42,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("sky")
     group.add_argument(
         "--sky",
-        required=True,
+        default="",
         metavar="FILE|PATTERN|procedural:…",
-        help="the new sky; or procedural:sun=AZ/EL,turbidity=T",
+        help="the new sky; or procedural:sun=AZ/EL,turbidity=T; not with a model, which paints one from --prompt",
     )
     group.add_argument(
         "--sky-form",
@@ -58,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_take_options(parser, "sky")
     add_generator_options(parser, context=False)
     add_reference_options(parser)
+    add_look_options(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -73,6 +76,7 @@ def request_of(options: argparse.Namespace) -> Request:
     if options.field_of_view is not None and not 1 <= options.field_of_view < 180:
         raise RequestError("--field-of-view must be 1 to 179 degrees", code="sky_invalid")
     procedural = options.sky.startswith(_PROCEDURAL)
+    picture = (reference_of(options, "sky", options.sky),) if options.sky and not procedural else ()
     operation = ReplaceSky(
         sky=options.sky if procedural else "",
         horizon=options.horizon,
@@ -88,7 +92,7 @@ def request_of(options: argparse.Namespace) -> Request:
         element=options.element,
         plate=plate_of(options),
         matte=matte_of(options),
-        references=() if procedural else (reference_of(options, "sky", options.sky),),
+        references=(*picture, *looks_of(options)),
         **generator_of(options),
         rights=rights_of(options),
         colour=colour_of(options),

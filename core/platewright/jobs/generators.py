@@ -35,6 +35,7 @@ __all__ = ["MODEL_OPERATIONS", "Generators", "backend_of", "can_do"]
 MODEL_OPERATIONS: dict[str, str] = {
     "regenerate": "platewright.operations.by_model",
     "extend": "platewright.operations.by_model",
+    "replace_sky": "platewright.operations.by_model",
 }
 
 

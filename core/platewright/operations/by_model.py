@@ -1,4 +1,4 @@
-"""`regenerate` and `extend` by a model that is not ours: crops, curves and motion around its sends.
+"""`regenerate`, `extend` and `replace_sky` by a model that is not ours: crops, curves and motion around its sends.
 
 A model for stills makes few frames, which the built-in motion carries (see inventing); one for clips makes overlapping
 chunks (see clips). What other frames saw goes first where the request says so.
@@ -11,19 +11,21 @@ from time import perf_counter
 
 from platewright.backends.protocol import Generator
 from platewright.contract.capabilities import Capabilities
+from platewright.contract.findings import Finding
 from platewright.contract.progress import Reporter
-from platewright.contract.request import Regenerate, Request
+from platewright.contract.request import Regenerate, ReplaceSky, Request
 from platewright.contract.vendors import Sends
 from platewright.imaging.crops import MOST_TILES
 
-from . import extend, regenerate
+from . import extend, regenerate, replace_sky
 from .asking import Asking
 from .clip_run import run_clip
 from .conditioning import conditioning_findings, open_conditioning
-from .counting import model_operation, work_of
+from .counting import context_of, model_operation, work_of
 from .inventing import ModelInventor
 from .model_light import ModelLight, survey
 from .outcome import Outcome, PatchWriter
+from .painted_sky import PaintedSky
 from .shot import open_shot
 
 __all__ = ["run", "work_of"]
@@ -49,16 +51,22 @@ def run(
     asking = Asking(request, generator, sends, light, report, _most(request, limits), shown)
     looked = perf_counter() - begun
     inventor = ModelInventor(
-        asking, light, limits, pixel_aspect=shot.pixel_aspect, context=operation.context,
-        healing=operation.seam_healing,
+        asking, light, limits, pixel_aspect=shot.pixel_aspect, context=context_of(operation),
+        healing=0.0 if isinstance(operation, ReplaceSky) else operation.seam_healing,  # a sky is not its rim's shade
     )  # fmt: skip
-    made = regenerate.run if isinstance(operation, Regenerate) else extend.run
-    outcome = made(request, out, report, inventor)
+    found: tuple[Finding, ...] = ()
+    if isinstance(operation, ReplaceSky):
+        sky = PaintedSky(shot, inventor)
+        outcome = replace_sky.run(request, out, report, lambda _: sky)
+        found = sky.findings()
+    else:
+        made = regenerate.run if isinstance(operation, Regenerate) else extend.run
+        outcome = made(request, out, report, inventor)
     return replace(
         outcome,
         model_card=limits.card,
         curve=seen.curve,
-        findings=(*outcome.findings, *inventor.findings(), *conditioning_findings(request, limits)),
+        findings=(*outcome.findings, *found, *inventor.findings(), *conditioning_findings(request, limits)),
         measures={
             **outcome.measures,
             "sends": float(asking.sent),

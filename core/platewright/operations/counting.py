@@ -9,7 +9,7 @@ from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import PlateShape
 from platewright.contract.prices import Work, seconds_of
-from platewright.contract.request import Extend, Regenerate, Request
+from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
 from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.crops import Crop, crops_for
 
@@ -19,7 +19,7 @@ from .extend import extended_window
 from .ground import ground_of
 from .shot import Shot, open_shot
 
-__all__ = ["model_operation", "work_of"]
+__all__ = ["context_of", "model_operation", "work_of"]
 
 FRAMES_A_PICTURE = 24
 """One picture more for every so many frames: a camera that goes on shows new ground."""
@@ -34,15 +34,20 @@ SLACK = 0.25
 """Pictures for which the errors of a motion may count."""
 
 
-def model_operation(request: Request) -> Regenerate | Extend:
+def model_operation(request: Request) -> Regenerate | Extend | ReplaceSky:
     """The operation, if models can do it. Raises RequestError."""
-    if not isinstance(request.operation, (Regenerate, Extend)):
+    if not isinstance(request.operation, (Regenerate, Extend, ReplaceSky)):
         raise RequestError(
             f"a model can't do {request.operation.kind.replace('_', ' ')} here",
             code="operation_unsupported",
             hint="Use the built-in generator for it.",
         )
     return request.operation
+
+
+def context_of(operation: Regenerate | Extend | ReplaceSky) -> int:
+    """The pixels around a region that were asked for; 0 where the operation has no such setting, or leaves it open."""
+    return 0 if isinstance(operation, ReplaceSky) else operation.context
 
 
 def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = None) -> tuple[Work, ...]:
@@ -58,22 +63,29 @@ def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = 
     if not limits.lengths.still:
         return _clip_works(request, limits, unseen)
     operation, frames = model_operation(request), request.plate.frames
-    display, pixel_aspect, regions = _looked_at(request, operation, limits, unseen)
+    display, pixel_aspect, shot = _plate(request, unseen)
 
     def crops_of(region: Box) -> tuple[Crop, ...]:
-        return crops_for(region, limits.sizes, display, pixel_aspect=pixel_aspect, context=operation.context)
+        return crops_for(region, limits.sizes, display, pixel_aspect=pixel_aspect, context=context_of(operation))
 
+    if isinstance(operation, ReplaceSky):  # one picture, which the motion takes through the shot
+        return _works(crops_of(_first_sky(display, shot)))
     found: list[tuple[Work, ...]] = []
-    for region, ground in regions:
+    for region, ground in _looked_at(request, operation, limits, display, shot):
         pictures = min(1 + -(-len(frames) // FRAMES_A_PICTURE) + ceil((ground - 1) / REACH - SLACK), len(frames))
-        one = tuple(Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops_of(region))
-        found.append(one * pictures)
+        found.append(_works(crops_of(region)) * pictures)
     return max(found, key=lambda works: (len(works), sum(work.pixels or 0 for work in works)))
 
 
 def _clip_works(request: Request, limits: Capabilities, unseen: PlateShape | None) -> tuple[Work, ...]:
     """Those of a model for clips."""
     operation, frames = model_operation(request), request.plate.frames
+    if isinstance(operation, ReplaceSky):
+        raise RequestError(
+            f"{limits.title} makes clips, and a new sky is painted once",
+            code="operation_unsupported",
+            hint="Choose a generator for stills, or the built-in one with a picture.",
+        )
     made = request.base.redo(frames).numbers if request.base is not None else frames.numbers
     chunks = chunks_of(frames.numbers, limits.lengths, made)
     display, aspect, shot = _plate(request, unseen)
@@ -95,18 +107,28 @@ def _all_mattes(shot: Shot, numbers: FrameRange) -> Mattes:
     return mattes
 
 
+def _works(crops: tuple[Crop, ...]) -> tuple[Work, ...]:
+    """A still of each."""
+    return tuple(Work(1, crop.width * crop.height, seconds_of(1, 24)) for crop in crops)
+
+
+def _first_sky(display: Box, shot: Shot | None) -> Box:
+    """What is painted of a sky: where the first frame's matte is, wherever that is where there is none."""
+    region = EMPTY if shot is None or shot.mattes is None else shot.matte_box(shot.frames.first)
+    return display if region.is_empty else region
+
+
 def _looked_at(
-    request: Request, operation: Regenerate | Extend, limits: Capabilities, unseen: PlateShape | None
-) -> tuple[Box, float, list[tuple[Box, float]]]:
-    """The plate's display window, its pixels' aspect, and the largest region that is made with how often its area it
-    goes over; where nobody knows the matte, one for each such number, the largest first."""
-    display, aspect, shot = _plate(request, unseen)
+    request: Request, operation: Regenerate | Extend, limits: Capabilities, display: Box, shot: Shot | None
+) -> list[tuple[Box, float]]:
+    """The largest region that is made with how often its area it goes over; where nobody knows the matte, one for each
+    such number, the largest first. display: the plate's display window."""
     target = extended_window(display, operation) if isinstance(operation, Extend) else EMPTY
     if not target.is_empty and (shot is None or not limits.prices):
-        return display, aspect, [(target, 1.0)]
+        return [(target, 1.0)]
     if shot is None or (target.is_empty and request.matte is None):
         whole = _inside(display, request)
-        return display, aspect, [(_part(whole, 1 + travel), 1.0 + travel) for travel in range(MOST_TRAVEL + 1)]
+        return [(_part(whole, 1 + travel), 1.0 + travel) for travel in range(MOST_TRAVEL + 1)]
     numbers = shot.frames.numbers[:: max(1, len(shot.frames) // LOOKED_AT)]
     if limits.prices:
         region, ground = ground_of(shot, numbers, target)
@@ -114,7 +136,7 @@ def _looked_at(
         boxes = [shot.matte_box(number) for number in numbers]
         region = max(boxes, key=lambda box: box.area)
         ground = min(1.0 + MOST_TRAVEL, Box.around(boxes).area / max(1, region.area))
-    return display, aspect, [(Box.of_size(1, 1, display.x0, display.y0), 1.0) if region.is_empty else (region, ground)]
+    return [(Box.of_size(1, 1, display.x0, display.y0), 1.0) if region.is_empty else (region, ground)]
 
 
 def _plate(request: Request, unseen: PlateShape | None) -> tuple[Box, float, Shot | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,37 @@ from platewright.synthesis.sky_camera import Lens
 from platewright.synthesis.sky_dome import Backdrop, LatLong, ModelDome, SkyDome, is_lat_long
 from platewright.synthesis.sky_model import parse_procedural
 
-from .shot import Shot, linear_picture
+from .shot import Shot, ShotFrame, linear_picture
+from .sky_look import Parted
 
-__all__ = ["NewSky", "open_sky"]
+__all__ = ["NewSky", "Sky", "open_sky"]
 
 _LINEAR_REC709 = "lin_rec709_scene"
+
+
+class Sky(Protocol):
+    """What stands behind the foreground from now on, wherever it comes from.
+
+    files, is_given, was_guessed: as of NewSky.
+    """
+
+    @property
+    def files(self) -> tuple[tuple[FileHash, ...], ...]:
+        """What was read or will be, per reference."""
+
+    @property
+    def is_given(self) -> bool:
+        """True for an artist's picture."""
+
+    @property
+    def was_guessed(self) -> bool:
+        """Whether a picture was taken for a whole sphere by its size alone."""
+
+    def meet(self, frame: ShotFrame, parted: Parted) -> None:
+        """The first frame with a sky, before anything is asked."""
+
+    def dome(self, number: int, lens: Lens, display_window: Box, horizon: float) -> SkyDome:
+        """The sky of a frame. horizon: its row in the first frame, plate coordinates."""
 
 
 @dataclass
@@ -43,8 +70,11 @@ class NewSky:
     _path: Path | None = None
     was_guessed: bool = False
 
+    def meet(self, frame: ShotFrame, parted: Parted) -> None:
+        """Nothing: it is there already."""
+
     def dome(self, number: int, lens: Lens, display_window: Box, horizon: float) -> SkyDome:
-        """The sky of a frame. horizon: its row in the first frame, plate coordinates."""
+        """As in Sky."""
         if self._sequence is None:
             return self._dome or self._formula()
         path = self._sequence.path(number)

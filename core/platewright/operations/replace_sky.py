@@ -6,6 +6,7 @@ comp → finish, one frame at a time; nothing is held but the first frame's ligh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -32,7 +33,7 @@ from platewright.synthesis.sky_motion import SkyMotion, Turn
 from platewright.synthesis.sky_plate import finite_light, tracked_luma
 
 from .finishing import Finisher, Made
-from .new_sky import NewSky, open_sky
+from .new_sky import Sky, open_sky
 from .outcome import Outcome, PatchWriter
 from .shot import Shot, ShotFrame, open_shot
 from .sky_findings import TAKEN_FOR_A_SPHERE, absent, track_lost, uncertain
@@ -56,14 +57,16 @@ LEAST_ALPHA = 1 / 512
 """A share of sky that no eye and hardly a half float can tell from none."""
 
 
-def run(request: Request, out: PatchWriter, report: Reporter) -> Outcome:
-    """Make the patches of a sky replacement.
+def run(
+    request: Request, out: PatchWriter, report: Reporter, open_new: Callable[[Shot], Sky] = open_sky
+) -> Outcome:  # fmt: skip
+    """Make the patches of a sky replacement. open_new: finds or makes the new sky.
 
     Raises PlateError, MatteError, ColourError, RequestError, StorageError, Cancelled.
     """
     operation = _checked(request)
     shot = open_shot(request)
-    scene = _Scene(shot, operation, open_sky(shot), report)
+    scene = _Scene(shot, operation, open_new(shot), report)
     total = len(shot.frames)
     begun = perf_counter()
     with (
@@ -96,7 +99,7 @@ def _checked(request: Request) -> ReplaceSky:
 class _Scene:
     shot: Shot
     operation: ReplaceSky
-    sky: NewSky
+    sky: Sky
     report: Reporter
     findings: list[Finding] = field(default_factory=list)
     _lens: Lens | None = None
@@ -199,6 +202,7 @@ class _Scene:
     def _take_look(self, frame: ShotFrame, parted: Parted, lens: Lens) -> Look:
         given = self.operation.horizon
         horizon = frame.box.y0 + horizon_of(parted.alpha) if given is None else given + self.shot.display_window.y0
+        self.sky.meet(frame, parted)
         dome = self.sky.dome(frame.number, lens, self.shot.display_window, horizon)
         self._look = take_look(parted, dome, lens, horizon, frame.box, self.operation)
         return self._look

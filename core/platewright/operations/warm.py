@@ -8,12 +8,13 @@ It runs the real operations on a tiny shot of its own, half and float, so that w
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from platewright.contract.frames import FrameRange
-from platewright.contract.progress import Silent
+from platewright.contract.progress import Reporter, Silent
 from platewright.contract.request import (
     Extend,
     Matte,
@@ -29,6 +30,7 @@ from platewright.contract.windows import Box
 from platewright.imaging.writing import write_patch
 
 from . import extend, regenerate, replace_sky
+from .outcome import Outcome, PatchWriter
 
 __all__ = ["warm"]
 
@@ -63,12 +65,16 @@ def warm() -> None:
             _run(ReplaceSky(), Path(folder), references=(Reference("sky", str(Path(folder) / "plate.####.exr")),))
 
 
+_RUNS: dict[str, Callable[[Request, PatchWriter, Reporter], Outcome]] = {
+    "regenerate": regenerate.run, "extend": extend.run, "replace_sky": replace_sky.run,
+}  # fmt: skip
+
+
 def _run(operation: Operation, folder: Path, matted: bool = False, references: tuple[Reference, ...] = ()) -> None:
     plate = Plate(str(folder / "plate.####.exr"), FrameRange.parse(f"1001-{1000 + FRAMES}"))
     matte = Matte(str(folder / "plate.####.exr")) if matted else None
     request = Request(operation=operation, element="warm", plate=plate, matte=matte, references=references)
-    run = {"regenerate": regenerate.run, "extend": extend.run, "replace_sky": replace_sky.run}[operation.kind]
-    run(request, _Folder(folder), Silent())
+    _RUNS[operation.kind](request, _Folder(folder), Silent())
 
 
 def _write_shot(folder: Path, half: bool) -> None:

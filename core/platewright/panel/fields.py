@@ -141,11 +141,12 @@ FIELDS: tuple[Field, ...] = (
         operations=_EXTEND,
     ),
     Field(
-        "sky.from", "sky", "choice", "New sky", "A picture of your own, or a clear sky computed from the sun's place.",
-        "picture",
+        "sky.from", "sky", "choice", "New sky",
+        "A picture of your own, a sky computed from the sun's place, or one that a model paints.", "picture",
         choices=(
             Choice("picture", "Picture", "A still or a sequence: a photograph, a panorama, a matte painting."),
             Choice("formula", "Computed sky", "Physical daylight for a place of the sun; no picture needed."),
+            Choice("model", "Painted by a model", "The generator that is chosen paints it from the prompt, once."),
         ),
         operations=_SKY,
     ),

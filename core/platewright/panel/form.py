@@ -239,6 +239,8 @@ def values_of(request: Request) -> tuple[dict[str, Value], list[dict[str, Value]
             values[f"operation.pads.{side}"] = getattr(operation.pads, side)
     if isinstance(operation, ReplaceSky):
         values.update(_sky_values(operation))
+        if not operation.sky and not request.references_for("sky"):
+            values["sky.from"] = "model"
     for one in request.references:
         if one.role == "sky":
             values["sky.picture"] = one.pattern

@@ -23,7 +23,7 @@ from .sky_camera import Lens, directions
 from .sky_model import SkyModel
 from .slices import in_slices
 
-__all__ = ["Backdrop", "LatLong", "ModelDome", "SkyDome", "heights", "is_lat_long"]
+__all__ = ["Backdrop", "LatLong", "ModelDome", "Painted", "SkyDome", "heights", "is_lat_long"]
 
 _cv2: Any = cv2
 Floats = npt.NDArray[np.float32]
@@ -33,6 +33,7 @@ _WIDEST = 16384  # pixels of a sky picture that are kept: 45 to the degree, Open
 _STEP = 8  # pixels between the directions in which a formula or a height is worked out: nothing in it is finer
 _OVERSCAN = 1.15  # of the first frame's view that a plain picture covers before it is mirrored
 _HORIZON_AT = 0.97  # of a plain picture's height
+_GRAZING = 0.05  # of the depth straight ahead: less lies far aside of a painted frame, or behind it
 
 
 class SkyDome(Protocol):
@@ -131,6 +132,33 @@ class Backdrop:
         x = across * np.float32(self._scale) + np.float32(width / 2 - 0.5)
         y = np.tan(np.clip(down, -1.5, 1.5)) * np.float32(self._scale) + np.float32(height * _HORIZON_AT - 0.5)
         return _sampled(self._tone, _mirrored(x, width), _mirrored(y, height))
+
+
+class Painted:
+    """A sky painted into one frame of the shot: there pixel for pixel, mirrored beyond that frame's edges.
+
+    beyond: of the view asked for last, the share that lies outside the painted frame.
+    """
+
+    def __init__(self, picture: Floats, back: Matrix, box: Box) -> None:
+        """picture: (h, w, 3) float32 scene-linear over `box`; back: as in SkyDome.view, of the painted frame."""
+        self._tone, self._box = to_tone(_limited(picture)), box
+        self._home = np.linalg.inv(back)
+        self.beyond = 0.0
+
+    def view(self, back: Matrix, box: Box) -> Floats:
+        """As in SkyDome."""
+        (a, b, c), (d, e, f), (g, h, i) = self._home @ back
+        x, y = np.arange(box.x0, box.x1, dtype=np.float64), np.arange(box.y0, box.y1, dtype=np.float64)[:, None]
+        depth = g * x + h * y + i
+        ahead = depth > _GRAZING
+        depth = np.where(ahead, depth, 1)
+        across, down = (a * x + b * y + c) / depth - self._box.x0, (d * x + e * y + f) / depth - self._box.y0
+        width, height = self._box.width, self._box.height
+        seen = ahead & (across > -0.5) & (across < width - 0.5) & (down > -0.5) & (down < height - 0.5)
+        self.beyond = 1 - float(seen.mean())
+        across, down = (np.where(ahead, one, 0).astype(np.float32) for one in (across, down))
+        return _sampled(self._tone, _mirrored(across, width), _mirrored(down, height))
 
 
 def _limited(picture: Floats) -> Floats:
