@@ -112,6 +112,15 @@ def test_without_a_neighbour_the_quiet_places_say_it() -> None:
     np.testing.assert_allclose(model.variance(LEVELS[:1] * 2), SLOPE * 2 * LEVELS[:1] + FLOOR, rtol=0.1)
 
 
+def test_a_rendered_plate_without_grain_is_measured_as_having_none() -> None:
+    world = np.full((HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, 3), 0.3, np.float32)
+    world[:, : WIDTH // 3] = background(HEIGHT + 2 * MARGIN, WIDTH // 3)
+    here, there = frame(1001, seen_from(world, 0, 0)), frame(1002, seen_from(world, 0.5, 0.5))
+    half = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
+    model = measure_around(here, Box(150, 100, 250, 200), (there, half))
+    assert (np.sqrt(model.variance(LEVELS)) < 1e-4 * LEVELS).all()
+
+
 def test_a_neighbour_that_shows_nothing_of_it_measures_nothing() -> None:
     clean = np.full((HEIGHT, WIDTH, 3), 0.2, np.float32)
     away = np.array([[1, 0, 5000.0], [0, 1, 0], [0, 0, 1.0]])

@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 
 _SPREAD = 64
+"""Side of the spectra, pixels: no kernel of grain is half as wide."""
 _ELSE = 4.0
 """Variance, in units of the law, over which a block of the difference shows something else than grain and texture."""
 _FEWEST, _SHARE = 150, 5
