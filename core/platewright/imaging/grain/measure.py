@@ -39,6 +39,8 @@ _DOUBT = 3.0
 """A correlation is drawn towards 0 as it comes near to this many standard errors."""
 _MOST_TEXTURE = 0.2
 """Share of the quiet blocks' variance that is put down to texture at most: the rest of such a claim is a guess."""
+_MORE = 1.1
+"""Variance, times as much, from which on fewer blocks say more than chance makes them."""
 _FAINT = 0.25 / 255.0
 """Standard deviation in tone space under which no one sees grain: a quarter of an 8-bit step."""
 
@@ -91,15 +93,22 @@ def measure(
         geometry = surface(size, radius)
         blocks = gather(picture, source, usable, geometry, low, high, apart)
         found = _measure_blocks(source, blocks, geometry, cut) if len(blocks.corners) >= ENOUGH // 2 else None
-        if found is not None and found.quiet < ENOUGH and blocks.texture.any():
-            plain = replace(blocks, texture=np.zeros_like(blocks.texture))  # then all blocks are asked
-            found = max(found, _measure_blocks(source, plain, geometry, cut), key=lambda one: one.quiet)
+        if found is not None and blocks.texture.any():
+            plain = replace(blocks, texture=np.zeros_like(blocks.texture))
+            found = _calmer(found, _measure_blocks(source, plain, geometry, cut), blocks.level)
         if found is not None and (best is None or size > best.geometry.size or found.quiet > best.quiet):
             best = found
     if best is None:
         return GrainModel()
     model = _model(best, high)
     return model if apart is None else unsoftened(model, best.between)
+
+
+def _calmer(some: _Found, all_blocks: _Found, level: Floats) -> _Found:
+    """The measurement of some blocks, or that of all where those are too few or say that there is clearly more grain:
+    what is not grain only ever adds, so they were chosen by what is no texture, such as water that moves."""
+    more = np.median(_expected(some.laws, level) / _expected(all_blocks.laws, level)) > _MORE
+    return all_blocks if more or some.quiet < ENOUGH else some
 
 
 def _worth_another(best: _Found, size: int) -> bool:
