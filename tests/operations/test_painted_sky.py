@@ -89,6 +89,8 @@ def test_a_model_is_not_asked_to_paint_what_is_given(shot: Path, tmp_path: Path)
         with pytest.raises(RequestError) as refused:
             made(request, tmp_path, FakeModel(PAINTER))
         assert refused.value.code == "sky_ambiguous"
+        with pytest.raises(RequestError, match="paints the new sky itself"):
+            work_of(request, PAINTER, PlateShape(WIDE, HIGH))
     assert not (tmp_path / "sends").exists()
 
 

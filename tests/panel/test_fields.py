@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from platewright.contract.errors import PlatewrightError
+from platewright.contract.errors import PlatewrightError, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import Submission
 from platewright.contract.request import (
@@ -36,6 +36,7 @@ from platewright.panel.fields import (
     field_named,
     fields_of,
 )  # fmt: skip
+from platewright.panel.form import values_of
 from platewright.provenance.vocabulary import SOURCE_TYPES as IPTC
 from platewright.synthesis.sky_model import parse_procedural
 
@@ -102,6 +103,16 @@ def test_every_control_that_is_turned_reaches_the_request_or_the_host(kind: str)
         before = asked_of(kind, {**values, "base.frames": "1"} if field.name == "base.frames" else values)
         after = asked_of(kind, {**values, field.name: _other(field)})
         assert before != after, field.name
+
+
+def test_a_sky_that_a_model_paints_has_none_given_and_needs_a_model() -> None:
+    values = {**defaults_of("replace_sky"), "host.root": "/elements", "sky.from": "model", "sky.picture": "sky.exr"}
+    with pytest.raises(RequestError) as refused:
+        asked_of("replace_sky", values)
+    assert refused.value.code == "sky_missing"
+    asked = asked_of("replace_sky", {**values, "backend": "painter"})
+    assert asked.operation == ReplaceSky() and not asked.references
+    assert values_of(asked.request(PLATE, None))[0]["sky.from"] == "model"
 
 
 def _other(field: Field) -> Any:

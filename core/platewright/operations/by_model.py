@@ -56,7 +56,7 @@ def run(
     )  # fmt: skip
     found: tuple[Finding, ...] = ()
     if isinstance(operation, ReplaceSky):
-        sky = PaintedSky(shot, inventor)
+        sky = PaintedSky(inventor)
         outcome = replace_sky.run(request, out, report, lambda _: sky)
         found = sky.findings()
     else:

@@ -17,6 +17,7 @@ from .chunks import chunks_of
 from .clip_plan import Mattes, crops_by, planned, works_of
 from .extend import extended_window
 from .ground import ground_of
+from .painted_sky import check_unpainted
 from .shot import Shot, open_shot
 
 __all__ = ["context_of", "model_operation", "work_of"]
@@ -35,13 +36,15 @@ SLACK = 0.25
 
 
 def model_operation(request: Request) -> Regenerate | Extend | ReplaceSky:
-    """The operation, if models can do it. Raises RequestError."""
+    """The operation, if models can do it. Raises RequestError, for a sky that is given as well."""
     if not isinstance(request.operation, (Regenerate, Extend, ReplaceSky)):
         raise RequestError(
             f"a model can't do {request.operation.kind.replace('_', ' ')} here",
             code="operation_unsupported",
             hint="Use the built-in generator for it.",
         )
+    if isinstance(request.operation, ReplaceSky):
+        check_unpainted(request)
     return request.operation
 
 

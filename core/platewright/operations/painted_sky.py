@@ -13,7 +13,7 @@ import numpy as np
 from platewright.contract.errors import InternalError, MatteError, RequestError
 from platewright.contract.findings import Finding, Severity
 from platewright.contract.frames import FrameRange
-from platewright.contract.request import ReplaceSky
+from platewright.contract.request import ReplaceSky, Request
 from platewright.contract.takes import FileHash
 from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.mattes import support
@@ -24,20 +24,30 @@ from platewright.synthesis.sky_camera import Lens, level
 from platewright.synthesis.sky_dome import Painted, SkyDome
 from platewright.synthesis.views import View
 
-from .shot import Shot, ShotFrame
+from .shot import ShotFrame
 from .sky_look import Parted
 
-__all__ = ["PaintedSky"]
+__all__ = ["PaintedSky", "check_unpainted"]
 
 BEYOND = 0.05
 """Share of a frame's view of the sky beyond what was painted, from which on a person should look at it."""
+
+
+def check_unpainted(request: Request) -> None:
+    """Raises RequestError `sky_ambiguous` where a new sky is given that a model is to paint."""
+    operation = request.operation
+    if request.references_for("sky") or (isinstance(operation, ReplaceSky) and operation.sky):
+        raise RequestError(
+            "a model paints the new sky itself, and another one was given",
+            code="sky_ambiguous",
+            hint="Leave the sky out, or choose the built-in generator to place it.",
+        )
 
 
 @dataclass
 class PaintedSky:
     """See the module, and new_sky.Sky. inventor: paints what is open in a frame's draft."""
 
-    shot: Shot
     inventor: Inventor
     files: tuple[tuple[FileHash, ...], ...] = ()
     is_given: bool = False
@@ -47,16 +57,6 @@ class PaintedSky:
     _dome: Painted | None = None
     _number: int = 0
     _beyond: dict[int, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        operation = self.shot.request.operation
-        assert isinstance(operation, ReplaceSky)
-        if operation.sky or self.shot.request.references_for("sky"):
-            raise RequestError(
-                "a model paints the new sky itself, and another one was given",
-                code="sky_ambiguous",
-                hint="Leave the sky out, or choose the built-in generator to place it.",
-            )
 
     def meet(self, frame: ShotFrame, parted: Parted) -> None:
         """Have the sky painted. Raises BackendError, SendRefused, SendUnknown, MatteError `sky_too_small`."""

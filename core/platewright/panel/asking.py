@@ -186,14 +186,11 @@ def sky_formula(values: Values) -> str:
 def references_of(operation: str, values: Values, cards: tuple[Values, ...]) -> tuple[Reference, ...]:
     """The references of an operation: the sky's picture, or what a regeneration was given. Raises RequestError."""
     if operation == "replace_sky":
-        painted, built_in = values["sky.from"] == "model", values["backend"] == "builtin"
-        if painted == built_in:
+        if values["sky.from"] == "model" and values["backend"] == "builtin":
             raise RequestError(
-                "the built-in generator paints no sky" if painted else "a model paints the new sky itself",
-                code="sky_missing" if painted else "sky_ambiguous",
-                hint="Choose a picture or a computed sky, or a generator that paints skies from a prompt."
-                if painted
-                else "Choose New sky: Painted by a model, or the built-in generator to place what you have.",
+                "the built-in generator paints no sky",
+                code="sky_missing",
+                hint="Choose a picture or a computed sky, or a generator that paints skies from a prompt.",
             )
         if values["sky.from"] != "picture":
             return ()
