@@ -48,7 +48,7 @@ def _generator(home: Home, model: str, region: str, base: str) -> BlackForestLab
     limits = Capabilities(
         name, f"{title} ({region.upper()})" if region else title,
         ModelCard(f"flux-pro-1.0-{model}", "1.0", "Black Forest Labs", True, "unknown", _LICENCE),
-        ("extend",) if grows else ("regenerate", "extend"),
+        ("extend",) if grows else ("regenerate", "extend", "replace_sky"),
         sizes=Sizes(multiple=16, least=256, most=2048, most_pixels=4_194_304, best=1024),
         masks=Masks(soft=False, keeps_outside="no"), sent=Carried(8), returned=Carried(8),
         determinism="similar", seed_most=2**31 - 1, prices=prices_of(home, name),

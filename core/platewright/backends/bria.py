@@ -42,7 +42,7 @@ def generators(home: Home, base: str = "") -> tuple[Bria, ...]:
     }
     fill = Capabilities(
         "bria-fill", "Bria Fill", ModelCard("gen_fill", "v2", "Bria", True, _DATA, "Bria's terms"),
-        ("regenerate", "extend"), prompt_needed=True, determinism="similar", seed_most=2**31 - 1,
+        ("regenerate", "extend", "replace_sky"), prompt_needed=True, determinism="similar", seed_most=2**31 - 1,
         prices=prices_of(home, "bria-fill"), **common,
     )  # fmt: skip
     erase = Capabilities(

@@ -207,7 +207,7 @@ def _limits(model: Model) -> Capabilities:
             Path(model.model).name, str(words.get("revision", "")) or "unknown", str(words.get("provider", "unknown")),
             True, str(words.get("training_data", "unknown")), str(words.get("licence", "unknown")),
         ),
-        operations=("regenerate", "extend"),
+        operations=("regenerate", "extend") if kind.clip else ("regenerate", "extend", "replace_sky"),
         local=True,
         sizes=Sizes(multiple=kind.multiple, least=64, most=2048, best=best, most_pixels=clip_pixels),
         lengths=Lengths(5, 81, 4, 1) if kind.clip else Lengths(),

@@ -57,7 +57,7 @@ def _generator(home: Home, kind: str, base: str) -> Firefly:
     limits = Capabilities(
         name, f"Adobe Firefly {kind.capitalize()}",
         ModelCard(f"Firefly {kind}", "v3", "Adobe", True, "unknown (others say: licensed)", "Adobe's terms"),
-        ("regenerate", "extend") if fills else ("extend",), prompt_most=1024,
+        ("regenerate", "extend", "replace_sky") if fills else ("extend",), prompt_most=1024,
         sizes=Sizes(fixed=_FILL_SIZES, best=1024) if fills else Sizes(multiple=8, least=256, most=3992, best=2048),
         masks=Masks(soft=False, keeps_outside="no"), sent=Carried(8), returned=Carried(8),
         determinism="similar", seed_most=2**31 - 1, prices=prices_of(home, name), cancel="yes", expires_s=3600,

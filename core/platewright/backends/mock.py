@@ -69,7 +69,7 @@ def mock_clip(folder: Path | None = None) -> Mock:
 def _limits(name: str, title: str, lengths: Lengths, most: int) -> Capabilities:
     return Capabilities(
         name, title, _CARD,
-        operations=("regenerate", "extend", "replace_sky"),
+        operations=("regenerate", "extend", "replace_sky") if lengths.still else ("regenerate", "extend"),
         local=True,
         sizes=Sizes(multiple=8, least=64, most=most, best=512),
         lengths=lengths,

@@ -59,7 +59,7 @@ class _Model:
 
 _MODELS = {
     "router-bfl-fill": _Model(
-        "bfl/flux-pro-1.0-fill", "FLUX Fill", "Black Forest Labs", "unknown", ("regenerate", "extend"),
+        "bfl/flux-pro-1.0-fill", "FLUX Fill", "Black Forest Labs", "unknown", ("regenerate", "extend", "replace_sky"),
         ("result", "sample"), controls=_FLUX,
     ),
     "router-bfl-expand": _Model(
@@ -67,8 +67,8 @@ _MODELS = {
         controls=_FLUX,
     ),
     "router-bria-fill": _Model(
-        "bria/image-edit-gen-fill", "Bria Fill", "Bria", _LICENSED, ("regenerate", "extend"), ("result", "image_url"),
-        prompt_needed=True, marks="yes",
+        "bria/image-edit-gen-fill", "Bria Fill", "Bria", _LICENSED, ("regenerate", "extend", "replace_sky"),
+        ("result", "image_url"), prompt_needed=True, marks="yes",
     ),
     "router-bria-erase": _Model(
         "bria/image-edit-erase", "Bria Erase", "Bria", _LICENSED, ("regenerate",), ("result", "image_url"),

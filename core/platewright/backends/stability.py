@@ -37,7 +37,7 @@ _SIDES = {"left": "left", "top": "up", "right": "right", "bottom": "down"}
 _EXPERIMENTAL = "its limits, and what a refusal costs, are from others' documents and were not confirmed"
 _TERMS = Terms(read=READ, source="https://platform.stability.ai/docs/api-reference")
 _KINDS: dict[str, tuple[str, tuple[str, ...], tuple[Control, ...]]] = {
-    "inpaint": ("Inpaint", ("regenerate", "extend"), (
+    "inpaint": ("Inpaint", ("regenerate", "extend", "replace_sky"), (
         Control("grow_mask", "Grow the mask", "whole", "5", least=0, most=100, hint="Pixels, with a soft edge."),
         Control("negative_prompt", "Not wanted"),
     )),
