@@ -159,8 +159,8 @@ def test_a_take_is_shown_over_its_plate_and_by_its_parts(served: Served, shot: S
     assert pixels(served.call("GET", base + "&what=matte")).max() == 255
     assert pixels(served.call("GET", base + "&what=patch")).size
     assert served.call("GET", base).code == "path_refused", "the plate's folder was not named as a root"
-    assert served.call("GET", base.replace("1001", "1")).code == "frame_not_in_take"
-    assert served.call("GET", base.replace("/1/", "/9/")).status == 404
+    assert served.call("GET", base.replace("frame=1001", "frame=1")).code == "frame_not_in_take"
+    assert served.call("GET", base.replace("takes/rig/1/", "takes/rig/9/")).status == 404
 
 
 def test_a_take_is_verified_and_its_record_and_ledger_read(
