@@ -21,11 +21,11 @@ from . import extend, regenerate, replace_sky
 from .asking import Asking
 from .clip_run import run_clip
 from .conditioning import conditioning_findings, open_conditioning
-from .counting import context_of, model_operation, work_of
+from .counting import context_of, work_of
 from .inventing import ModelInventor
 from .model_light import ModelLight, survey
 from .outcome import Outcome, PatchWriter
-from .painted_sky import PaintedSky
+from .painted_sky import PaintedSky, check_unpainted
 from .shot import open_shot
 
 __all__ = ["run", "work_of"]
@@ -38,11 +38,11 @@ def run(
     request: Request, out: PatchWriter, report: Reporter, generator: Generator, sends: Sends
 ) -> Outcome:  # fmt: skip
     """Make the patches with a model. Raises as `regenerate.run` and `extend.run` do, and BackendError."""
-    limits = generator.capabilities()
-    operation = model_operation(request)
+    limits, operation = generator.capabilities(), request.operation
     if not limits.lengths.still:
         counted = len(work_of(request, limits)) if limits.prices else None
         return run_clip(request, out, report, generator, sends, counted)
+    check_unpainted(request)
     shot = open_shot(request)
     begun = perf_counter()
     seen = survey(shot, limits, report)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from platewright.contract.capabilities import Capabilities
-from platewright.contract.errors import BudgetExceeded
+from platewright.contract.errors import BudgetExceeded, RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.prices import Work, seconds_of
-from platewright.contract.request import Extend, Regenerate
+from platewright.contract.request import Extend, Regenerate, Request
 from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.crops import MOST_TILES, Crop, crops_around, crops_for
 from platewright.synthesis.draft import Float, Mask
@@ -24,7 +24,7 @@ from platewright.synthesis.draft import Float, Mask
 from .chunks import Chunk
 from .clip_pieces import left_to
 
-__all__ = ["Crops", "Mattes", "Planned", "crops_by", "fitting", "planned", "works_of"]
+__all__ = ["Crops", "Mattes", "Planned", "clip_operation", "crops_by", "fitting", "planned", "works_of"]
 
 CELL = 16
 """Pixels of a side of the squares in which it is kept where a matte lies: 30 kB a frame at 4K."""
@@ -91,6 +91,18 @@ class Planned:
 
     chunk: Chunk
     crops: tuple[Crop, ...]
+
+
+def clip_operation(request: Request) -> Regenerate | Extend:
+    """The operation, if models for clips can do it. Raises RequestError."""
+    operation = request.operation
+    if not isinstance(operation, (Regenerate, Extend)):
+        raise RequestError(
+            f"a model for clips can't do {operation.kind.replace('_', ' ')} here",
+            code="operation_unsupported",
+            hint="Use a model for stills, or the built-in generator.",
+        )
+    return operation
 
 
 def crops_by(

@@ -24,7 +24,7 @@ from .asking import Asking
 from .chunks import chunks_of
 from .clip_frames import ClipFrames, Course
 from .clip_pieces import MadeFrame
-from .clip_plan import Mattes, Planned, crops_by, fitting
+from .clip_plan import Mattes, Planned, clip_operation, crops_by, fitting
 from .clips import ClipMaker
 from .conditioning import conditioning_findings, open_conditioning
 from .extend import checked, extended_window
@@ -156,15 +156,9 @@ def _growth(shot: Shot, operation: Regenerate | Extend) -> Growth | None:
 
 
 def _checked(request: Request) -> Regenerate | Extend:
-    operation = request.operation
+    operation = clip_operation(request)
     if isinstance(operation, Extend):
         return checked(request)
-    if not isinstance(operation, Regenerate):
-        raise RequestError(
-            f"a model for clips can't do {operation.kind.replace('_', ' ')} here",
-            code="operation_unsupported",
-            hint="Use a model for stills, or the built-in generator.",
-        )
     if request.matte is None:
         raise MatteError("a regeneration needs a matte", code="matte_missing", hint="Say where it is, with --matte.")
     odd = next((one.role for one in request.references if one.role in MARKS), None)

@@ -5,22 +5,21 @@ from __future__ import annotations
 from math import ceil
 
 from platewright.contract.capabilities import Capabilities
-from platewright.contract.errors import RequestError
 from platewright.contract.frames import FrameRange
 from platewright.contract.jobs import PlateShape
 from platewright.contract.prices import Work, seconds_of
-from platewright.contract.request import Extend, Regenerate, ReplaceSky, Request
+from platewright.contract.request import Extend, Operation, Regenerate, ReplaceSky, Request
 from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.crops import Crop, crops_for
 
 from .chunks import chunks_of
-from .clip_plan import Mattes, crops_by, planned, works_of
+from .clip_plan import Mattes, clip_operation, crops_by, planned, works_of
 from .extend import extended_window
 from .ground import ground_of
 from .painted_sky import check_unpainted
 from .shot import Shot, open_shot
 
-__all__ = ["context_of", "model_operation", "work_of"]
+__all__ = ["context_of", "work_of"]
 
 FRAMES_A_PICTURE = 24
 """One picture more for every so many frames: a camera that goes on shows new ground."""
@@ -35,20 +34,7 @@ SLACK = 0.25
 """Pictures for which the errors of a motion may count."""
 
 
-def model_operation(request: Request) -> Regenerate | Extend | ReplaceSky:
-    """The operation, if models can do it. Raises RequestError, for a sky that is given as well."""
-    if not isinstance(request.operation, (Regenerate, Extend, ReplaceSky)):
-        raise RequestError(
-            f"a model can't do {request.operation.kind.replace('_', ' ')} here",
-            code="operation_unsupported",
-            hint="Use the built-in generator for it.",
-        )
-    if isinstance(request.operation, ReplaceSky):
-        check_unpainted(request)
-    return request.operation
-
-
-def context_of(operation: Regenerate | Extend | ReplaceSky) -> int:
+def context_of(operation: Operation) -> int:
     """The pixels around a region that were asked for; 0 where the operation has no such setting, or leaves it open."""
     return 0 if isinstance(operation, ReplaceSky) else operation.context
 
@@ -65,7 +51,8 @@ def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = 
     """
     if not limits.lengths.still:
         return _clip_works(request, limits, unseen)
-    operation, frames = model_operation(request), request.plate.frames
+    check_unpainted(request)
+    operation, frames = request.operation, request.plate.frames
     display, pixel_aspect, shot = _plate(request, unseen)
 
     def crops_of(region: Box) -> tuple[Crop, ...]:
@@ -82,13 +69,7 @@ def work_of(request: Request, limits: Capabilities, unseen: PlateShape | None = 
 
 def _clip_works(request: Request, limits: Capabilities, unseen: PlateShape | None) -> tuple[Work, ...]:
     """Those of a model for clips."""
-    operation, frames = model_operation(request), request.plate.frames
-    if isinstance(operation, ReplaceSky):
-        raise RequestError(
-            f"{limits.title} makes clips, and a new sky is painted once",
-            code="operation_unsupported",
-            hint="Choose a generator for stills, or the built-in one with a picture.",
-        )
+    operation, frames = clip_operation(request), request.plate.frames
     made = request.base.redo(frames).numbers if request.base is not None else frames.numbers
     chunks = chunks_of(frames.numbers, limits.lengths, made)
     display, aspect, shot = _plate(request, unseen)

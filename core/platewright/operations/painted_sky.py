@@ -36,7 +36,7 @@ BEYOND = 0.05
 def check_unpainted(request: Request) -> None:
     """Raises RequestError `sky_ambiguous` where a new sky is given that a model is to paint."""
     operation = request.operation
-    if request.references_for("sky") or (isinstance(operation, ReplaceSky) and operation.sky):
+    if isinstance(operation, ReplaceSky) and (operation.sky or request.references_for("sky")):
         raise RequestError(
             "a model paints the new sky itself, and another one was given",
             code="sky_ambiguous",
@@ -81,7 +81,7 @@ class PaintedSky:
             raise InternalError("the new sky was asked for before it was painted")
         if self._dome is None:
             self._dome = Painted(self._picture, level(lens, horizon), self._box)
-        elif self._number:
+        else:
             self._beyond[self._number] = self._dome.beyond
         self._number = number
         return self._dome
