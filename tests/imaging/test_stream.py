@@ -39,6 +39,24 @@ def test_no_more_than_the_asked_number_are_read_ahead(ahead: int) -> None:
         assert len(begun) <= ahead + 1
 
 
+def test_the_frames_of_the_first_window_may_all_wait_and_no_more_than_usual_after_them() -> None:
+    files, begun, most = sequence(*range(1, 30)), [], 0
+
+    def read(path: Path, number: int) -> int:
+        begun.append(number)
+        return number
+
+    with FrameStream(files, files.frames, read, ahead=2, at_first=8) as stream:
+        until = time.monotonic() + 60
+        while len(begun) < 8 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert begun == [*range(1, 9)], "all of the window, before anything is asked for"
+        for taken, number in enumerate(stream, 1):
+            assert number == taken
+            most = max(most, len(begun) - max(8, taken + 2))
+    assert most == 0 and begun == [*range(1, 30)]
+
+
 def test_an_error_comes_up_at_its_own_frame() -> None:
     files = sequence(1, 2, 3)
 
