@@ -17,7 +17,7 @@ from platewright.rights.case import Generator
 
 from .backend import BUILTIN, Backend
 from .base_take import OVERLAP
-from .leases import Limits
+from .limits import Limits
 from .storage import storage_errors
 
 __all__ = ["NO_DEADLINES", "DeskSettings", "RightsSettings", "ShowSettings", "read_budgets"]

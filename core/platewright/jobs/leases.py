@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from platewright.contract.errors import JobConflict
@@ -18,13 +17,13 @@ from platewright.contract.jobs import JobState
 
 from .book import change, note, update
 from .database import Transaction
+from .limits import Limits
 from .order import Waiting, fair_order
 from .process import born, host, is_alive
 from .rows import ACTIVE, JobRow, find_row, rows_where
 
 __all__ = [
     "LeaseLost",
-    "Limits",
     "WorkerName",
     "beat",
     "enlist",
@@ -60,23 +59,6 @@ class WorkerName:
     def here(cls, capabilities: frozenset[str] = frozenset()) -> WorkerName:
         """A new worker in this process."""
         return cls(f"{host()}:{os.getpid()}:{secrets.token_hex(3)}", host(), os.getpid(), born(), capabilities)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """lease_s: seconds until a silent worker's job goes on elsewhere. most_deaths: workers that may die over a job, or
-    have to put it down because a disk is full or away.
-
-    at_once: backend to how many of its jobs may be on their way at the same time; no entry, no limit.
-    known: the backends that are set up here; jobs of others are left to workers that have them. sending: those of
-    them that are sent to; a job of any other is made by the worker itself.
-    """
-
-    lease_s: float
-    most_deaths: int
-    at_once: Mapping[str, int]
-    known: frozenset[str]
-    sending: frozenset[str] = frozenset()
 
 
 def enlist(work: Transaction, worker: WorkerName) -> None:
