@@ -28,7 +28,7 @@ from platewright.imaging.stream import FrameStream, hash_file
 
 __all__ = ["Shot", "ShotFrame", "linear_picture", "open_shot"]
 
-_AHEAD = 3
+_AHEAD = 2
 """Frames that may be read before they are asked for."""
 
 
