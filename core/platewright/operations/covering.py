@@ -56,7 +56,7 @@ def broken_inside(plate: npt.NDArray[Any], plate_box: Box, alpha: Float, box: Bo
     """How many pixels of a plate are NaN or infinite in some channel where `alpha (H, W)` over `box` is above 0."""
     codes, table = codes_of(plate)
     shared = plate_box & box
-    if shared.is_empty or not _any_broken(codes[shared.slices_in(plate_box)], table):
+    if shared.is_empty or not _any_broken(codes, table, shared.moved(-plate_box.x0, -plate_box.y0)):
         return 0
     return int(_broken(codes, table, plate_box.y0 - box.y0, plate_box.x0 - box.x0, alpha))
 
@@ -127,18 +127,20 @@ def _blend(out, rgb, alpha, top, left):  # type: ignore[no-untyped-def]
                     )
 
 
-def _any_broken(codes: npt.NDArray[Any], table: Float | None) -> bool:
-    """Whether any value is infinite or not a number: all bits of its exponent are set. Most plates hold none."""
-    return not np.isfinite(codes).all() if table is None else bool(_any_full(codes))
+def _any_broken(codes: npt.NDArray[Any], table: Float | None, part: Box) -> bool:
+    """Whether any value in a part of `codes (h, w, 3)` is infinite or not a number. Most plates hold none."""
+    if table is None:
+        return not np.isfinite(codes[part.y0 : part.y1, part.x0 : part.x1]).all()
+    return bool(_any_full(codes.reshape(len(codes), -1), part.y0, part.y1, 3 * part.x0, 3 * part.x1))
 
 
 @numba.njit(cache=True, nogil=True)
-def _any_full(codes):  # type: ignore[no-untyped-def]
-    for y in range(codes.shape[0]):
-        full = 0  # a whole row without a branch, so that the compiler takes many values at a time
-        for x in range(codes.shape[1]):
-            for c in range(codes.shape[2]):
-                full |= (codes[y, x, c] & np.uint16(0x7C00)) == np.uint16(0x7C00)
+def _any_full(flat, y0, y1, x0, x1):  # type: ignore[no-untyped-def]
+    """Whether all bits of an exponent are set in a part of `flat (h, 3 w)` half codes."""
+    for y in range(y0, y1):
+        row, full = flat[y, x0:x1], 0  # a whole row without a branch: the compiler takes many values at a time
+        for x in range(len(row)):
+            full |= (row[x] & np.uint16(0x7C00)) == np.uint16(0x7C00)
         if full:
             return True
     return False

@@ -72,23 +72,22 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
-    rows, columns = np.divmod(np.flatnonzero(mask | ring), mask.shape[1])
+    flat = np.flatnonzero(mask | ring)
+    rows, columns = np.divmod(flat, mask.shape[1])
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
     fused = _look_up(view, held, kept, xs, ys, pool, draft)
-    crop = np.zeros((*mask.shape, 3), np.float32)
-    crop[rows, columns] = fused.rgb
-    seen = np.zeros(mask.shape, bool)
-    seen[rows, columns] = fused.count > 0
+    crop, seen = np.zeros((*mask.shape, 3), np.float32), np.zeros(mask.shape, bool)
+    _lay(rows, columns, fused.rgb, fused.count, crop, seen)
     plate = view.rgb(box)
     found = beside(crop, plate, ring & seen)
     off, shade = found.astray, found.shade
     # What the frames themselves don't agree on by as much is no shadow: water, or light that plays.
-    usual = UNUSUAL * float(fused.spread[ring[rows, columns]].mean()) if ring.any() else 0.0
+    usual = UNUSUAL * float(fused.spread[ring.reshape(-1)[flat]].mean()) if ring.any() else 0.0
     draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
     heal(crop, plate, ring & seen, mask & seen, draft.choices.seam_healing)
     draft.off = off
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
-    draft.moving = float(fused.moving[mask[rows, columns]].mean()) if mask.any() else 0.0
+    draft.moving = float(fused.moving[mask.reshape(-1)[flat]].mean()) if mask.any() else 0.0
 
 
 def bring_in_rims(
@@ -184,6 +183,16 @@ def place_fused(
     )  # fmt: skip
     lent = {numbers[k] for k in np.flatnonzero(np.bincount(fused.best[fused.best >= 0]))}
     draft.sources = tuple(sorted(lent | set(draft.sources)))
+
+
+@numba.njit(cache=True, nogil=True)
+def _lay(rows, columns, rgb, count, crop, seen):  # type: ignore[no-untyped-def]
+    """Put a list of pixels in their places."""
+    for i in range(len(rows)):
+        r, c = rows[i], columns[i]
+        seen[r, c] = count[i] > 0
+        for k in range(3):
+            crop[r, c, k] = rgb[i, k]
 
 
 @numba.njit(cache=True, nogil=True)
