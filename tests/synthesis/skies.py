@@ -70,6 +70,28 @@ def railing(pitch: float, bar: float, width: int = WIDTH, height: int = HEIGHT) 
     return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32) / 255
 
 
+def through_lens(coverage: Floats) -> Floats:
+    """Coverage a little softer, as a lens makes it: (1 4 1) / 6 both ways."""
+    weights = np.float32([1, 4, 1]) / 6
+    return np.asarray(cv2.sepFilter2D(coverage, -1, weights, weights), np.float32)
+
+
+def crown(width: int = WIDTH, height: int = HEIGHT) -> Floats:
+    """Coverage of leaves and twigs over the middle, drawn four times too large."""
+    draw = np.random.default_rng(3)
+    large = np.zeros((4 * height, 4 * width), np.uint8)
+    for _ in range(900):
+        centre = (int(4 * (320 + 110 * draw.standard_normal())), int(4 * (150 + 45 * draw.standard_normal())))
+        axes = (int(draw.integers(6, 20)), int(draw.integers(3, 10)))
+        cv2.ellipse(large, centre, axes, float(draw.integers(180)), 0, 360, 255, -1)
+    for _ in range(120):
+        x, y = 4 * (320 + 100 * draw.standard_normal()), 4 * (150 + 40 * draw.standard_normal())
+        angle, length = draw.uniform(0, 2 * np.pi), 4 * draw.uniform(15, 60)
+        end = (int(x + length * np.cos(angle)), int(y + length * np.sin(angle)))
+        cv2.line(large, (int(x), int(y)), end, 255, int(draw.integers(1, 5)))
+    return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32) / 255
+
+
 def textured(colour: Floats = GROUND, width: int = WIDTH, height: int = HEIGHT, seed: int = 2) -> Floats:
     """A ground with patches a third brighter and darker than its colour."""
     draw = np.random.default_rng(seed)
