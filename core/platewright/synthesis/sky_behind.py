@@ -16,7 +16,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import UNLIKE, enlarge, gather_solid, linear_weights, surrounded, tone_of
+from .sky_cells import UNLIKE, enlarge, gather_solid, linear_weights, per_pixel, surrounded, tone_of
 from .sky_fields import local_mean
 from .slices import in_slices
 
@@ -73,10 +73,10 @@ def sky_behind(
     for _ in range(_ROUNDS):
         seen = (in_sky & (distance < UNLIKE)) | gaps
         votes = (surrounded(seen, 3) & calm).astype(np.uint8) * _PURE
-        cells = _carried(rgb, votes, rows, columns)
+        cells = local_mean(*_votes(rgb, votes, rows, columns), _CELLS)
         weights = enlarge(linear_weights(cells, noise), rgb)
         other = seen & (votes == 0) & _no_mixture(rgb, enlarge(cells, rgb), weights, solids)
-        cells = _carried(rgb, votes + other.astype(np.uint8), rows, columns)
+        cells = colour_of(*_votes(rgb, votes + other.astype(np.uint8), rows, columns))
         distance = distance_to(tone, cells, precision)
     return Behind(cells, distance)
 
@@ -98,12 +98,11 @@ def distance_to(tone: Floats, cells: Floats, precision: Floats) -> Floats:
     return distance
 
 
-def _carried(rgb: Floats, votes: Kinds, rows: int, columns: int) -> Floats:
-    """(h, w, 3) the colour of the pixels that have a vote, carried to the cells that have none."""
+def _votes(rgb: Floats, votes: Kinds, rows: int, columns: int) -> tuple[Floats, Floats]:
+    """(h, w, 3) the colour of each cell's pixels that have a vote, and (h, w) how much of the cell they are."""
     sums = gather_solid(rgb, votes, rows, columns)
     full = rgb.shape[0] * rgb.shape[1] / (rows * columns) * float(_PURE)
-    colour = np.asarray(sums[..., :3] / np.maximum(sums[..., 3:], 1), np.float32)
-    return colour_of(colour, np.minimum(sums[..., 3] / np.float32(full), 1))
+    return per_pixel(sums), np.minimum(sums[..., 3] / np.float32(full), 1)
 
 
 def _no_mixture(rgb: Floats, sky: Floats, weights: Floats, solids: Floats) -> Mask:
