@@ -3,9 +3,9 @@
 A pixel at a branch is a sum in light: `pixel = alpha S + (1 - alpha) F`. With the sky's local colour S and the
 foreground's local colour F, alpha is the place of the pixel on the line from F to S (local linear unmixing, the
 two-colour case of Smith & Blinn, "Blue screen matting", 1996), each channel weighed by the sky's own variance.
-S comes from the cells around that are all sky; F from the nearest solid foreground, and for wires and twigs, which
-have no solid pixel, from the pixel nearby that is least like the sky, unless the solid foreground explains that
-one as a mixture. Where S and F are too close for the grain, the coarse label decides.
+S comes from what is surely sky around (`sky_behind`); F from the nearest solid foreground, and for wires and twigs,
+which have no solid pixel, from the pixel nearby that is least like the sky, unless something solid explains that one
+as a mixture. Where S and F are too close for the grain, the coarse label decides.
 
 Only pixels near an outline are solved; a pixel surrounded by its like is exactly 0 or 1.
 """
