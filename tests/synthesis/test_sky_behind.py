@@ -70,3 +70,12 @@ def test_a_white_cloud_in_the_gaps_is_the_sky_there() -> None:
     behind = found(rgb, gaps, calm, BLUE)
     assert float(np.abs(behind.cells[34:46, 50:70] / WHITE - 1).mean()) < 0.12
     assert float(behind.distance[70:90, 100:140][gaps[70:90, 100:140]].mean()) < 4
+
+
+def test_a_sky_that_is_nowhere_pure_keeps_the_colour_that_was_thought_of_it() -> None:
+    """One without any pixel of its own too: it must not turn black."""
+    nowhere = np.zeros((HEIGHT, WIDTH), bool)
+    seen = found(plate(np.broadcast_to(BLUE, (HEIGHT, WIDTH, 3)), bars()), nowhere, nowhere, BLUE)
+    assert float(np.abs(seen.cells[:20] / BLUE - 1).max()) < 0.05
+    unseen = found(plate(np.broadcast_to(WHITE, (HEIGHT, WIDTH, 3)), np.ones((HEIGHT, WIDTH))), nowhere, nowhere, BLUE)
+    np.testing.assert_array_equal(unseen.cells, np.broadcast_to(BLUE, unseen.cells.shape))

@@ -73,10 +73,13 @@ def sky_behind(
     for _ in range(_ROUNDS):
         seen = (in_sky & (distance < UNLIKE)) | gaps
         votes = (surrounded(seen, 3) & calm).astype(np.uint8) * _PURE
-        cells = local_mean(*_votes(rgb, votes, rows, columns), _CELLS)
+        if votes.any():  # else the sky is nowhere pure, and what was thought of it must do
+            cells = local_mean(*_votes(rgb, votes, rows, columns), _CELLS)
         weights = enlarge(linear_weights(cells, noise), rgb)
         other = seen & (votes == 0) & _no_mixture(rgb, enlarge(cells, rgb), weights, solids)
-        cells = colour_of(*_votes(rgb, votes + other.astype(np.uint8), rows, columns))
+        votes += other.astype(np.uint8)
+        if votes.any():
+            cells = colour_of(*_votes(rgb, votes, rows, columns))
         distance = distance_to(tone, cells, precision)
     return Behind(cells, distance)
 

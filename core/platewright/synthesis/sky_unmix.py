@@ -31,7 +31,7 @@ from .sky_cells import (
     tone_of,
 )
 from .sky_fields import local_mean, spread
-from .sky_gaps import gap_pixels, like_sky, wide_sky
+from .sky_gaps import WideSky, gap_pixels, like_sky, wide_sky
 from .sky_label import Label
 from .sky_lines import along_lines
 from .sky_solids import solid_colours
@@ -43,6 +43,7 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Kinds = npt.NDArray[np.uint8]
 
+_FAR, _LEAST_FAR = 1 / 120, 8  # of the longer side, and pixels: from bar to bar of a railing, and beyond its blur
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
 
 
@@ -67,23 +68,17 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     distance = distance_to(tone, sky_cells, precision)
     probability = enlarge(label.sky, rgb)
     wide = wide_sky(tone, label)
-    solid = distance > UNLIKE
-    if wide is not None:  # sky behind a railing is not like the sky beside it, and no railing either
-        solid &= ~wide.narrow
-    if label.sun.any():
-        solid &= ~enlarge_mask(_around_sun(label), distance)
-    ground_cells, solidity = _ground_cells(rgb, _core(solid), label)
+    ground_cells, solidity = _ground_cells(rgb, _solid(distance, wide, label), label)
     contrast = _contrast(sky_cells, noise_cells, ground_cells)
     gaps = gap_pixels(distance, label, wide, contrast, tone_of(ground_cells))
-    in_sky = probability > 0.5
     calm = calm_pixels(tone, (probability > 0.9) & like_sky(distance))
     quiet = np.asarray(cv2.dilate(calm.view(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
     solids = solid_colours(rgb, _core(distance > UNLIKE), distance)
-    behind = sky_behind(
-        rgb, tone, in_sky, gaps, calm | _far_from(distance > UNLIKE), noise_cells, solids, Behind(sky_cells, distance)
-    )
+    pure = calm | _far_from(distance > UNLIKE)
+    first = Behind(sky_cells, distance)
+    behind = sky_behind(rgb, tone, probability > 0.5, gaps, pure, noise_cells, solids, first)
     sky_cells, distance = behind.cells, behind.distance
-    kind = _kinds(distance, in_sky, gaps)
+    kind = _kinds(distance, probability > 0.5, gaps)
     _keep_sun(kind, tone, sky_cells, label)
     sky, ground = enlarge(sky_cells, rgb), enlarge(ground_cells, rgb)
     weights = enlarge(linear_weights(sky_cells, noise_cells), rgb)
@@ -146,9 +141,19 @@ def _kinds(distance: Floats, in_sky: Mask, gaps: Mask) -> Kinds:
 
 def _far_from(foreground: Mask) -> Mask:
     """(H, W) pixels so far from what is no sky that all detail around them is the sky's own."""
-    reach = 2 * max(8, round(max(foreground.shape) / 120)) + 1
+    reach = 2 * max(_LEAST_FAR, round(max(foreground.shape) * _FAR)) + 1
     near = np.asarray(cv2.dilate(foreground.view(np.uint8), np.ones((reach, reach), np.uint8)), np.uint8)
     return np.asarray(near == 0, np.bool_)
+
+
+def _solid(distance: Floats, wide: WideSky | None, label: Label) -> Kinds:
+    """(H, W) 1 in the middle of what is three pixels wide and surely no sky."""
+    solid = distance > UNLIKE
+    if wide is not None:  # sky behind a railing is not like the sky beside it, and no railing either
+        solid &= ~wide.narrow
+    if label.sun.any():
+        solid &= ~enlarge_mask(_around_sun(label), distance)
+    return _core(solid)
 
 
 def _core(mask: Mask) -> npt.NDArray[np.uint8]:
