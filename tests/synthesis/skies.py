@@ -30,6 +30,17 @@ def clear_sky(width: int = WIDTH, height: int = HEIGHT) -> Floats:
     return np.broadcast_to(sky, (height, width, 3)).copy()
 
 
+def cloudy_sky(width: int = WIDTH, height: int = HEIGHT) -> Floats:
+    """White clouds of several sizes before the clear sky."""
+    draw = np.random.default_rng(4)
+    clouds = np.zeros((height, width), np.float32)
+    for fine in (1, 2, 4):
+        noise = draw.standard_normal((9 * fine, 16 * fine)).astype(np.float32)
+        clouds += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC) / np.float32(fine**0.8)
+    share = np.clip(0.5 * clouds + 0.3, 0, 1)[..., None]
+    return (clear_sky(width, height) * (1 - share) + np.float32([0.75, 0.78, 0.8]) * share).astype(np.float32)
+
+
 def composite(sky: Floats, front: Floats, coverage: Floats, grain: float = 0.01, seed: int = 1) -> Picture:
     """Front over sky; coverage: (H, W), 1 = foreground; grain: of a value of 1."""
     draw = np.random.default_rng(seed)

@@ -14,6 +14,7 @@ from tests.synthesis.skies import (
     HEIGHT,
     WIDTH,
     clear_sky,
+    cloudy_sky,
     composite,
     crown,
     hills,
@@ -103,9 +104,10 @@ def test_a_fine_railing_seen_through_a_lens_is_no_silhouette(pitch: int, bar: fl
     assert soft > 0.6 * mixed
 
 
-def test_leaves_before_a_sky_have_the_soft_edges_that_the_lens_gave_them() -> None:
+@pytest.mark.parametrize("sky", [clear_sky(), cloudy_sky()], ids=["clear", "cloudy"])
+def test_leaves_before_a_sky_have_the_soft_edges_that_the_lens_gave_them(sky: np.ndarray) -> None:
     coverage = through_lens(np.maximum(hills(), crown()))
-    picture = composite(clear_sky(), textured(np.float32([0.08, 0.09, 0.04])), coverage, 0.006)
+    picture = composite(sky, textured(np.float32([0.08, 0.09, 0.04])), coverage, 0.006)
     matte = estimate(picture.plate)
     tree = (slice(40, 235), slice(60, 580))
     true, alpha = picture.alpha[tree], matte.alpha[tree]
