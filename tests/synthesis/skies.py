@@ -30,6 +30,17 @@ def clear_sky(width: int = WIDTH, height: int = HEIGHT) -> Floats:
     return np.broadcast_to(sky, (height, width, 3)).copy()
 
 
+def cloudy_sky(width: int = WIDTH, height: int = HEIGHT) -> Floats:
+    """White clouds of several sizes before the clear sky."""
+    draw = np.random.default_rng(4)
+    clouds = np.zeros((height, width), np.float32)
+    for fine in (1, 2, 4):
+        noise = draw.standard_normal((9 * fine, 16 * fine)).astype(np.float32)
+        clouds += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC) / np.float32(fine**0.8)
+    share = np.clip(0.5 * clouds + 0.3, 0, 1)[..., None]
+    return (clear_sky(width, height) * (1 - share) + np.float32([0.75, 0.78, 0.8]) * share).astype(np.float32)
+
+
 def composite(sky: Floats, front: Floats, coverage: Floats, grain: float = 0.01, seed: int = 1) -> Picture:
     """Front over sky; coverage: (H, W), 1 = foreground; grain: of a value of 1."""
     draw = np.random.default_rng(seed)
@@ -67,6 +78,28 @@ def railing(pitch: float, bar: float, width: int = WIDTH, height: int = HEIGHT) 
         cv2.line(large, (round(x), top), (round(x), bottom), 255, max(1, round(8 * bar)))
     for y in (top, round(0.62 * 8 * height)):
         cv2.line(large, (left, y), (right, y), 255, 20)
+    return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32) / 255
+
+
+def through_lens(coverage: Floats) -> Floats:
+    """Coverage a little softer, as a lens makes it: (1 4 1) / 6 both ways."""
+    weights = np.float32([1, 4, 1]) / 6
+    return np.asarray(cv2.sepFilter2D(coverage, -1, weights, weights), np.float32)
+
+
+def crown(width: int = WIDTH, height: int = HEIGHT) -> Floats:
+    """Coverage of leaves and twigs over the middle, drawn four times too large."""
+    draw = np.random.default_rng(3)
+    large = np.zeros((4 * height, 4 * width), np.uint8)
+    for _ in range(900):
+        centre = (int(4 * (320 + 110 * draw.standard_normal())), int(4 * (150 + 45 * draw.standard_normal())))
+        axes = (int(draw.integers(6, 20)), int(draw.integers(3, 10)))
+        cv2.ellipse(large, centre, axes, float(draw.integers(180)), 0, 360, 255, -1)
+    for _ in range(120):
+        x, y = 4 * (320 + 100 * draw.standard_normal()), 4 * (150 + 40 * draw.standard_normal())
+        angle, length = draw.uniform(0, 2 * np.pi), 4 * draw.uniform(15, 60)
+        end = (int(x + length * np.cos(angle)), int(y + length * np.sin(angle)))
+        cv2.line(large, (int(x), int(y)), end, 255, int(draw.integers(1, 5)))
     return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32) / 255
 
 

@@ -41,3 +41,13 @@ def test_the_edge_of_a_wall_and_a_gap_between_walls_are_no_lines() -> None:
     found = along_lines(np.where(walls > 0, 1, grain(0.02)).astype(np.float32), open_sky)
     assert (found[:, 61:63] > 0).mean() < 0.02
     assert (found[:, 101:110] > 0).mean() < 0.02
+
+
+def test_a_line_that_is_faint_all_along_is_the_sky_s_own_and_a_wire_with_one_clear_place_is_kept_whole() -> None:
+    rim, wire = np.zeros((HEIGHT, WIDTH), np.float32), np.zeros((HEIGHT, WIDTH), np.float32)
+    cv2.ellipse(rim, (120, 150), (90, 60), 0, 200, 340, 0.08, 2)
+    cv2.line(wire, (5, 20), (234, 40), 0.08, 2)
+    cv2.line(wire, (150, 32), (190, 36), 0.4, 2)
+    found = along_lines(grain(0.02) + rim + wire, SKY)
+    assert (found[rim > 0] > 0).mean() < 0.05
+    assert (found[wire > 0] > 0).mean() > 0.7

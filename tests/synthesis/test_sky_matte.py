@@ -14,11 +14,14 @@ from tests.synthesis.skies import (
     HEIGHT,
     WIDTH,
     clear_sky,
+    cloudy_sky,
     composite,
+    crown,
     hills,
     railing,
     ridge,
     textured,
+    through_lens,
     wired,
     wires,
 )
@@ -85,6 +88,48 @@ def test_a_railing_keeps_its_bars_and_nothing_of_the_old_sky_between_them(
     expected = true * new + (1 - true) * GROUND
     assert float((comp - expected)[..., 2].max()) < 0.06
     assert float(np.abs(comp - expected).mean()) < 0.03
+
+
+@pytest.mark.parametrize(("pitch", "bar", "astray"), [(8, 1.6, 0.04), (4, 1.2, 0.16)])
+def test_a_fine_railing_seen_through_a_lens_is_no_silhouette(pitch: int, bar: float, astray: float) -> None:
+    """Hardly a pixel of it is all bar or all sky, so that its matte must be soft, and so must the sky behind it be."""
+    coverage = through_lens(np.maximum(hills(), railing(pitch, bar)))
+    picture = composite(clear_sky(), textured(), coverage, 0.006)
+    found = estimate(picture.plate)
+    mesh = (slice(int(0.40 * HEIGHT), int(0.60 * HEIGHT)), slice(205, 435))
+    true, alpha = picture.alpha[mesh], found.alpha[mesh]
+    assert float(np.abs(alpha - true).mean()) < astray
+    assert abs(float((alpha - true).mean())) < 0.06, "the mesh as a whole lets as much sky through as it does"
+    soft, mixed = (float(((share > 0.02) & (share < 0.98)).mean()) for share in (alpha, true))
+    assert soft > 0.6 * mixed
+
+
+@pytest.mark.parametrize("sky", [clear_sky(), cloudy_sky()], ids=["clear", "cloudy"])
+def test_leaves_before_a_sky_have_the_soft_edges_that_the_lens_gave_them(sky: np.ndarray) -> None:
+    coverage = through_lens(np.maximum(hills(), crown()))
+    picture = composite(sky, textured(np.float32([0.08, 0.09, 0.04])), coverage, 0.006)
+    matte = estimate(picture.plate)
+    tree = (slice(40, 235), slice(60, 580))
+    true, alpha = picture.alpha[tree], matte.alpha[tree]
+    mixed = (true > 0.02) & (true < 0.98)
+    assert float(np.abs(alpha - true)[mixed].mean()) < 0.04
+    assert abs(float((alpha - true)[mixed].mean())) < 0.02
+    assert float(np.abs(alpha - true)[true > 0.98].mean()) < 0.01
+
+
+def test_a_hazy_hill_beside_dark_leaves_is_no_half_transparent_leaf() -> None:
+    """The hill's colour lies between the sky's and the leaves', so that a mixture would explain it."""
+    haze = 0.55 * clear_sky()[int(0.66 * HEIGHT)].mean(axis=0) + 0.45 * GROUND
+    front = np.broadcast_to(haze, (HEIGHT, WIDTH, 3)).astype(np.float32).copy()
+    leaves = np.roll(crown(), 60, axis=0)
+    front[leaves > 0] = GROUND
+    picture = composite(clear_sky(), front, through_lens(np.maximum(hills(), leaves)), 0.006)
+    matte = estimate(picture.plate)
+    hill_alone = cv2.dilate(leaves, np.ones((9, 9), np.uint8)) == 0
+    outline = hill_alone & (picture.alpha > 0.02) & (picture.alpha < 0.98)
+    assert int(outline.sum()) > 300
+    assert float(np.abs(matte.alpha - picture.alpha)[outline].mean()) < 0.04
+    assert float(matte.alpha[hill_alone & (picture.alpha < 0.02)].mean()) < 0.001
 
 
 def test_where_there_is_no_sky_the_foreground_is_the_plate_bit_for_bit() -> None:

@@ -15,7 +15,10 @@ import numpy.typing as npt
 from .rows import tones
 from .slices import in_slices
 
-__all__ = ["TONE", "UNLIKE", "enlarge", "enlarge_mask", "gather_sky", "gather_solid", "per_pixel", "tone_of"]
+__all__ = [
+    "TONE", "UNLIKE", "enlarge", "enlarge_mask", "gather_sky", "gather_solid", "linear_weights", "per_pixel",
+    "surrounded", "tone_of",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -85,7 +88,7 @@ def _gather_sky(rgb, tone, sky, colour, weights, sums, start, stop):  # type: ig
 
 
 def gather_solid(rgb: Floats, solid: npt.NDArray[np.uint8], rows: int, columns: int) -> Floats:
-    """(rows, columns, 4) sums over each cell's solid foreground pixels: colour, count."""
+    """(rows, columns, 4) sums over each cell's marked pixels, each as often as its mark says: colour, count."""
     sums = np.zeros((rows, columns, 4), np.float32)
     in_slices(rows, _CELLS_AT_ONCE, lambda start, stop: _gather_solid(rgb, solid, sums, start, stop))
     return sums
@@ -101,8 +104,9 @@ def _gather_solid(rgb, solid, sums, start, stop):  # type: ignore[no-untyped-def
             for y in range(j * height // rows, (j + 1) * height // rows):
                 for x in range(i * width // columns, (i + 1) * width // columns):
                     if solid[y, x]:
-                        s0, s1, s2 = s0 + rgb[y, x, 0], s1 + rgb[y, x, 1], s2 + rgb[y, x, 2]
-                        count += np.float32(1)
+                        votes = np.float32(solid[y, x])
+                        s0, s1, s2 = s0 + votes * rgb[y, x, 0], s1 + votes * rgb[y, x, 1], s2 + votes * rgb[y, x, 2]
+                        count += votes
             cell = sums[j, i]
             cell[0], cell[1], cell[2], cell[3] = s0, s1, s2, count
 
@@ -110,6 +114,18 @@ def _gather_solid(rgb, solid, sums, start, stop):  # type: ignore[no-untyped-def
 def per_pixel(sums: Floats) -> Floats:
     """(rows, columns, 3) mean colours from `gather_solid`'s sums; black where there was no pixel."""
     return np.asarray(sums[..., :3] / np.maximum(sums[..., 3:], 1), np.float32)
+
+
+def linear_weights(colour: Floats, noise: Floats) -> Floats:
+    """(h, w, 3) inverse variance in linear light, from that in tone space by the curve's slope at a colour."""
+    slopes = np.float32(64 * TONE) / (1 + 64 * np.maximum(colour, 0))
+    return np.asarray(slopes * slopes / noise, np.float32)
+
+
+def surrounded(mask: Mask, size: int) -> Mask:
+    """Pixels whose whole surround of `size` x `size` is marked; what lies beyond the picture counts as marked."""
+    kernel = np.ones((size, size), np.uint8)
+    return np.asarray(cv2.erode(mask.view(np.uint8), kernel, borderValue=1)) > 0
 
 
 def _rows_at_once(width: int) -> int:

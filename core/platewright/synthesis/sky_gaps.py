@@ -29,6 +29,7 @@ Mask = npt.NDArray[np.bool_]
 _ROWS = 64  # to a slice of work
 _LIKE = 2.6  # noise scales, RMS of the channels, that 1 sky pixel in 7000 exceeds by its grain alone
 _PLAIN = 2 * UNLIKE  # between sky and foreground: twice over what no grain exceeds
+_PLAIN_WIDE = 1.5 * UNLIKE  # the same from the wider sky, which is as broad as its clouds: half as much beyond it
 _STEP = 7  # cells: gaps follow one another through a crown no further apart than this
 _STEPS = 4
 _COARSE = 4  # cells of the label to one of the wider sky's
@@ -86,7 +87,7 @@ def gap_pixels(distance: Floats, label: Label, wide: WideSky | None, contrast: F
     if wide is not None:
         rows, columns = wide.ellipsoid.shape[:2]
         everywhere = np.ones((rows, columns), np.uint8)
-        plain = _within(_shrunk(ground, (columns, rows)), wide.ellipsoid, everywhere) > _PLAIN
+        plain = _within(_shrunk(ground, (columns, rows)), wide.ellipsoid, everywhere) > _PLAIN_WIDE
         cloud = enlarge_mask(_clouds(label, wide.like), distance)
         far = wide.like & (enlarge_mask(plain.astype(np.uint8), distance) | cloud)
         either = near | far

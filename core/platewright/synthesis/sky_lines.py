@@ -26,6 +26,7 @@ Steps = npt.NDArray[np.int64]
 _ARM = 6  # pixels to each side: longer ones leave a sagging wire
 _DIRECTIONS = 12
 _NEARLY_ALL, _MARGIN = 0.995, 1.1  # of the lines of chance, and how far beyond them a line must be
+_SURE = 3.0  # times that, at its clearest place: what is faint all along may be the rim of a cloud
 _LEAST = 0.05  # coverage that is worth keeping
 
 
@@ -56,13 +57,16 @@ def along_lines(coverage: Floats, sky: npt.NDArray[np.uint8]) -> Floats:
     enough = max(_LEAST, _MARGIN * float(np.quantile(by_chance, _NEARLY_ALL)))
     # The average only proves the line; a slanting one leaves it half of its pixels. The pixel itself says how much.
     shown = np.maximum(line, np.minimum(coverage, 1))
-    return np.where(_long((line > enough).astype(np.uint8)), shown, np.float32(0)).astype(np.float32)
+    proven = _long((line > enough).astype(np.uint8), line > _SURE * enough)
+    return np.where(proven, shown, np.float32(0)).astype(np.float32)
 
 
-def _long(marked: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """(H, W) the marked pieces of at least a line's length."""
+def _long(marked: npt.NDArray[np.uint8], sure: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(H, W) the marked pieces of at least a line's length that are sure somewhere."""
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
-    kept = stats[:, cv2.CC_STAT_AREA] >= 2 * _ARM
+    kept = np.zeros(len(stats), np.bool_)
+    kept[np.asarray(pieces)[sure]] = True
+    kept &= stats[:, cv2.CC_STAT_AREA] >= 2 * _ARM
     kept[0] = False
     return np.asarray(kept[pieces], np.bool_)
 

@@ -1,12 +1,14 @@
 """The equation of a mixed pixel: how much of it is sky, given the two colours it may be made of.
 
-Where the solid foreground is not near, a twig's or a wire's own colour is looked for around the pixel first. Knows
-single pixels and their neighbours; which pixels are mixed and what the two colours are is `sky_unmix`'s business.
+Where the solid foreground is not near, a twig's or a wire's own colour is looked for around the pixel first. A bar
+thinner than a pixel shows it nowhere, so what looks like a mixture of sky and something solid nearby is taken for one.
+Knows single pixels and their neighbours; which pixels are mixed and what the two colours are is `sky_unmix`'s business.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numba
 import numpy as np
@@ -14,22 +16,37 @@ import numpy.typing as npt
 
 from .slices import in_slices
 
-__all__ = ["PLAIN", "coverage", "solve"]
+__all__ = ["FAINT", "GROUND", "MIXED", "SKY", "Fronts", "coverage", "solve"]
 
 Floats = npt.NDArray[np.float32]
 Kinds = npt.NDArray[np.uint8]
 
-PLAIN = 4.0
-"""Noise scales between sky and foreground under which coverage is not worth averaging."""
+GROUND, SKY, MIXED, FAINT = np.uint8(0), np.uint8(1), np.uint8(2), np.uint8(3)
+"""Kinds of pixels: all foreground, all sky, to be solved, and sky but for a line that goes on through it."""
 
+_PLAIN = 4.0  # noise scales between sky and foreground under which coverage is not worth averaging
 _ROWS = 64  # to a slice of work
 _REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
+
+
+@dataclass(frozen=True)
+class Fronts:
+    """What the foreground's colour may be.
+
+    ground: (H, W, 3) that of the solid foreground nearby, linear; solidity: (H, W) how near it is, 0 to 1. colours:
+    (j, i, 4) from `sky_solids`. quiet: (H, W) 1 where or beside where there is no finer detail than grain.
+    """
+
+    ground: Floats
+    solidity: Floats
+    colours: Floats
+    quiet: Kinds
 
 
 def coverage(rgb: Floats, kind: Kinds, sky: Floats, weights: Floats, ground: Floats) -> Floats:
     """(H, W) raw share of the solid foreground's colour in each pixel, -1 to 1; 0 where the two are too alike.
 
-    rgb, sky, ground: (H, W, 3) linear; kind: (H, W), 0 where a pixel is all foreground; weights: (H, W, 3) inverse
+    rgb, sky, ground: (H, W, 3) linear; kind: (H, W), GROUND where a pixel is all foreground; weights: (H, W, 3) inverse
     variance of the sky's channels.
     """
     share = np.empty(kind.shape, np.float32)
@@ -43,7 +60,7 @@ def _cover(rgb, kind, sky, weights, ground, coverage, start, stop):  # type: ign
     values, skies = rgb.reshape(height, 3 * width), sky.reshape(height, 3 * width)
     grounds, scales = ground.reshape(height, 3 * width), weights.reshape(height, 3 * width)
     square, along = np.empty(3 * width, np.float32), np.empty(3 * width, np.float32)
-    one, least = np.float32(1), np.float32(PLAIN * PLAIN)
+    one, least = np.float32(1), np.float32(_PLAIN * _PLAIN)
     for y in range(start, stop):
         value, mean, other, scale, out = values[y], skies[y], grounds[y], scales[y], coverage[y]
         for i in range(3 * width):
@@ -62,29 +79,31 @@ def _cover(rgb, kind, sky, weights, ground, coverage, start, stop):  # type: ign
 
 
 def solve(
-    rgb: Floats, distance: Floats, probability: Floats, kind: Kinds, sky: Floats, weights: Floats, ground: Floats,
-    solidity: Floats, lines: Floats,
+    rgb: Floats, distance: Floats, probability: Floats, kind: Kinds, sky: Floats, weights: Floats, fronts: Fronts,
+    lines: Floats,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Alpha (H, W) and foreground colour (H, W, 3), the plate's own where alpha is 0.
 
-    kind: (H, W), 0 all foreground, 1 all sky, 2 to be solved. distance: (H, W) noise scales from the sky; probability:
-    (H, W) of sky, where the two colours are too alike; solidity: (H, W) how near solid foreground is, 0 to 1; lines:
+    distance: (H, W) noise scales from the sky; probability: (H, W) of sky, where the two colours are too alike; lines:
     (H, W) coverage that a line proves.
     """
     alpha, foreground = np.empty(kind.shape, np.float32), np.empty_like(rgb)
-    fields = (rgb, distance, probability, kind, sky, weights, ground, solidity, lines)
+    colours = (fronts.ground, fronts.solidity, fronts.colours, fronts.quiet)
+    fields = (rgb, distance, probability, kind, sky, weights, *colours, lines)
     in_slices(len(kind), _ROWS, lambda start, stop: _solve_rows(*fields, alpha, foreground, start, stop))
     return alpha, foreground
 
 
 @numba.njit(cache=True, nogil=True)
 def _solve_rows(  # type: ignore[no-untyped-def]
-    rgb, distance, probability, kind, sky, weights, ground, solidity, lines, alpha, foreground, start, stop
-):
-    width = kind.shape[1]
+    rgb, distance, probability, kind, sky, weights, ground, solidity, colours, quiet, lines, alpha, foreground,
+    start, stop,
+):  # fmt: skip
+    height, width = kind.shape
+    rows, columns = colours.shape[:2]
     for y in range(start, stop):
         for x in range(width):
-            if kind[y, x] < 2:
+            if kind[y, x] < MIXED:
                 alpha[y, x] = kind[y, x]
                 for c in range(3):
                     foreground[y, x, c] = ground[y, x, c] if kind[y, x] else rgb[y, x, c]
@@ -92,11 +111,12 @@ def _solve_rows(  # type: ignore[no-untyped-def]
             weight = (weights[y, x, 0], weights[y, x, 1], weights[y, x, 2])
             f0, f1, f2 = ground[y, x, 0], ground[y, x, 1], ground[y, x, 2]
             if solidity[y, x] < 1:
-                twig_y, twig_x, use = _twig_colour(rgb, distance, y, x, sky[y, x], ground[y, x], weight)
+                t0, t1, t2, use = _twig_colour(
+                    rgb, distance, quiet, y, x, sky[y, x], ground[y, x],
+                    colours[y * rows // height, x * columns // width], weight,
+                )  # fmt: skip
                 use *= 1 - solidity[y, x]
-                f0 += use * (rgb[twig_y, twig_x, 0] - f0)
-                f1 += use * (rgb[twig_y, twig_x, 1] - f1)
-                f2 += use * (rgb[twig_y, twig_x, 2] - f2)
+                f0, f1, f2 = f0 + use * (t0 - f0), f1 + use * (t1 - f1), f2 + use * (t2 - f2)
             fore = (f0, f1, f2)
             length = along = 0.0
             for c in range(3):
@@ -105,12 +125,14 @@ def _solve_rows(  # type: ignore[no-untyped-def]
                 along += (rgb[y, x, c] - fore[c]) * line * weight[c]
             contrast = math.sqrt(length)
             value = along / max(length, 1e-9)
-            # Grain alone must not open the sky nor close the foreground: the ends are cut by its size in alpha.
-            value = (value - 0.03) / (0.97 - min(0.15, 1.5 / max(contrast, 1e-3)))
+            if lines[y, x] <= 0:
+                # Grain alone must not open the sky nor close the foreground: the ends are cut by its size in alpha.
+                value = (value - 0.03) / (0.97 - min(0.15, 1.5 / max(contrast, 1e-3)))
             value = min(1.0, max(0.0, value))
             sure = min(1.0, max(0.0, (contrast - 3) / 5))
             value = sure * value + (1 - sure) * probability[y, x]
-            value = min(value, 1 - lines[y, x])
+            if kind[y, x] == FAINT:
+                value = min(value, 1 - lines[y, x])
             alpha[y, x] = value
             # What the two colours leave unexplained goes to sky and foreground by their shares in the pixel.
             part = (1 - value) / ((1 - value) ** 2 + value**2)
@@ -121,11 +143,12 @@ def _solve_rows(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-untyped-def]
-    """Where the least sky-like pixel nearby is, and how much it is the foreground's colour by itself, 0 to 1.
+def _twig_colour(rgb, distance, quiet, y, x, sky, ground, solid, weights):  # type: ignore[no-untyped-def]
+    """Colour of the least sky-like pixel nearby, and how much it is the foreground's colour by itself, 0 to 1.
 
-    It is where it is wide enough to hold a whole pixel, and where the solid foreground can't explain it as a mixture:
-    it lies beyond that one, or off the line to it by more than the grain and by more than a fifth of the way.
+    It is where it is wide enough to hold a whole pixel, and where the solid foreground can't explain it as a mixture.
+    A thing that no pixel holds whole is a mixture of sky and `solid`, where that explains it, and has that colour. In
+    a fine mesh all pixels are about as far from the sky, so that wide means something only where there is no detail.
     """
     height, width = distance.shape
     at_y, at_x, most = y, x, distance[y, x]
@@ -138,15 +161,31 @@ def _twig_colour(rgb, distance, y, x, sky, solid, weights):  # type: ignore[no-u
         for column in range(max(0, at_x - 1), min(width, at_x + 2)):
             if distance[row, column] > 0.8 * most:
                 wide += 1
-    whole = (wide - 4) / 2  # of nine pixels a line one pixel wide takes three or four, one two pixels wide six
+    # Of nine pixels a line one pixel wide takes three or four, one two pixels wide six.
+    whole = min(1.0, max(0.0, (wide - 4) / 2))
+    c0, c1, c2 = rgb[at_y, at_x, 0], rgb[at_y, at_x, 1], rgb[at_y, at_x, 2]
+    own = 1 - _mixture((c0, c1, c2), sky, ground, weights)
+    if solid[3] > 0:
+        mixed = (1 - whole * quiet[at_y, at_x]) * _mixture((c0, c1, c2), sky, solid, weights)
+        c0, c1, c2 = c0 + mixed * (solid[0] - c0), c1 + mixed * (solid[1] - c1), c2 + mixed * (solid[2] - c2)
+    return c0, c1, c2, max(whole, own)
+
+
+@numba.njit(cache=True, nogil=True)
+def _mixture(colour, sky, solid, weights):  # type: ignore[no-untyped-def]
+    """How well a colour is explained as a mixture of two others, 0 to 1.
+
+    It is not where it lies beyond the solid one, or off the line to it by more than the grain and by more than a fifth
+    of the way.
+    """
     length = along = square = 0.0
     for c in range(3):
-        line, this = solid[c] - sky[c], rgb[at_y, at_x, c] - sky[c]
+        line, this = solid[c] - sky[c], colour[c] - sky[c]
         length += line * line * weights[c]
         along += line * this * weights[c]
         square += this * this * weights[c]
     share = along / max(length, 1e-9)
     if share <= 0 or share > 1:
-        return at_y, at_x, 1.0
+        return 0.0
     off_line = math.sqrt(max(square - share * along, 0.0) / 2) / max(1.0, 0.1 * math.sqrt(square))
-    return at_y, at_x, min(1.0, max(0.0, whole, (off_line - 2) / 3))
+    return 1 - min(1.0, max(0.0, (off_line - 2) / 3))

@@ -3,30 +3,39 @@
 A pixel at a branch is a sum in light: `pixel = alpha S + (1 - alpha) F`. With the sky's local colour S and the
 foreground's local colour F, alpha is the place of the pixel on the line from F to S (local linear unmixing, the
 two-colour case of Smith & Blinn, "Blue screen matting", 1996), each channel weighed by the sky's own variance.
-S comes from the cells around that are all sky; F from the nearest solid foreground, and for wires and twigs, which
-have no solid pixel, from the pixel nearby that is least like the sky, unless the solid foreground explains that
-one as a mixture. Where S and F are too close for the grain, the coarse label decides.
+S comes from what is surely sky around (`sky_behind`); F from the nearest solid foreground, and for wires and twigs,
+which have no solid pixel, from the pixel nearby that is least like the sky, unless something solid explains that one
+as a mixture. Where S and F are too close for the grain, the coarse label decides.
 
 Only pixels near an outline are solved; a pixel surrounded by its like is exactly 0 or 1.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from .sky_cells import TONE, UNLIKE, enlarge, enlarge_mask, gather_sky, gather_solid, per_pixel, tone_of
+from .sky_behind import Behind, calm_pixels, colour_of, distance_to, sky_behind
+from .sky_cells import (
+    UNLIKE,
+    enlarge,
+    enlarge_mask,
+    gather_sky,
+    gather_solid,
+    linear_weights,
+    per_pixel,
+    surrounded,
+    tone_of,
+)
 from .sky_fields import local_mean, spread
-from .sky_gaps import gap_pixels, like_sky, wide_sky
+from .sky_gaps import WideSky, gap_pixels, like_sky, wide_sky
 from .sky_label import Label
 from .sky_lines import along_lines
-from .sky_solve import coverage, solve
-from .slices import in_slices
+from .sky_solids import solid_colours
+from .sky_solve import FAINT, GROUND, MIXED, SKY, Fronts, coverage, solve
 
 __all__ = ["Unmixed", "unmix"]
 
@@ -34,8 +43,7 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Kinds = npt.NDArray[np.uint8]
 
-_ROWS = 64  # to a slice of work
-_CELLS = 1.5  # of the label, over which the sky's colour is taken
+_FAR, _LEAST_FAR = 1 / 120, 8  # of the longer side, and pixels: from bar to bar of a railing, and beyond its blur
 _LEAST = 0.004  # tone: one 8-bit step of variation is in every sky
 
 
@@ -57,28 +65,27 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     tone = tone_of(rgb)
     sky_cells, noise_cells = _sky_cells(rgb, tone, label)
     precision = enlarge(np.asarray(1 / noise_cells, np.float32), rgb)
-    distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), precision)
+    distance = distance_to(tone, sky_cells, precision)
     probability = enlarge(label.sky, rgb)
     wide = wide_sky(tone, label)
-    solid = distance > UNLIKE
-    if wide is not None:  # sky behind a railing is not like the sky beside it, and no railing either
-        solid &= ~wide.narrow
-    if label.sun.any():
-        solid &= ~enlarge_mask(_around_sun(label), distance)
-    ground_cells, solidity = _ground_cells(rgb, _core(solid), label)
+    ground_cells, solidity = _ground_cells(rgb, _solid(distance, wide, label), label)
     contrast = _contrast(sky_cells, noise_cells, ground_cells)
     gaps = gap_pixels(distance, label, wide, contrast, tone_of(ground_cells))
-    if gaps.any():  # their own colour is the sky's in a crown; what was carried there from outside is a guess
-        seen = ((probability > 0.5) & (distance < UNLIKE)) | gaps
-        sky_cells = _seen_cells(rgb, seen, label)
-        distance = _distance(tone, enlarge(tone_of(sky_cells), rgb), precision)
-    kind = _kinds(distance, probability, gaps)
+    calm = calm_pixels(tone, (probability > 0.9) & like_sky(distance))
+    quiet = np.asarray(cv2.dilate(calm.view(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
+    solids = solid_colours(rgb, _core(distance > UNLIKE), distance)
+    pure = calm | _far_from(distance > UNLIKE)
+    first = Behind(sky_cells, distance)
+    behind = sky_behind(rgb, tone, probability > 0.5, gaps, pure, noise_cells, solids, first)
+    sky_cells, distance = behind.cells, behind.distance
+    kind = _kinds(distance, probability > 0.5, gaps)
     _keep_sun(kind, tone, sky_cells, label)
     sky, ground = enlarge(sky_cells, rgb), enlarge(ground_cells, rgb)
-    weights = enlarge(_weights(sky_cells, noise_cells), rgb)
-    lines = along_lines(coverage(rgb, kind, sky, weights, ground), (kind > 0).astype(np.uint8))
-    kind[(lines > 0) & (kind == 1)] = 2
-    alpha, foreground = solve(rgb, distance, probability, kind, sky, weights, ground, enlarge(solidity, rgb), lines)
+    weights = enlarge(linear_weights(sky_cells, noise_cells), rgb)
+    lines = along_lines(coverage(rgb, kind, sky, weights, ground), (kind != GROUND).astype(np.uint8))
+    kind[(lines > 0) & (kind == SKY)] = FAINT
+    fronts = Fronts(ground, enlarge(solidity, rgb), solids, quiet)
+    alpha, foreground = solve(rgb, distance, probability, kind, sky, weights, fronts, lines)
     return Unmixed(alpha, foreground, sky)
 
 
@@ -89,7 +96,7 @@ def _sky_cells(rgb: Floats, tone: Floats, label: Label) -> tuple[Floats, Floats]
     held near that of the open sky.
     """
     first = gather_sky(rgb, tone, label.sky, label.colour, label.variance)
-    colour = _colour_of(_per_pixel(first[..., :3], first), _fullness(first, rgb))
+    colour = colour_of(_per_pixel(first[..., :3], first), _fullness(first, rgb))
     second = gather_sky(rgb, tone, label.sky, tone_of(colour), label.variance)
     weights = _fullness(second, rgb)
     variance = np.maximum(local_mean(_per_pixel(second[..., 3:6], second), weights, 6.0), 0)
@@ -97,12 +104,6 @@ def _sky_cells(rgb: Floats, tone: Floats, label: Label) -> tuple[Floats, Floats]
     if open_sky.any():
         variance = np.minimum(variance, 2 * np.median(variance[open_sky], axis=0))
     return colour, np.asarray(variance + _misplaced(tone_of(colour)) + np.float32(_LEAST**2), np.float32)
-
-
-def _colour_of(colour: Floats, weights: Floats) -> Floats:
-    """The local mean, twice (Tukey's twicing): what a slope loses at the picture's border comes back."""
-    mean = local_mean(colour, weights, _CELLS)
-    return mean + local_mean(np.asarray(colour - mean, np.float32), weights, _CELLS)
 
 
 def _misplaced(colour: Floats) -> Floats:
@@ -122,55 +123,37 @@ def _fullness(gathered: Floats, rgb: Floats) -> Floats:
     return np.where(share > 0.3, np.minimum(share, 1), 0).astype(np.float32)
 
 
-def _distance(tone: Floats, sky: Floats, precision: Floats) -> Floats:
-    """(H, W) how many noise scales, RMS of the channels, a pixel is from the sky's local colour, both in tone.
-
-    precision: (H, W, 3) the inverse of the noise's variance.
-    """
-    distance = np.empty(tone.shape[:2], np.float32)
-    in_slices(len(tone), _ROWS, lambda start, stop: _distances(tone, sky, precision, distance, start, stop))
-    return distance
-
-
-@numba.njit(cache=True, nogil=True)
-def _distances(tone, sky, precision, distance, start, stop):  # type: ignore[no-untyped-def]
-    height, width = distance.shape
-    values, means = tone.reshape(height, 3 * width), sky.reshape(height, 3 * width)
-    scales = precision.reshape(height, 3 * width)
-    square = np.empty(3 * width, np.float32)
-    for y in range(start, stop):
-        value, mean, scale, out = values[y], means[y], scales[y], distance[y]
-        for i in range(3 * width):
-            away = value[i] - mean[i]
-            square[i] = away * away * scale[i]
-        for x in range(width):
-            out[x] = math.sqrt((square[3 * x] + square[3 * x + 1] + square[3 * x + 2]) * np.float32(1 / 3))
-
-
 def _contrast(sky: Floats, noise: Floats, ground: Floats) -> Floats:
     """(h, w) how many of the sky's noise scales the foreground's colour is away from the sky's."""
     difference = (tone_of(sky) - tone_of(ground)) ** 2 / noise
     return np.asarray(np.sqrt(difference.mean(axis=-1)), np.float32)
 
 
-def _seen_cells(rgb: Floats, seen: Mask, label: Label) -> Floats:
-    """(h, w, 3) the colour of the pixels of sky in each cell, carried to the cells that have none."""
-    rows, columns = label.sky.shape
-    sums = gather_solid(rgb, seen.astype(np.uint8), rows, columns)
-    full = rgb.shape[0] * rgb.shape[1] / (rows * columns)
-    weights = np.minimum(sums[..., 3] / np.float32(full), 1)
-    return _colour_of(per_pixel(sums), weights)
-
-
-def _kinds(distance: Floats, probability: Floats, gaps: Mask) -> Kinds:
-    """(H, W): 1 where a pixel and all around it are sky, 0 likewise for foreground, 2 where it must be solved."""
-    in_sky = probability > 0.5
+def _kinds(distance: Floats, in_sky: Mask, gaps: Mask) -> Kinds:
+    """(H, W): SKY where a pixel and all around it are sky, GROUND likewise for foreground, else MIXED."""
     sky = (in_sky | gaps) & like_sky(distance)
     ground = ~in_sky & ~gaps
-    kind = np.full(distance.shape, 2, np.uint8)
-    kind[_inside(ground, 5)] = 0
-    kind[_inside(sky, 3)] = 1
+    kind = np.full(distance.shape, MIXED, np.uint8)
+    kind[surrounded(ground, 5)] = GROUND
+    kind[surrounded(sky, 3)] = SKY
     return kind
+
+
+def _far_from(foreground: Mask) -> Mask:
+    """(H, W) pixels so far from what is no sky that all detail around them is the sky's own."""
+    reach = 2 * max(_LEAST_FAR, round(max(foreground.shape) * _FAR)) + 1
+    near = np.asarray(cv2.dilate(foreground.view(np.uint8), np.ones((reach, reach), np.uint8)), np.uint8)
+    return np.asarray(near == 0, np.bool_)
+
+
+def _solid(distance: Floats, wide: WideSky | None, label: Label) -> Kinds:
+    """(H, W) 1 in the middle of what is three pixels wide and surely no sky."""
+    solid = distance > UNLIKE
+    if wide is not None:  # sky behind a railing is not like the sky beside it, and no railing either
+        solid &= ~wide.narrow
+    if label.sun.any():
+        solid &= ~enlarge_mask(_around_sun(label), distance)
+    return _core(solid)
 
 
 def _core(mask: Mask) -> npt.NDArray[np.uint8]:
@@ -182,18 +165,12 @@ def _keep_sun(kind: Kinds, tone: Floats, sky: Floats, label: Label) -> None:
     """Mark sun and moon with their glow as sky: in and around their cells, what is brighter than the sky."""
     if label.sun.any():
         brighter = tone.mean(axis=-1) > enlarge(tone_of(sky).mean(axis=-1), tone)
-        kind[enlarge_mask(_around_sun(label), tone) & brighter] = 1
+        kind[enlarge_mask(_around_sun(label), tone) & brighter] = SKY
 
 
 def _around_sun(label: Label) -> npt.NDArray[np.uint8]:
     """(h, w) the cells of sun and moon and of their glow."""
     return np.asarray(cv2.dilate(label.sun.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
-
-
-def _inside(mask: Mask, size: int) -> Mask:
-    """Pixels whose whole surround of `size` x `size` is marked; what lies beyond the picture counts as marked."""
-    kernel = np.ones((size, size), np.uint8)
-    return np.asarray(cv2.erode(mask.astype(np.uint8), kernel, borderValue=1)) > 0
 
 
 def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tuple[Floats, Floats]:
@@ -204,9 +181,3 @@ def _ground_cells(rgb: Floats, solid: npt.NDArray[np.uint8], label: Label) -> tu
     weights = np.minimum(sums[..., 3] * np.float32(2 / full), 1)
     colour = spread(per_pixel(sums), weights)
     return colour, np.minimum(cv2.blur(weights, (3, 3)) * 3, 1).astype(np.float32)
-
-
-def _weights(sky: Floats, noise: Floats) -> Floats:
-    """(h, w, 3) inverse variance in linear light, from that in tone space by the curve's slope at the sky."""
-    slopes = np.float32(64 * TONE) / (1 + 64 * np.maximum(sky, 0))
-    return np.asarray(slopes * slopes / noise, np.float32)
