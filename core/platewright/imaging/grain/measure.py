@@ -200,12 +200,16 @@ def _products(
     source: Picture, blocks: Gathered, quiet: npt.NDArray[np.bool_], laws: Floats, geometry: Surface, growth: float
 ) -> tuple[Floats, Floats, Floats]:
     """Of quiet blocks, in units of the law: mean sums of residual products `(3, lags)`, standard errors of the
-    correlations `(3, lags)`, and the correlation of the channels `(3, 3)`."""
+    correlations `(3, lags)`, and the correlation of the channels `(3, 3)`.
+
+    What texture adds to them is finer than grain, about white, and is taken off.
+    """
     chosen = np.flatnonzero(quiet)
-    if growth > 0:  # texture is finer than grain: the spectrum tells of it first
+    if growth > 0:  # the spectrum tells of it first
         share = (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(1)
         least = np.argsort(share, kind="stable")
         chosen = np.sort(chosen[least[:_SPECTRUM]])
+    texture = growth * (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(0)
     if len(chosen) > _MOST_SPECTRUM:
         chosen = chosen[np.linspace(0, len(chosen) - 1, _MOST_SPECTRUM).astype(np.int64)]
     scale = _expected(laws, blocks.level[chosen]) ** -0.5
@@ -220,6 +224,7 @@ def _products(
         b = (a + 1) % 3
         both = np.sqrt(mean[a, 0] * mean[b, 0])
         correlation[a, b] = correlation[b, a] = np.clip(cross[a] / both, -1, 1) if both > 0 else 0.0
+    mean -= np.minimum(texture, _MOST_TEXTURE)[:, None] * geometry.response[:, 0]
     return mean, errors, correlation
 
 
