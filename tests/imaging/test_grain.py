@@ -96,6 +96,18 @@ def test_a_kernel_keeps_the_lowest_frequencies_that_a_wide_faint_rim_holds(sigma
     np.testing.assert_allclose(kernel.sum((1, 2)) ** 2, blur.sum(), rtol=0.04)
 
 
+def test_the_lowest_frequencies_of_measured_grain_are_the_films() -> None:
+    """They hang on many far correlations, each of which is lost in chance."""
+    point = np.zeros((41, 41), np.float32)
+    point[20, 20] = 1
+    blurs = [cv2.GaussianBlur(point, (0, 0), sigma).astype(np.float64) for sigma in SIGMA]
+    films = np.array([blur.sum() ** 2 / (blur**2).sum() for blur in blurs])
+    wall = np.full((300, 300, 3), 0.2, np.float32)
+    kernels = [measure(filmed(wall, seed), everything(wall)).kernel.astype(np.float64) for seed in range(8)]
+    errors = np.array([kernel.sum((1, 2)) ** 2 / films - 1 for kernel in kernels])
+    assert float(np.sqrt((errors**2).mean())) < 0.053
+
+
 def test_coarse_grain_of_a_large_scan_is_measured_too() -> None:
     sigma = (1.2, 1.2, 1.6)
     clean = shaded()
