@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from platewright.imaging.grain import NO_GRAIN, GrainModel, measure, merge, regrain, score, synthesise
+from platewright.imaging.grain.spectrum import kernel_of
 
 Picture = npt.NDArray[np.float32]
 
@@ -84,6 +85,27 @@ def test_measured_variance_and_spectrum_are_those_of_the_film(scene: str, seed: 
         assert lags[c, 3, 4] == pytest.approx(near, abs=0.05)
         assert lags[c, 4, 3] == pytest.approx(near, abs=0.05)
         assert lags[c, 3, 5] == pytest.approx(far, abs=0.05)
+
+
+@pytest.mark.parametrize("sigma", [0.5, 0.6, 0.75, 0.9])
+def test_a_kernel_keeps_the_lowest_frequencies_that_a_wide_faint_rim_holds(sigma: float) -> None:
+    lags = np.arange(-4, 5)
+    blur = np.exp(-(lags[:, None] ** 2 + lags**2) / (4 * sigma**2))
+    kernel = kernel_of(np.stack([blur] * 3)).astype(np.float64)
+    assert kernel.shape[1] < 9
+    np.testing.assert_allclose(kernel.sum((1, 2)) ** 2, blur.sum(), rtol=0.04)
+
+
+def test_the_lowest_frequencies_of_measured_grain_are_the_films() -> None:
+    """They hang on many far correlations, each of which is lost in chance."""
+    point = np.zeros((41, 41), np.float32)
+    point[20, 20] = 1
+    blurs = [cv2.GaussianBlur(point, (0, 0), sigma).astype(np.float64) for sigma in SIGMA]
+    films = np.array([blur.sum() ** 2 / (blur**2).sum() for blur in blurs])
+    wall = np.full((300, 300, 3), 0.2, np.float32)
+    kernels = [measure(filmed(wall, seed), everything(wall)).kernel.astype(np.float64) for seed in range(8)]
+    errors = np.array([kernel.sum((1, 2)) ** 2 / films - 1 for kernel in kernels])
+    assert float(np.sqrt((errors**2).mean())) < 0.053
 
 
 def test_coarse_grain_of_a_large_scan_is_measured_too() -> None:

@@ -88,6 +88,7 @@ def test_texture_as_fine_as_the_pixels_is_no_grain_where_frames_sample_it_alike(
     ratios = model.variance(LEVELS) / (SLOPE * LEVELS + FLOOR)
     assert float(ratios.mean()) == pytest.approx(1, abs=0.07)
     np.testing.assert_allclose(ratios, 1, atol=0.15)
+    np.testing.assert_allclose(finest_part(model.kernel), finest_part(blurs()), rtol=0.05)
 
 
 def test_what_was_measured_in_other_light_counts_too_until_the_stock_may_be_another() -> None:

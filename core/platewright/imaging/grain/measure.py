@@ -172,7 +172,7 @@ def _measure_blocks(source: Picture, blocks: Gathered, geometry: Surface, cut: t
             shift = _selection(products[c], geometry)
             scatter[c] = np.sqrt(shift[0]) if shift[0] > 0 else scatter[c]
             whole = products[c] + shift * products[c, 0] * cut[1] / (3 * deviation)
-            lags[c] = _doubted(correlation_of_blocks(whole, geometry), errors[c])
+            lags[c] = _doubted(correlation_of_blocks(whole, geometry), errors[c], geometry)
         variance *= kept / (lags @ geometry.response[0])
         laws *= (kept / (lags @ geometry.response[0]))[:, None]
         kept = lags @ geometry.response[0]
@@ -200,12 +200,16 @@ def _products(
     source: Picture, blocks: Gathered, quiet: npt.NDArray[np.bool_], laws: Floats, geometry: Surface, growth: float
 ) -> tuple[Floats, Floats, Floats]:
     """Of quiet blocks, in units of the law: mean sums of residual products `(3, lags)`, standard errors of the
-    correlations `(3, lags)`, and the correlation of the channels `(3, 3)`."""
+    correlations `(3, lags)`, and the correlation of the channels `(3, 3)`.
+
+    What texture adds to them is finer than grain, about white, and is taken off.
+    """
     chosen = np.flatnonzero(quiet)
-    if growth > 0:  # texture is finer than grain: the spectrum tells of it first
+    if growth > 0:  # the spectrum tells of it first
         share = (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(1)
         least = np.argsort(share, kind="stable")
         chosen = np.sort(chosen[least[:_SPECTRUM]])
+    texture = growth * (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(0)
     if len(chosen) > _MOST_SPECTRUM:
         chosen = chosen[np.linspace(0, len(chosen) - 1, _MOST_SPECTRUM).astype(np.int64)]
     scale = _expected(laws, blocks.level[chosen]) ** -0.5
@@ -220,14 +224,29 @@ def _products(
         b = (a + 1) % 3
         both = np.sqrt(mean[a, 0] * mean[b, 0])
         correlation[a, b] = correlation[b, a] = np.clip(cross[a] / both, -1, 1) if both > 0 else 0.0
+    mean -= np.minimum(texture, _MOST_TEXTURE)[:, None] * geometry.response[:, 0]
     return mean, errors, correlation
 
 
-def _doubted(lags: Floats, errors: Floats) -> Floats:
-    """Correlations `(lags,)` with those drawn to 0 that are no larger than chance makes them; lag 0 stays 1."""
-    certain = 1 - (_DOUBT * errors / np.maximum(np.abs(lags), 1e-12)) ** 2
-    certain[0] = 1.0
-    return np.asarray(lags * np.clip(certain, 0.0, 1.0))
+def _doubted(lags: Floats, errors: Floats, geometry: Surface) -> Floats:
+    """Correlations `(lags,)` with those drawn to what the next pixels foretell that are no farther from it than chance
+    makes them; lag 0 stays 1.
+
+    Foretold is what a blur leaves of white noise, a Gaussian of the distance: many far lags, each too small to be
+    told from 0, hold much of the lowest frequencies together.
+    """
+    certain = _certain(lags, errors)
+    down, across = (max(0.0, float(certain[(geometry.lags == lag).all(1)][0])) for lag in ((1, 0), (0, 1)))
+    squares = geometry.lags**2
+    foretold = down ** squares[:, 0] * across ** squares[:, 1]
+    found = foretold + _certain(lags - foretold, errors)
+    found[0] = 1.0
+    return np.asarray(found)
+
+
+def _certain(values: Floats, errors: Floats) -> Floats:
+    """Values with those drawn to 0 that are no larger than chance makes them."""
+    return np.asarray(values * np.clip(1 - (_DOUBT * errors / np.maximum(np.abs(values), 1e-12)) ** 2, 0.0, 1.0))
 
 
 def _selection(products: Floats, geometry: Surface) -> Floats:

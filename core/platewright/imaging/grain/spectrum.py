@@ -14,8 +14,9 @@ Floats = npt.NDArray[np.float64]
 _CALM = 3e-5
 """Weight of the wish that far lags be near 0: enough to hold what the surface's removal made unknowable."""
 
-_LOST = 0.002
-"""Share of a kernel's energy that may be cut off at its rim."""
+_LOST, _DIMMED = 0.002, 0.02
+"""Share of a kernel's energy that may be cut off at its rim, and of its sum, which is what the lowest frequencies have:
+a wide rim of little energy holds much of that."""
 
 
 def correlation_of_blocks(products: Floats, geometry: Surface) -> Floats:
@@ -62,7 +63,9 @@ def kernel_of(autocorrelations: Floats) -> npt.NDArray[np.float32]:
     keep = radius
     while keep > 0:
         rim = slice(radius - keep + 1, radius + keep)
-        if ((kernels[:, rim, rim] ** 2).sum((1, 2)) < 1.0 - _LOST).any():
+        less = kernels[:, rim, rim]
+        dimmed = np.abs(less.sum((1, 2)) - kernels.sum((1, 2))) > _DIMMED * np.abs(kernels).sum((1, 2))
+        if (dimmed | ((less**2).sum((1, 2)) < 1.0 - _LOST)).any():
             break
         keep -= 1
     cut = kernels[:, radius - keep : radius + keep + 1, radius - keep : radius + keep + 1]
