@@ -29,6 +29,14 @@ def _hole(shape: tuple[int, int], rows: slice, columns: slice) -> _Array:
     return known
 
 
+def _bricks(height: int, width: int) -> _Array:
+    """A wall in running bond with bright joints and grain."""
+    y, x = np.mgrid[0:height, 0:width]
+    joint = (y % 16 < 2) | ((x + (y // 16 % 2) * 18) % 36 < 2)
+    wall = np.where(joint, 0.7, 0.42)[..., None] * np.array([1.0, 0.8, 0.6])
+    return np.asarray(wall + 0.01 * np.random.default_rng(1).normal(size=(height, width, 3)), np.float32)
+
+
 def _fill(picture: _Array, known: _Array, **options: object) -> Synthesis:
     """Fill with rubbish in the hole, and check what must hold for every fill."""
     dirty = picture.copy()
@@ -143,6 +151,27 @@ def test_an_edge_across_the_hole_stays_straight_and_sharp() -> None:
     known = _hole((80, 100), slice(28, 52), slice(35, 65))
     made = _fill(picture, known)
     assert np.abs(made.picture - picture)[~known].mean() < 0.01
+
+
+def test_bricks_go_on_in_step_through_a_hole_of_several() -> None:
+    picture = _bricks(200, 260)
+    known = _hole((200, 260), slice(70, 130), slice(80, 160))
+    made = _fill(picture, known)
+    missed = np.sqrt(np.mean((made.picture - picture)[~known] ** 2))
+    assert missed < 0.02  # the grain of two pictures; a row out of step would miss by 0.06
+
+
+def test_an_edge_far_wider_than_a_patch_keeps_in_line() -> None:
+    """A dark and a bright half, parted by a slanted edge that the hole hides for twelve patches."""
+    y, x = np.mgrid[0:200, 0:260].astype(np.float32)
+    side = np.clip((y - 60 - 0.3 * x) / 1.5 + 0.5, 0, 1)
+    picture = (_texture(200, 260) * 0.3 + 0.2 + 0.4 * side[..., None]).astype(np.float32)
+    known = _hole((200, 260), slice(55, 140), slice(80, 165))
+    made = _fill(picture, known)
+    for column in range(85, 160, 5):
+        column_made = made.picture[55:140, column].mean(-1)
+        step = 55 + int(np.argmax(np.abs(column_made[6:] - column_made[:-6]))) + 3
+        assert abs(step - (60 + 0.3 * column)) < 4
 
 
 def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
