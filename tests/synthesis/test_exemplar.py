@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numba
 import numpy as np
 import pytest
@@ -172,6 +173,31 @@ def test_an_edge_far_wider_than_a_patch_keeps_in_line() -> None:
         column_made = made.picture[55:140, column].mean(-1)
         step = 55 + int(np.argmax(np.abs(column_made[6:] - column_made[:-6]))) + 3
         assert abs(step - (60 + 0.3 * column)) < 4
+
+
+def test_a_wire_through_a_wide_hole_stays_whole_and_straight_on_a_plain_ground() -> None:
+    picture = (0.35 + 0.004 * np.random.default_rng(2).normal(size=(200, 260, 3))).astype(np.float32)
+    cv2.line(picture, (0, 16 * 40), (16 * 260, 16 * 150), (0.75,) * 3, 3, cv2.LINE_AA, 4)
+    known = _hole((200, 260), slice(60, 130), slice(80, 170))
+    made = _fill(picture, known)
+    wire = ~known & (picture.mean(-1) > 0.6)
+    assert (made.picture.mean(-1)[wire] > 0.5).mean() > 0.9
+    beside = ~known & (cv2.dilate((picture.mean(-1) > 0.37).astype(np.uint8), np.ones((7, 7), np.uint8)) == 0)
+    assert np.abs(made.picture.mean(-1)[beside] - 0.35).max() < 0.1
+
+
+def test_where_it_is_said_what_to_copy_nothing_else_is_carried_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an artist barred must not come back as an edge or a repetition."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("looked at what may not be copied")
+
+    monkeypatch.setattr(exemplar, "carry_lines", refuse)
+    monkeypatch.setattr(exemplar, "carry_repetition", refuse)
+    known = _hole((90, 120), *HOLES["middle"])
+    lent = known.copy()
+    lent[:, 100:] = False
+    _fill(_texture(90, 120), known, sources=lent)
 
 
 def test_the_result_does_not_depend_on_the_number_of_threads() -> None:

@@ -9,6 +9,8 @@ from platewright.synthesis.calm import calm
 from platewright.synthesis.membrane import membrane
 from platewright.synthesis.spline import averaged, spline
 
+NOTHING = np.zeros((96, 96), np.float32)
+
 
 def _hole(height: int = 96, width: int = 96, side: int = 32) -> np.ndarray:
     known = np.ones((height, width), bool)
@@ -53,25 +55,35 @@ def test_an_average_counts_known_pixels_alone() -> None:
 
 def test_a_plain_surround_is_filled_smoothly_and_a_textured_one_is_copied() -> None:
     known, copied = _hole(), np.full((96, 96, 3), 0.9, np.float32)
-    plain = calm(copied, _bowl(), known)
+    plain = calm(copied, _bowl(), known, NOTHING)
     assert plain.copied[~known].max() < 0.05
     assert np.abs(plain.picture - _bowl())[~known].max() < 0.05
     texture = _bowl() + 0.1 * np.random.default_rng(1).standard_normal((96, 96, 1)).astype(np.float32)
     texture[::8] += 0.2
-    kept = calm(copied, texture, known)
+    kept = calm(copied, texture, known, NOTHING)
     assert (kept.copied == 1).all()
     assert np.array_equal(kept.picture, copied)
+
+
+def test_what_is_meant_stays_where_the_surround_is_plain() -> None:
+    known, copied = _hole(), np.full((96, 96, 3), 0.9, np.float32)
+    meant = np.zeros((96, 96), np.float32)
+    meant[48] = 1
+    calmed = calm(copied, _bowl(), known, meant)
+    assert np.array_equal(calmed.picture[48], copied[48])
+    assert (calmed.copied[48] == 1).all()
+    assert calmed.copied[47][~known[47]].max() < 0.05
 
 
 def test_grain_alone_is_no_texture() -> None:
     known = _hole()
     grainy = _bowl() + (1.5 / 255) * np.random.default_rng(2).standard_normal((96, 96, 3)).astype(np.float32)
-    assert calm(np.full_like(grainy, 0.9), grainy, known).copied[~known].max() < 0.3
+    assert calm(np.full_like(grainy, 0.9), grainy, known, NOTHING).copied[~known].max() < 0.3
 
 
 def test_towards_a_side_that_nothing_holds_the_copy_takes_over() -> None:
     known = np.ones((96, 96), bool)
     known[:, 64:] = False
-    copied = calm(np.full((96, 96, 3), 0.9, np.float32), _bowl(), known).copied
+    copied = calm(np.full((96, 96, 3), 0.9, np.float32), _bowl(), known, NOTHING).copied
     assert copied[48, 65] < 0.2
     assert copied[48, 95] > 0.9

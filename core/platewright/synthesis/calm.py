@@ -37,12 +37,13 @@ class Calmed:
     copied: _Floats
 
 
-def calm(filled: _Floats, picture: _Floats, known: _Mask) -> Calmed:
+def calm(filled: _Floats, picture: _Floats, known: _Mask, meant: _Floats) -> Calmed:
     """Make a fill smooth where its surround is.
 
     filled: (H, W, 3) float32 tone, the copied fill with what is known. picture: (H, W, 3) float32, finite where known.
+    meant: (H, W) float32 in 0..1, where what the fill shows is there for a reason, such as an edge that goes through.
     """
-    smooth = _share(picture, known)
+    smooth = _share(picture, known) * (1 - meant)
     if not (smooth > _HARDLY).any():
         return Calmed(filled, np.ones(known.shape, np.float32))
     mixed: _Floats = filled + smooth[..., None] * (spline(picture, known) - filled)

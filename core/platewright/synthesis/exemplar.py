@@ -167,7 +167,7 @@ def _grow(
         if report:
             report(0.25**number)
     assert field is not None
-    return _finish(finest, field, held)
+    return _finish(finest, field, held, _carried(levels, estimates))
 
 
 def _estimates(
@@ -195,6 +195,17 @@ def _estimates(
         given, below = _shrink(guide, levels[-1]), estimates[-1]
         estimates[-1] = given if below is None else np.where(np.isfinite(given), given, below)
     return estimates, shifts
+
+
+def _carried(levels: list[Level], estimates: list[_Floats | None]) -> _Floats:
+    """(H, W) float32 in 0..1 at the finest size: where the finest estimate says something."""
+    height, width = levels[0].known.shape
+    for number, estimate in enumerate(estimates[:-1]):  # the coarsest one's may be a guide, which is weak
+        if estimate is not None:
+            there = np.asarray(np.isfinite(estimate).all(-1), np.float32)
+            large = cv2.resize(there, None, fx=2**number, fy=2**number, interpolation=cv2.INTER_LINEAR)
+            return np.where(levels[0].known, np.float32(0), large[:height, :width])
+    return np.zeros((height, width), np.float32)
 
 
 def _converge(field: PatchField, number: int, levels: int, seed: int) -> _Floats:
@@ -231,8 +242,12 @@ def _pull(finer: int, done: float) -> float:
     return _PULL_FALLS**finer * (1 - done)
 
 
-def _finish(level: Level, field: PatchField, held: _Floats) -> Synthesis:
-    """Heal the seam and say where everything came from. held: of each pixel, what was copied and not averaged."""
+def _finish(level: Level, field: PatchField, held: _Floats, carried: _Floats) -> Synthesis:
+    """Heal the seam and say where everything came from.
+
+    held: (N,) float32, of each of the hole's pixels, what was copied and not averaged. carried: (H, W) float32, where
+    an edge or a repetition was carried in, which is not to be smoothed over.
+    """
     hole = ~level.known
     filled = np.ascontiguousarray(field.tones[..., :3])
     rim = (cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & level.known
@@ -249,7 +264,7 @@ def _finish(level: Level, field: PatchField, held: _Floats) -> Synthesis:
     copied[field.rows, field.columns] = held
     if not np.array_equal(level.sources, level.known):  # somebody said where to copy from: then copies it is
         return Synthesis(healed, offsets, confidence, copied)
-    calmed = calm(healed, level.picture, level.known)
+    calmed = calm(healed, level.picture, level.known, carried)
     return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied)
 
 
