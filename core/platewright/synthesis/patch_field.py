@@ -155,10 +155,11 @@ class PatchField:
         fit each other best of all, would vote every edge away.
         """
         side = (self.patch, self.patch)
-        mean, square = cv2.boxFilter(self.picture, -1, side), cv2.sqrBoxFilter(self.picture, -1, side)
-        variance = np.maximum((square - mean * mean).sum(-1), 0)
-        at_targets: _Floats = variance[self.ty + self.radius, self.tx + self.radius]
-        return at_targets
+        y, x = self.ty + self.radius, self.tx + self.radius
+        mean = cv2.boxFilter(self.picture, -1, side)[y, x]
+        square = cv2.boxFilter(np.einsum("yxc,yxc->yx", self.picture, self.picture), -1, side)[y, x]
+        variance: _Floats = np.maximum(square - np.einsum("tc,tc->t", mean, mean), 0)
+        return variance
 
     def error(self) -> _Floats:
         """(targets,) float32: mean squared difference of each target's patch and the one found for it."""
