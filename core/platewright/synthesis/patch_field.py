@@ -174,7 +174,7 @@ class PatchField:
         """
         voted = self.tones[self.rows, self.columns]
         self._mean_vote(self.rows, self.columns, voted)
-        if pull > 0 or guess > 0:
+        if pull > 0 or (guess > 0 and self._guess is not None):
             first, closed, guessed = self._first()
             pulled = np.maximum(np.float32(pull) * closed, np.float32(guess) * guessed)
             voted[:, :3] += pulled * (first[:, :3] - voted[:, :3])
