@@ -9,6 +9,8 @@ from platewright.synthesis.calm import calm
 from platewright.synthesis.membrane import membrane
 from platewright.synthesis.spline import averaged, spline
 
+NOTHING = np.zeros((96, 96), np.float32)
+
 
 def _hole(height: int = 96, width: int = 96, side: int = 32) -> np.ndarray:
     known = np.ones((height, width), bool)
@@ -52,26 +54,63 @@ def test_an_average_counts_known_pixels_alone() -> None:
 
 
 def test_a_plain_surround_is_filled_smoothly_and_a_textured_one_is_copied() -> None:
-    known, copied = _hole(), np.full((96, 96, 3), 0.9, np.float32)
-    plain = calm(copied, _bowl(), known)
+    known = _hole()
+    copied = np.where(known[..., None], _bowl(), np.float32(0.9))
+    plain = calm(copied, _bowl(), known, NOTHING)
     assert plain.copied[~known].max() < 0.05
     assert np.abs(plain.picture - _bowl())[~known].max() < 0.05
     texture = _bowl() + 0.1 * np.random.default_rng(1).standard_normal((96, 96, 1)).astype(np.float32)
     texture[::8] += 0.2
-    kept = calm(copied, texture, known)
+    copied = np.where(known[..., None], texture, np.float32(0.9))
+    kept = calm(copied, texture, known, NOTHING)
     assert (kept.copied == 1).all()
     assert np.array_equal(kept.picture, copied)
+
+
+def test_what_is_meant_stays_where_the_surround_is_plain() -> None:
+    known = _hole()
+    copied = np.where(known[..., None], _bowl(), np.float32(0.9))
+    meant = np.zeros((96, 96), np.float32)
+    meant[48] = 1
+    calmed = calm(copied, _bowl(), known, meant)
+    assert np.array_equal(calmed.picture[48], copied[48])
+    assert (calmed.copied[48] == 1).all()
+    assert calmed.copied[47][~known[47]].max() < 0.05
 
 
 def test_grain_alone_is_no_texture() -> None:
     known = _hole()
     grainy = _bowl() + (1.5 / 255) * np.random.default_rng(2).standard_normal((96, 96, 3)).astype(np.float32)
-    assert calm(np.full_like(grainy, 0.9), grainy, known).copied[~known].max() < 0.3
+    assert calm(np.full_like(grainy, 0.9), grainy, known, NOTHING).copied[~known].max() < 0.3
 
 
-def test_towards_a_side_that_nothing_holds_the_copy_takes_over() -> None:
-    known = np.ones((96, 96), bool)
-    known[:, 64:] = False
-    copied = calm(np.full((96, 96, 3), 0.9, np.float32), _bowl(), known).copied
-    assert copied[48, 65] < 0.2
-    assert copied[48, 95] > 0.9
+def _open_to_the_right(picture: np.ndarray) -> np.ndarray:
+    """How much of each pixel is copied where the right third is open to the picture's side."""
+    known = np.ones((96, 192), bool)
+    known[:, 144:] = False
+    copied = np.where(known[..., None], picture, np.float32(0.9))
+    return calm(copied, picture, known, np.zeros((96, 192), np.float32)).copied
+
+
+def test_towards_a_side_that_nothing_holds_the_copy_takes_over_from_what_is_out_of_focus() -> None:
+    rows, columns = np.mgrid[0:96, 0:192].astype(np.float32)
+    blotches = 0.4 + 0.15 * np.sin(rows / 14) * np.sin(columns / 14)
+    copied = _open_to_the_right(np.dstack([blotches] * 3))
+    assert copied[:, 191].min() > 0.9
+
+
+def test_a_clear_sky_is_smooth_to_the_picture_s_side() -> None:
+    rows, columns = np.mgrid[0:96, 0:192].astype(np.float32)
+    sky = 0.4 + 0.0004 * rows + 0.0003 * columns
+    assert _open_to_the_right(np.dstack([sky] * 3))[:, 144:].max() < 0.1
+
+
+def test_the_smooth_fill_follows_what_is_meant() -> None:
+    """An edge that is carried through parts the colours on its either side."""
+    rows = np.mgrid[0:96, 0:256][0]
+    halves = np.repeat(np.where(rows < 48, 0.2, 0.7).astype(np.float32)[..., None], 3, -1)
+    known = np.ones((96, 256), bool)
+    known[28:68, 48:208] = False
+    line = ((rows >= 45) & (rows < 51)).astype(np.float32)
+    off = [np.abs(calm(halves, halves, known, meant).picture - halves).max() for meant in (np.zeros_like(line), line)]
+    assert off[1] < 0.12 < 0.15 < off[0]

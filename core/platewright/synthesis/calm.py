@@ -2,13 +2,14 @@
 
 Patches have only other blurs to offer for a blur, and each brings its own slope along. So where the surround shows
 no texture that an eye would see, and as far as it holds the hole between its rims, the smooth fill goes before the
-copied one.
+copied one; where it is as even as a clear sky, to the picture's own side as well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -22,11 +23,13 @@ _Mask = npt.NDArray[np.bool_]
 
 _PLAIN, _TEXTURED = 1.5 / 255, 3.5 / 255
 """Strength of texture, in tone, under which nobody sees it, and from which on it must not be missing."""
-_GRAINY, _FINEST, _COARSEST, _AROUND = 1.0, 1.5, 5.0, 8.0
-"""Pixels: what is finer is mostly grain, what is coarser is a slope; and how far around a pixel strength is taken."""
+_GRAINY, _FINEST, _COARSEST, _LARGE, _AROUND = 1.0, 1.5, 5.0, 20.0, 8.0
+"""Pixels: what is finer is mostly grain, what is coarser is a slope, or in the large what is coarser still; and how far
+around a pixel strength is taken."""
 _QUIET, _MORE = 5.0, 2.5
 """Percentile of the quietest places, and how much more the brighter ones' grain may have in variance."""
 _HARDLY = 0.01
+_FIRM = 0.5  # of what is meant: from there on the smooth fill goes by it as by what is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +40,67 @@ class Calmed:
     copied: _Floats
 
 
-def calm(filled: _Floats, picture: _Floats, known: _Mask) -> Calmed:
+def calm(filled: _Floats, picture: _Floats, known: _Mask, meant: _Floats) -> Calmed:
     """Make a fill smooth where its surround is.
 
     filled: (H, W, 3) float32 tone, the copied fill with what is known. picture: (H, W, 3) float32, finite where known.
+    meant: (H, W) float32 in 0..1, where what the fill shows is there for a reason, such as an edge that goes through.
     """
-    smooth = _share(picture, known)
+    held = _held(known) ** 2
+    smooth = _share(picture, known, held) * (1 - meant)
     if not (smooth > _HARDLY).any():
         return Calmed(filled, np.ones(known.shape, np.float32))
-    mixed: _Floats = filled + smooth[..., None] * (spline(picture, known) - filled)
+    firm = known | (meant > _FIRM)
+    film = membrane(filled, firm)
+    run_on = film + held[..., None] * (spline(filled, firm) - film)  # a slope runs away where nothing holds it
+    mixed: _Floats = filled + smooth[..., None] * (run_on - filled)
     return Calmed(np.where(known[..., None], filled, mixed), np.float32(1) - smooth)
 
 
-def _share(picture: _Floats, known: _Mask) -> _Floats:
-    """(H, W) float32, how much of each pixel is to be smooth: 0 where known."""
+def _share(picture: _Floats, known: _Mask, held: _Floats) -> _Floats:
+    """(H, W) float32, how much of each pixel is to be smooth: 0 where known.
+
+    Towards a side that nothing holds the copy takes over, unless the surround is even in the large as well: there a
+    copy of a clear sky would only show by its other light.
+    """
     luma = np.where(known, picture.mean(axis=-1), np.float32(0))
-    middle = averaged(luma, known, _FINEST) - averaged(luma, known, _COARSEST)
     finest = luma - averaged(luma, known, _GRAINY)
-    strength = averaged(middle * middle, known, _AROUND)
+    strength = _strength(luma, known, _FINEST, _COARSEST)
     grain = averaged(finest * finest, known, _AROUND)
     # Grain is all that the quietest places have of what is finest; what is much more than that is texture again.
     strength += np.maximum(grain - _MORE * np.percentile(grain[known], _QUIET), 0)
-    textured = np.clip((np.sqrt(strength) - _PLAIN) / (_TEXTURED - _PLAIN), 0, 1).astype(np.float32)
-    inside = membrane(np.dstack([textured, textured]), known)[..., 0]
-    share = (1 - np.clip(inside, 0, 1)) * _held(known) ** 2
+    share = (1 - _inside(_textured(strength), known)) * np.maximum(held, _even(luma, known))
     return np.where(known, np.float32(0), share).astype(np.float32)
+
+
+def _even(luma: _Floats, known: _Mask) -> _Floats:
+    """(H, W) float32: 1 where the surround shows nothing in the large either but a slope, 0 where it does.
+
+    Taken at some distance from the hole, since right beside it a mean lies off its pixel and a slope looks like more.
+    """
+    reach = 2 * int(_LARGE) + 1
+    away = cv2.erode(known.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    if not away.any():
+        return np.zeros(known.shape, np.float32)
+    even: _Floats = 1 - _inside(_textured(_strength(luma, known, _COARSEST, _LARGE)), away)
+    return even
+
+
+def _strength(luma: _Floats, known: _Mask, finer: float, coarser: float) -> _Floats:
+    """(H, W) float32: the mean square around each pixel of what lies between two sizes."""
+    band = averaged(luma, known, finer) - averaged(luma, known, coarser)
+    return averaged(band * band, known, _AROUND)
+
+
+def _textured(strength: _Floats) -> _Floats:
+    """(H, W) float32: 0 where nobody sees it, 1 where it must not be missing."""
+    return np.asarray(np.clip((np.sqrt(strength) - _PLAIN) / (_TEXTURED - _PLAIN), 0, 1), np.float32)
+
+
+def _inside(values: _Floats, known: _Mask) -> _Floats:
+    """(H, W) float32: values in 0..1 carried from where they are known to everywhere."""
+    carried: _Floats = np.clip(membrane(np.dstack([values, values]), known)[..., 0], 0, 1)
+    return carried
 
 
 def _held(known: _Mask) -> _Floats:

@@ -18,9 +18,11 @@ from .calm import calm
 from .healing import heal
 from .membrane import warm as warm_membrane
 from .patch_field import PatchField
-from .pyramid import Level, has_sources, pyramid
+from .pyramid import Level, half, has_sources, pyramid
+from .repetition import carry_repetition
 from .spline import spline
 from .spline import warm as warm_spline
+from .structure_lines import carry_lines
 
 __all__ = ["Synthesis", "synthesise", "warm"]
 
@@ -31,6 +33,7 @@ _SURROUND = 64  # pixels around the hole's box that are looked at, at least
 _MOST_WORK = 3_000_000  # targets times rounds on one level: large holes get fewer rounds where they are fine
 _COPY_ABOVE = 0.3  # share of the votes from which on the last vote copies a pixel instead of taking the mean
 _GOOD_MATCH = 0.1  # tone, RMS: at this difference of patches the confidence has fallen to 1 / e
+_GUIDED_AT = 640  # pixels on the longer side, up to which edges and repetitions are carried into the hole
 _ROUNDS, _FEWER, _FEWEST_ROUNDS = 20, 0.8, 3  # of search and vote on the coarsest level, times 0.8 on each finer one
 _MOST_FINEST_ROUNDS = 8  # a hole so thin that it has one level is led by its rim
 _PULL_FALLS = (
@@ -76,7 +79,7 @@ def synthesise(
     report: gets the share that is done, 0..1; may raise to stop the work.
     Raises SynthesisError: `nothing_to_copy` when no pixel may be copied, `sizes_differ` for arrays that don't fit.
     Sources: Barnes et al. 2009 (search), Wexler et al. 2007 (voting), Newson et al. 2014 (texture), Perez et al.
-    2003 (seam), Darabi et al. 2012 (light).
+    2003 (seam), Darabi et al. 2012 (light), Criminisi et al. 2004 (lines), He & Sun 2012 (repetitions).
     """
     _check_sizes(picture, known, sources, guide)
     usable = known & np.isfinite(picture).all(-1)
@@ -155,16 +158,54 @@ def _grow(
 ) -> Synthesis:
     """Fill from the coarsest level to the finest."""
     levels = pyramid(finest, patch)
+    estimates, shifts = _estimates(levels, guide)
     field, held = None, np.zeros(0, np.float32)
     for number in range(len(levels) - 1, -1, -1):
-        guess = None if guide is None or field else _shrink(guide, levels[number])
-        coarse, field = field, PatchField(levels[number], patch, field, guess)
-        field.start_from(coarse, seed)
+        coarse, field = field, PatchField(levels[number], patch, field, estimates[number])
+        field.start_from(coarse, seed, shifts.get(number))
         held = _converge(field, number, len(levels), seed)
         if report:
             report(0.25**number)
     assert field is not None
-    return _finish(finest, field, held)
+    return _finish(finest, field, held, _carried(levels, estimates))
+
+
+def _estimates(
+    levels: list[Level], guide: _Floats | None
+) -> tuple[list[_Floats | None], dict[int, npt.NDArray[np.int32]]]:
+    """What each level's hole is held to be at first: what repeats, straight edges, and at the coarsest the guide.
+
+    Both are looked for where the picture is small enough that edges are straight and grain is gone; finer levels keep
+    what the coarser ones made of them. Where somebody said where to copy from, nothing else is carried in. Returns the
+    estimates, NaN where there is none, and for that one level where repetitions were taken from.
+    """
+    estimates: list[_Floats | None] = [None] * len(levels)
+    shifts: dict[int, npt.NDArray[np.int32]] = {}
+    drawn = next((number for number, level in enumerate(levels) if max(level.known.shape) <= _GUIDED_AT), len(levels))
+    if drawn < len(levels) and np.array_equal(levels[0].sources, levels[0].known):
+        picture, known = levels[drawn].picture, levels[drawn].known
+        repeated, shifts[drawn] = carry_repetition(picture, known)
+        carried = np.where(np.isfinite(repeated), repeated, carry_lines(picture, known))
+        there = np.asarray(np.isfinite(carried).all(-1))
+        filled = Level(np.where(there[..., None], carried, picture), known | there, known)
+        for number in range(drawn, len(levels)):
+            filled = half(filled) if number > drawn else filled
+            estimates[number] = np.where(filled.known[..., None], filled.picture, np.float32(np.nan))
+    if guide is not None:
+        given, below = _shrink(guide, levels[-1]), estimates[-1]
+        estimates[-1] = given if below is None else np.where(np.isfinite(given), given, below)
+    return estimates, shifts
+
+
+def _carried(levels: list[Level], estimates: list[_Floats | None]) -> _Floats:
+    """(H, W) float32 in 0..1 at the finest size: where the finest estimate says something."""
+    height, width = levels[0].known.shape
+    for number, estimate in enumerate(estimates[:-1]):  # the coarsest one's may be a guide, which is weak
+        if estimate is not None:
+            there = np.asarray(np.isfinite(estimate).all(-1), np.float32)
+            large = cv2.resize(there, None, fx=2**number, fy=2**number, interpolation=cv2.INTER_LINEAR)
+            return np.where(levels[0].known, np.float32(0), large[:height, :width])
+    return np.zeros((height, width), np.float32)
 
 
 def _converge(field: PatchField, number: int, levels: int, seed: int) -> _Floats:
@@ -186,7 +227,8 @@ def _converge(field: PatchField, number: int, levels: int, seed: int) -> _Floats
         if number == 0 and turn == rounds - 1:
             held = field.settle(_COPY_ABOVE)
         else:
-            field.vote(_pull(levels - 1 - number, turn / max(1, rounds - 1)) if number else 0.0)
+            done = turn / max(1, rounds - 1)
+            field.vote(_pull(levels - 1 - number, done) if number else 0.0, 1 - done)
     return held
 
 
@@ -200,8 +242,12 @@ def _pull(finer: int, done: float) -> float:
     return _PULL_FALLS**finer * (1 - done)
 
 
-def _finish(level: Level, field: PatchField, held: _Floats) -> Synthesis:
-    """Heal the seam and say where everything came from. held: of each pixel, what was copied and not averaged."""
+def _finish(level: Level, field: PatchField, held: _Floats, carried: _Floats) -> Synthesis:
+    """Heal the seam and say where everything came from.
+
+    held: (N,) float32, of each of the hole's pixels, what was copied and not averaged. carried: (H, W) float32, where
+    an edge or a repetition was carried in, which is not to be smoothed over.
+    """
     hole = ~level.known
     filled = np.ascontiguousarray(field.tones[..., :3])
     rim = (cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & level.known
@@ -218,7 +264,7 @@ def _finish(level: Level, field: PatchField, held: _Floats) -> Synthesis:
     copied[field.rows, field.columns] = held
     if not np.array_equal(level.sources, level.known):  # somebody said where to copy from: then copies it is
         return Synthesis(healed, offsets, confidence, copied)
-    calmed = calm(healed, level.picture, level.known)
+    calmed = calm(healed, level.picture, level.known, carried)
     return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied)
 
 

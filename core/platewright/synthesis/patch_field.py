@@ -31,6 +31,7 @@ _TOLL = 0.02  # squared tone that a patch from the picture's other end must fit 
 _NEAR, _DEEP = 0.02, 1.5
 _LIGHT = 0.1  # tone; copied patches take on the light of their new place up to about half of this
 _SLICE = 4096  # targets worked on in one go; a constant, since a pass sees only its own slice's news
+_PLAIN = 3e-3  # variance, that of some 8 eight-bit steps in each tone: what has less is plain
 _LEAST_WEIGHT = 1e-3  # what the deepest ones count, against 1 for what is known
 
 
@@ -44,13 +45,14 @@ class PatchField:
     def __init__(self, level: Level, patch: int, coarse: PatchField | None, guess: _Floats | None) -> None:
         """coarse: the next coarser level, done, or None for the coarsest, which begins with a smooth estimate.
 
-        guess: (H, W, 3) float32, for the coarsest a better estimate, NaN where there is none, or None.
+        guess: (H, W, 3) float32, a better estimate that the first rounds keep to, NaN where there is none, or None.
         """
         hole = ~level.known
         height, width = hole.shape
         self.patch, self.radius = patch, patch // 2
         self._known = level.known
-        self._rim: tuple[_Floats, _Floats] | None = None
+        self._first_estimate: tuple[_Floats, _Floats, _Floats] | None = None
+        self._guess = guess
         self.rows, self.columns = _places(hole)
         self.offsets = np.zeros((len(self.rows), 2), np.int32)
         self.agreement = np.zeros(len(self.rows), np.float32)
@@ -81,8 +83,11 @@ class PatchField:
         height, width = self.index.shape
         return self.picture[radius : radius + height, radius : radius + width]
 
-    def start_from(self, coarse: PatchField | None, seed: int) -> None:
-        """Take the coarser level's patches over and let them vote; what has none there begins at random."""
+    def start_from(self, coarse: PatchField | None, seed: int, shifts: _Ints | None = None) -> None:
+        """Take the coarser level's patches over and let them vote; what has none there begins at random.
+
+        shifts: (H, W, 2) int32, where to copy from to begin with, as rows and columns away; 0 where nobody knows.
+        """
         found_y, found_x = _places(self.usable)
         inherited = np.zeros(len(self.ty), np.float32)
         nothing = np.full((1, 1), -1, np.int32), self.sy, self.sx
@@ -91,9 +96,21 @@ class PatchField:
             self.ty, self.tx, index, sy.copy(), sx.copy(), self.usable, found_y, found_x, seed, self.sy, self.sx,
             inherited,
         )  # fmt: skip
+        if shifts is not None:
+            self._shift(shifts)
         if coarse:
             self.trust = inherited
-            self.vote()
+            self.vote(guess=1.0)
+
+    def _shift(self, shifts: _Ints) -> None:
+        """Take the patches that lie where the shifts say, where those may be copied; so far off is near then."""
+        down, across = shifts[self.ty, self.tx].T
+        height, width = self.usable.shape
+        sy, sx = self.ty + down, self.tx + across
+        taken = (sy >= 0) & (sy < height) & (sx >= 0) & (sx < width)
+        taken[taken] = self.usable[sy[taken], sx[taken]]
+        self.sy[taken], self.sx[taken] = sy[taken], sx[taken]
+        self._near[taken] = np.maximum(self._near, np.abs(down) + np.abs(across))[taken]
 
     def search(self, reach: int, seed: int) -> None:
         """Look for better patches once down and once up the picture, at random within `reach` pixels."""
@@ -114,12 +131,12 @@ class PatchField:
         self.sy, self.sx = sy, sx
 
     def weigh_votes(self, tolerance: float) -> None:
-        """Give each patch its say: by how near the rim it lies and by how well it fits, against all the others.
+        """Give each patch its say: by how near the rim it lies and by how well it fits for its contrast.
 
-        tolerance: the error at which a vote has fallen to 1 / e, as a multiple of the error that three quarters of
-        the patches stay below.
+        tolerance: the error for its contrast at which a vote has fallen to 1 / e, as a multiple of what three quarters
+        of the patches stay below.
         """
-        cost = self.error()
+        cost = self.error() / (self._contrast() + np.float32(_PLAIN))
         scale = max(float(np.percentile(cost, 75)) * tolerance, 1e-12)
         self.trust = (self._confidence * np.exp(-cost / scale) + 1e-12).astype(np.float32)
 
@@ -131,32 +148,58 @@ class PatchField:
 
         in_slices(len(self.ty), _SLICE, work)
 
+    def _contrast(self) -> _Floats:
+        """(targets,) float32: the variance of each target's patch as it stands, over all four channels together.
+
+        Measured by it, a patch with an edge in it has the same right to miss as a plain one; else plain patches, which
+        fit each other best of all, would vote every edge away.
+        """
+        side = (self.patch, self.patch)
+        y, x = self.ty + self.radius, self.tx + self.radius
+        mean = cv2.boxFilter(self.picture, -1, side)[y, x]
+        square = cv2.boxFilter(np.einsum("yxc,yxc->yx", self.picture, self.picture), -1, side)[y, x]
+        variance: _Floats = np.maximum(square - np.einsum("tc,tc->t", mean, mean), 0)
+        return variance
+
     def error(self) -> _Floats:
         """(targets,) float32: mean squared difference of each target's patch and the one found for it."""
         error: _Floats = self.cost / self._patch_weight
         return error
 
-    def vote(self, pull: float = 0.0) -> None:
+    def vote(self, pull: float = 0.0, guess: float = 0.0) -> None:
         """Make the hole's pixels the mean of what the patches over them say.
 
-        pull: what the smooth estimate has of every vote in a hole with a rim all around, 0..1.
+        pull: what the smooth estimate has of every vote in a hole with a rim all around, 0..1. guess: what
+        the guess has where there is one, if that is more.
         """
         voted = self.tones[self.rows, self.columns]
         self._mean_vote(self.rows, self.columns, voted)
-        if pull > 0:
-            smooth, closed = self._smooth()
-            voted[:, :3] += np.float32(pull) * closed * (smooth - voted[:, :3])
+        if pull > 0 or (guess > 0 and self._guess is not None):
+            first, closed, guessed = self._first()
+            pulled = np.maximum(np.float32(pull) * closed, np.float32(guess) * guessed)
+            voted[:, :3] += pulled * (first[:, :3] - voted[:, :3])
+            voted[:, 3:] += np.float32(guess) * guessed * (first[:, 3:] - voted[:, 3:])
         self.tones[self.rows, self.columns] = voted
 
-    def _smooth(self) -> tuple[_Floats, _Floats]:
-        """(N, 3) float32: the hole's pixels as its rim alone would have them; (N, 1): 1 where a rim is all around."""
-        if self._rim is None:
-            filled = membrane(np.ascontiguousarray(self.tones[..., :3]), self._known)
+    def _first(self) -> tuple[_Floats, _Floats, _Floats]:
+        """(N, 4) float32: the hole's pixels as guessed, and as the rim and the guess alone would have the others.
+
+        And (N, 1) each: 1 where a rim is all around the hole, 1 where the pixel is guessed.
+        """
+        if self._first_estimate is None:
+            tones = self.tones.copy()
+            guessed = np.zeros(self._known.shape, np.bool_)
+            if self._guess is not None:
+                guessed = ~self._known & np.isfinite(self._guess).all(-1)
+                tones[guessed, :3] = self._guess[guessed]
+                tones[guessed, 3] = _busyness(tones[..., :3], self._known | guessed)[guessed]
+            filled = membrane(tones, self._known | guessed)
             _, holes = cv2.connectedComponents((~self._known).astype(np.uint8))
             open_ended = np.unique(np.concatenate([holes[[0, -1]].ravel(), holes[:, [0, -1]].ravel()]))
             closed = ~np.isin(holes, open_ended)
-            self._rim = filled[self.rows, self.columns], closed[self.rows, self.columns, None].astype(np.float32)
-        return self._rim
+            flags = [mask[self.rows, self.columns, None].astype(np.float32) for mask in (closed, guessed)]
+            self._first_estimate = filled[self.rows, self.columns], flags[0], flags[1]
+        return self._first_estimate
 
     def settle(self, copy_above: float) -> _Floats:
         """The last vote: copy each pixel from where most patches say, which keeps its grain and sharpness.
@@ -212,7 +255,7 @@ def _places(mask: npt.NDArray[np.bool_]) -> tuple[_Ints, _Ints]:
 def _start(level: Level, coarse: PatchField | None, guess: _Floats | None) -> _Floats:
     """(H, W, 4) float32: the level with its hole as the coarser one has it, else smooth, else as guessed."""
     hole = ~level.known
-    known = np.dstack([level.picture, _busyness(level)])
+    known = np.dstack([level.picture, _busyness(level.picture, level.known)])
     if coarse:
         height, width = hole.shape
         twice = cv2.resize(coarse.tones, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
@@ -225,13 +268,13 @@ def _start(level: Level, coarse: PatchField | None, guess: _Floats | None) -> _F
     return filled
 
 
-def _busyness(level: Level) -> _Floats:
+def _busyness(picture: _Floats, known_pixels: npt.NDArray[np.bool_]) -> _Floats:
     """(H, W) float32: the mean slope around each known pixel, beside its tones a fourth (after Newson et al., 2014).
 
     Without it flat areas swallow texture, since their patches fit a mean best.
     """
-    known = level.known.astype(np.float32)
-    luma = level.picture.mean(-1)
+    known = known_pixels.astype(np.float32)
+    luma = picture.mean(-1)
     slope = np.zeros_like(luma)
     slope[:, :-1] += np.abs(np.diff(luma, axis=1)) * known[:, :-1] * known[:, 1:]
     slope[:-1] += np.abs(np.diff(luma, axis=0)) * known[:-1] * known[1:]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Level", "has_sources", "pyramid", "usable_centres"]
+__all__ = ["Level", "half", "has_sources", "pyramid", "usable_centres"]
 
 _ENOUGH = 0.6  # share of a coarse pixel that must be known for it to count as known
 _THIN = 2.0  # pixels: a hole whose inner radius is below this is filled from its rim directly
@@ -42,7 +42,7 @@ def pyramid(finest: Level, patch: int) -> list[Level]:
     """
     levels = [finest]
     while levels[-1].hole_radius > _THIN:
-        coarse = _half(levels[-1])
+        coarse = half(levels[-1])
         if min(coarse.known.shape) < 4 * patch or not has_sources(coarse, patch):
             break
         levels.append(coarse)
@@ -62,7 +62,7 @@ def usable_centres(sources: npt.NDArray[np.bool_], patch: int) -> npt.NDArray[np
     return usable
 
 
-def _half(level: Level) -> Level:
+def half(level: Level) -> Level:
     """The level at half the size: a [1 3 3 1] filter over what is known, so that pixels keep their places x 2."""
     height, width = level.known.shape
     pad = ((0, height % 2), (0, width % 2))
