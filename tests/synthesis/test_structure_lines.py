@@ -86,10 +86,11 @@ def test_the_joints_of_a_floor_keep_converging_beyond_the_picture() -> None:
 
 
 def test_a_line_is_drawn_into_the_open_no_farther_than_it_can_be_trusted() -> None:
-    picture = _with_lines(((100, 90), (100, 110)))
-    _, there = _carried(picture, _hole(picture, slice(105, 160), slice(0, 200)))
-    assert there[110].any()
-    assert not there[155].any()
+    for seen, drawn in ((35, True), (20, False)):
+        picture = _with_lines(((100, 80 - seen), (100, 120)))
+        _, there = _carried(picture, _hole(picture, slice(80, 160), slice(0, 200)))
+        assert there[85].any() == drawn
+        assert not there[80 + 40 :].any()
 
 
 def test_where_there_are_no_edges_nothing_is_drawn() -> None:

@@ -26,7 +26,8 @@ _SHORTEST = 10.0  # pixels of an edge that must be seen for its direction to be 
 _GAP = 4.0  # pixels between an edge's end and the hole: near the hole the edge finder sees less
 _SLANT = np.cos(np.deg2rad(6.0))  # how well two edges must be in line to be one
 _UNLIKE = 0.5  # share of their contrast by which the cross-sections of one line may differ
-_FAR = 3.0  # times its seen length that an edge is drawn on into the open, ever less surely
+_LONG = 30.0  # pixels, some four patches: what is to be drawn on into the open must be straight for longer than a blob
+_FAR = 1.0  # times its seen length that an edge is drawn on into the open, ever less surely
 _INSIDE = 0.8  # share of a line's way that must lie in the hole
 
 
@@ -176,13 +177,15 @@ def _draw(canvas: _Floats, one: _Stub, other: _Stub) -> None:
 
 def _draw_open(canvas: _Floats, stub: _Stub, known: _Mask) -> None:
     """Draw an edge on if it leaves the picture without coming to anything known, ever less surely."""
+    if stub.length < _LONG:
+        return
     reach = int(_FAR * stub.length)
     ways = stub.end + np.arange(1, sum(known.shape))[:, None] * stub.along
     there = _in_picture(ways, known)
     if _lookup(known, ways[there], outside=False).any():
         return
     length = min(reach, int(there.sum()))
-    if length < 1:
+    if not length:
         return
     share = np.arange(0, length, 0.5).astype(np.float32)
     tones = np.repeat(stub.section[None], len(share), 0)
