@@ -50,9 +50,10 @@ def calm(filled: _Floats, picture: _Floats, known: _Mask, meant: _Floats) -> Cal
     smooth = _share(picture, known, held) * (1 - meant)
     if not (smooth > _HARDLY).any():
         return Calmed(filled, np.ones(known.shape, np.float32))
-    firm = known | (meant > _FIRM)
-    film = membrane(filled, firm)
-    run_on = film + held[..., None] * (spline(filled, firm) - film)  # a slope runs away where nothing holds it
+    film = membrane(filled, known)
+    firm = known | (meant > _FIRM)  # colours part at it, but its own slopes say nothing of what lies beside it
+    parted = film if np.array_equal(firm, known) else membrane(filled, firm)
+    run_on = parted + held[..., None] * (spline(picture, known) - film)  # a slope runs away where nothing holds it
     mixed: _Floats = filled + smooth[..., None] * (run_on - filled)
     return Calmed(np.where(known[..., None], filled, mixed), np.float32(1) - smooth)
 
