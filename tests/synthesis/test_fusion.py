@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from platewright.imaging.tone import from_tone, to_tone
 from platewright.synthesis.fusion import fuse
 from platewright.synthesis.seam import heal
 
@@ -17,6 +18,19 @@ def test_a_ghost_in_one_candidate_does_not_show() -> None:
     stack, valid = candidates([0.2, 0.2, 0.2, 0.9])
     fused = fuse(stack, valid, np.ones(4, np.float32), np.ones(4, np.float32))
     assert np.allclose(fused.rgb, 0.2) and (fused.count == 3).all()
+
+
+def test_a_look_that_moves_away_from_the_others_fades_out_and_does_not_jump() -> None:
+    near, steps = 0.06, 400
+    apart = np.linspace(0, 3 * near, steps, dtype=np.float32)
+    tones = np.full((9, steps, 3), 0.5, np.float32)
+    tones[8] += apart[:, None]
+    stack = from_tone(tones).astype(np.float32)
+    fused = fuse(stack, np.ones(stack.shape[:2], np.uint8), np.ones(9, np.float32), np.ones(9, np.float32), near)
+    moved = to_tone(fused.rgb)[:, 0] - 0.5
+    assert np.abs(np.diff(moved)).max() < 0.1 * near  # cut off at the limit, it would take an eighth of that along
+    assert fused.count[0] == 9 and fused.count[-1] == 8 and abs(moved[-1]) < 1e-4
+    assert (np.diff(fused.kept) >= -1e-6).all()  # fewer looks keep more of the grain
 
 
 def test_a_single_look_is_that_pixel_s_bits() -> None:

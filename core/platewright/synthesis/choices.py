@@ -24,5 +24,5 @@ class Choices:
 
     @property
     def near(self) -> float:
-        """Largest distance from the median at which a look counts: a quarter to four times the usual."""
+        """Largest distance from the median at which a look counts in full: a quarter to four times the usual."""
         return NEAR_MEDIAN * float(16.0 ** (self.outlier_tolerance - 0.5))

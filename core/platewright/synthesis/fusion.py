@@ -18,8 +18,8 @@ from .rows import tones
 __all__ = ["Fused", "fuse"]
 
 NEAR_MEDIAN = 0.06
-"""Largest distance from the median, in tone space, at which a candidate still counts: three grain sigmas of a
-fast stock in the shadows; a ghost differs by more."""
+"""Largest distance from the median, in tone space, at which a candidate counts in full: three grain sigmas of a
+fast stock in the shadows. From there to twice as far it counts less and less; a ghost differs by more."""
 
 _CHUNK = 512
 _NEVER = np.float32(1e30)
@@ -63,7 +63,7 @@ def fuse(
     """Fuse `candidates (k, n, 3) float32` scene-linear, usable where `valid (k, n)`.
 
     weights: `(k,)` trust in each source. grain_kept: `(k,)` share of the grain's variance that its resampling left.
-    near: largest distance from the median, in tone space, at which a candidate still counts.
+    near: largest distance from the median, in tone space, at which a candidate counts in full; at twice that, not.
     """
     pixels = candidates.shape[1]
     fused = Fused(
@@ -111,15 +111,14 @@ def _fuse_chunk(  # type: ignore[no-untyped-def]
     _distances(tone, luma, middle, off)
     _recentre(tone, off, middle, near)
     _distances(tone, luma, middle, off)
-    limit, share = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
+    reach, share = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
-        _scatter(off[k], spread, limit)
-    for t in range(pixels):
-        limit[t] = limit[t] if limit[t] > near else near
+        _scatter(off[k], spread, reach)
+    _inverted(reach, near)
     total, heaviest = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
     sums = np.zeros((3, pixels), np.float32)
     for k in range(sources):
-        _share(off[k], limit, weights[k], share)
+        _share(off[k], reach, weights[k], share)
         _count(share, total, count)
         _heaviest(share, heaviest, k, best)
         _grain(share, grain_kept[k], kept)
@@ -251,10 +250,21 @@ def _scatter(off, spread, least):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _share(off, limit, weight, share):  # type: ignore[no-untyped-def]
+def _inverted(least, near):  # type: ignore[no-untyped-def]
+    """In place: from the distance of the nearest candidate to one over the limit, which lets one count at least."""
+    for t in range(len(least)):
+        limit = least[t] if least[t] > near else near
+        least[t] = np.float32(1.0) / limit if limit < _NEVER else np.float32(1.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _share(off, inverse, weight, share):  # type: ignore[no-untyped-def]
+    """All of its weight for a candidate within the limit, none from twice the limit on, and evenly less between: at
+    one sharp limit the grain decides which looks at a fine texture count, and their mean jumps with it."""
     for t in range(len(off)):
-        distance = off[t]
-        share[t] = weight if (distance <= limit[t]) & (distance < _NEVER) else np.float32(0.0)
+        left = np.float32(2.0) - off[t] * inverse[t]
+        left = left if left < np.float32(1.0) else np.float32(1.0)
+        share[t] = weight * left if left > np.float32(0.0) else np.float32(0.0)
 
 
 @numba.njit(cache=True, nogil=True)
