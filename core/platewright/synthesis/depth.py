@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -21,10 +22,11 @@ from .doubt import beside
 from .draft import Draft, Float, Mask, Wanted
 from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, place_fused, ring_around
 from .fusion import Fused, fuse
+from .levels import levels_beyond, levels_of
 from .look_up import gather_deep
 from .motion import Chain
 from .parallax import Parallax, Side
-from .relief import Looks, Pixels, Raster, levels_of, looks_of, nearness_of, raster_of
+from .relief import Looks, Pixels, Raster, looks_of, nearness_of, raster_of
 from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
 from .sweep import FAR_OFF
@@ -45,6 +47,8 @@ WITNESSES, TELLING = 5, 2
 many of them should have seen a pixel, be it near or far."""
 APART = 3
 """Frames between two looks after which they count as independent."""
+LONGER = 4
+"""Times at most that the levels are tried, each time a little beyond the ones before."""
 FEW_RING = 60
 DARKEST = 0.006
 """Scene-linear level under which grain hides the exposure."""
@@ -90,9 +94,10 @@ def bring_in_deep(
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
     outer = around & view.box.grown(-2)
-    raster = _swept(view, outer, looks_of(parallax, chain, view, judges, outer, levels), levels)
-    if raster is None:
+    swept = _swept(view, outer, partial(looks_of, parallax, chain, view, judges, outer), levels)
+    if swept is None:
         return False
+    raster, levels = swept
     held = _held(view, raster)
     parallax = _aligned(parallax, held, sources, pool)
     if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
@@ -138,11 +143,20 @@ def _relit(tone: Float, like: Float) -> Float:
     return to_tone(here * np.median(there[both] / here[both])) if both.sum() >= FEW_RING else tone
 
 
-def _swept(view: View, box: Box, looks: Looks, levels: Array) -> Raster | None:
-    """The nearness of the pixels around the hole, on a raster; None where there are too few."""
+def _swept(view: View, box: Box, looks: Callable[[Array], Looks], levels: Array) -> tuple[Raster, Array] | None:
+    """The nearness of the pixels around the hole, on a raster, and the levels that it took; None where there are too
+    few pixels."""
     usable = view.usable(box)
-    raster = raster_of(view, box, np.zeros_like(usable), usable, looks, levels, SURROUND_CELLS)
-    return raster if raster.known.sum() >= FEW_RING else None
+    turns = 0
+    while True:
+        raster = raster_of(view, box, np.zeros_like(usable), usable, looks(levels), levels, SURROUND_CELLS)
+        if raster.known.sum() < FEW_RING:
+            return None
+        more = levels_beyond(levels, raster.nearness[raster.known])
+        turns += 1
+        if more is levels or turns == LONGER:
+            return raster, levels
+        levels = more
 
 
 def _held(view: View, raster: Raster) -> Surround:

@@ -21,7 +21,7 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["Looks", "Pixels", "Raster", "Votes", "levels_of", "looks_of", "nearness_of", "raster_of"]
+__all__ = ["Looks", "Pixels", "Raster", "Votes", "looks_of", "nearness_of", "raster_of"]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -29,11 +29,6 @@ Mask = npt.NDArray[np.bool_]
 
 CELLS = 16_000
 """Pixels swept at all levels; a larger hole is swept on a raster of about so many."""
-MOST_LEVELS = 64
-MARGIN = 3
-"""Levels to either side of a point's that are tried: what is hidden may be a little nearer or farther."""
-STRAY = 0.01
-"""Least share of the points that must have about the same nearness, for it to be believed."""
 OWN_CELL = 0.3
 """How much a pixel would rather have its own cell's nearness than the next one's."""
 SMOOTH = 2.5
@@ -91,28 +86,6 @@ class Raster:
         """Rows and columns in the box of the known cells."""
         rows, columns = np.nonzero(self.known)
         return rows * self.step + self.step // 2, columns * self.step + self.step // 2
-
-
-def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
-    """`(D,)` nearness to try, ascending: what the points around the hole have, in steps of a pixel of motion.
-
-    judges: numbers of the frames that will be looked at; a step is a pixel in that which sees most parallax. Between
-    nearnesses that nothing around the hole has, nothing is looked for, unless they lie close together.
-    """
-    x, y = parallax.points.T
-    inside = (x >= around.x0) & (x < around.x1) & (y >= around.y0) & (y < around.y1)
-    middle = np.array([(around.x0 + around.x1) / 2, (around.y0 + around.y1) / 2, 1.0])
-    step = 1.0 / max(parallax.speed(number, middle) for number in judges)
-    there = np.sort(parallax.nearness[inside])
-    while True:
-        reach = np.arange(-int(MARGIN), int(MARGIN) + 1)
-        # A nearness that hardly another point shares is a lost corner's.
-        company = np.searchsorted(there, there + 2 * MARGIN * step) - np.searchsorted(there, there - 2 * MARGIN * step)
-        believed = there[company >= max(3, STRAY * len(there))]
-        found = np.unique((np.round(believed / step).astype(int)[:, None] + reach).ravel())
-        if len(found) <= MOST_LEVELS:
-            return np.asarray(found * step)
-        step *= 1.1
 
 
 def looks_of(parallax: Parallax, chain: Chain, target: View, sources: list[View], box: Box, levels: Array) -> Looks:
