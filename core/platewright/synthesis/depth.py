@@ -29,6 +29,7 @@ from .parallax import Parallax, Side
 from .relief import Looks, Pixels, Raster, looks_of, nearness_of, raster_of
 from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
+from .surfaces import Surfaces
 from .sweep import FAR_OFF
 from .views import View
 from .witness import Witness, testimony, votes_of
@@ -110,7 +111,10 @@ def bring_in_deep(
         partial(votes_of, witnesses, box, levels) if witnesses else None,
     )  # fmt: skip
     rows, columns = np.nonzero(mask | ring)
-    fused, numbers = _look_up(view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices)
+    surfaces = Surfaces.of(raster, held, box, mask | ring, nearness, nearer, float(np.diff(levels).min()))
+    fused, numbers = _look_up(
+        view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices, surfaces
+    )  # fmt: skip
     crop = np.zeros((*mask.shape, 3), np.float32)
     crop[rows, columns] = fused.rgb
     seen = np.zeros(mask.shape, bool)
@@ -244,7 +248,7 @@ def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, eno
 
 def _look_up(
     view: View, box: Box, places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ring: Mask, nearness: Array,
-    parallax: Parallax, sources: list[View], pool: ThreadPoolExecutor, choices: Choices,
+    parallax: Parallax, sources: list[View], pool: ThreadPoolExecutor, choices: Choices, surfaces: Surfaces,
 ) -> tuple[Fused, list[int]]:  # fmt: skip
     """What the sources agree on, and their numbers."""
     xs, ys = (places[1] + box.x0).astype(np.int32), (places[0] + box.y0).astype(np.int32)
@@ -259,8 +263,12 @@ def _look_up(
             source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
             source.hole_box.y0, camera, xs, ys, near, np.ones(3, np.float32), candidates[k], valid[k],
         )  # fmt: skip
+        hidden[k] = surfaces.hide(np.column_stack([xs, ys, np.ones(len(xs)), near]), camera)
 
+    hidden = np.zeros(valid.shape, bool)
     list(pool.map(look, range(len(sources))))
+    hidden &= ((valid > 0) & ~hidden).any(axis=0)  # where something is said to hide all looks, nothing is known
+    valid[hidden] = 0
     plate = view.rgb(box)[places]
     errors = np.full(len(sources), 0.05)
     for k in range(len(sources)):

@@ -21,7 +21,7 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["Looks", "Pixels", "Raster", "Votes", "looks_of", "nearness_of", "raster_of"]
+__all__ = ["IN_FRONT", "Looks", "Pixels", "Raster", "Votes", "looks_of", "nearness_of", "raster_of", "unheard"]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -150,7 +150,7 @@ def raster_of(
     told = None if votes is None else np.asarray(votes(step, place, len(rows)))
     cost += _hidden_behind(cost, nearer, None if told is None else told * ~known[rows, columns][:, None])
     if told is not None:
-        cost += UNHEARD * np.clip(1 - told, 0, 1) * ~known[rows, columns][:, None]
+        cost += UNHEARD * unheard(told, beside, nearer) * ~known[rows, columns][:, None]
     settle(cost, place, beside, total)
     coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):
@@ -228,6 +228,20 @@ def _hidden_behind(cost: Float, nearer: int, told: Float | None) -> Float:
     penalty = np.zeros_like(cost)
     penalty[:, IN_FRONT:] = np.maximum.accumulate(from_near, axis=1)[:, :-IN_FRONT]
     return np.asarray(penalty[:, ::-1] if nearer > 0 else penalty)
+
+
+def unheard(told: Float, beside: Mask, nearer: int) -> Float:
+    """`(n, D)`, 0 to 1: how much it counts that no frame testifies to a level of a cell.
+
+    told: `(n, D)` votes. beside: `(D,)`, see settle. Where nobody says anything, what would stand in front of all else
+    still ought to have been seen by somebody; what lies behind all is there anyway, and often hidden.
+    """
+    counts = np.clip(1 - told, 0, 1)
+    if nearer:
+        run = np.cumsum(~beside)
+        silent = told.max(axis=1) < TESTIFIED
+        counts[np.ix_(silent, run == run[0 if nearer > 0 else -1])] = 0
+    return np.asarray(counts, np.float32)
 
 
 def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:
