@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,3 +122,39 @@ def test_a_file_that_is_wrong_says_so(tmp_path: Path, text: str) -> None:
     with pytest.raises(RequestError) as caught:
         generators(Home(commands=file))
     assert caught.value.code == "commands_invalid"
+
+
+SIGNALLED_AGAIN = """
+import os, signal, sys
+from platewright.backends import command_process
+
+sent = []
+
+def again(frame, event, _):
+    while frame is not None and frame.f_code.co_name != "<lambda>":
+        frame = frame.f_back
+    if frame is not None and frame.f_code.co_filename == command_process.__file__ and len(sent) < 9:
+        sent.append(event)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.setprofile(again)
+command_process.main(sys.argv[1:])
+"""
+
+
+def test_a_second_signal_in_the_middle_of_the_first_does_not_hold_the_runner_up(tmp_path: Path) -> None:
+    order = {"argv": [sys.executable, "-c", SLEEP], "within_s": 600.0}
+    (tmp_path / "order.json").write_text(json.dumps(order))
+    subprocess.run([sys.executable, "-c", SIGNALLED_AGAIN, str(tmp_path)], check=True, timeout=60)
+    until = time.monotonic() + 90
+    while not (tmp_path / "started").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    runner = int((tmp_path / "started").read_text())
+    try:
+        os.kill(runner, signal.SIGTERM)
+        while not (tmp_path / "ended.json").exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        assert json.loads((tmp_path / "ended.json").read_text()) == {"code": -signal.SIGTERM}
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(runner, signal.SIGKILL)

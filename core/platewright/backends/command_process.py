@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import IO, Any
@@ -39,8 +38,8 @@ def main(arguments: list[str]) -> int:
 
 def _run(folder: Path, order: dict[str, Any], said: IO[bytes]) -> int | None:
     """The program's exit code; None where its time was over."""
-    asked_to_stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
+    asked_to_stop: list[int] = []  # and no Event: a second signal in the middle of its lock would wait for ever
+    signal.signal(signal.SIGTERM, lambda number, _: asked_to_stop.append(number))
     _write(folder / "started", str(os.getpid()))
     try:
         program = subprocess.Popen(
@@ -51,7 +50,7 @@ def _run(folder: Path, order: dict[str, Any], said: IO[bytes]) -> int | None:
         return 127
     until = time.monotonic() + order["within_s"]
     while program.poll() is None and time.monotonic() < until:
-        if asked_to_stop.is_set():
+        if asked_to_stop:
             program.terminate()
             until = min(until, time.monotonic() + _GRACE_S)
             asked_to_stop.clear()

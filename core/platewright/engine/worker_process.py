@@ -34,11 +34,11 @@ _log = logging.getLogger("platewright.worker")
 
 def stopping_with_engine() -> Callable[[], bool]:
     """Whether to end: the engine has closed our input, or a signal came. A work that doesn't look is ended by force."""
-    stop = threading.Event()
+    stop: list[bool] = []  # and no Event: a second signal in the middle of its lock would wait for ever
 
     def begin_to_end(*_: object) -> None:
-        if not stop.is_set():
-            stop.set()
+        if not stop:
+            stop.append(True)
             by_force = threading.Timer(_GRACE_S, os._exit, (1,))
             by_force.daemon = True
             by_force.start()
@@ -51,7 +51,7 @@ def stopping_with_engine() -> Callable[[], bool]:
     signal.signal(signal.SIGTERM, begin_to_end)
     signal.signal(signal.SIGINT, begin_to_end)
     threading.Thread(target=watch, name="engine-watch", daemon=True).start()
-    return stop.is_set
+    return lambda: bool(stop)
 
 
 def main(name: str, run: Callable[[LocalDesk, Callable[[], bool]], object] | None = None) -> int:
