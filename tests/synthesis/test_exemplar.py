@@ -340,3 +340,28 @@ def test_what_a_vote_averaged_does_not_count_as_copied_grain() -> None:
     held = float((made.copied[~known] ** 2).mean())
     assert held < 0.95  # noise never fits: some of it is a mean
     assert made.picture[~known].var() == pytest.approx(held * picture[known].var(), rel=0.25)
+
+
+def _leaves_before_sky(seed: int) -> _Array:
+    """A smooth sky with leaves and a post, over roofs."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:96, 0:160]
+    picture = np.repeat((0.7 + 0.05 * np.sin(x / 23) + 0.001 * y)[..., None], 3, 2)
+    roofs = 0.35 + 0.15 * ((y // 4 + x // 6) % 2)
+    picture[60:] = roofs[60:, :, None] * np.array([1.2, 0.8, 0.6])
+    picture[10:, 112:118] = 0.2 + 0.1 * rng.random((86, 6, 1))
+    for _ in range(40):
+        row, column = rng.integers(8, 58), rng.integers(70, 126)
+        picture[row : row + 2, column : column + 3] = (0.3, 0.4, 0.1)
+    return np.asarray(picture + rng.normal(0, 0.01, picture.shape), np.float32)
+
+
+def test_what_stands_before_the_sky_does_not_grow_on_past_an_open_side() -> None:
+    seen, made = [], []
+    for seed in range(4):
+        picture, known = _leaves_before_sky(seed), _hole((96, 160), slice(None), slice(128, None))
+        filled = synthesise(np.where(known[..., None], picture, 0), known, seed=1).picture
+        busy = np.abs(filled[:55] - 0.72).max(-1) > 0.15
+        seen.append(busy[:, 70:128].mean())
+        made.append(busy[:, 128:].mean())
+    assert np.mean(made) < 1.1 * np.mean(seen)

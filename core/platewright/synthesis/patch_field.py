@@ -57,8 +57,11 @@ class PatchField:
         self.offsets = np.zeros((len(self.rows), 2), np.int32)
         self.agreement = np.zeros(len(self.rows), np.float32)
         self.usable = usable_centres(level.sources, patch)
-        targets = cv2.dilate(hole.astype(np.uint8), np.ones((patch, patch), np.uint8)) > 0
+        near = np.ones((patch, patch), np.uint8)
+        targets = cv2.dilate(hole.astype(np.uint8), near) > 0
         self.ty, self.tx = _places(targets)
+        self._open = _open_ended(hole)
+        self._open_targets = (cv2.dilate(self._open.astype(np.uint8), near) > 0)[self.ty, self.tx]
         self.index = np.full((height, width), -1, np.int32)
         self.index[self.ty, self.tx] = np.arange(len(self.ty), dtype=np.int32)
         self.sy, self.sx = np.zeros_like(self.ty), np.zeros_like(self.tx)
@@ -152,13 +155,16 @@ class PatchField:
         """(targets,) float32: the variance of each target's patch as it stands, over all four channels together.
 
         Measured by it, a patch with an edge in it has the same right to miss as a plain one; else plain patches, which
-        fit each other best of all, would vote every edge away.
+        fit each other best of all, would vote every edge away. Where a hole has an open side it is the mean of them
+        all: no rim on the other side stops an edge there, and what has edges would grow on without end.
         """
         side = (self.patch, self.patch)
         y, x = self.ty + self.radius, self.tx + self.radius
         mean = cv2.boxFilter(self.picture, -1, side)[y, x]
         square = cv2.boxFilter(np.einsum("yxc,yxc->yx", self.picture, self.picture), -1, side)[y, x]
         variance: _Floats = np.maximum(square - np.einsum("tc,tc->t", mean, mean), 0)
+        if self._open_targets.any():
+            variance[self._open_targets] = variance[self._open_targets].mean()
         return variance
 
     def error(self) -> _Floats:
@@ -194,10 +200,7 @@ class PatchField:
                 tones[guessed, :3] = self._guess[guessed]
                 tones[guessed, 3] = _busyness(tones[..., :3], self._known | guessed)[guessed]
             filled = membrane(tones, self._known | guessed)
-            _, holes = cv2.connectedComponents((~self._known).astype(np.uint8))
-            open_ended = np.unique(np.concatenate([holes[[0, -1]].ravel(), holes[:, [0, -1]].ravel()]))
-            closed = ~np.isin(holes, open_ended)
-            flags = [mask[self.rows, self.columns, None].astype(np.float32) for mask in (closed, guessed)]
+            flags = [mask[self.rows, self.columns, None].astype(np.float32) for mask in (~self._open, guessed)]
             self._first_estimate = filled[self.rows, self.columns], flags[0], flags[1]
         return self._first_estimate
 
@@ -282,3 +285,10 @@ def _busyness(picture: _Floats, known_pixels: npt.NDArray[np.bool_]) -> _Floats:
     share = np.maximum(cv2.boxFilter(known, -1, window), np.float32(1e-6))
     busy: _Floats = np.float32(_TEXTURE) * cv2.boxFilter(slope, -1, window) / share
     return busy
+
+
+def _open_ended(hole: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which of the hole's pixels lie in a part of it that comes to the picture's border."""
+    _, parts = cv2.connectedComponents(hole.astype(np.uint8))
+    ends = np.unique(np.concatenate([parts[[0, -1]].ravel(), parts[:, [0, -1]].ravel()]))
+    return np.asarray(hole & np.isin(parts, ends))
