@@ -28,9 +28,6 @@ from platewright.imaging.stream import FrameStream, hash_file
 
 __all__ = ["Shot", "ShotFrame", "linear_picture", "open_shot"]
 
-_AHEAD = 2
-"""Frames that may be read before they are asked for."""
-
 
 @dataclass(frozen=True, eq=False)
 class ShotFrame:
@@ -86,7 +83,7 @@ class Shot:
     ) -> FrameStream[ShotFrame]:
         """The shot's frames in order, or just these, read ahead. read: another way than the shot's own. window: how
         many frames are held at once, so that as many may be read before the first is asked for."""
-        return FrameStream(self.sequence, frames or self.frames, read or self.read, _AHEAD, at_first=window)
+        return FrameStream(self.sequence, frames or self.frames, read or self.read, at_first=window)
 
     def stream_mattes(self, frames: FrameRange) -> FrameStream[tuple[int, Box, npt.NDArray[np.float32]]]:
         """The mattes of these frames in order, read ahead: number, box and values over it, as `ShotFrame` has them."""
