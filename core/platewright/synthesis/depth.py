@@ -20,7 +20,7 @@ from .alignment import Surround, align_deep, surround_at
 from .choices import Choices
 from .doubt import beside
 from .draft import Draft, Float, Mask, Wanted
-from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, place_fused, ring_around
+from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, laid, place_fused, ring_around
 from .fusion import Fused, fuse
 from .levels import levels_beyond, levels_of
 from .look_up import gather_deep
@@ -115,10 +115,7 @@ def bring_in_deep(
     fused, numbers = _look_up(
         view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices, surfaces
     )  # fmt: skip
-    crop = np.zeros((*mask.shape, 3), np.float32)
-    crop[rows, columns] = fused.rgb
-    seen = np.zeros(mask.shape, bool)
-    seen[rows, columns] = fused.count > 0
+    crop, seen = laid(fused, (rows, columns), mask.shape)
     off = beside(crop, view.rgb(box), ring & seen).astray
     heal(crop, view.rgb(box), ring & seen, mask & seen, draft.choices.seam_healing)
     # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.

@@ -34,6 +34,7 @@ __all__ = [
     "bring_in",
     "bring_in_rims",
     "judged",
+    "laid",
     "place_fused",
     "ring_around",
 ]
@@ -76,8 +77,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     rows, columns = np.divmod(flat, mask.shape[1])
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
     fused = _look_up(view, held, kept, xs, ys, pool, draft)
-    crop, seen = np.zeros((*mask.shape, 3), np.float32), np.zeros(mask.shape, bool)
-    _lay(rows, columns, fused.rgb, fused.count, crop, seen)
+    crop, seen = laid(fused, (rows, columns), mask.shape)
     plate = view.rgb(box)
     found = beside(crop, plate, ring & seen)
     off, shade = found.astray, found.shade
@@ -111,10 +111,9 @@ def bring_in_rims(
         fuse(candidates, valid, _trust(kept, draft.alike), whole, draft.choices.near), candidates, valid,
         Places.of(rows, columns), pool,
     )  # fmt: skip
-    crop = np.zeros((*[side + 2 * EDGE for side in wanted.mask.shape], 3), np.float32)
-    crop[rows + EDGE, columns + EDGE] = fused.rgb
-    numbers = [source.number for source, _ in kept]
-    place_fused(wanted, draft, crop, (rows + EDGE, columns + EDGE), fused, numbers, draft.off)
+    places = rows + EDGE, columns + EDGE
+    crop, _ = laid(fused, places, (wanted.mask.shape[0] + 2 * EDGE, wanted.mask.shape[1] + 2 * EDGE))
+    place_fused(wanted, draft, crop, places, fused, [source.number for source, _ in kept], draft.off)
 
 
 def _look_up(
@@ -167,6 +166,14 @@ def judged(
 ) -> Fused:
     """The fused pixels with how far their looks are apart in structure, grain left out; see agreement."""
     return replace(fused, spread=apart(candidates, valid, fused.rgb, places, pool)) if len(places.flat) else fused
+
+
+def laid(fused: Fused, places: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Float, Mask]:
+    """The fused pixels at their rows and columns in a picture of a shape, `(H, W, 3)`, and `(H, W)` where some look
+    showed them."""
+    crop, seen = np.zeros((*shape, 3), np.float32), np.zeros(shape, bool)
+    _lay(*places, fused.rgb, fused.count, crop, seen)
+    return crop, seen
 
 
 def place_fused(
