@@ -182,7 +182,7 @@ def _estimates(
     estimates: list[_Floats | None] = [None] * len(levels)
     shifts: dict[int, npt.NDArray[np.int32]] = {}
     drawn = next((number for number, level in enumerate(levels) if max(level.known.shape) <= _GUIDED_AT), len(levels))
-    if drawn < len(levels) and np.array_equal(levels[0].sources, levels[0].known):
+    if drawn < len(levels) and not levels[0].is_directed:
         picture, known = levels[drawn].picture, levels[drawn].known
         repeated, shifts[drawn] = carry_repetition(picture, known)
         carried = np.where(np.isfinite(repeated), repeated, carry_lines(picture, known))
@@ -262,7 +262,7 @@ def _finish(level: Level, field: PatchField, held: _Floats, carried: _Floats) ->
     confidence[field.rows, field.columns] = np.exp(-np.sqrt(error) / _GOOD_MATCH)
     copied = np.ones(hole.shape, np.float32)
     copied[field.rows, field.columns] = held
-    if not np.array_equal(level.sources, level.known):  # somebody said where to copy from: then copies it is
+    if level.is_directed:
         return Synthesis(healed, offsets, confidence, copied)
     calmed = calm(healed, level.picture, level.known, carried)
     return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied)

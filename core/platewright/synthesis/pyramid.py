@@ -33,6 +33,11 @@ class Level:
         """Distance in pixels from the hole's innermost pixel to the nearest known one or to the picture's border."""
         return float(cv2.distanceTransform((~self.known).astype(np.uint8), cv2.DIST_L2, 3).max())
 
+    @property
+    def is_directed(self) -> bool:
+        """Whether somebody said where to copy from: then copies it is, and nothing else is brought in."""
+        return not np.array_equal(self.sources, self.known)
+
 
 def pyramid(finest: Level, patch: int) -> list[Level]:
     """The levels from the finest to the coarsest, each half the one before.
