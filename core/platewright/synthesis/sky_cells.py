@@ -6,6 +6,7 @@ The kernels that touch every pixel once. They know neither labels nor mattes, on
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numba
@@ -139,7 +140,7 @@ def enlarge(field: Floats, like: Floats) -> Floats:
     return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def enlarge_mask(cells: npt.NDArray[np.uint8], like: Floats) -> Mask:
+def enlarge_mask(cells: npt.NDArray[np.uint8], like: npt.NDArray[Any]) -> Mask:
     """Marked cells (h, w) at the size of `like`, each with a hard edge."""
     size = (like.shape[1], like.shape[0])
     return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_NEAREST)) > 0

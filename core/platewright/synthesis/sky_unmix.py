@@ -68,17 +68,18 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     distance = distance_to(tone, sky_cells, precision)
     probability = enlarge(label.sky, rgb)
     wide = wide_sky(tone, label)
-    ground_cells, solidity = _ground_cells(rgb, _solid(distance, wide, label), label)
+    unlike, in_sky = distance > UNLIKE, probability > 0.5
+    ground_cells, solidity = _ground_cells(rgb, _solid(unlike, wide, label), label)
     contrast = _contrast(sky_cells, noise_cells, ground_cells)
     gaps = gap_pixels(distance, label, wide, contrast, tone_of(ground_cells))
     calm = calm_pixels(tone, (probability > 0.9) & like_sky(distance))
     quiet = np.asarray(cv2.dilate(calm.view(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
-    solids = solid_colours(rgb, _core(distance > UNLIKE), distance)
-    pure = calm | _far_from(distance > UNLIKE)
+    solids = solid_colours(rgb, _core(unlike), distance)
+    pure = calm | _far_from(unlike)
     first = Behind(sky_cells, distance)
-    behind = sky_behind(rgb, tone, probability > 0.5, gaps, pure, noise_cells, solids, first)
+    behind = sky_behind(rgb, tone, in_sky, gaps, pure, noise_cells, solids, first)
     sky_cells, distance = behind.cells, behind.distance
-    kind = _kinds(distance, probability > 0.5, gaps)
+    kind = _kinds(distance, in_sky, gaps)
     _keep_sun(kind, tone, sky_cells, label)
     sky, ground = enlarge(sky_cells, rgb), enlarge(ground_cells, rgb)
     weights = enlarge(linear_weights(sky_cells, noise_cells), rgb)
@@ -146,19 +147,19 @@ def _far_from(foreground: Mask) -> Mask:
     return np.asarray(near == 0, np.bool_)
 
 
-def _solid(distance: Floats, wide: WideSky | None, label: Label) -> Kinds:
-    """(H, W) 1 in the middle of what is three pixels wide and surely no sky."""
-    solid = distance > UNLIKE
+def _solid(unlike: Mask, wide: WideSky | None, label: Label) -> Kinds:
+    """(H, W) 1 in the middle of what is three pixels wide and surely no sky. unlike: (H, W) what is not like it."""
+    solid = unlike
     if wide is not None:  # sky behind a railing is not like the sky beside it, and no railing either
-        solid &= ~wide.narrow
+        solid = solid & ~wide.narrow
     if label.sun.any():
-        solid &= ~enlarge_mask(_around_sun(label), distance)
+        solid = solid & ~enlarge_mask(_around_sun(label), unlike)
     return _core(solid)
 
 
 def _core(mask: Mask) -> npt.NDArray[np.uint8]:
     """Pixels all of whose neighbours are marked: what is three pixels wide."""
-    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
+    return surrounded(mask, 3).view(np.uint8)
 
 
 def _keep_sun(kind: Kinds, tone: Floats, sky: Floats, label: Label) -> None:
