@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import ssl
+import subprocess
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -149,6 +152,36 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
         desk_at(tmp_path, database=str(tmp_path / "home" / "jobs.sqlite"))
     assert caught.value.code == "in_the_way"
     assert str(tmp_path) in caught.value.message
+
+
+VISIT = """
+import sqlite3, sys
+visitor = sqlite3.connect(sys.argv[1])
+visitor.execute("INSERT INTO t (who) VALUES ('visitor')")
+visitor.commit()
+visitor.close()
+"""
+
+
+def test_who_comes_and_goes_takes_nothing_away_from_a_process_with_two_connections(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    database = Database(str(path))
+    with database.write() as work:
+        work.run("CREATE TABLE t (who TEXT)")
+    with database.read(), ThreadPoolExecutor(1) as second:
+        assert second.submit(_count, database).result() == 0
+    for number in range(3):
+        subprocess.run([sys.executable, "-c", VISIT, str(path)], check=True)
+        assert _count(database) == 2 * number + 1
+        with database.write() as work:
+            work.run("INSERT INTO t (who) VALUES (?)", "host")
+    subprocess.run([sys.executable, "-c", VISIT, str(path)], check=True)
+    assert _count(database) == _count(Database(str(path))) == 7
+
+
+def _count(database: Database) -> int:
+    with database.read() as look:
+        return int(look.run("SELECT count(*) FROM t")[0][0])
 
 
 def test_many_threads_hand_in_at_once_and_nothing_is_lost(tmp_path: Path, shot: SmallShot) -> None:

@@ -48,7 +48,7 @@ HOSTS = 2
 WORKERS = 2
 PAID = ("fake-replay", "fake-lookup", "fake-none")
 FAULTS = ("kill a worker", "kill the engine", "kill a host", "stop a worker", "stop the engine", "fill the disk",
-          "take the database away", "cancel a job")  # fmt: skip
+          "take the database away", "look from a terminal", "cancel a job")  # fmt: skip
 
 
 @dataclass
@@ -148,7 +148,7 @@ class Soak:
             rare = [fault for fault in FAULTS[:-1] if self._can(fault) and self.counted.faults[fault] < 2]
             if left == 0 and not rare:
                 return
-            weights = (6, 3, 4, 2, 1, 1, 1, 3)
+            weights = (6, 3, 4, 2, 1, 1, 1, 3, 3)
             fault = self.dice.choice(rare) if left < 10 and rare else self.dice.choices(FAULTS, weights)[0]
             if self._can(fault):
                 self._do(fault)
@@ -167,6 +167,7 @@ class Soak:
             "stop the engine": lambda: self._stop(self._engine(), self.dice.uniform(1, 6)),
             "fill the disk": lambda: self._fill(self.dice.uniform(1, 5)),
             "take the database away": lambda: self._away(self.dice.uniform(0, 4)),
+            "look from a terminal": self._look,
             "cancel a job": self._cancel,
         }[fault]()
         self.counted.faults[fault] += int(happened)
@@ -233,6 +234,13 @@ class Soak:
         time.sleep(seconds)
         self.server.start()
         return True
+
+    def _look(self) -> bool:
+        """Somebody asks for the list and goes; nobody else is there then but engine and workers."""
+        self.desk.close()
+        words = [sys.executable, str(HERE / "engine.py"), "jobs", "list", "--open", "--json"]
+        done = subprocess.run(words, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return done.returncode == 0
 
     def _cancel(self) -> bool:
         jobs = [job for job in self.jobs() if going(job) and job.submission.request.backend in PAID]

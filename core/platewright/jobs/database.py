@@ -36,6 +36,7 @@ Row = tuple[Any, ...]
 _PATIENCE_S = 10.0
 """How long a writer waits for another one, and a PostgreSQL server may be silent."""
 _LOCK = 0x506C6174
+_MAKING = threading.Lock()
 _POSTGRES = ("postgresql", "postgres")
 
 
@@ -60,8 +61,7 @@ class _Lite:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Requests tell what a show is about: the file, and the logs beside it, are for their owner alone.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _make_private(path)
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
@@ -74,6 +74,16 @@ class _Lite:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make the file where there is none, for its owner alone: requests tell what a show is about.
+
+    One that is there is never opened beside SQLite: closing it would let go of every lock that this process's other
+    connections hold on it, and the next process to end would take the log away from under them.
+    """
+    with _MAKING, suppress(FileExistsError):  # nor may a thread connect between the two calls
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 class _Postgres:
