@@ -20,7 +20,7 @@ from PIL import Image
 from platewright.contract.checks import CheckAsk, ElementUse, GateReport
 from platewright.contract.deliveries import DeliverAsk, Delivered
 from platewright.contract.disclosure import disclose
-from platewright.contract.errors import ManifestError, PlatewrightError
+from platewright.contract.errors import ManifestError, PlatewrightError, StorageError
 from platewright.contract.mapper import canonical
 from platewright.contract.progress import Silent
 from platewright.jobs.check import check, confirm, sign_gate
@@ -354,6 +354,14 @@ def test_what_can_t_be_handed_over_is_refused_and_nothing_is_left(
         handed.deliver(name[2:], to=str(to))
     assert code is None or refusal.value.code == code
     assert not to.exists() and not [path for path in handed.out.iterdir() if path.name.startswith(".")]
+
+
+def test_a_movie_that_is_not_there_is_told_by_its_own_name(handed: Handed, tmp_path: Path) -> None:
+    (handed.folder / "a.mov").unlink()
+    with pytest.raises(StorageError, match=r"a\.mov.*no such file") as refusal:
+        handed.deliver("mov", to=str(tmp_path / "new.mov"))
+    assert refusal.value.code == "not_found"
+    assert "new.mov" not in str(refusal.value)
 
 
 def test_nothing_is_replaced_unless_told_so(handed: Handed) -> None:

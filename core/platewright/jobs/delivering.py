@@ -56,6 +56,8 @@ def deliver(ask: DeliverAsk, identity: Identity, *, trust: str) -> Delivered:
         hint = "Name another file, or say that it may be replaced."
         raise StorageError(f"{target} is there already", code="in_the_way", hint=hint)
     source = source_of(Path(ask.source), trust)
+    with storage_errors(path, "read"), path.open("rb"):
+        pass  # a file that isn't there is told by its own name, before anything is made beside the target
     if path.suffix.lower() in _PICTURES:
         read_frame(path, 1, what="picture", rgb_only=True)  # what is cut off is found here, before it is signed
     beside = target.parent / f".{target.name}.{secrets.token_hex(6)}"
