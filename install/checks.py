@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 from console import say
 from environment import Environment
+from machine import WHOLE_SUITE_MB, check_free
 
 __all__ = ["run"]
 
@@ -15,8 +18,12 @@ __all__ = ["run"]
 def run(environment: Environment, further: list[str], only_tests: bool = False) -> int:
     """Run them all, even after one has failed. Returns 0 only when all passed.
 
-    pytest comes last and speaks for itself, so that its own closing line ends the output of a good run.
+    pytest comes last and speaks for itself, so that its own closing line ends the output of a good run. Raises
+    Problem before anything runs where the disk has no room for the whole suite.
     """
+    if not further:
+        remedy = "Free some, or let TMPDIR name a folder on a larger disk."
+        check_free(Path(tempfile.gettempdir()), WHOLE_SUITE_MB, "the whole test suite", remedy)
     environ = environment.environ()
     bin_folder = environment.folder / "bin"
     failed = []

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from console import Problem
 
-__all__ = ["NEWEST_PYTHON", "check_machine", "check_room"]
+__all__ = ["NEWEST_PYTHON", "WHOLE_SUITE_MB", "check_free", "check_machine", "check_room"]
 
 NEWEST_PYTHON = (3, 14)
 MEGABYTE = 1_000_000
+# What a run of the whole suite writes and takes away again, at most.
+WHOLE_SUITE_MB = 2000
 OLDEST_GLIBC = (2, 28)
 # numpy's wheels are built for x86-64-v2, which every server and workstation since about 2010 has.
 CPU_FLAGS = frozenset({"ssse3", "sse4_1", "sse4_2", "popcnt", "cx16"})
@@ -34,12 +36,14 @@ def check_room(folder: Path, megabytes: int) -> None:
             f"The folder {folder} can't be written, and the private environment (.venv) belongs into it.",
             "Clone Platewright into a folder of your own and run it from there.",
         )
+    check_free(folder, megabytes, "setting up", "Free some, or clone Platewright onto another disk.")
+
+
+def check_free(folder: Path, megabytes: int, what: str, remedy: str) -> None:
+    """Raise Problem where the disk of `folder` has less free than `megabytes`, which `what` takes."""
     free = shutil.disk_usage(folder).free // MEGABYTE
     if free < megabytes:
-        raise Problem(
-            f"The disk of {folder} has {free} MB free; setting up takes {megabytes} MB.",
-            "Free some, or clone Platewright onto another disk.",
-        )
+        raise Problem(f"The disk of {folder} has {free} MB free; {what} takes {megabytes} MB.", remedy)
 
 
 def _check_system() -> None:

@@ -29,10 +29,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(root: Path, folder: Path, further: list[str], **codes: str) -> tuple[int, list[str]]:
-    """Run the checks on the folder; each tool ends with the code given for it."""
+def run(root: Path, folder: Path, further: list[str], room: str = "1", **codes: str) -> tuple[int, list[str]]:
+    """Run the checks on the folder; each tool ends with the code given for it. room: what the suite takes, in MB."""
     program = (
-        "import sys; from pathlib import Path; import checks; from environment import Environment;"
+        f"import sys; from pathlib import Path; import checks; from environment import Environment;"
+        f"checks.WHOLE_SUITE_MB = {room};"
         f"sys.exit(checks.run(Environment(Path({str(folder)!r})), {further!r}))"
     )
     done = subprocess.run(
@@ -62,3 +63,11 @@ def test_a_failed_check_fails_the_run_though_all_tests_pass(root: Path, folder: 
 @pytest.mark.parametrize("ending", ["1", "2", "5"])
 def test_the_exit_code_of_pytest_is_the_run_s_own(root: Path, folder: Path, ending: str) -> None:
     assert run(root, folder, [], pytest=ending)[0] == int(ending)
+
+
+def test_a_disk_without_room_for_the_whole_suite_is_said_before_anything_runs(root: Path, folder: Path) -> None:
+    code, said = run(root, folder, [], room="10**12")
+    assert code == 1
+    assert "MB free; the whole test suite takes 1000000000000 MB." in said[-1]
+    assert not any("says" in line or "passed" in line for line in said)
+    assert run(root, folder, ["tests/imaging"], room="10**12")[0] == 0, "a part needs less"
