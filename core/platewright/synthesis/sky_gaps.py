@@ -125,7 +125,7 @@ def _reached(like: Mask, label: Label, plain: Mask, only: Mask | None = None) ->
     near = np.asarray(cv2.dilate(sky, step), np.uint8) > 0
     if only is not None:
         return (near & label.envelope & (_share(only, rows, columns) > 0)).astype(np.uint8)
-    return ((near & plain) | (label.sky > 0.1)).astype(np.uint8)
+    return (near & (plain | (label.sky > 0.1))).astype(np.uint8)
 
 
 def _share(mask: Mask, rows: int, columns: int) -> Floats:
