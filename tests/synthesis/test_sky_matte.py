@@ -69,6 +69,21 @@ def test_the_foreground_keeps_nothing_of_the_old_sky() -> None:
     assert old > 2 * blue_over_red
 
 
+def test_a_dark_cable_high_above_a_bright_ground_has_neither_its_colour_nor_the_old_sky_s() -> None:
+    """Over black the comp of a cable that no pixel holds whole must not shine: what is dark elsewhere is dark here."""
+    cable = np.float32([0.02, 0.02, 0.02])
+    front = textured(np.float32([0.3, 0.16, 0.08]))
+    front[: int(0.6 * HEIGHT)] = front[-20:, 100:140] = cable  # the cables, and a doorway far below
+    coverage = through_lens(np.maximum(hills(), wires(thickness=0.8)))
+    picture = composite(clear_sky(), front, coverage, 0.004)
+    matte = estimate(picture.plate)
+    cables = (coverage > 0.3) & (np.arange(HEIGHT)[:, None] < int(0.5 * HEIGHT))
+    assert int(cables.sum()) > 1000
+    over_black = ((1 - matte.alpha[..., None]) * matte.foreground)[cables]
+    assert float(over_black.mean()) < 1.5 * float((coverage[..., None] * front)[cables].mean())
+    assert float(np.abs(matte.alpha - picture.alpha)[cables].mean()) < 0.06
+
+
 @pytest.mark.parametrize(("pitch", "bar", "astray"), [(16, 2.0, 0.01), (6, 1.2, 0.06)])
 def test_a_railing_keeps_its_bars_and_nothing_of_the_old_sky_between_them(
     pitch: int, bar: float, astray: float

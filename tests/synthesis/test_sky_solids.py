@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from platewright.synthesis.sky_solids import solid_colours
+from platewright.synthesis.sky_solids import darkest_colour, solid_colours
 
 RAIL, WALL = np.float32([0.05, 0.05, 0.06]), np.float32([0.4, 0.3, 0.2])
 
@@ -26,3 +26,11 @@ def test_what_is_thinner_than_three_pixels_has_no_colour_to_give() -> None:
     distance = np.zeros((40, 40), np.float32)
     rgb[20], distance[20] = RAIL, 30
     assert not solid_colours(rgb, np.zeros((40, 40), np.uint8), distance).any()
+
+
+def test_the_darkest_colour_is_that_of_the_darkest_places_wherever_they_are() -> None:
+    solids = np.zeros((6, 10, 4), np.float32)
+    assert not darkest_colour(solids).any()
+    solids[3:, :] = (*WALL, 12)
+    solids[5, 9] = (*RAIL, 30)
+    np.testing.assert_allclose(darkest_colour(solids), (*RAIL, 1), rtol=1e-5)

@@ -1,7 +1,8 @@
 """The foreground's most telling colour around each place: that of the solid thing nearby that is least like the sky.
 
 A bar a pixel wide is nowhere all bar, so that its own colour can't be read from it; but the rail that holds it, or the
-post at its end, is of the same paint and three pixels wide.
+post at its end, is of the same paint and three pixels wide. A cable has neither: for it the picture's darkest places
+stand, for what is thin stands against the light.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["solid_colours"]
+__all__ = ["darkest_colour", "solid_colours"]
 
 Floats = npt.NDArray[np.float32]
 
 _BLOCKS = 120  # to the longer side
 _LEAST_BLOCK = 8  # pixels
 _REACH = 2  # blocks: the rail of a railing is no further from its bars than a fiftieth of the picture
+_DARKEST = 0.02  # share of the picture's solid places whose mean is its darkest colour
 _ALIKE = np.float32(0.9)  # of the greatest distance from the sky: what is that far is of one colour
 
 
@@ -33,6 +35,15 @@ def solid_colours(rgb: Floats, core: npt.NDArray[np.uint8], distance: Floats) ->
     around = np.zeros_like(own)
     _around(own, around)
     return around
+
+
+def darkest_colour(solids: Floats) -> Floats:
+    """(4,) the mean of the darkest of `solid_colours`' colours, linear, and 1; 0 where there are none."""
+    colours = solids[solids[..., 3] > 0][:, :3]
+    if not len(colours):
+        return np.zeros(4, np.float32)
+    darkest = np.argsort(colours.sum(axis=1), kind="stable")[: max(1, round(_DARKEST * len(colours)))]
+    return np.append(colours[darkest].mean(axis=0), 1).astype(np.float32)
 
 
 @numba.njit(cache=True, nogil=True)

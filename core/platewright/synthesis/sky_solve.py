@@ -1,7 +1,8 @@
 """The equation of a mixed pixel: how much of it is sky, given the two colours it may be made of.
 
 Where the solid foreground is not near, a twig's or a wire's own colour is looked for around the pixel first. A bar
-thinner than a pixel shows it nowhere, so what looks like a mixture of sky and something solid nearby is taken for one.
+thinner than a pixel shows it nowhere, so what looks like a mixture of sky and something solid nearby, or of sky and
+what is darkest in the picture, is taken for one: else a cable would keep the old sky's light.
 Knows single pixels and their neighbours; which pixels are mixed and what the two colours are is `sky_unmix`'s business.
 """
 
@@ -26,6 +27,7 @@ GROUND, SKY, MIXED, FAINT = np.uint8(0), np.uint8(1), np.uint8(2), np.uint8(3)
 
 _PLAIN = 4.0  # noise scales between sky and foreground under which coverage is not worth averaging
 _ROWS = 64  # to a slice of work
+_FIT = 0.03  # of the way from the sky: colours that explain a mixture this well do so alike
 _REACH = 2  # pixels: a twig's least sky-like pixel is no further than this
 
 
@@ -34,12 +36,14 @@ class Fronts:
     """What the foreground's colour may be.
 
     ground: (H, W, 3) that of the solid foreground nearby, linear; solidity: (H, W) how near it is, 0 to 1. colours:
-    (j, i, 4) from `sky_solids`. quiet: (H, W) 1 where or beside where there is no finer detail than grain.
+    (j, i, 4) and darkest: (4,) from `sky_solids`. quiet: (H, W) 1 where or beside where there is no finer detail than
+    grain.
     """
 
     ground: Floats
     solidity: Floats
     colours: Floats
+    darkest: Floats
     quiet: Kinds
 
 
@@ -88,7 +92,7 @@ def solve(
     (H, W) coverage that a line proves.
     """
     alpha, foreground = np.empty(kind.shape, np.float32), np.empty_like(rgb)
-    colours = (fronts.ground, fronts.solidity, fronts.colours, fronts.quiet)
+    colours = (fronts.ground, fronts.solidity, fronts.colours, fronts.darkest, fronts.quiet)
     fields = (rgb, distance, probability, kind, sky, weights, *colours, lines)
     in_slices(len(kind), _ROWS, lambda start, stop: _solve_rows(*fields, alpha, foreground, start, stop))
     return alpha, foreground
@@ -96,7 +100,7 @@ def solve(
 
 @numba.njit(cache=True, nogil=True)
 def _solve_rows(  # type: ignore[no-untyped-def]
-    rgb, distance, probability, kind, sky, weights, ground, solidity, colours, quiet, lines, alpha, foreground,
+    rgb, distance, probability, kind, sky, weights, ground, solidity, colours, darkest, quiet, lines, alpha, foreground,
     start, stop,
 ):  # fmt: skip
     height, width = kind.shape
@@ -111,11 +115,11 @@ def _solve_rows(  # type: ignore[no-untyped-def]
             weight = (weights[y, x, 0], weights[y, x, 1], weights[y, x, 2])
             f0, f1, f2 = ground[y, x, 0], ground[y, x, 1], ground[y, x, 2]
             if solidity[y, x] < 1:
-                t0, t1, t2, use = _twig_colour(
-                    rgb, distance, quiet, y, x, sky[y, x], ground[y, x],
-                    colours[y * rows // height, x * columns // width], weight,
+                use = 1 - solidity[y, x]
+                t0, t1, t2 = _thin_colour(
+                    rgb, distance, quiet, y, x, sky[y, x],
+                    (ground[y, x], colours[y * rows // height, x * columns // width], darkest), weight,
                 )  # fmt: skip
-                use *= 1 - solidity[y, x]
                 f0, f1, f2 = f0 + use * (t0 - f0), f1 + use * (t1 - f1), f2 + use * (t2 - f2)
             fore = (f0, f1, f2)
             length = along = 0.0
@@ -143,12 +147,13 @@ def _solve_rows(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _twig_colour(rgb, distance, quiet, y, x, sky, ground, solid, weights):  # type: ignore[no-untyped-def]
-    """Colour of the least sky-like pixel nearby, and how much it is the foreground's colour by itself, 0 to 1.
+def _thin_colour(rgb, distance, quiet, y, x, sky, fronts, weights):  # type: ignore[no-untyped-def]
+    """The foreground's colour where nothing solid is near: that of the least sky-like pixel nearby, or what it hides.
 
-    It is where it is wide enough to hold a whole pixel, and where the solid foreground can't explain it as a mixture.
-    A thing that no pixel holds whole is a mixture of sky and `solid`, where that explains it, and has that colour. In
-    a fine mesh all pixels are about as far from the sky, so that wide means something only where there is no detail.
+    That pixel has the thing's own colour where the thing is wide enough to hold a whole pixel, and where no colour of
+    `fronts` explains it as a mixture with the sky. Else the thing has the colours that do, each as it fits: the
+    solid foreground's afar, the most telling one nearby, the picture's darkest. In a fine mesh all pixels are about as
+    far from the sky, so that wide means something only where there is no detail.
     """
     height, width = distance.shape
     at_y, at_x, most = y, x, distance[y, x]
@@ -156,27 +161,40 @@ def _twig_colour(rgb, distance, quiet, y, x, sky, ground, solid, weights):  # ty
         for column in range(max(0, x - _REACH), min(width, x + _REACH + 1)):
             if distance[row, column] > most:
                 at_y, at_x, most = row, column, distance[row, column]
-    wide = 0
-    for row in range(max(0, at_y - 1), min(height, at_y + 2)):
-        for column in range(max(0, at_x - 1), min(width, at_x + 2)):
-            if distance[row, column] > 0.8 * most:
-                wide += 1
-    # Of nine pixels a line one pixel wide takes three or four, one two pixels wide six.
-    whole = min(1.0, max(0.0, (wide - 4) / 2))
+    wide = core = skirt = 0
+    for row in range(max(0, at_y - _REACH), min(height, at_y + _REACH + 1)):
+        for column in range(max(0, at_x - _REACH), min(width, at_x + _REACH + 1)):
+            away = distance[row, column]
+            skirt += away > 0.4 * most
+            if away > 0.8 * most:
+                core += 1
+                wide += abs(row - at_y) < 2 and abs(column - at_x) < 2
+    # Of nine pixels a line one pixel wide takes three or four, one two pixels wide six. But a thinner one seems as wide
+    # where the lens is soft, only that its skirts are then twice as wide as its core.
+    whole = min(1.0, max(0.0, (wide - 4) / 2)) * min(1.0, max(0.0, 5 * core / max(skirt, 1) - 3))
     c0, c1, c2 = rgb[at_y, at_x, 0], rgb[at_y, at_x, 1], rgb[at_y, at_x, 2]
-    own = 1 - _mixture((c0, c1, c2), sky, ground, weights)
-    if solid[3] > 0:
-        mixed = (1 - whole * quiet[at_y, at_x]) * _mixture((c0, c1, c2), sky, solid, weights)
-        c0, c1, c2 = c0 + mixed * (solid[0] - c0), c1 + mixed * (solid[1] - c1), c2 + mixed * (solid[2] - c2)
-    return c0, c1, c2, max(whole, own)
+    f0 = f1 = f2 = total = strength = 0.0
+    for k in range(3):
+        front = fronts[k]
+        if k > 0 and front[3] <= 0:
+            continue
+        explained, off_line = _mixture((c0, c1, c2), sky, front, weights)
+        explained *= 1 - whole * (quiet[at_y, at_x] if k else 1)
+        strength = max(strength, explained)
+        fit = explained / (off_line * off_line + _FIT * _FIT)
+        f0, f1, f2, total = f0 + fit * front[0], f1 + fit * front[1], f2 + fit * front[2], total + fit
+    total = max(total, 1e-9)
+    return (
+        c0 + strength * (f0 / total - c0), c1 + strength * (f1 / total - c1), c2 + strength * (f2 / total - c2)
+    )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
 def _mixture(colour, sky, solid, weights):  # type: ignore[no-untyped-def]
-    """How well a colour is explained as a mixture of two others, 0 to 1.
+    """How well a colour is explained as a mixture of two others, 0 to 1, and how far beside their line it is.
 
-    It is not where it lies beyond the solid one, or off the line to it by more than the grain and by more than a fifth
-    of the way.
+    It is none where it lies beyond the solid one, or off the line to it by more than the grain and by more than a
+    fifth of the way. The second is a share of the way from the sky.
     """
     length = along = square = 0.0
     for c in range(3):
@@ -186,6 +204,8 @@ def _mixture(colour, sky, solid, weights):  # type: ignore[no-untyped-def]
         square += this * this * weights[c]
     share = along / max(length, 1e-9)
     if share <= 0 or share > 1:
-        return 0.0
-    off_line = math.sqrt(max(square - share * along, 0.0) / 2) / max(1.0, 0.1 * math.sqrt(square))
-    return 1 - min(1.0, max(0.0, (off_line - 2) / 3))
+        return 0.0, 1.0
+    off_line = math.sqrt(max(square - share * along, 0.0))
+    way = math.sqrt(square)
+    grains = off_line / math.sqrt(2.0) / max(1.0, 0.1 * way)
+    return 1 - min(1.0, max(0.0, (grains - 2) / 3)), off_line / max(way, 1e-9)

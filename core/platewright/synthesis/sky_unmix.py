@@ -34,7 +34,7 @@ from .sky_fields import local_mean, spread
 from .sky_gaps import WideSky, gap_pixels, like_sky, wide_sky
 from .sky_label import Label
 from .sky_lines import along_lines
-from .sky_solids import solid_colours
+from .sky_solids import darkest_colour, solid_colours
 from .sky_solve import FAINT, GROUND, MIXED, SKY, Fronts, coverage, solve
 
 __all__ = ["Unmixed", "unmix"]
@@ -85,7 +85,7 @@ def unmix(rgb: Floats, label: Label) -> Unmixed:
     weights = enlarge(linear_weights(sky_cells, noise_cells), rgb)
     lines = along_lines(coverage(rgb, kind, sky, weights, ground), (kind != GROUND).astype(np.uint8))
     kind[(lines > 0) & (kind == SKY)] = FAINT
-    fronts = Fronts(ground, enlarge(solidity, rgb), solids, quiet)
+    fronts = Fronts(ground, enlarge(solidity, rgb), solids, darkest_colour(solids), quiet)
     alpha, foreground = solve(rgb, distance, probability, kind, sky, weights, fronts, lines)
     return Unmixed(alpha, foreground, sky)
 
