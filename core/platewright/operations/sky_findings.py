@@ -20,7 +20,8 @@ def uncertain(number: int, confidence: float) -> Finding:
     return Finding(
         "sky_matte_uncertain",
         Severity.WARNING,
-        f"the sky matte is a guess from frame {number} on (confidence {confidence:.2f}): its outline is faint or open",
+        f"the sky matte is a guess from frame {number} on (confidence {confidence:.2f}): its outline is "
+        "faint or open, or straight edges run through it",
         frame=number,
         remedy="Look at the matte (channel sky.A of the patch). If it is wrong, give --horizon or a matte of the sky.",
     )

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from .sky_border import borders
 from .sky_connect import connected_sky, sun_of
-from .sky_doubt import claimed, merit, outline_contrast, overlap
+from .sky_doubt import claimed, merit, outline_contrast, overlap, unbroken
 from .sky_fields import local_mean
 
 __all__ = ["LABEL_WIDTH", "Label", "label_sky"]
@@ -56,7 +56,8 @@ class Label:
     envelope: (h, w) where gaps of sky may lie, above the lowest sky around. sun: (h, w) sun or moon, in the sky but
     not of its colour. denied: (h, w) where the artist says that there is none. contrast: tone steps that four fifths
     of the outline exceed. agreement: 0 to 1, how much other ways to find it agree: the search's second outcome,
-    what grows when the sky may vary twice as much, and what looks like the sky wherever it lies.
+    what grows when the sky may vary twice as much, and what looks like the sky wherever it lies; less where straight
+    edges run through it.
     """
 
     sky: Floats
@@ -93,7 +94,7 @@ def label_sky(
         return None
     contrast = outline_contrast(half, _shrink(grown.sky, half) > 0.5)
     if prior is None:  # a label that follows another is no surer than that one, and need not be asked again
-        agreement *= _steadiness(half, _shrink(grown.sky, half), given_half)
+        agreement *= _steadiness(half, _shrink(grown.sky, half), given_half) * unbroken(tone, grown.sky)
     agreement *= claimed(tone, grown.sky, grown.colour, grown.variance, _SKY_LIMIT)
     denied = np.zeros(grown.sky.shape, bool) if given is None else given < 0
     return Label(
