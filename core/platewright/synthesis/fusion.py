@@ -89,25 +89,25 @@ def fuse(
 
 @numba.njit(cache=True, nogil=True, parallel=True)
 def _fuse(candidates, valid, weights, grain_kept, near, rgb, count, best, spread, kept):  # type: ignore[no-untyped-def]
-    pixels = candidates.shape[1]
+    pixels, votes = candidates.shape[1], weights.copy()
     for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
         begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
         _fuse_chunk(
-            candidates, valid, begin, end, weights, grain_kept, near,
+            candidates, valid, begin, end, weights, votes, grain_kept, near,
             rgb[begin:end], count[begin:end], best[begin:end], spread[begin:end], kept[begin:end],
         )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
 def _fuse_chunk(  # type: ignore[no-untyped-def]
-    candidates, valid, begin, end, weights, grain_kept, near, rgb, count, best, spread, kept
+    candidates, valid, begin, end, weights, votes, grain_kept, near, rgb, count, best, spread, kept
 ):
     sources, pixels = candidates.shape[0], end - begin
     tone = np.empty((sources, 3, pixels), np.float32)
     luma, seen = np.empty((sources, pixels), np.float32), np.zeros(pixels, np.int32)
     _look_at(candidates, valid, begin, end, tone, luma, seen)
     middle, off = np.zeros((3, pixels), np.float32), np.empty((sources, pixels), np.float32)
-    _median(tone, luma, seen, middle)
+    _median(tone, luma, votes, middle)
     _distances(tone, luma, middle, off)
     _recentre(tone, off, middle, near)
     _distances(tone, luma, middle, off)
@@ -160,40 +160,44 @@ def _brightness(tone, line):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _median(tone, luma, seen, middle):  # type: ignore[no-untyped-def]
-    """The mean of the middle two candidates by brightness, for each pixel."""
+def _median(tone, luma, votes, middle):  # type: ignore[no-untyped-def]
+    """The candidate by whose brightness half of the votes are reached, for each pixel; the mean of two where they are
+    just reached."""
     sources, pixels = luma.shape
-    ordered = luma.copy()
-    for turn in range(sources):  # odd-even transposition: the same exchanges for every pixel
-        for k in range(turn % 2, sources - 1, 2):
-            _exchange(ordered[k], ordered[k + 1])
+    half, sums = np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
+    for k in range(sources):
+        _vote(luma[k], luma[k], votes[k], half)
+    half *= np.float32(0.5)
     below, above = np.full(pixels, _NEVER, np.float32), np.full(pixels, _NEVER, np.float32)
     for k in range(sources):
-        _at(ordered[k], seen, 2 * k + 1, below)
-        _at(ordered[k], seen, 2 * k, above)
-    half = np.empty(pixels, np.float32)
+        sums[:] = np.float32(0.0)
+        for j in range(sources):
+            _vote(luma[j], luma[k], votes[j], sums)
+        _reached(luma[k], sums, half, below, above)
+    value = np.empty(pixels, np.float32)
     for c in range(3):
         for wanted in (below, above):
-            half[:] = np.float32(0.0)
+            value[:] = np.float32(0.0)
             for k in range(sources):
-                _pick(luma[k], wanted, tone[k, c], half)
-            middle[c] += np.float32(0.5) * half
+                _pick(luma[k], wanted, tone[k, c], value)
+            middle[c] += np.float32(0.5) * value
 
 
 @numba.njit(cache=True, nogil=True)
-def _exchange(lower, upper):  # type: ignore[no-untyped-def]
-    for t in range(len(lower)):
-        a, b = lower[t], upper[t]
-        lower[t] = a if a < b else b
-        upper[t] = b if a < b else a
+def _vote(line, limit, votes, sums):  # type: ignore[no-untyped-def]
+    """Add the votes of a candidate where it can be used and is no brighter than the limit."""
+    for t in range(len(sums)):
+        value, most = line[t], limit[t]
+        sums[t] += votes if (value <= most) & (value < _NEVER) else np.float32(0.0)
 
 
 @numba.njit(cache=True, nogil=True)
-def _at(line, seen, twice, out):  # type: ignore[no-untyped-def]
-    """Where a pixel's middle is this line of the sorted ones: that of an odd or an even number of candidates."""
-    for t in range(len(out)):
-        value, held, place = line[t], out[t], seen[t] - twice
-        out[t] = value if (place == 0) | (place == 1) else held
+def _reached(line, sums, half, below, above):  # type: ignore[no-untyped-def]
+    """Keep the darkest candidate up to which there are half of the votes, and the darkest with more than half."""
+    for t in range(len(sums)):
+        value, low, high, total, wanted = line[t], below[t], above[t], sums[t], half[t]
+        below[t] = value if (total >= wanted) & (value < low) else low
+        above[t] = value if (total > wanted) & (value < high) else high
 
 
 @numba.njit(cache=True, nogil=True)
