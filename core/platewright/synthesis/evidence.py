@@ -49,8 +49,6 @@ Aligned = list[tuple[View, Alignment]]
 BAND = 7
 """Width in pixels of the ring around the hole in which the fill is compared with the plate, for the seam."""
 EDGE = BAND + 2
-CRISPED_GRAIN = 0.97
-"""Share of the grain's variance that a cubic look-up leaves of a film-like grain whose softness was taken back."""
 PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
 UNUSUAL = 2.0
@@ -130,7 +128,7 @@ def _look_up(
     choices = draft.choices
     factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
     weights = _trust(kept, draft.alike)
-    grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
+    grain = np.ones(len(kept), np.float32)  # what a look-up takes of it is given back, see softening
     nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
     size = min(len(xs), PIECE)
     candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)

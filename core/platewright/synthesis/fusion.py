@@ -20,6 +20,9 @@ __all__ = ["Fused", "fuse"]
 NEAR_MEDIAN = 0.06
 """Largest distance from the median, in tone space, at which a candidate counts in full: three grain sigmas of a
 fast stock in the shadows. From there to twice as far it counts less and less; a ghost differs by more."""
+NOISY = np.float32(3.0)
+"""Times the mean distance of a pixel's candidates that is their limit where that is farther, up to twice as far: grain
+alone would choose among them, and where they see a fine texture each a little otherwise, it showed as more grain."""
 
 _CHUNK = 512
 _NEVER = np.float32(1e30)
@@ -112,9 +115,10 @@ def _fuse_chunk(  # type: ignore[no-untyped-def]
     _recentre(tone, off, middle, near)
     _distances(tone, luma, middle, off)
     reach, share = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
+    usual = np.zeros(pixels, np.float32)
     for k in range(sources):
-        _scatter(off[k], spread, reach)
-    _inverted(reach, near)
+        _scatter(off[k], near, spread, usual, reach)
+    _inverted(reach, usual, seen, near)
     total, heaviest = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
     sums = np.zeros((3, pixels), np.float32)
     for k in range(sources):
@@ -246,18 +250,27 @@ def _farther(values, centre, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _scatter(off, spread, least):  # type: ignore[no-untyped-def]
+def _scatter(off, near, spread, usual, least):  # type: ignore[no-untyped-def]
+    """Add a candidate's distance to the sum of all, and to that in which no ghost counts as more than twice the
+    limit."""
+    most = np.float32(2.0) * near
     for t in range(len(off)):
         distance, held = off[t], least[t]
-        spread[t] += distance if distance < _NEVER else np.float32(0.0)
+        there = distance if distance < _NEVER else np.float32(0.0)
+        spread[t] += there
+        usual[t] += there if there < most else most
         least[t] = distance if distance < held else held
 
 
 @numba.njit(cache=True, nogil=True)
-def _inverted(least, near):  # type: ignore[no-untyped-def]
+def _inverted(least, usual, seen, near):  # type: ignore[no-untyped-def]
     """In place: from the distance of the nearest candidate to one over the limit, which lets one count at least."""
+    most = np.float32(2.0) * near
     for t in range(len(least)):
-        limit = least[t] if least[t] > near else near
+        limit = NOISY * usual[t] / np.float32(seen[t] if seen[t] > 0 else 1)
+        limit = limit if limit > near else near
+        limit = limit if limit < most else most
+        limit = least[t] if least[t] > limit else limit
         least[t] = np.float32(1.0) / limit if limit < _NEVER else np.float32(1.0)
 
 
