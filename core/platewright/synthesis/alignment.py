@@ -64,8 +64,8 @@ class Alignment:
 
     matrix: `(3, 3) float64`, target to source, plate coordinates. error: median distance in tone space after the
     fit; square: mean square of the distances, in which edges count that are blurred otherwise or a little astray, as
-    they don't in the median. share: of the points that agree. found: False where the fit failed; then matrix is the prediction.
-    still: the motion is whole pixels, so that pixels are copied bit for bit.
+    they don't in the median. share: of the points that agree. found: False where the fit failed; then matrix is the
+    prediction. still: the motion is whole pixels, so that pixels are copied bit for bit.
     """
 
     matrix: npt.NDArray[np.float64]

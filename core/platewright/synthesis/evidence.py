@@ -57,6 +57,8 @@ JUST_SEEN = 0.001
 """Difference in tone space, a quarter of an 8-bit step, under which looks are all as good."""
 RESAMPLED_GRAIN = 0.85
 """Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
+CRISPED_GRAIN = 0.92
+"""Share of the grain's variance that it leaves where the softness was taken back, see softening."""
 
 
 def aligning(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Callable[[], Aligned]:
@@ -128,7 +130,7 @@ def _look_up(
     choices = draft.choices
     factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
     weights = _trust(kept, draft.alike)
-    grain = np.ones(len(kept), np.float32)  # what a look-up takes of it is given back, see softening
+    grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
     nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
     size = min(len(xs), PIECE)
     candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)

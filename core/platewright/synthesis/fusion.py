@@ -20,9 +20,10 @@ __all__ = ["Fused", "fuse"]
 NEAR_MEDIAN = 0.06
 """Largest distance from the median, in tone space, at which a candidate counts in full: three grain sigmas of a
 fast stock in the shadows. From there to twice as far it counts less and less; a ghost differs by more."""
-NOISY = np.float32(3.0)
-"""Times the mean distance of a pixel's candidates that is their limit where that is farther, up to twice as far: grain
-alone would choose among them, and where they see a fine texture each a little otherwise, it showed as more grain."""
+NOISY, WIDER = np.float32(3.0), np.float32(1.5)
+"""Times the mean distance of a pixel's candidates within which one counts in full, up to so many limits: in the
+shadows grain alone would choose among them, and where they see a fine texture each a little otherwise, that showed as
+more grain."""
 
 _CHUNK = 512
 _NEVER = np.float32(1e30)
@@ -112,17 +113,17 @@ def _fuse_chunk(  # type: ignore[no-untyped-def]
     middle, off = np.zeros((3, pixels), np.float32), np.empty((sources, pixels), np.float32)
     _median(tone, luma, votes, middle)
     _distances(tone, luma, middle, off)
-    _recentre(tone, off, middle, near)
+    _recentre(tone, off, middle, votes, near)
     _distances(tone, luma, middle, off)
-    reach, share = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
-    usual = np.zeros(pixels, np.float32)
+    reach, slope = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
+    usual, asked, share = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
-        _scatter(off[k], near, spread, usual, reach)
-    _inverted(reach, usual, seen, near)
+        _scatter(off[k], near, votes[k], spread, usual, asked, reach)
+    _limits(reach, usual, asked, near, slope)
     total, heaviest = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
     sums = np.zeros((3, pixels), np.float32)
     for k in range(sources):
-        _share(off[k], reach, weights[k], share)
+        _share(off[k], reach, slope, weights[k], share)
         _count(share, total, count)
         _heaviest(share, heaviest, k, best)
         _grain(share, grain_kept[k], kept)
@@ -212,22 +213,24 @@ def _pick(line, wanted, values, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _recentre(tone, off, middle, limit):  # type: ignore[no-untyped-def]
-    """Move the middle to the mean of the candidates within twice the limit of it: a median's grain is not its."""
+def _recentre(tone, off, middle, votes, limit):  # type: ignore[no-untyped-def]
+    """Move the middle to the mean of the candidates within twice the limit of it: a median's grain is not its. They
+    fade out towards there, so that the middle does not jump."""
     sources, pixels = off.shape
-    sums, near, taken = np.zeros((3, pixels), np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
+    sums, total, share = np.zeros((3, pixels), np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
         line = off[k]
         for t in range(pixels):
-            taken[t] = np.float32(line[t] <= np.float32(2.0) * limit)
-        near += taken
+            left = np.float32(4.0) - np.float32(2.0) / limit * line[t]
+            left = left if left < np.float32(1.0) else np.float32(1.0)
+            share[t] = votes[k] * left if left > np.float32(0.0) else np.float32(0.0)
+        total += share
         for c in range(3):
-            _add_plain(tone[k, c], taken, sums[c])
+            _add_plain(tone[k, c], share, sums[c])
     for c in range(3):
-        line, total = middle[c], sums[c]
+        line, summed = middle[c], sums[c]
         for t in range(pixels):
-            if near[t] > np.float32(1.0):
-                line[t] = total[t] / near[t]
+            line[t] = summed[t] / total[t] if total[t] > np.float32(0.0) else line[t]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -250,36 +253,39 @@ def _farther(values, centre, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _scatter(off, near, spread, usual, least):  # type: ignore[no-untyped-def]
-    """Add a candidate's distance to the sum of all, and to that in which no ghost counts as more than twice the
-    limit."""
+def _scatter(off, near, votes, spread, usual, asked, least):  # type: ignore[no-untyped-def]
+    """Add a candidate's distance to the sum of all, and by its votes to that in which no ghost counts as more than
+    twice the limit."""
     most = np.float32(2.0) * near
     for t in range(len(off)):
         distance, held = off[t], least[t]
-        there = distance if distance < _NEVER else np.float32(0.0)
-        spread[t] += there
-        usual[t] += there if there < most else most
+        there = votes if distance < _NEVER else np.float32(0.0)
+        spread[t] += distance if distance < _NEVER else np.float32(0.0)
+        usual[t] += there * (distance if distance < most else most)
+        asked[t] += there
         least[t] = distance if distance < held else held
 
 
 @numba.njit(cache=True, nogil=True)
-def _inverted(least, usual, seen, near):  # type: ignore[no-untyped-def]
-    """In place: from the distance of the nearest candidate to one over the limit, which lets one count at least."""
-    most = np.float32(2.0) * near
+def _limits(least, usual, asked, near, slope):  # type: ignore[no-untyped-def]
+    """In place: from the distance of the nearest candidate, which counts at least, to the distance from which on none
+    does; with how fast a candidate's share falls towards it."""
     for t in range(len(least)):
-        limit = NOISY * usual[t] / np.float32(seen[t] if seen[t] > 0 else 1)
-        limit = limit if limit > near else near
-        limit = limit if limit < most else most
-        limit = least[t] if least[t] > limit else limit
-        least[t] = np.float32(1.0) / limit if limit < _NEVER else np.float32(1.0)
+        held = least[t] if least[t] < _NEVER else np.float32(0.0)
+        limit = held if held > near else near
+        full = NOISY * usual[t] / (asked[t] if asked[t] > np.float32(0.0) else np.float32(1.0))
+        full = full if full > limit else limit
+        full = full if full < WIDER * limit else WIDER * limit
+        least[t] = np.float32(2.0) * limit
+        slope[t] = np.float32(1.0) / (least[t] - full)
 
 
 @numba.njit(cache=True, nogil=True)
-def _share(off, inverse, weight, share):  # type: ignore[no-untyped-def]
+def _share(off, reach, slope, weight, share):  # type: ignore[no-untyped-def]
     """All of its weight for a candidate within the limit, none from twice the limit on, and evenly less between: at
     one sharp limit the grain decides which looks at a fine texture count, and their mean jumps with it."""
     for t in range(len(off)):
-        left = np.float32(2.0) - off[t] * inverse[t]
+        left = (reach[t] - off[t]) * slope[t]
         left = left if left < np.float32(1.0) else np.float32(1.0)
         share[t] = weight * left if left > np.float32(0.0) else np.float32(0.0)
 

@@ -4,8 +4,8 @@ Each look was made between its own pixels, at places that the motions tell, and 
 the softness while the grain goes down, and a fine texture shows it, darker and calmer than beside the hole.
 
 Method: the weights of Catmull and Rom's spline pass less and less of the higher frequencies w half-way between
-pixels, and all of them on a pixel. One pass of the kernel (1 -4 6 -4 1) / 16, whose response is sin(w / 2)^4, puts back
-what they took up to half of the highest frequency, and less beyond, where there is more grain than picture.
+pixels, and all of them on a pixel. A pass of the kernel (1 -4 6 -4 1) / 16, whose response is sin(w / 2)^4, puts half
+of that back, as Wiener's filter does where there is as much grain as picture.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ __all__ = ["crisped", "softness"]
 _cv2: Any = cv2
 Floats = npt.NDArray[np.float32]
 
-AMOUNT = np.float32(0.5)
-"""Of the kernel, for looks half-way between pixels: 1 / response - 1 of the spline at half of the highest frequency,
-over the kernel's there."""
+AMOUNT = np.float32(0.25)
+"""Of the kernel, for looks half-way between pixels: half of 1 / response - 1 of the spline at half of the highest
+frequency, over the kernel's there."""
+BEYOND = np.float32(0.1)
+"""Of its values, how far a result may lie beyond the range of its 3 x 3 pixels: a thin crest was higher than its mean,
+but no ring may come up beside a highlight."""
 PLACES = 9
 """Places along each side of a region at which its motions are asked."""
 
@@ -37,7 +40,7 @@ def softness(motions: Sequence[npt.NDArray[np.float64]], weights: Floats, box: B
 
     motions: `(3, 3)` each, target to source, plate coordinates; weights: `(k,)`, of their looks in the mean.
     """
-    xs, ys = (np.linspace(low, high, PLACES) for low, high in ((box.x0, box.x1), (box.y0, box.y1)))
+    xs, ys = (np.linspace(low, high, PLACES).round() for low, high in ((box.x0, box.x1), (box.y0, box.y1)))
     points = np.stack([*(side.ravel() for side in np.meshgrid(xs, ys)), np.ones(PLACES * PLACES)])
     there = np.stack(motions) @ points
     between = (np.sin(np.pi * there[:, :2] / there[:, 2:]) ** 2).mean(axis=2)
@@ -47,7 +50,7 @@ def softness(motions: Sequence[npt.NDArray[np.float64]], weights: Floats, box: B
 
 def crisped(picture: Floats, seen: npt.NDArray[np.bool_], across: float, down: float) -> Floats:
     """`picture (H, W, 3)`, scene-linear, with what looks as soft as `softness` tells took of it, where all around is
-    seen. Each value stays within the range of its 3 x 3 pixels, against rings beside highlights."""
+    seen. Each value stays within about the range of its 3 x 3 pixels, see BEYOND."""
     if max(across, down) <= 0 or min(seen.shape) < 5:
         return picture
     whole = _cv2.erode(seen.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0)
@@ -77,4 +80,5 @@ def _crisp_row(p, q, r, s, t, whole, across, down, out):  # type: ignore[no-unty
         low = min(min(min(q[i - 3], q[i]), min(q[i + 3], r[i - 3])), min(min(r[i], r[i + 3]), min(s[i - 3], s[i])))
         high = max(max(max(q[i - 3], q[i]), max(q[i + 3], r[i - 3])), max(max(r[i], r[i + 3]), max(s[i - 3], s[i])))
         low, high = min(low, s[i + 3]), max(high, s[i + 3])
+        low, high = low - BEYOND * abs(low), high + BEYOND * abs(high)
         out[i] = min(max(r[i] + more, low), high) if whole[i] else r[i]
