@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -86,3 +87,16 @@ def test_a_flat_picture_is_not_tracked() -> None:
     box = Box.of_size(64, 48)
     views = [View(n, np.full((48, 64, 3), 0.2, np.float16), box, np.zeros((0, 0), np.uint8), EMPTY) for n in (1, 2)]
     assert step_between(views[0], views[1]) is None
+
+
+def test_a_source_that_is_blurred_otherwise_shows_in_the_mean_square_of_what_is_left() -> None:
+    shot = make(step=(0.0, 0.0), grain=0.005)
+    target, sharp, other = views_of(shot)[:3]
+    smeared = cv2.blur(shot.plates[other.number].astype(np.float32), (5, 1)).astype(np.float16)
+    blurred = View(other.number, smeared, shot.box, np.zeros((0, 0), np.uint8), EMPTY)
+    held = surround(target, shot.box)
+    assert held is not None
+    same, astray = (align(held, view, np.eye(3), Box(60, 34, 100, 62)) for view in (sharp, blurred))
+    assert same.found and astray.found
+    assert astray.square > 4 * same.square > 0
+    assert same.square < (3 * same.error) ** 2

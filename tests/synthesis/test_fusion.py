@@ -33,6 +33,28 @@ def test_a_look_that_moves_away_from_the_others_fades_out_and_does_not_jump() ->
     assert (np.diff(fused.kept) >= -1e-6).all()  # fewer looks keep more of the grain
 
 
+def test_two_looks_that_are_trusted_hold_against_three_that_are_not() -> None:
+    stack, valid = candidates([0.2, 0.2, 0.5, 0.5, 0.5])
+    fused = fuse(stack, valid, np.float32([1.0, 1.0, 0.1, 0.1, 0.1]), np.ones(5, np.float32))
+    assert np.allclose(fused.rgb, 0.2) and (fused.count == 2).all()
+    even = fuse(stack, valid, np.ones(5, np.float32), np.ones(5, np.float32))
+    assert np.allclose(even.rgb, 0.5) and (even.count == 3).all()
+
+
+def test_grain_does_not_choose_among_looks_that_see_a_texture_each_a_little_otherwise() -> None:
+    rng = np.random.default_rng(9)
+    pixels, sigma = 20_000, 0.035
+    seen = np.float32([0.02, -0.02, 0.01, -0.01, 0.015, -0.015, 0.005, -0.005])[:, None, None]
+    tones = 0.3 + np.float32([1, 0, 0]) * seen + sigma * rng.standard_normal((8, pixels, 3)).astype(np.float32)
+    fused = fuse(
+        from_tone(tones).astype(np.float32), np.ones((8, pixels), np.uint8), np.ones(8, np.float32),
+        np.ones(8, np.float32),
+    )  # fmt: skip
+    found = to_tone(fused.rgb)[:, 0]
+    # What is left of the grain is what was told: all looks, and the same ones in each pixel.
+    assert float(found.var()) / sigma**2 < 1.12 * float(fused.kept.mean())
+
+
 def test_a_single_look_is_that_pixel_s_bits() -> None:
     rng = np.random.default_rng(0)
     stack = rng.random((3, 400, 3)).astype(np.float32)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 
 from platewright.imaging.tone import from_tone
+from platewright.synthesis.agreement import Places
 from platewright.synthesis.draft import Filled
+from platewright.synthesis.evidence import judged
+from platewright.synthesis.fusion import fuse
+from platewright.synthesis.moving import moves
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 from tests.moving_shot import MovingShot, make
@@ -88,3 +94,19 @@ def test_a_shadow_that_passes_is_no_moving_texture() -> None:
         plate[~disc] = (plate.astype(np.float32) * dark[..., None])[~disc].astype(np.float16)
     repair, filled = filled_of(shot)
     assert not repair.restless and max(result.moving for result in filled.values()) < 0.1
+
+
+def test_looks_that_are_blurred_otherwise_are_not_taken_for_motion() -> None:
+    height, width = 60, 70
+    fine = cv2.GaussianBlur(np.random.default_rng(6).standard_normal((height, width)).astype(np.float32), (0, 0), 1.5)
+    sharp = 0.45 + 0.1 * fine / fine.std()
+    tones = [sharp] * 5 + [cv2.blur(sharp, (size, 1)) for size in (7, 9, 11, 13, 9, 7)]
+    looks = np.stack([from_tone(np.repeat(one.reshape(-1, 1), 3, axis=1)) for one in tones]).astype(np.float32)
+    valid = np.ones(looks.shape[:2], np.uint8)
+    rows, columns = np.divmod(np.arange(height * width), width)
+    places = Places.of(rows, columns)
+    trust = np.float32([1.0] * 5 + [0.1] * 6)
+    with ThreadPoolExecutor(2) as pool:
+        fused = judged(fuse(looks, valid, trust, np.ones(11, np.float32)), looks, valid, places, pool)
+        assert moves(fused, looks, valid, np.ones(11, np.float32), places, pool).mean() > 0.9
+        assert not moves(fused, looks, valid, trust, places, pool).any()

@@ -31,6 +31,9 @@ TOGETHER = 3
 """Measurements that count together: each saw other levels of light in other places, so they know more than one."""
 MOST_SIDE = 720
 """Pixels a side that are looked at: grain is the same all over a frame."""
+PLENTY, WIDEST = 80, 1440
+"""Quiet patches under which a wider part of the frame is looked at, and its side: where water or leaves move all around
+a region, what they do to a patch is told from grain by none of the few quiet ones there."""
 STILL = 0.05
 """Motion in pixels under which the neighbour is laid on pixel by pixel."""
 GRID = 24
@@ -60,7 +63,17 @@ class PlateGrain:
 
 def measure_around(frame: ShotFrame, region: Box, neighbour: Neighbour | None) -> grain.GrainModel:
     """The grain of a frame around a region, plate coordinates; `reliable` says whether it can be trusted."""
-    around = _limited(region.grown(max(96, region.width // 4))) & frame.box
+    around = _limited(region.grown(max(96, region.width // 4)), MOST_SIDE) & frame.box
+    near = _measured(frame, around, neighbour)
+    wide = _limited(region.grown(WIDEST), WIDEST) & frame.box
+    if near.patches >= PLENTY or wide.area <= around.area:
+        return near
+    far = _measured(frame, wide, neighbour)
+    return far if far.patches > near.patches else near
+
+
+def _measured(frame: ShotFrame, around: Box, neighbour: Neighbour | None) -> grain.GrainModel:
+    """The grain of a part of a frame."""
     if around.is_empty:
         return grain.NO_GRAIN
     picture, usable = _cut(frame, around)
@@ -141,9 +154,9 @@ def _cut(frame: ShotFrame, box: Box) -> tuple[npt.NDArray[np.float32], npt.NDArr
     return np.ascontiguousarray(frame.linear[rows, columns], np.float32), usable
 
 
-def _limited(box: Box) -> Box:
-    """A box cut down to MOST_SIDE pixels a side around its centre."""
-    x, y, half = (box.x0 + box.x1) // 2, (box.y0 + box.y1) // 2, MOST_SIDE // 2
+def _limited(box: Box, most: int) -> Box:
+    """A box cut down to so many pixels a side around its centre."""
+    x, y, half = (box.x0 + box.x1) // 2, (box.y0 + box.y1) // 2, most // 2
     return box & Box(x - half, y - half, x + half, y + half)
 
 

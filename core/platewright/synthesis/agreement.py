@@ -18,7 +18,7 @@ import numpy.typing as npt
 from .doubt import STRUCTURE, wide
 from .rows import tones
 
-__all__ = ["Places", "apart"]
+__all__ = ["JUDGED", "Places", "apart"]
 
 _cv2: Any = cv2
 Floats = npt.NDArray[np.float32]
@@ -62,15 +62,17 @@ class Places:
 
 def apart(
     candidates: Floats, valid: npt.NDArray[np.uint8], rgb: Floats, places: Places, pool: Executor, *,
-    shades: bool = True,
+    shades: bool = True, among: npt.NDArray[np.int64] | None = None,
 ) -> Floats:  # fmt: skip
     """`(n,)`: how far the looks at each pixel are from what they were fused to, in the middle of them.
 
     candidates: `(k, n, 3)` scene-linear, usable where `valid (k, n)`. rgb: `(n, 3)` what became of them. shades: count
-    what is coarser than SHADE too, such as a passing shadow. A single look at a pixel tells nothing: then 0.
+    what is coarser than SHADE too, such as a passing shadow. among: the looks that are judged, in place of all. A
+    single look at a pixel tells nothing: then 0.
     """
     # A few of them, spread over all, tell the middle as well as all do.
-    some = np.unique(np.linspace(0, len(candidates) - 1, JUDGED).round().astype(np.int64))
+    among = np.arange(len(candidates)) if among is None else among
+    some = among[np.unique(np.linspace(0, len(among) - 1, JUDGED).round().astype(np.int64))]
     off = np.zeros((len(some), *places.shape), np.float32)
     seen = np.zeros((len(some), *places.shape), np.float32)
     flat = (len(some), -1)

@@ -23,6 +23,7 @@ from .fusion import Fused, fuse
 from .look_up import gather, gather_nearest
 from .moving import moves, taken_nearest
 from .seam import heal
+from .softening import crisped, softness
 from .views import View
 
 __all__ = [
@@ -52,8 +53,12 @@ PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
 UNUSUAL = 2.0
 """How many times as much as the frames differ among each other the plate must differ from them, to be in a shadow."""
+JUST_SEEN = 0.001
+"""Difference in tone space, a quarter of an 8-bit step, under which looks are all as good."""
 RESAMPLED_GRAIN = 0.85
 """Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
+CRISPED_GRAIN = 0.92
+"""Share of the grain's variance that it leaves where the softness was taken back, see softening."""
 
 
 def aligning(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Callable[[], Aligned]:
@@ -78,6 +83,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
     fused = _look_up(view, held, kept, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
+    crop = crisped(crop, seen, *_softness(kept, draft.alike, wanted.box))
     plate = view.rgb(box)
     found = beside(crop, plate, ring & seen)
     off, shade = found.astray, found.shade
@@ -124,7 +130,7 @@ def _look_up(
     choices = draft.choices
     factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
     weights = _trust(kept, draft.alike)
-    grain = np.array([1.0 if found.still else RESAMPLED_GRAIN for _, found in kept], np.float32)
+    grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
     nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
     size = min(len(xs), PIECE)
     candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)
@@ -146,17 +152,25 @@ def _look_up(
         looks, places = (candidates[:, :count], valid[:, :count]), Places.of(ys[part], xs[part])
         fused = judged(fused, *looks, places, pool)
         if choices.moving_texture:
-            fused = taken_nearest(fused, *looks, moves(fused, *looks, places, pool), nearest, grain)
+            fused = taken_nearest(fused, *looks, moves(fused, *looks, weights, places, pool), nearest, grain)
         pieces.append(fused)
     return Fused.joined(pieces)
+
+
+def _softness(kept: Aligned, alike: Mapping[int, float], box: Box) -> tuple[float, float]:
+    """How far between pixels a box is looked up in the aligned frames; see softening."""
+    if all(found.still for _, found in kept):
+        return 0.0, 0.0
+    return softness([found.matrix for _, found in kept], _trust(kept, alike), box)
 
 
 def _trust(kept: Aligned, alike: Mapping[int, float]) -> Float:
     """Weight of each source `(k,)`, at most 1, in the mean of what they show: by how far it is likely to be off.
 
-    Beside an edge, a look that is blurred otherwise than the target is off by as much as the blurs differ.
+    Beside an edge, a look that is blurred otherwise than the target is off by as much as the blurs differ, and the
+    mean square around the hole shows it.
     """
-    near = [alike.get(source.number, 1.0) / (found.error + 0.004) ** 2 for source, found in kept]
+    near = [alike.get(source.number, 1.0) / (found.square + JUST_SEEN**2) for source, found in kept]
     weights = np.array(near, np.float32)
     return np.asarray(weights / weights.max(), np.float32)
 

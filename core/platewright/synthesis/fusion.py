@@ -20,7 +20,13 @@ __all__ = ["Fused", "fuse"]
 NEAR_MEDIAN = 0.06
 """Largest distance from the median, in tone space, at which a candidate counts in full: three grain sigmas of a
 fast stock in the shadows. From there to twice as far it counts less and less; a ghost differs by more."""
+NOISY, WIDER = np.float32(3.0), np.float32(1.5)
+"""Times the mean distance of a pixel's candidates within which one counts in full, up to so many limits: in the
+shadows grain alone would choose among them, and where they see a fine texture each a little otherwise, that showed as
+more grain."""
 
+BLUE = np.float32(0.5)
+"""How much a distance in blue counts: it has the most grain on every stock and sensor, and is seen the least."""
 _CHUNK = 512
 _NEVER = np.float32(1e30)
 """Brightness and distance of a candidate that is not to be used."""
@@ -89,36 +95,37 @@ def fuse(
 
 @numba.njit(cache=True, nogil=True, parallel=True)
 def _fuse(candidates, valid, weights, grain_kept, near, rgb, count, best, spread, kept):  # type: ignore[no-untyped-def]
-    pixels = candidates.shape[1]
+    pixels, votes = candidates.shape[1], weights.copy()
     for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
         begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
         _fuse_chunk(
-            candidates, valid, begin, end, weights, grain_kept, near,
+            candidates, valid, begin, end, weights, votes, grain_kept, near,
             rgb[begin:end], count[begin:end], best[begin:end], spread[begin:end], kept[begin:end],
         )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
 def _fuse_chunk(  # type: ignore[no-untyped-def]
-    candidates, valid, begin, end, weights, grain_kept, near, rgb, count, best, spread, kept
+    candidates, valid, begin, end, weights, votes, grain_kept, near, rgb, count, best, spread, kept
 ):
     sources, pixels = candidates.shape[0], end - begin
     tone = np.empty((sources, 3, pixels), np.float32)
     luma, seen = np.empty((sources, pixels), np.float32), np.zeros(pixels, np.int32)
     _look_at(candidates, valid, begin, end, tone, luma, seen)
     middle, off = np.zeros((3, pixels), np.float32), np.empty((sources, pixels), np.float32)
-    _median(tone, luma, seen, middle)
+    _median(tone, luma, votes, middle)
     _distances(tone, luma, middle, off)
-    _recentre(tone, off, middle, near)
+    _recentre(tone, off, middle, votes, near)
     _distances(tone, luma, middle, off)
-    reach, share = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
+    reach, slope = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
+    usual, asked, share = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
-        _scatter(off[k], spread, reach)
-    _inverted(reach, near)
+        _scatter(off[k], near, votes[k], spread, usual, asked, reach)
+    _limits(reach, usual, asked, near, slope)
     total, heaviest = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
     sums = np.zeros((3, pixels), np.float32)
     for k in range(sources):
-        _share(off[k], reach, weights[k], share)
+        _share(off[k], reach, slope, weights[k], share)
         _count(share, total, count)
         _heaviest(share, heaviest, k, best)
         _grain(share, grain_kept[k], kept)
@@ -160,40 +167,44 @@ def _brightness(tone, line):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _median(tone, luma, seen, middle):  # type: ignore[no-untyped-def]
-    """The mean of the middle two candidates by brightness, for each pixel."""
+def _median(tone, luma, votes, middle):  # type: ignore[no-untyped-def]
+    """The candidate by whose brightness half of the votes are reached, for each pixel; the mean of two where they are
+    just reached."""
     sources, pixels = luma.shape
-    ordered = luma.copy()
-    for turn in range(sources):  # odd-even transposition: the same exchanges for every pixel
-        for k in range(turn % 2, sources - 1, 2):
-            _exchange(ordered[k], ordered[k + 1])
+    half, sums = np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
+    for k in range(sources):
+        _vote(luma[k], luma[k], votes[k], half)
+    half *= np.float32(0.5)
     below, above = np.full(pixels, _NEVER, np.float32), np.full(pixels, _NEVER, np.float32)
     for k in range(sources):
-        _at(ordered[k], seen, 2 * k + 1, below)
-        _at(ordered[k], seen, 2 * k, above)
-    half = np.empty(pixels, np.float32)
+        sums[:] = np.float32(0.0)
+        for j in range(sources):
+            _vote(luma[j], luma[k], votes[j], sums)
+        _reached(luma[k], sums, half, below, above)
+    value = np.empty(pixels, np.float32)
     for c in range(3):
         for wanted in (below, above):
-            half[:] = np.float32(0.0)
+            value[:] = np.float32(0.0)
             for k in range(sources):
-                _pick(luma[k], wanted, tone[k, c], half)
-            middle[c] += np.float32(0.5) * half
+                _pick(luma[k], wanted, tone[k, c], value)
+            middle[c] += np.float32(0.5) * value
 
 
 @numba.njit(cache=True, nogil=True)
-def _exchange(lower, upper):  # type: ignore[no-untyped-def]
-    for t in range(len(lower)):
-        a, b = lower[t], upper[t]
-        lower[t] = a if a < b else b
-        upper[t] = b if a < b else a
+def _vote(line, limit, votes, sums):  # type: ignore[no-untyped-def]
+    """Add the votes of a candidate where it can be used and is no brighter than the limit."""
+    for t in range(len(sums)):
+        value, most = line[t], limit[t]
+        sums[t] += votes if (value <= most) & (value < _NEVER) else np.float32(0.0)
 
 
 @numba.njit(cache=True, nogil=True)
-def _at(line, seen, twice, out):  # type: ignore[no-untyped-def]
-    """Where a pixel's middle is this line of the sorted ones: that of an odd or an even number of candidates."""
-    for t in range(len(out)):
-        value, held, place = line[t], out[t], seen[t] - twice
-        out[t] = value if (place == 0) | (place == 1) else held
+def _reached(line, sums, half, below, above):  # type: ignore[no-untyped-def]
+    """Keep the darkest candidate up to which there are half of the votes, and the darkest with more than half."""
+    for t in range(len(sums)):
+        value, low, high, total, wanted = line[t], below[t], above[t], sums[t], half[t]
+        below[t] = value if (total >= wanted) & (value < low) else low
+        above[t] = value if (total > wanted) & (value < high) else high
 
 
 @numba.njit(cache=True, nogil=True)
@@ -204,65 +215,79 @@ def _pick(line, wanted, values, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _recentre(tone, off, middle, limit):  # type: ignore[no-untyped-def]
-    """Move the middle to the mean of the candidates within twice the limit of it: a median's grain is not its."""
+def _recentre(tone, off, middle, votes, limit):  # type: ignore[no-untyped-def]
+    """Move the middle to the mean of the candidates within twice the limit of it: a median's grain is not its. They
+    fade out towards there, so that the middle does not jump."""
     sources, pixels = off.shape
-    sums, near, taken = np.zeros((3, pixels), np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
+    sums, total, share = np.zeros((3, pixels), np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
         line = off[k]
         for t in range(pixels):
-            taken[t] = np.float32(line[t] <= np.float32(2.0) * limit)
-        near += taken
+            left = np.float32(4.0) - np.float32(2.0) / limit * line[t]
+            left = left if left < np.float32(1.0) else np.float32(1.0)
+            share[t] = votes[k] * left if left > np.float32(0.0) else np.float32(0.0)
+        total += share
         for c in range(3):
-            _add_plain(tone[k, c], taken, sums[c])
+            _add_plain(tone[k, c], share, sums[c])
     for c in range(3):
-        line, total = middle[c], sums[c]
+        line, summed = middle[c], sums[c]
         for t in range(pixels):
-            if near[t] > np.float32(1.0):
-                line[t] = total[t] / near[t]
+            line[t] = summed[t] / total[t] if total[t] > np.float32(0.0) else line[t]
 
 
 @numba.njit(cache=True, nogil=True)
 def _distances(tone, luma, middle, off):  # type: ignore[no-untyped-def]
-    """`off (k, n)`: distance of each candidate from the middle, in the channel where it is largest."""
+    """`off (k, n)`: distance of each candidate from the middle, in the channel where it is largest; blue counts half."""
     sources, pixels = luma.shape
     for k in range(sources):
         line, out = luma[k], off[k]
         for t in range(pixels):
             out[t] = np.float32(0.0) if line[t] < _NEVER else _NEVER
         for c in range(3):
-            _farther(tone[k, c], middle[c], out)
+            _farther(tone[k, c], middle[c], BLUE if c == 2 else np.float32(1.0), out)
 
 
 @numba.njit(cache=True, nogil=True)
-def _farther(values, centre, out):  # type: ignore[no-untyped-def]
+def _farther(values, centre, counts, out):  # type: ignore[no-untyped-def]
     for t in range(len(out)):
-        apart = abs(values[t] - centre[t])
+        apart = counts * abs(values[t] - centre[t])
         out[t] = apart if apart > out[t] else out[t]
 
 
 @numba.njit(cache=True, nogil=True)
-def _scatter(off, spread, least):  # type: ignore[no-untyped-def]
+def _scatter(off, near, votes, spread, usual, asked, least):  # type: ignore[no-untyped-def]
+    """Add a candidate's distance to the sum of all, and by its votes to that in which no ghost counts as more than
+    twice the limit."""
+    most = np.float32(2.0) * near
     for t in range(len(off)):
         distance, held = off[t], least[t]
+        there = votes if distance < _NEVER else np.float32(0.0)
         spread[t] += distance if distance < _NEVER else np.float32(0.0)
+        usual[t] += there * (distance if distance < most else most)
+        asked[t] += there
         least[t] = distance if distance < held else held
 
 
 @numba.njit(cache=True, nogil=True)
-def _inverted(least, near):  # type: ignore[no-untyped-def]
-    """In place: from the distance of the nearest candidate to one over the limit, which lets one count at least."""
+def _limits(least, usual, asked, near, slope):  # type: ignore[no-untyped-def]
+    """In place: from the distance of the nearest candidate, which counts at least, to the distance from which on none
+    does; with how fast a candidate's share falls towards it."""
     for t in range(len(least)):
-        limit = least[t] if least[t] > near else near
-        least[t] = np.float32(1.0) / limit if limit < _NEVER else np.float32(1.0)
+        held = least[t] if least[t] < _NEVER else np.float32(0.0)
+        limit = held if held > near else near
+        full = NOISY * usual[t] / (asked[t] if asked[t] > np.float32(0.0) else np.float32(1.0))
+        full = full if full > limit else limit
+        full = full if full < WIDER * limit else WIDER * limit
+        least[t] = np.float32(2.0) * limit
+        slope[t] = np.float32(1.0) / (least[t] - full)
 
 
 @numba.njit(cache=True, nogil=True)
-def _share(off, inverse, weight, share):  # type: ignore[no-untyped-def]
+def _share(off, reach, slope, weight, share):  # type: ignore[no-untyped-def]
     """All of its weight for a candidate within the limit, none from twice the limit on, and evenly less between: at
     one sharp limit the grain decides which looks at a fine texture count, and their mean jumps with it."""
     for t in range(len(off)):
-        left = np.float32(2.0) - off[t] * inverse[t]
+        left = (reach[t] - off[t]) * slope[t]
         left = left if left < np.float32(1.0) else np.float32(1.0)
         share[t] = weight * left if left > np.float32(0.0) else np.float32(0.0)
 

@@ -44,6 +44,15 @@ def _spread(residual, count):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def _mean_square(residual, count):  # type: ignore[no-untyped-def]
+    """Of the residuals, none counting as more than the widest knee."""
+    total = 0.0
+    for i in range(count):
+        total += min(residual[i] * residual[i], WIDEST_KNEE * WIDEST_KNEE)
+    return total / count
+
+
+@numba.njit(cache=True, nogil=True)
 def _residuals(  # type: ignore[no-untyped-def]
     xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, parallax, sharp, residual, where
 ):
@@ -206,7 +215,8 @@ def _apart(a, b, normal):  # type: ignore[no-untyped-def]
 def fit(  # type: ignore[no-untyped-def]
     xs, ys, lift, tone, steepest, normal, reached, luma, ox, oy, reach, blocked, bx0, by0, predicted, parallax
 ):
-    """`(matrix, parallax, median error, share agreeing, held)`; what was predicted where nothing holds.
+    """`(matrix, parallax, median error, mean square of the errors, share agreeing, held)`; what was predicted where
+    nothing holds.
 
     xs, ys, lift, tone, steepest: a Surround's. normal: `(3, 3)`, from its own coordinates of -1 to 1 to the plate's.
     reached: the largest lift. luma: the source's, with its data window's corner at `ox`, `oy`; reach: `(x0, y0, x1,
@@ -226,7 +236,7 @@ def fit(  # type: ignore[no-untyped-def]
             xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, sharp, residual, where
         )
         if count < FEWEST:
-            return predicted, parallax, 1.0, 0.0, False
+            return predicted, parallax, 1.0, 1.0, 0.0, False
         if not sharp:  # The brightness offset starts at the middle of the residuals: outliers are many here.
             bias = np.median(residual[:count])
         spread = _spread(residual[:count] - bias, count)
@@ -236,12 +246,12 @@ def fit(  # type: ignore[no-untyped-def]
         while not settled and rounds < (ROUNDS if sharp else ROUNDS - 4):
             rounds += 1
             if not _solved(system, right, damping, step):
-                return predicted, parallax, 1.0, 0.0, False
+                return predicted, parallax, 1.0, 1.0, 0.0, False
             warp[0, 0], warp[0, 1], warp[0, 2] = 1 + step[0], step[1], step[2]
             warp[1, 0], warp[1, 1], warp[1, 2] = step[3], 1 + step[4], step[5]
             warp[2, 0], warp[2, 1] = step[6], step[7]
             if _undone(warp, undone) == 0.0:
-                return predicted, parallax, 1.0, 0.0, False
+                return predicted, parallax, 1.0, 1.0, 0.0, False
             _composed(matrix, normal, tried)
             _composed(tried, undone, half)
             _composed(half, inverse, tried)
@@ -264,6 +274,6 @@ def fit(  # type: ignore[no-untyped-def]
                 damping *= 10
     count = _residuals(xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, True, residual, where)
     residual[:count] -= bias
-    error = _spread(residual, count)
+    error, square = _spread(residual, count), _mean_square(residual, count)
     # A fit that few points agree with, or that ran far from the tracked prediction, found something else.
-    return matrix, deep, error, share, share > LEAST_SHARE and _apart(matrix, predicted, normal) < FARTHEST
+    return matrix, deep, error, square, share, share > LEAST_SHARE and _apart(matrix, predicted, normal) < FARTHEST

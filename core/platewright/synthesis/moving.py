@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .agreement import Places, apart
+from .agreement import JUDGED, Places, apart
 from .fusion import Fused
 
 __all__ = ["MOVING", "moves", "taken_nearest"]
@@ -24,21 +24,26 @@ _cv2: Any = cv2
 MOVING = 3 / 255
 """How far apart looks are, in tone space, from where on a mean of them is a blur: three steps of 8 bits. At a still
 background that is well aligned nine tenths of the pixels are within two."""
+AS_GOOD = 0.25
+"""Trust, of the best look's, from which on a look tells of motion."""
 NEIGHBOURHOOD = 25
 """Side in pixels of what must move together: an edge that is a little astray is narrower."""
 
 
 def moves(
-    fused: Fused, candidates: npt.NDArray[np.float32], valid: npt.NDArray[np.uint8], places: Places,
-    pool: Executor,
+    fused: Fused, candidates: npt.NDArray[np.float32], valid: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.float32], places: Places, pool: Executor,
 ) -> npt.NDArray[np.bool_]:  # fmt: skip
     """`(n,)`: which pixels lie in moving texture. Arguments as for agreement.apart, which fused.spread comes from.
+    weights: `(k,)`, trust in each source; at most 1.
 
-    A shadow that passes sets looks apart as well, but as a whole: there the middle of them is right.
+    A shadow that passes sets looks apart as well, but as a whole: there the middle of them is right. And looks that
+    are blurred otherwise are apart at every edge: only those that are about as good as the best are asked.
     """
     if not _together(fused.spread, places).any():
         return np.zeros(len(places.flat), bool)
-    return _together(apart(candidates, valid, fused.rgb, places, pool, shades=False), places)
+    among = np.sort(np.argsort(-weights, kind="stable")[: max(JUDGED, int(np.count_nonzero(weights >= AS_GOOD)))])
+    return _together(apart(candidates, valid, fused.rgb, places, pool, shades=False, among=among), places)
 
 
 def _together(spread: npt.NDArray[np.float32], places: Places) -> npt.NDArray[np.bool_]:
