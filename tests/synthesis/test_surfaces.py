@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from platewright.synthesis.relief import unheard
+from platewright.synthesis.relief import pooled, unheard
 from platewright.synthesis.surfaces import Surfaces
 
 CAMERA = np.array([[1, 0, 5.0, 2.0], [0, 1, 0, 0], [0, 0, 1, 0.0]])
@@ -24,19 +24,35 @@ def looks(nearness: float) -> np.ndarray:
     return np.column_stack([columns, np.full(120, 30.0), np.ones(120), np.full(120, nearness)])
 
 
+def hidden_by(bar: Surfaces, looked: np.ndarray, *cameras: np.ndarray) -> np.ndarray:
+    over = np.stack([bar.over(looked, camera) for camera in cameras])
+    return bar.hide(over, np.ones(over.shape, bool))
+
+
 @pytest.mark.parametrize("nearer", [1, -1])
 def test_a_look_that_meets_a_near_thing_in_its_own_frame_is_hidden_by_it(nearer: int) -> None:
     camera = CAMERA.copy()
     camera[0, 3] *= nearer
-    hidden = bar(nearer).hide(looks(0.0), camera)
+    hidden = hidden_by(bar(nearer), looks(0.0), camera, np.eye(3, 4))[0]
     there = np.arange(120) + 5
-    assert hidden[(there >= 65) & (there <= 84)].all()
+    assert hidden[(there >= 65) & (there <= 84) & (np.arange(120) < 40)].all()
     assert not hidden[(there < 65 - 4) | (there > 85 + 4)].any()
 
 
 def test_a_near_thing_does_not_hide_itself_and_nothing_hides_where_nobody_knows_which_is_nearer() -> None:
-    assert not bar(1).hide(looks(10.0), CAMERA).any()
-    assert not bar(0).hide(looks(0.0), CAMERA).any()
+    assert not hidden_by(bar(1), looks(10.0), CAMERA, np.eye(3, 4)).any()
+    assert not hidden_by(bar(0), looks(0.0), CAMERA, np.eye(3, 4)).any()
+
+
+def test_what_lies_a_little_too_far_is_still_hidden_by_the_bar_alone() -> None:
+    hidden = hidden_by(bar(1), looks(-4.0), CAMERA, np.eye(3, 4))
+    there = np.arange(120) - 3  # where the first camera puts it, beside the bar's 65 to 85
+    assert hidden[0, (there >= 65) & (there <= 84)].all()
+    assert not hidden[0, there < 65 - 4].any() and not hidden[1, there >= 65 + 4].any()
+
+
+def test_where_all_looks_are_hidden_alike_all_are_kept() -> None:
+    assert not hidden_by(bar(1), looks(0.0)[45:55], np.eye(3, 4), np.eye(3, 4)).any()
 
 
 def test_where_nobody_says_anything_only_what_lies_behind_all_is_free() -> None:
@@ -46,3 +62,11 @@ def test_where_nobody_says_anything_only_what_lies_behind_all_is_free() -> None:
     assert unheard(told, beside, -1).tolist()[0] == [1, 1, 1, 0, 0]
     assert unheard(told, beside, 0).tolist()[0] == [1, 1, 1, 1, 1]
     assert np.allclose(unheard(told, beside, 1)[1], [1, 0.1, 1, 1, 0.8])
+
+
+def test_a_frame_that_is_sure_gives_a_whole_vote_however_it_lies_between_the_levels() -> None:
+    beside = np.array([False, True, True, False, True])
+    on_a_level, between, beyond_the_gap = [1 / 3, 1, 1 / 3, 0, 0], [0, 2 / 3, 2 / 3, 0, 0], [0, 0, 1, 1 / 3, 0]
+    told = pooled(np.array([on_a_level, between, beyond_the_gap], np.float32), beside)
+    assert np.allclose(told.max(axis=1), [1, 0.8, 0.6])
+    assert np.allclose(told[2], [0, 0.6, 0.6, 0.2, 0.2])

@@ -29,6 +29,7 @@ around a pixel strength is taken."""
 _QUIET, _MORE = 5.0, 2.5
 """Percentile of the quietest places, and how much more the brighter ones' grain may have in variance."""
 _HARDLY = 0.01
+_LED = 0.5  # of the rim's slopes is believed inside: all of it overshoots as often as none of it falls short
 _FIRM = 0.5  # of what is meant: from there on the smooth fill goes by it as by what is known
 
 
@@ -53,7 +54,8 @@ def calm(filled: _Floats, picture: _Floats, known: _Mask, meant: _Floats) -> Cal
     film = membrane(filled, known)
     firm = known | (meant > _FIRM)  # colours part at it, but its own slopes say nothing of what lies beside it
     parted = film if np.array_equal(firm, known) else membrane(filled, firm)
-    run_on = parted + held[..., None] * (spline(picture, known) - film)  # a slope runs away where nothing holds it
+    led = np.float32(_LED) * held[..., None]  # a slope runs away where nothing holds it
+    run_on = parted + led * (spline(picture, known) - film)
     mixed: _Floats = filled + smooth[..., None] * (run_on - filled)
     return Calmed(np.where(known[..., None], filled, mixed), np.float32(1) - smooth)
 

@@ -260,12 +260,11 @@ def _look_up(
             source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
             source.hole_box.y0, camera, xs, ys, near, np.ones(3, np.float32), candidates[k], valid[k],
         )  # fmt: skip
-        hidden[k] = surfaces.hide(np.column_stack([xs, ys, np.ones(len(xs)), near]), camera)
+        over[k] = surfaces.over(np.column_stack([xs, ys, np.ones(len(xs)), near]), camera)
 
-    hidden = np.zeros(valid.shape, bool)
+    over = np.zeros(valid.shape)
     list(pool.map(look, range(len(sources))))
-    hidden &= ((valid > 0) & ~hidden).any(axis=0)  # where something is said to hide all looks, nothing is known
-    valid[hidden] = 0
+    valid[surfaces.hide(over, valid > 0)] = 0
     plate = view.rgb(box)[places]
     errors = np.full(len(sources), 0.05)
     for k in range(len(sources)):

@@ -46,6 +46,8 @@ WITNESSED = 1.0
 """Votes over which a level is testified to: more than one frame can give, since one alone may have erred."""
 TESTIFIED = 0.5
 """Votes over which one frame at least means this level, and not the one beside it."""
+WHOLE_VOTE = np.float32(5 / 3)
+"""What a frame's point gives, in all, to the level it lies at and the two beside it; see witness."""
 UNHEARD = np.float32(DENIED)
 """What a level costs that no frame testifies to: as much as one that is denied."""
 
@@ -148,7 +150,7 @@ def raster_of(
         rim = known[rows, columns]
         nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
     told = None if votes is None else np.asarray(votes(step, place, len(rows)))
-    cost += _hidden_behind(cost, nearer, None if told is None else told * ~known[rows, columns][:, None])
+    cost += _hidden_behind(cost, nearer, None if told is None else pooled(told, beside) * ~known[rows, columns][:, None])
     if told is not None:
         cost += UNHEARD * unheard(told, beside, nearer) * ~known[rows, columns][:, None]
     settle(cost, place, beside, total)
@@ -242,6 +244,18 @@ def unheard(told: Float, beside: Mask, nearer: int) -> Float:
         silent = told.max(axis=1) < TESTIFIED
         counts[np.ix_(silent, run == run[0 if nearer > 0 else -1])] = 0
     return np.asarray(counts, np.float32)
+
+
+def pooled(told: Float, beside: Mask) -> Float:
+    """`(n, D)` votes, each level's with those of the levels beside it, so that one frame that is sure gives up to 1.
+
+    told: `(n, D)`. beside: `(D,)`, see settle. Frames that mean one surface seldom mean the same level of it, and the
+    points of one frame that fall into a cell share its vote among themselves.
+    """
+    whole = told.copy()
+    whole[:, 1:] += told[:, :-1] * beside[1:]
+    whole[:, :-1] += told[:, 1:] * beside[1:]
+    return whole / WHOLE_VOTE
 
 
 def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:

@@ -47,17 +47,27 @@ class Surfaces:
         outside = np.column_stack([held.xs, held.ys, np.ones(len(held.xs)), held.lift])
         return cls(np.vstack([inside, outside]), nearer, IN_FRONT * spacing, cell)
 
-    def hide(self, looks: Array, camera: Array) -> Mask:
-        """`(m,)`: which of the `looks (m, 4)`, points of the target, something else hides from a `camera (3, 4)`."""
+    def over(self, looks: Array, camera: Array) -> Array:
+        """`(m,)`: by how much of nearness something else stands in front of each of the `looks (m, 4)`, points of the
+        target, as a `camera (3, 4)` sees them; 0 or less where nothing does."""
         if self.nearer == 0:
-            return np.zeros(len(looks), bool)
+            return np.zeros(len(looks))
         at, to = self._cells(self.points, camera), self._cells(looks, camera)
         low = to.min(axis=0)
         size = to.max(axis=0) - low + 1
         inside = ((at >= low) & (at < low + size)).all(axis=1)
         front = np.full(tuple(size), -np.inf)
         np.maximum.at(front, tuple((at[inside] - low).T), self.nearer * self.points[inside, 3])
-        return np.asarray(front[tuple((to - low).T)] > self.nearer * looks[:, 3] + self.apart)
+        return np.asarray(front[tuple((to - low).T)] - self.nearer * looks[:, 3])
+
+    def hide(self, over: Array, valid: Mask) -> Mask:
+        """`(k, m)`: which of the valid looks something hides; over: `(k, m)`, what each frame's camera says.
+
+        A pixel whose own nearness is a little astray lies behind all that is around it, in every frame. So it is held
+        against the look that least stands in front of, and what passes close by still hides the others.
+        """
+        least = np.where(valid, over, np.inf).min(axis=0, initial=np.inf)
+        return np.asarray(valid & (over > self.apart + np.maximum(least, 0)))
 
     def _cells(self, points: Array, camera: Array) -> npt.NDArray[np.int64]:
         there = points @ camera.T
