@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from platewright.contract.errors import SynthesisError
-from platewright.synthesis import exemplar, exemplar_search, membrane
+from platewright.synthesis import exemplar, exemplar_search, guidance, membrane
 from platewright.synthesis.exemplar import Synthesis, synthesise, warm
 from platewright.synthesis.patch_field import PatchField
 from platewright.synthesis.pyramid import Level
+from tests.synthesis import slanted
+from tests.synthesis.slanted import Camera, decibels, without
 
 _Array = np.ndarray
 
@@ -186,22 +188,38 @@ def test_a_wire_through_a_wide_hole_stays_whole_and_straight_on_a_plain_ground()
     assert np.abs(made.picture.mean(-1)[beside] - 0.35).max() < 0.08
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_floor_goes_on_in_perspective_at_any_size(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = Camera(yaw=0.25, pitch=-0.45, height=180 * times, width=320 * times, focal=260.0 * times)
+    picture = slanted.floor(camera)
+    dirty, known = without(picture, slice(None), slice(260 * times, None))
+    monkeypatch.setattr(guidance, "_GUIDED_AT", 320)
+    made = _fill(np.where(known[..., None], dirty, 0).astype(np.float32), known)
+    monkeypatch.setattr(guidance, "vanishing_points", lambda *_: [])
+    flat = _fill(np.where(known[..., None], dirty, 0).astype(np.float32), known)
+    soft, soft_flat, truth = (cv2.GaussianBlur(one, (0, 0), 1.5) for one in (made.picture, flat.picture, picture))
+    assert decibels(soft[~known], truth[~known]) > decibels(soft_flat[~known], truth[~known]) + 5
+    rows, columns = _taken_from(made, known)
+    assert known[rows, columns].all()
+
+
 def test_where_it_is_said_what_to_copy_nothing_else_is_carried_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an artist barred must not come back as an edge or a repetition."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("looked at what may not be copied")
 
-    monkeypatch.setattr(exemplar, "carry_lines", refuse)
-    monkeypatch.setattr(exemplar, "carry_repetition", refuse)
+    for carry in ("carry_lines", "carry_repetition", "carry_perspective", "straight_edges"):
+        monkeypatch.setattr(guidance, carry, refuse)
     known = _hole((90, 120), *HOLES["middle"])
     lent = known.copy()
     lent[:, 100:] = False
     _fill(_texture(90, 120), known, sources=lent)
 
 
-def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
-    picture, known = _texture(150, 160), _hole((150, 160), slice(40, 110), slice(40, 110))
+@pytest.mark.parametrize("picture", [_texture(150, 160), slanted.floor(Camera(pitch=-0.45, height=150, width=160))])
+def test_the_result_does_not_depend_on_the_number_of_threads(picture: _Array) -> None:
+    known = _hole((150, 160), slice(40, 110), slice(40, 110))
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
