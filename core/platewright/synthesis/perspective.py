@@ -111,7 +111,7 @@ def _carry(
     shifts = _shifts(picture, lent, above, there[usable])
     asked = usable & wanted[rows, columns]
     rows, columns, there, near = rows[asked], columns[asked], there[asked], near[asked]
-    back, known = np.linalg.inv(above), lent.astype(np.float32)
+    back, known = np.linalg.inv(above).astype(np.float64), lent.astype(np.float32)
     best = np.full(len(rows), np.inf)
     for shift in shifts:
         source, _ = _through(back, there + np.array([shift.across, shift.down]))
