@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from platewright.contract.errors import SynthesisError
-from platewright.synthesis import exemplar, exemplar_search, membrane
+from platewright.synthesis import exemplar, exemplar_search, guidance, membrane
 from platewright.synthesis.exemplar import Synthesis, synthesise, warm
 from platewright.synthesis.patch_field import PatchField
 from platewright.synthesis.pyramid import Level
+from tests.synthesis import slanted
+from tests.synthesis.slanted import Camera, decibels, without
 
 _Array = np.ndarray
 
@@ -186,22 +188,38 @@ def test_a_wire_through_a_wide_hole_stays_whole_and_straight_on_a_plain_ground()
     assert np.abs(made.picture.mean(-1)[beside] - 0.35).max() < 0.08
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_floor_goes_on_in_perspective_at_any_size(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = Camera(yaw=0.25, pitch=-0.45, height=180 * times, width=320 * times, focal=260.0 * times)
+    picture = slanted.floor(camera)
+    dirty, known = without(picture, slice(None), slice(260 * times, None))
+    monkeypatch.setattr(guidance, "_GUIDED_AT", 320)
+    made = _fill(np.where(known[..., None], dirty, 0).astype(np.float32), known)
+    monkeypatch.setattr(guidance, "vanishing_points", lambda *_: [])
+    flat = _fill(np.where(known[..., None], dirty, 0).astype(np.float32), known)
+    soft, soft_flat, truth = (cv2.GaussianBlur(one, (0, 0), 1.5) for one in (made.picture, flat.picture, picture))
+    assert decibels(soft[~known], truth[~known]) > decibels(soft_flat[~known], truth[~known]) + 5
+    rows, columns = _taken_from(made, known)
+    assert known[rows, columns].all()
+
+
 def test_where_it_is_said_what_to_copy_nothing_else_is_carried_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an artist barred must not come back as an edge or a repetition."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("looked at what may not be copied")
 
-    monkeypatch.setattr(exemplar, "carry_lines", refuse)
-    monkeypatch.setattr(exemplar, "carry_repetition", refuse)
+    for carry in ("carry_lines", "carry_repetition", "carry_perspective", "straight_edges"):
+        monkeypatch.setattr(guidance, carry, refuse)
     known = _hole((90, 120), *HOLES["middle"])
     lent = known.copy()
     lent[:, 100:] = False
     _fill(_texture(90, 120), known, sources=lent)
 
 
-def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
-    picture, known = _texture(150, 160), _hole((150, 160), slice(40, 110), slice(40, 110))
+@pytest.mark.parametrize("picture", [_texture(150, 160), slanted.floor(Camera(pitch=-0.45, height=150, width=160))])
+def test_the_result_does_not_depend_on_the_number_of_threads(picture: _Array) -> None:
+    known = _hole((150, 160), slice(40, 110), slice(40, 110))
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
@@ -308,6 +326,53 @@ def test_a_smooth_area_is_extended_without_stripes() -> None:
     assert np.abs(cv2.blur(made, (9, 9)) - (0.4 + 0.0008 * y + 0.0005 * x)[:, 190:, None]).max() < 0.06
 
 
+def _leaves_before_sky(seed: int) -> _Array:
+    """A smooth sky with leaves and a post, over roofs."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:96, 0:160]
+    picture = np.repeat((0.7 + 0.05 * np.sin(x / 23) + 0.001 * y)[..., None], 3, 2)
+    roofs = 0.35 + 0.15 * ((y // 4 + x // 6) % 2)
+    picture[60:] = roofs[60:, :, None] * np.array([1.2, 0.8, 0.6])
+    picture[10:, 112:118] = 0.2 + 0.1 * rng.random((86, 6, 1))
+    for _ in range(40):
+        row, column = rng.integers(8, 58), rng.integers(70, 126)
+        picture[row : row + 2, column : column + 3] = (0.3, 0.4, 0.1)
+    return np.asarray(picture + rng.normal(0, 0.01, picture.shape), np.float32)
+
+
+def _clouds() -> _Array:
+    """Blotches of many sizes, without a direction."""
+    rng = np.random.default_rng(8)
+    sizes = [rng.normal(0, 1, (96 // step, 144 // step)).astype(np.float32) for step in (2, 4, 8, 16)]
+    large = [cv2.resize(one, (144, 96), interpolation=cv2.INTER_CUBIC) for one in sizes]
+    return np.dstack([0.5 + 0.04 * sum(large)] * 3).astype(np.float32)
+
+
+FAR_OUT = {
+    "clouds": _clouds(),
+    "leaves before a sky": _leaves_before_sky(1)[:, :144],
+    "a floor": slanted.floor(Camera(yaw=0.2, pitch=-0.5, height=96, width=144, focal=120)),
+    "bricks": _bricks(96, 144),
+}
+
+
+@pytest.mark.parametrize("what", FAR_OUT)
+@pytest.mark.parametrize("turns", [0, 1])
+def test_far_outside_a_picture_there_are_no_stripes(what: str, turns: int) -> None:
+    """A border pixel that is drawn out changes along the border as before, and not at all away from it."""
+    picture = np.ascontiguousarray(np.rot90(FAR_OUT[what], turns))
+    wide = picture.shape[1]
+    known = _hole((picture.shape[0], wide * 3 // 2), slice(None), slice(wide, None))
+    made = _fill(np.pad(picture, ((0, 0), (0, wide // 2), (0, 0))), known).picture
+
+    def striped(pixels: _Array) -> float:
+        """What neighbouring rows' means differ by, of what their pixels do: 1 for nothing but stripes."""
+        return float(np.abs(np.diff(pixels.mean(1), axis=0)).mean() / np.abs(np.diff(pixels, axis=0)).mean())
+
+    bands = [picture[:, start : start + 24] for start in range(0, wide - 24, 24)]
+    assert striped(made[:, -24:]) < max(striped(band) for band in bands) + 0.15
+
+
 def test_the_smooth_estimate_has_a_say_only_where_a_rim_is_all_around() -> None:
     picture = _texture(60, 90)
     known = _hole((60, 90), slice(20, 40), slice(15, 35)) & _hole((60, 90), slice(20, 40), slice(60, 90))
@@ -340,20 +405,6 @@ def test_what_a_vote_averaged_does_not_count_as_copied_grain() -> None:
     held = float((made.copied[~known] ** 2).mean())
     assert held < 0.95  # noise never fits: some of it is a mean
     assert made.picture[~known].var() == pytest.approx(held * picture[known].var(), rel=0.25)
-
-
-def _leaves_before_sky(seed: int) -> _Array:
-    """A smooth sky with leaves and a post, over roofs."""
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[0:96, 0:160]
-    picture = np.repeat((0.7 + 0.05 * np.sin(x / 23) + 0.001 * y)[..., None], 3, 2)
-    roofs = 0.35 + 0.15 * ((y // 4 + x // 6) % 2)
-    picture[60:] = roofs[60:, :, None] * np.array([1.2, 0.8, 0.6])
-    picture[10:, 112:118] = 0.2 + 0.1 * rng.random((86, 6, 1))
-    for _ in range(40):
-        row, column = rng.integers(8, 58), rng.integers(70, 126)
-        picture[row : row + 2, column : column + 3] = (0.3, 0.4, 0.1)
-    return np.asarray(picture + rng.normal(0, 0.01, picture.shape), np.float32)
 
 
 def test_what_stands_before_the_sky_does_not_grow_on_past_an_open_side() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from platewright.synthesis.structure_lines import carry_lines
+from platewright.synthesis.structure_lines import carry_lines, straight_edges
+from platewright.synthesis.vanishing import VanishingPoint
 
 _Array = np.ndarray
 
@@ -33,7 +34,7 @@ def _hole(picture: _Array, rows: slice, columns: slice) -> _Array:
 def _carried(picture: _Array, known: _Array) -> tuple[_Array, _Array]:
     """The estimate, made with rubbish in the hole, and where there is one."""
     dirty = np.where(known[..., None], picture, np.float32(9))
-    estimate = carry_lines(dirty, known)
+    estimate = carry_lines(straight_edges(dirty, known), known)
     there = np.asarray(np.isfinite(estimate).all(-1))
     assert not there[known].any()
     return estimate, there
@@ -100,7 +101,28 @@ def test_where_there_are_no_edges_nothing_is_drawn() -> None:
 
 
 def test_a_hole_in_a_picture_without_anything_known_gets_no_lines() -> None:
-    assert not np.isfinite(carry_lines(_ground(), np.zeros((160, 200), np.bool_))).any()
+    known = np.zeros((160, 200), np.bool_)
+    edges = straight_edges(_ground(), known)
+    assert not edges.clear.any()
+    assert not np.isfinite(carry_lines(edges, known)).any()
+
+
+def _drawn_at(known: _Array, picture: _Array, points: list[VanishingPoint], row: int) -> _Array:
+    """The columns where a bright line is drawn in a row."""
+    estimate = carry_lines(straight_edges(picture, known), known, points)[row].mean(-1)
+    return np.nonzero(np.nan_to_num(estimate) > 0.55)[0]
+
+
+def test_an_edge_that_runs_to_a_vanishing_point_is_drawn_from_it_and_farther() -> None:
+    picture = _with_lines(((100, 40), (132, 80)))
+    known = _hole(picture, slice(70, 160), slice(0, 200))
+    true = VanishingPoint(np.array([40.0, -35.0, 1.0]), np.arange(1))
+    drawn = _drawn_at(known, picture, [true], 150)
+    assert abs(drawn.mean() - (100 + 32 * 110 / 40)) < 1.0
+    assert not len(_drawn_at(known, picture, [], 150))
+    beside = VanishingPoint(np.array([200.0, 40.0, 1.0]), np.arange(1))
+    unaimed, aside = (_drawn_at(known, picture, points, 90) for points in ([], [beside]))
+    assert len(unaimed) and unaimed.tolist() == aside.tolist()
 
 
 def _groups(places: _Array) -> list[_Array]:

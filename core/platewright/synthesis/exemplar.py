@@ -15,14 +15,13 @@ import numpy.typing as npt
 
 from ..contract.errors import SynthesisError
 from .calm import calm
+from .guidance import Guidance, guidance
 from .healing import heal
 from .membrane import warm as warm_membrane
 from .patch_field import PatchField
-from .pyramid import Level, half, has_sources, pyramid
-from .repetition import carry_repetition
+from .pyramid import Level, has_sources, pyramid
 from .spline import spline
 from .spline import warm as warm_spline
-from .structure_lines import carry_lines
 
 __all__ = ["Synthesis", "synthesise", "warm"]
 
@@ -33,7 +32,7 @@ _SURROUND = 64  # pixels around the hole's box that are looked at, at least
 _MOST_WORK = 3_000_000  # targets times rounds on one level: large holes get fewer rounds where they are fine
 _COPY_ABOVE = 0.3  # share of the votes from which on the last vote copies a pixel instead of taking the mean
 _GOOD_MATCH = 0.1  # tone, RMS: at this difference of patches the confidence has fallen to 1 / e
-_GUIDED_AT = 640  # pixels on the longer side, up to which edges and repetitions are carried into the hole
+_RESAMPLED = 2 / 3  # what is left of grain's strength on the mean, by linear sampling anywhere between pixels
 _ROUNDS, _FEWER, _FEWEST_ROUNDS = 20, 0.8, 3  # of search and vote on the coarsest level, times 0.8 on each finer one
 _MOST_FINEST_ROUNDS = 8  # a hole so thin that it has one level is led by its rim
 _PULL_FALLS = (
@@ -158,54 +157,16 @@ def _grow(
 ) -> Synthesis:
     """Fill from the coarsest level to the finest."""
     levels = pyramid(finest, patch)
-    estimates, shifts = _estimates(levels, guide)
+    begin = guidance(levels, guide)
     field, held = None, np.zeros(0, np.float32)
     for number in range(len(levels) - 1, -1, -1):
-        coarse, field = field, PatchField(levels[number], patch, field, estimates[number])
-        field.start_from(coarse, seed, shifts.get(number))
+        coarse, field = field, PatchField(levels[number], patch, field, begin.estimates[number])
+        field.start_from(coarse, seed, begin.shifts.get(number))
         held = _converge(field, number, len(levels), seed)
         if report:
             report(0.25**number)
     assert field is not None
-    return _finish(finest, field, held, _carried(levels, estimates))
-
-
-def _estimates(
-    levels: list[Level], guide: _Floats | None
-) -> tuple[list[_Floats | None], dict[int, npt.NDArray[np.int32]]]:
-    """What each level's hole is held to be at first: what repeats, straight edges, and at the coarsest the guide.
-
-    Both are looked for where the picture is small enough that edges are straight and grain is gone; finer levels keep
-    what the coarser ones made of them. Where somebody said where to copy from, nothing else is carried in. Returns the
-    estimates, NaN where there is none, and for that one level where repetitions were taken from.
-    """
-    estimates: list[_Floats | None] = [None] * len(levels)
-    shifts: dict[int, npt.NDArray[np.int32]] = {}
-    drawn = next((number for number, level in enumerate(levels) if max(level.known.shape) <= _GUIDED_AT), len(levels))
-    if drawn < len(levels) and not levels[0].is_directed:
-        picture, known = levels[drawn].picture, levels[drawn].known
-        repeated, shifts[drawn] = carry_repetition(picture, known)
-        carried = np.where(np.isfinite(repeated), repeated, carry_lines(picture, known))
-        there = np.asarray(np.isfinite(carried).all(-1))
-        filled = Level(np.where(there[..., None], carried, picture), known | there, known)
-        for number in range(drawn, len(levels)):
-            filled = half(filled) if number > drawn else filled
-            estimates[number] = np.where(filled.known[..., None], filled.picture, np.float32(np.nan))
-    if guide is not None:
-        given, below = _shrink(guide, levels[-1]), estimates[-1]
-        estimates[-1] = given if below is None else np.where(np.isfinite(given), given, below)
-    return estimates, shifts
-
-
-def _carried(levels: list[Level], estimates: list[_Floats | None]) -> _Floats:
-    """(H, W) float32 in 0..1 at the finest size: where the finest estimate says something."""
-    height, width = levels[0].known.shape
-    for number, estimate in enumerate(estimates[:-1]):  # the coarsest one's may be a guide, which is weak
-        if estimate is not None:
-            there = np.asarray(np.isfinite(estimate).all(-1), np.float32)
-            large = cv2.resize(there, None, fx=2**number, fy=2**number, interpolation=cv2.INTER_LINEAR)
-            return np.where(levels[0].known, np.float32(0), large[:height, :width])
-    return np.zeros((height, width), np.float32)
+    return _finish(finest, field, held, begin)
 
 
 def _converge(field: PatchField, number: int, levels: int, seed: int) -> _Floats:
@@ -242,19 +203,16 @@ def _pull(finer: int, done: float) -> float:
     return _PULL_FALLS**finer * (1 - done)
 
 
-def _finish(level: Level, field: PatchField, held: _Floats, carried: _Floats) -> Synthesis:
-    """Heal the seam and say where everything came from.
+def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance) -> Synthesis:
+    """Lay what is copied in perspective over what patches made, heal the seam and say where everything came from.
 
-    held: (N,) float32, of each of the hole's pixels, what was copied and not averaged. carried: (H, W) float32, where
-    an edge or a repetition was carried in, which is not to be smoothed over.
+    held: (N,) float32, of each of the hole's pixels, what was copied and not averaged.
     """
     hole = ~level.known
     filled = np.ascontiguousarray(field.tones[..., :3])
     rim = (cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & level.known
     rows, columns = (places.astype(np.int32) for places in np.nonzero(rim))
     said, any_said = field.votes_at(rows, columns)
-    difference = (level.picture[rows, columns] - said)[any_said]
-    healed = heal(filled, hole, (rows[any_said], columns[any_said]), difference)
     offsets = np.zeros((*hole.shape, 2), np.int32)
     offsets[field.rows, field.columns] = field.offsets[:, ::-1]
     confidence = np.ones(hole.shape, np.float32)
@@ -262,9 +220,19 @@ def _finish(level: Level, field: PatchField, held: _Floats, carried: _Floats) ->
     confidence[field.rows, field.columns] = np.exp(-np.sqrt(error) / _GOOD_MATCH)
     copied = np.ones(hole.shape, np.float32)
     copied[field.rows, field.columns] = held
+    if begin.slant is not None:
+        cloned = begin.slant.copied(level.picture, level.known)
+        there = np.asarray(np.isfinite(cloned).all(-1))
+        at_rim = there[rows, columns]
+        said[at_rim], any_said[at_rim] = cloned[rows, columns][at_rim], True
+        there &= hole
+        filled[there], copied[there] = cloned[there], _RESAMPLED
+        offsets[there] = begin.slant.offsets()[there]
+    difference = (level.picture[rows, columns] - said)[any_said]
+    healed = heal(filled, hole, (rows[any_said], columns[any_said]), difference)
     if level.is_directed:
         return Synthesis(healed, offsets, confidence, copied)
-    calmed = calm(healed, level.picture, level.known, carried)
+    calmed = calm(healed, level.picture, level.known, begin.meant)
     return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied)
 
 
@@ -281,14 +249,3 @@ def _smooth(level: Level) -> Synthesis:
     offsets = ((place[labels] - here) * hole[..., None]).astype(np.int32)
     known = level.known.astype(np.float32)
     return Synthesis(spline(level.picture, level.known), offsets, known, known)
-
-
-def _shrink(guide: _Floats, level: Level) -> _Floats:
-    """The guide at a level's size; a coarse pixel has an estimate where any of its pixels has."""
-    height, width = level.known.shape
-    there = np.asarray(np.isfinite(guide).all(-1))
-    weighted = np.dstack([np.nan_to_num(guide, nan=0, posinf=0, neginf=0) * there[..., None], there]).astype(np.float32)
-    small = np.asarray(cv2.resize(weighted, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-    with np.errstate(invalid="ignore"):
-        shrunk: _Floats = small[..., :3] / small[..., 3:]
-    return shrunk

@@ -6,11 +6,13 @@ to lie on itself keeps the step over any distance, so what it brings is an estim
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["carry_repetition"]
+__all__ = ["Shift", "carry_repetition", "repeating_shifts"]
 
 _Floats = npt.NDArray[np.float32]
 _Ints = npt.NDArray[np.int32]
@@ -22,6 +24,16 @@ _OVERLAP = 0.3  # share of the surround that must lie on itself for a shift to s
 _MARGIN = 24  # pixels around a hole that are looked at, at least; else as much as the hole is large
 _SMALLEST = 30  # pixels of a hole; smaller ones are led by their rim
 _MOST_SHIFTS = 64
+_HALF_WAY = 0.49  # pixels: rounded, it stays the same
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """By how many pixels a picture comes to lie on itself, and how unlike it is then: 0 the same, 1 as by chance."""
+
+    down: float
+    across: float
+    unlike: float
 
 
 def carry_repetition(picture: _Floats, known: _Mask) -> tuple[_Floats, _Ints]:
@@ -56,7 +68,8 @@ def _carry(picture: _Floats, known: _Mask, hole: _Mask, estimate: _Floats, shift
     height, width = known.shape
     rows, columns = np.nonzero(hole)
     open_still = np.ones(len(rows), np.bool_)
-    for down, across in _shifts(picture, known):
+    for shift in repeating_shifts(picture, known):
+        down, across = round(shift.down), round(shift.across)
         from_rows, from_columns = rows + down, columns + across
         there = open_still & (from_rows >= 0) & (from_rows < height) & (from_columns >= 0) & (from_columns < width)
         there[there] = known[from_rows[there], from_columns[there]]
@@ -67,8 +80,12 @@ def _carry(picture: _Floats, known: _Mask, hole: _Mask, estimate: _Floats, shift
             break
 
 
-def _shifts(picture: _Floats, known: _Mask) -> list[tuple[int, int]]:
-    """By how many rows and columns the surround comes to lie on itself, best first, at most _MOST_SHIFTS."""
+def repeating_shifts(picture: _Floats, known: _Mask) -> list[Shift]:
+    """By how much what is known, at least one pixel, comes to lie on itself, best first, at most _MOST_SHIFTS.
+
+    picture: (H, W, 3) float32 tone; where not known it may hold anything finite. known: (H, W) bool.
+    Whole pixels and the part of one that a parabola through the neighbours says.
+    """
     share = _difference(picture, known)
     height, width = known.shape
     middle = (height - 1, width - 1)
@@ -78,7 +95,25 @@ def _shifts(picture: _Floats, known: _Mask) -> list[tuple[int, int]]:
     found = (share <= lowest) & (share < _REPEATS) & (areas != areas[middle])
     rows, columns = np.nonzero(found)
     order = np.lexsort((columns, rows, share[rows, columns]))[:_MOST_SHIFTS]
-    return [(int(rows[k]) - middle[0], int(columns[k]) - middle[1]) for k in order]
+    return [_shift(share, int(rows[k]), int(columns[k])) for k in order]
+
+
+def _shift(share: _Floats, row: int, column: int) -> Shift:
+    """The shift of a lowest point, to a part of a pixel."""
+    middle = share.shape[0] // 2, share.shape[1] // 2
+    down, across = _lowest(share[:, column], row), _lowest(share[row], column)
+    return Shift(down - middle[0], across - middle[1], float(share[row, column]))
+
+
+def _lowest(values: _Floats, place: int) -> float:
+    """Where about a place the parabola through it and its neighbours is lowest, no farther than half-way to them."""
+    if not 0 < place < len(values) - 1:
+        return float(place)
+    before, here, after = (float(value) for value in values[place - 1 : place + 2])
+    bend = before + after - 2 * here
+    if not 0 < bend < np.inf:
+        return float(place)
+    return place + min(max((before - after) / 2 / bend, -_HALF_WAY), _HALF_WAY)
 
 
 def _difference(picture: _Floats, known: _Mask) -> _Floats:

@@ -7,6 +7,7 @@ its cross-section along: an estimate that the exemplar fill begins from. It know
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -14,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .membrane import membrane
+from .vanishing import VanishingPoint, free_turn
 
-__all__ = ["carry_lines"]
+__all__ = ["Edges", "carry_lines", "straight_edges"]
 
 _Floats = npt.NDArray[np.float32]
 _Mask = npt.NDArray[np.bool_]
@@ -28,7 +30,22 @@ _SLANT = np.cos(np.deg2rad(6.0))  # how well two edges must be in line to be one
 _UNLIKE = 0.5  # share of their contrast by which the cross-sections of one line may differ
 _LONG = 30.0  # pixels, some four patches: what is to be drawn on into the open must be straight for longer than a blob
 _FAR = 1.0  # times its seen length that an edge is drawn on into the open, ever less surely
+_FAR_AIMED = 4.0  # times the same where it runs to a point that many others run to
+_MOAT = 5  # pixels, the side of what an edge's ends must have known around them to be clear of the hole
 _INSIDE = 0.8  # share of a line's way that must lie in the hole
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The straight edges of a picture with a hole.
+
+    filled: (H, W, 3) float32, the picture with its hole filled smoothly. ends: (N, 4) float64, x and y of their two
+    ends. clear: (N,) bool, which keep off the hole, so that it has bent none of them.
+    """
+
+    filled: _Floats
+    ends: _Point
+    clear: _Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +53,41 @@ class _Stub:
     """An edge that ends at the hole.
 
     end: (2,) x and y of its last known pixel. along: (2,) the direction into the hole, of length 1. length: pixels seen
-    of it. section: (2 * _SIDE + 1, 3) float32, the tones across it, from its left to its right as it goes.
+    of it. section: (2 * _SIDE + 1, 3) float32, the tones across it, from its left to its right as it goes. aimed:
+    whether it runs to a vanishing point or comes from one.
     """
 
     end: _Point
     along: _Point
     length: float
     section: _Floats
+    aimed: bool = False
 
 
-def carry_lines(picture: _Floats, known: _Mask) -> _Floats:
-    """Draw the picture's straight edges on into the hole.
+def straight_edges(picture: _Floats, known: _Mask) -> Edges:
+    """Find the straight edges of what is known.
 
     picture: (H, W, 3) float32 tone; where not known it may hold anything finite. known: (H, W) bool.
-    Returns an estimate, (H, W, 3) float32, NaN where no line passes and where the picture is known.
-    Source: edges by Grompone von Gioi et al., LSD: a fast line segment detector, 2010; to continue them before texture
-    is the order of Criminisi et al., 2004.
+    Source: Grompone von Gioi et al., LSD: a fast line segment detector, 2010.
     """
-    stubs = _stubs(picture, known)
+    filled = membrane(np.where(known[..., None], picture, np.float32(0)), known)
+    grey = np.clip(filled.mean(-1) * 255, 0, 255).astype(np.uint8)
+    found = cv2.createLineSegmentDetector().detect(grey)[0]
+    ends = np.zeros((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64)
+    away = cv2.erode(known.astype(np.uint8), np.ones((_MOAT, _MOAT), np.uint8)) > 0
+    clear = _lookup(away, ends[:, :2], outside=False) & _lookup(away, ends[:, 2:], outside=False)
+    return Edges(filled, ends, clear)
+
+
+def carry_lines(edges: Edges, known: _Mask, points: Sequence[VanishingPoint] = ()) -> _Floats:
+    """Draw the picture's straight edges on into the hole.
+
+    edges: as `straight_edges` found them in the picture of which this is `known`, (H, W) bool. points: where edges
+    converge; those that run to one are drawn exactly to it or from it, and farther.
+    Returns an estimate, (H, W, 3) float32, NaN where no line passes and where the picture is known.
+    Source: to continue edges before texture is the order of Criminisi et al., 2004.
+    """
+    stubs = [_aimed(stub, points) for stub in _stubs(edges, known)]
     canvas = np.zeros((*known.shape, 4), np.float32)
     joined = _joined(stubs, known)
     for one, other in joined:
@@ -67,19 +101,27 @@ def carry_lines(picture: _Floats, known: _Mask) -> _Floats:
     return estimate
 
 
-def _stubs(picture: _Floats, known: _Mask) -> list[_Stub]:
+def _stubs(edges: Edges, known: _Mask) -> list[_Stub]:
     """All edges that end at the hole, each once for every end that does."""
-    filled = membrane(np.where(known[..., None], picture, np.float32(0)), known)
-    grey = np.clip(filled.mean(-1) * 255, 0, 255).astype(np.uint8)
-    found = cv2.createLineSegmentDetector().detect(grey)[0]
     stubs = []
-    for x0, y0, x1, y1 in np.zeros((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64):
+    for x0, y0, x1, y1 in edges.ends:
         start, stop = np.array([x0, y0]), np.array([x1, y1])
         for a, b in ((start, stop), (stop, start)):
-            stub = _stub(filled, known, a, b)
+            stub = _stub(edges.filled, known, a, b)
             if stub is not None:
                 stubs.append(stub)
     return _agreed(stubs)
+
+
+def _aimed(stub: _Stub, points: Sequence[VanishingPoint]) -> _Stub:
+    """The edge turned to the vanishing point that it runs to or comes from; as it is where it does neither."""
+    best, aim = float(np.cos(free_turn(np.array(stub.length)))), None
+    for point in points:
+        way = point.ways(stub.end[None])[0]
+        fits = float(way @ stub.along)
+        if abs(fits) > best:
+            best, aim = abs(fits), way * np.sign(fits)
+    return stub if aim is None else replace(stub, along=aim, aimed=True)
 
 
 def _agreed(stubs: list[_Stub]) -> list[_Stub]:
@@ -179,7 +221,7 @@ def _draw_open(canvas: _Floats, stub: _Stub, known: _Mask) -> None:
     """Draw an edge on if it leaves the picture without coming to anything known, ever less surely."""
     if stub.length < _LONG:
         return
-    reach = int(_FAR * stub.length)
+    reach = int((_FAR_AIMED if stub.aimed else _FAR) * stub.length)
     ways = stub.end + np.arange(1, sum(known.shape))[:, None] * stub.along
     there = _in_picture(ways, known)
     if _lookup(known, ways[there], outside=False).any():
