@@ -43,7 +43,11 @@ def connected_sky(sky: Floats) -> tuple[Floats, Mask]:
     kept = main | (within > 0.8 * area)
     for _ in range(_ROUNDS):
         kept[0] = False
-        kept |= _beside(kept[pieces], pieces, area) | _below_cable(kept[pieces], pieces, count)
+        found = (_beside(kept[pieces], pieces, area) | _below_cable(kept[pieces], pieces, count)) & ~kept
+        found[0] = False
+        if not found.any():
+            break
+        kept |= found
     kept[0] = True
     cleaned = np.where(kept[pieces], sky, 0).astype(np.float32)
     return cleaned, envelope | _envelope(kept[pieces] & (pieces > 0))
