@@ -217,6 +217,27 @@ def test_the_new_sky_has_the_plate_s_grain(shot: Path, tmp_path: Path) -> None:
     assert 0.7 * expected < patch["G"][inner].std() < 1.4 * expected
 
 
+def test_under_a_given_matte_the_grain_is_the_old_sky_s_and_no_rough_ground_s(tmp_path: Path) -> None:
+    """Nor is the new sky blamed for having less of it than the ground has texture."""
+    fine = cv2.resize(np.random.default_rng(3).standard_normal((HEIGHT // 3, WIDTH // 3)), (WIDTH, HEIGHT))
+    front = np.broadcast_to(0.8 * np.exp(0.15 * fine)[..., None], (HEIGHT, WIDTH, 3)).astype(np.float32)
+    house = hills()
+    house[120:, 250:400] = 1
+    frame = composite(clear_sky(), front, house, 0.006)
+    write_exr(tmp_path / "plate.1001.exr", frame.plate.astype(np.float16))
+    write_exr(tmp_path / "matte.1001.exr", frame.alpha.astype(np.float16))
+    matte = Matte(str(tmp_path / "matte.####.exr"))
+    request = request_for(tmp_path, "1001", sky="procedural:sun=0/40,overcast=1", haze=0.0, matte=matte)
+    outcome = run(request, Folder(tmp_path / "o"), Silent())
+    patch = opened(tmp_path / "o", outcome)
+    inner = cv2.erode((patch["sky.A"] == 1).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    laid = (patch["G"] - patch["newsky.green"])[inner]
+    expected = 0.006 * np.sqrt(np.median(patch["newsky.green"][inner]))
+    assert 0.7 * expected < laid.std() < 1.4 * expected
+    assert outcome.frames[0].measures["grain_match"] < 0.5  # type: ignore[operator]
+    assert "grain_missing" not in {finding.code for finding in outcome.findings}
+
+
 def test_a_frame_is_no_surer_than_the_one_it_follows_and_is_told_of_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

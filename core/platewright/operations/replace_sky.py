@@ -19,7 +19,7 @@ from platewright.contract.errors import MatteError, PlateError, RequestError
 from platewright.contract.findings import Finding
 from platewright.contract.progress import Reporter, Step
 from platewright.contract.request import ReplaceSky, Request
-from platewright.contract.windows import Box
+from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.mattes import cut, support
 from platewright.synthesis.draft import FROM_PLATE, GIVEN, SYNTHESISED
 from platewright.synthesis.sky_camera import USUAL_FIELD_OF_VIEW, Lens
@@ -50,9 +50,15 @@ Matrix = npt.NDArray[np.float64]
 UNCERTAIN = 0.8
 """Confidence of a matte below which a person should look at it."""
 OF_A_FILL = frozenset(
-    {"seam_visible", "flicker", "colour_drift", "values_clipped", "fill_uncertain", "pixels_synthesised"}
-)
-"""What is said of a region that should look like the plate around it; another sky should not."""
+    {
+        "seam_visible", "flicker", "colour_drift", "grain_missing", "values_clipped", "fill_uncertain",
+        "pixels_synthesised",
+    }
+)  # fmt: skip
+"""What is said of a region that should look like the plate around it; another sky should not.
+
+Its grain is the plate's at its own brightness; all that is left of the plate to compare it with is textured ground.
+"""
 LEAST_ALPHA = 1 / 512
 """A share of sky that no eye and hardly a half float can tell from none."""
 
@@ -231,8 +237,10 @@ class _Scene:
         confidence = np.float32(parted.confidence if turn.found else min(parted.confidence, 0.3))
         matrix = None if before is None else before.matrix @ np.linalg.inv(turn.matrix)
         new = np.where((sky > 0)[..., None], new, 0).astype(np.float32)
+        # What the matte marks is plain plate here, and the smoothest: the grain is read there, not from the ground.
+        bare = replace(frame, matte=frame.matte[:0, :0], matte_box=EMPTY)
         return Made(
-            frame=frame, box=region, rgb=comp[place], alpha=touched.astype(np.float32), kind=kind,
+            frame=bare, box=region, rgb=comp[place], alpha=touched.astype(np.float32), kind=kind,
             source=np.zeros(sky.shape, np.int32), lacking=1 - (1 - sky) ** 2,
             confidence=np.full(sky.shape, confidence, np.float32), sources=(), matrix=matrix,
             data={"sky.A": sky, "newsky.red": new[..., 0], "newsky.green": new[..., 1], "newsky.blue": new[..., 2]},
