@@ -27,7 +27,7 @@ HOLES = {
 
 def _slant(dirty: _Array, known: _Array) -> Slant | None:
     edges = straight_edges(dirty, known)
-    clear = edges.ends[edges.clear]
+    clear = edges.clear
     return carry_perspective(dirty, known, clear, vanishing_points(clear, known.shape))
 
 
@@ -86,7 +86,7 @@ def test_a_floor_without_anything_that_repeats_says_nothing() -> None:
     picture = slanted.floor(camera)
     dirty, known = without(picture, slice(140, 180), ALL)
     edges = straight_edges(dirty, known)
-    clear = edges.ends[edges.clear]
+    clear = edges.clear
     points = vanishing_points(clear, known.shape)
     dirty[:] = cv2.resize(np.random.default_rng(6).uniform(0, 1, (90, 160, 3)), (320, 180)).astype(np.float32)
     assert carry_perspective(dirty, known, clear, points) is None

@@ -23,7 +23,7 @@ SCENES = {
 def test_the_directions_of_a_scene_are_found_to_a_degree(scene: str) -> None:
     make, camera, directions = SCENES[scene]
     edges = straight_edges(*slanted.without(make(camera), slice(0, 180), slice(270, 320)))
-    points = vanishing_points(edges.ends[edges.clear], (180, 320))
+    points = vanishing_points(edges.clear, (180, 320))
     assert len(points) == directions
     assert max(camera.off(point.place) for point in points) < 1.0
 

@@ -75,11 +75,10 @@ def _carried(level: Level) -> tuple[_Floats, _Ints, Slant | None]:
     """All that is carried into one level's hole: the estimate, from how far away it is, and what is in perspective."""
     picture, known = level.picture, level.known
     edges = straight_edges(picture, known)
-    clear = edges.ends[edges.clear]
-    points = vanishing_points(clear, known.shape)
+    points = vanishing_points(edges.clear, known.shape)
     repeated, shifts = carry_repetition(picture, known)
     carried = np.where(np.isfinite(repeated), repeated, carry_lines(edges, known, points))
-    slant = carry_perspective(picture, known, clear, points)
+    slant = carry_perspective(picture, known, edges.clear, points)
     if slant is not None:
         copied = slant.copied(picture, known)
         there = ~known & np.isfinite(copied).all(-1)

@@ -31,7 +31,7 @@ _UNLIKE = 0.5  # share of their contrast by which the cross-sections of one line
 _LONG = 30.0  # pixels, some four patches: what is to be drawn on into the open must be straight for longer than a blob
 _FAR = 1.0  # times its seen length that an edge is drawn on into the open, ever less surely
 _FAR_AIMED = 4.0  # times the same where it runs to a point that many others run to
-_MOAT = 5  # pixels, the side of what an edge's ends must have known around them to be clear of the hole
+_MOAT, _STEPS = 5, 65  # pixels, the side of what must be known around all of an edge; places that are looked at on it
 _INSIDE = 0.8  # share of a line's way that must lie in the hole
 
 
@@ -40,12 +40,12 @@ class Edges:
     """The straight edges of a picture with a hole.
 
     filled: (H, W, 3) float32, the picture with its hole filled smoothly. ends: (N, 4) float64, x and y of their two
-    ends. clear: (N,) bool, which keep off the hole, so that it has bent none of them.
+    ends. clear: (M, 4) float64, those of what of them keeps off the hole, where nothing has bent them.
     """
 
     filled: _Floats
     ends: _Point
-    clear: _Mask
+    clear: _Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,18 @@ def straight_edges(picture: _Floats, known: _Mask) -> Edges:
     grey = np.clip(filled.mean(-1) * 255, 0, 255).astype(np.uint8)
     found = cv2.createLineSegmentDetector().detect(grey)[0]
     ends = np.zeros((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64)
+    return Edges(filled, ends, _clear(ends, known))
+
+
+def _clear(ends: _Point, known: _Mask) -> _Point:
+    """(M, 4): the ends of edges (N, 4) drawn back to where all around is known; edges that then have no length go."""
     away = cv2.erode(known.astype(np.uint8), np.ones((_MOAT, _MOAT), np.uint8)) > 0
-    clear = _lookup(away, ends[:, :2], outside=False) & _lookup(away, ends[:, 2:], outside=False)
-    return Edges(filled, ends, clear)
+    steps = np.linspace(0, 1, _STEPS)
+    points = ends[:, None, :2] + steps[:, None] * (ends[:, 2:] - ends[:, :2])[:, None]
+    inside = _lookup(away, points.reshape(-1, 2), outside=False).reshape(-1, _STEPS)
+    first, last = inside.argmax(1), _STEPS - 1 - inside[:, ::-1].argmax(1)
+    rows = np.nonzero(inside.any(1) & (first < last))[0]
+    return np.hstack([points[rows, first[rows]], points[rows, last[rows]]])
 
 
 def carry_lines(edges: Edges, known: _Mask, points: Sequence[VanishingPoint] = ()) -> _Floats:

@@ -21,8 +21,9 @@ _SHORTEST = 12.0  # pixels of an edge for its direction to be worth anything
 _OFF, _TURN = 0.8, np.deg2rad(2.5)  # how far an edge's ends may lie off the way to the point; how far it may turn
 _TRIED, _HEARD = 64, 400  # of the longest edges: those that make guesses, two by two, and those that are asked
 _MOST = 3  # a room has three directions
-_CHANCE = -8.0  # log10 of how often chance may bring so many edges together in a picture without perspective
+_CHANCE = -5.0  # log10 of how often chance may bring so many edges together in a picture without perspective
 _ROUNDS = 8
+_BEYOND = 0.45  # of an edge, from its middle: a point that lies on an edge is not one it runs to
 _SHARP = 0.2  # pixels that an edge's ends are off, as good as it is found
 _MOSTLY = 0.9  # of the edges must stay with a point that is made finer
 _SAME = 1e-6  # of two lines that are one, which meet nowhere
@@ -123,7 +124,7 @@ def _agreeing(places: _Points, ends: _Points, size: float) -> _Mask:
     ways = places[:, None, :2] - middle * places[:, None, 2:]
     far = np.maximum(np.hypot(ways[..., 0], ways[..., 1]), 1e-12)
     off = np.abs(ways[..., 0] * along[:, 1] - ways[..., 1] * along[:, 0]) / far / length
-    return np.asarray((off < free_turn(length * size)) & (far > length * np.abs(places[:, 2:])))
+    return np.asarray((off < free_turn(length * size)) & (far > _BEYOND * length * np.abs(places[:, 2:])))
 
 
 def free_turn(length: _Points) -> _Points:
