@@ -1,4 +1,4 @@
-"""Pictures of planes seen at a slant, with the truth: a tiled floor, a front of windows, a corridor."""
+"""Pictures of planes seen at a slant, with the truth: a tiled floor, a road, a front of windows, a corridor."""
 
 from __future__ import annotations
 
@@ -46,6 +46,19 @@ def floor(camera: Camera) -> _Array:
     rays = camera.rays()
     far = 1.6 / np.maximum(rays[..., 1], 1.6 / 60)
     return _picture(_tiles(rays[..., 0] * far / 0.35, rays[..., 2] * far / 0.35))
+
+
+def road(camera: Camera) -> _Array:
+    """Kerbs and two rails between grass, all straight ahead, under a plain sky; nothing of it repeats."""
+    rays = camera.rays()
+    far = 1.6 / np.maximum(rays[..., 1], 1.6 / 400)
+    aside, ahead = rays[..., 0] * far, rays[..., 2] * far
+    rough = np.random.default_rng(4).normal(0, 0.02, (97, 89))
+    grey = 0.4 + rough[(ahead * 12).astype(int) % 97, (aside * 12).astype(int) % 89]
+    grey = np.where((abs(aside + 1) < 0.06) | (abs(aside - 0.3) < 0.06), 0.15, grey)
+    grey = np.where((abs(aside) > 1.85) & (abs(aside) < 2.05), 0.75, grey)
+    colour = np.where((abs(aside) > 2.05)[..., None], np.array([0.8, 1.1, 0.6]), np.array([1, 1, 0.97]))
+    return _picture(np.where((rays[..., 1] > 0.02)[..., None], grey[..., None] * colour, np.array([0.65, 0.7, 0.78])))
 
 
 def front(camera: Camera) -> _Array:

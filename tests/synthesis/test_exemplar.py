@@ -209,7 +209,7 @@ def test_where_it_is_said_what_to_copy_nothing_else_is_carried_in(monkeypatch: p
     def refuse(*_: object) -> None:
         raise AssertionError("looked at what may not be copied")
 
-    for carry in ("carry_lines", "carry_repetition", "carry_perspective", "straight_edges"):
+    for carry in ("carry_lines", "carry_repetition", "carry_perspective", "carry_receding", "straight_edges"):
         monkeypatch.setattr(guidance, carry, refuse)
     known = _hole((90, 120), *HOLES["middle"])
     lent = known.copy()

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from platewright.synthesis.perspective import Slant, carry_perspective
+from platewright.synthesis.perspective import carry_perspective
 from platewright.synthesis.plane_labels import planes_of
+from platewright.synthesis.slant import Slant
 from platewright.synthesis.structure_lines import straight_edges
 from platewright.synthesis.vanishing import VanishingPoint, vanishing_points
 from tests.synthesis import slanted
@@ -113,15 +114,3 @@ def test_a_floor_and_what_is_over_its_horizon_are_two_planes() -> None:
         assert (near[plane.mask] > 0).all()
     assert not (planes[0].mask & planes[1].mask).any()
     assert {bool(plane.mask[10, 150]) for plane in planes} == {True, False}
-
-
-def test_a_larger_picture_is_copied_from_the_same_places() -> None:
-    way = np.array([[1.1, 0.02, -9.0], [0.01, 1.2, 3.0], [0.0004, 0.0002, 1.0]])
-    which = np.full((40, 60), -1, np.int32)
-    which[10:30, 20:50] = 0
-    small = Slant(which, way[None])
-    large = small.enlarged(2, (79, 119))
-    assert large.which.shape == (79, 119)
-    # A pixel's middle lies between those of the four that it becomes.
-    four = large.sources()[20:60, 40:100].reshape(20, 2, 30, 2, 2).mean((1, 3))
-    assert np.abs((four - 0.5) / 2 - small.sources()[10:30, 20:50]).max() < 0.01

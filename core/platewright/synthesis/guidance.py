@@ -12,9 +12,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .perspective import Slant, carry_perspective
+from .perspective import carry_perspective
 from .pyramid import Level, half
+from .receding import carry_receding
 from .repetition import carry_repetition
+from .slant import Slant
 from .structure_lines import carry_lines, straight_edges
 from .vanishing import vanishing_points
 
@@ -76,15 +78,22 @@ def _carried(level: Level) -> tuple[_Floats, _Ints, Slant | None]:
     picture, known = level.picture, level.known
     edges = straight_edges(picture, known)
     points = vanishing_points(edges.clear, known.shape)
-    repeated, shifts = carry_repetition(picture, known)
-    carried = np.where(np.isfinite(repeated), repeated, carry_lines(edges, known, points))
+    carried, shifts = carry_repetition(picture, known)
     slant = carry_perspective(picture, known, edges.clear, points)
     if slant is not None:
-        copied = slant.copied(picture, known)
-        there = ~known & np.isfinite(copied).all(-1)
-        carried[there] = copied[there]
-        shifts[there] = slant.offsets()[there][:, ::-1]
-    return carried, shifts, slant
+        _lay(slant, level, carried, shifts, ~known)
+    receding = carry_receding(picture, known, edges.clear, points)
+    if receding is not None:
+        _lay(receding, level, carried, shifts, np.asarray(np.isnan(carried).any(-1)))
+    return np.where(np.isfinite(carried), carried, carry_lines(edges, known, points)), shifts, slant
+
+
+def _lay(slant: Slant, level: Level, carried: _Floats, shifts: _Ints, where: npt.NDArray[np.bool_]) -> None:
+    """Put what is copied so into the estimate, and from how far away, where that is wanted in the hole."""
+    copied = slant.copied(level.picture, level.known)
+    there = where & ~level.known & np.isfinite(copied).all(-1)
+    carried[there] = copied[there]
+    shifts[there] = slant.offsets()[there][:, ::-1]
 
 
 def _enlarged(there: npt.NDArray[np.bool_], times: int, finest: Level) -> _Floats:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .vanishing import VanishingPoint
 
-__all__ = ["Plane", "planes_of"]
+__all__ = ["Plane", "carried_along", "planes_of", "voice"]
 
 _Points = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
@@ -65,34 +65,42 @@ def _labels(
     What is known lies on the plane of the edges around it. What is not lies on the plane that one comes from on the way
     to the point that planes end along: the one in the depth, nearest to the picture's middle.
     """
-    height, width = (-(-side // _COARSE) for side in known.shape)
-    voices = {id(point): _voice(edges[point.edges], (height, width)) for point in points}
+    voices = {id(point): voice(edges[point.edges], known.shape) for point in points}
     strength = np.stack([np.sqrt(voices[id(one)] * voices[id(other)]) for one, other in pairs])
     labels = np.where(strength.max(0) > _LEAST * strength.max(), strength.argmax(0), -1).astype(np.int32)
-    seen = np.ascontiguousarray(known[::_COARSE, ::_COARSE])
     middle = (known.shape[1] - 1) / 2, (known.shape[0] - 1) / 2
-    deep = min(points, key=lambda point: point.distance(middle))
+    return carried_along(min(points, key=lambda point: point.distance(middle)), known, labels)
+
+
+def voice(edges: _Points, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """(h, w) float32: how much of these edges lies around each place, at a coarse size of a picture of this shape."""
+    height, width = (-(-side // _COARSE) for side in shape)
+    drawn = np.zeros((height, width), np.float32)
+    for x0, y0, x1, y1 in np.round(edges / _COARSE).astype(int).tolist():
+        cv2.line(drawn, (x0, y0), (x1, y1), (1.0,), 1)
+    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), _NEAR * max(height, width)), np.float32)
+
+
+def carried_along(point: VanishingPoint, known: _Mask, labels: _Labels) -> _Labels:
+    """(H, W) int32: labels (h, w) of the coarse size, with what the hole gets from the first known place on the way to
+    the point or from it, else from the nearest one; as they are where nothing is known.
+
+    known: (H, W) bool.
+    """
+    seen = np.ascontiguousarray(known[::_COARSE, ::_COARSE])
+    carried = labels.copy()
     if seen.any():
-        labels = _carried_along(deep, seen, labels)
-    large = cv2.resize(labels, None, fx=_COARSE, fy=_COARSE, interpolation=cv2.INTER_NEAREST)
+        rows, columns = np.nonzero(~seen)
+        carried[rows, columns] = _first_on_the_way(point, seen, labels, rows, columns)
+    large = cv2.resize(carried, None, fx=_COARSE, fy=_COARSE, interpolation=cv2.INTER_NEAREST)
     return np.asarray(large[: known.shape[0], : known.shape[1]], np.int32)
 
 
-def _voice(edges: _Points, size: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """(h, w) float32: how much of these edges lies around each place."""
-    drawn = np.zeros(size, np.float32)
-    for x0, y0, x1, y1 in np.round(edges / _COARSE).astype(int).tolist():
-        cv2.line(drawn, (x0, y0), (x1, y1), (1.0,), 1)
-    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), _NEAR * max(size)), np.float32)
-
-
-def _carried_along(point: VanishingPoint, seen: _Mask, labels: _Labels) -> _Labels:
-    """The labels with those of unseen places taken from the first seen one on the way to the point or from it.
-
-    Where there is none, from the nearest one.
-    """
+def _first_on_the_way(
+    point: VanishingPoint, seen: _Mask, labels: _Labels, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
+) -> _Labels:
+    """(N,) int32: the label of the first seen place on the way to the point or from it, else of the nearest one."""
     height, width = seen.shape
-    rows, columns = np.nonzero(~seen)
     _, nearest = cv2.distanceTransformWithLabels(
         (~seen).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -109,6 +117,4 @@ def _carried_along(point: VanishingPoint, seen: _Mask, labels: _Labels) -> _Labe
             there[there] = seen[y[there], x[there]]
             found[there] = labels[y[there], x[there]]
             left &= ~there
-    carried = labels.copy()
-    carried[rows, columns] = found
-    return carried
+    return np.asarray(found, np.int32)
