@@ -78,7 +78,8 @@ def synthesise(
     report: gets the share that is done, 0..1; may raise to stop the work.
     Raises SynthesisError: `nothing_to_copy` when no pixel may be copied, `sizes_differ` for arrays that don't fit.
     Sources: Barnes et al. 2009 (search), Wexler et al. 2007 (voting), Newson et al. 2014 (texture), Perez et al.
-    2003 (seam), Darabi et al. 2012 (light), Criminisi et al. 2004 (lines), He & Sun 2012 (repetitions).
+    2003 (seam), Darabi et al. 2012 (light), Criminisi et al. 2004 (lines), He & Sun 2012 (repetitions), Huang et al.
+    2014 (planes).
     """
     _check_sizes(picture, known, sources, guide)
     usable = known & np.isfinite(picture).all(-1)

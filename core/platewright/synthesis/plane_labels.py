@@ -111,6 +111,8 @@ def _first_on_the_way(
     ways = point.ways(places * _COARSE)
     left = np.ones(len(rows), np.bool_)
     for step in range(1, max(height, width)):
+        if not left.any():
+            break
         for way in (step * ways, -step * ways):
             x, y = np.round(places + way).astype(np.intp).T
             there = left & (x >= 0) & (y >= 0) & (x < width) & (y < height)
