@@ -150,9 +150,10 @@ def raster_of(
         rim = known[rows, columns]
         nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
     told = None if votes is None else np.asarray(votes(step, place, len(rows)))
-    cost += _hidden_behind(cost, nearer, None if told is None else pooled(told, beside) * ~known[rows, columns][:, None])
+    hidden = ~known[rows, columns][:, None]
+    cost += _hidden_behind(cost, nearer, None if told is None else pooled(told, beside) * hidden)
     if told is not None:
-        cost += UNHEARD * unheard(told, beside, nearer) * ~known[rows, columns][:, None]
+        cost += UNHEARD * unheard(told, beside, nearer) * hidden
     settle(cost, place, beside, total)
     coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):
