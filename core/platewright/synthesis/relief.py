@@ -21,7 +21,18 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["IN_FRONT", "Looks", "Pixels", "Raster", "Votes", "looks_of", "nearness_of", "raster_of", "unheard"]
+__all__ = [
+    "IN_FRONT",
+    "Looks",
+    "Pixels",
+    "Raster",
+    "Votes",
+    "looks_of",
+    "nearness_of",
+    "pooled",
+    "raster_of",
+    "unheard",
+]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
