@@ -1,4 +1,4 @@
-"""Texture that moves by itself is told from one that stands, taken from the nearest frames, and named."""
+"""Texture that moves by itself is told from one that stands, taken from one frame that plays on, and named."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platewright.synthesis.agreement import Places
 from platewright.synthesis.draft import Filled
 from platewright.synthesis.evidence import judged
 from platewright.synthesis.fusion import fuse
-from platewright.synthesis.moving import moves
+from platewright.synthesis.moving import moves, order_of
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 from tests.moving_shot import MovingShot, make
@@ -63,7 +63,7 @@ def strength(picture: np.ndarray, mask: np.ndarray) -> float:
     return float(fine[cv2.erode(mask.astype(np.uint8), np.ones((7, 7))) > 0].std())
 
 
-def test_water_keeps_its_contrast_and_comes_from_the_nearest_frames() -> None:
+def test_water_that_turns_into_other_waves_keeps_its_contrast_and_comes_from_near_frames() -> None:
     shot = shot_with(water(12, pace=0.35))
     repair, filled = filled_of(shot)
     assert len(repair.restless) >= 10
@@ -75,6 +75,25 @@ def test_water_keeps_its_contrast_and_comes_from_the_nearest_frames() -> None:
         sources = result.source[result.mask & (result.source > 0)]
         assert np.median(np.abs(sources - number)) <= 3
     assert 0.85 < float(np.median(ratios)) < 1.15
+
+
+def test_waves_that_come_again_are_taken_from_where_they_lie_alike_and_play_on() -> None:
+    period = 5
+    shot = shot_with(water(16, pace=2 * np.pi / period))
+    _, filled = filled_of(shot)
+    offsets = []
+    for number, result in filled.items():
+        shown = result.source[result.mask & (result.source > 0)] - number
+        offsets.append(int(np.bincount(shown + 16).argmax()) - 16)
+    assert all(offset % period == 0 for offset in offsets)
+    jumps = sum(one != other for one, other in zip(offsets[1:], offsets, strict=False))
+    assert jumps <= 3  # the first frames can't be shown by earlier ones, nor the last by later ones
+
+
+def test_a_source_as_far_off_as_the_one_before_goes_first_unless_it_fits_clearly_worse() -> None:
+    assert order_of([0.02, 0.021, 0.03], [-2, 3, 5], None).tolist() == [0, 1, 2]
+    assert order_of([0.02, 0.021, 0.03], [-2, 3, 5], 3).tolist() == [1, 0, 2]
+    assert order_of([0.02, 0.021, 0.03], [-2, 3, 5], 5).tolist() == [0, 1, 2]
 
 
 def test_a_still_background_is_fused_as_before_and_nobody_is_named() -> None:

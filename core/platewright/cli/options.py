@@ -170,7 +170,7 @@ def add_choice_options(parser: argparse.ArgumentParser) -> None:
         "--moving-texture",
         choices=("auto", "off"),
         default="auto",
-        help="take water, leaves, smoke from the nearest frames",
+        help="take water, leaves, smoke from one frame at a time",
     )
     for name, default, text in (
         ("exposure-match", 1.0, "bring other frames to this one's exposure and balance"),

@@ -47,7 +47,7 @@ def _texture(repair: Repair) -> list[Finding]:
             "texture_moves",
             Severity.NOTE,
             f"look at {repair.restless[0]}: the texture moves by itself, as water, leaves or smoke do, and comes from "
-            f"the frames nearest in time; at {FrameRange.of(repair.restless)}",
+            f"the frames around which it lies most alike; at {FrameRange.of(repair.restless)}",
             frame=repair.restless[0],
             remedy="Look at the region in motion; an element of the same texture may hold up better.",
         )

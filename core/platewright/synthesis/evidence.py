@@ -21,7 +21,7 @@ from .doubt import HALF_SURE, beside
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .look_up import gather, gather_nearest
-from .moving import moves, taken_nearest
+from .moving import moves, order_of, played_by, taken_whole
 from .seam import heal
 from .softening import crisped, softness
 from .views import View
@@ -126,12 +126,16 @@ def _look_up(
     view: View, held: Surround, kept: Aligned,
     xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, draft: Draft,
 ) -> Fused:  # fmt: skip
-    """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded."""
+    """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded.
+
+    draft: what moves by itself goes on from what it says of the frame before, and it is told what did so here.
+    """
     choices = draft.choices
     factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
     weights = _trust(kept, draft.alike)
     grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
-    nearest = np.argsort([abs(source.number - view.number) for source, _ in kept], kind="stable")
+    offsets = [source.number - view.number for source, _ in kept]
+    order = order_of([found.error for _, found in kept], offsets, draft.played)
     size = min(len(xs), PIECE)
     candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)
     pieces = []
@@ -152,9 +156,11 @@ def _look_up(
         looks, places = (candidates[:, :count], valid[:, :count]), Places.of(ys[part], xs[part])
         fused = judged(fused, *looks, places, pool)
         if choices.moving_texture:
-            fused = taken_nearest(fused, *looks, moves(fused, *looks, weights, places, pool), nearest, grain)
+            fused = taken_whole(fused, *looks, moves(fused, *looks, weights, places, pool), order, grain)
         pieces.append(fused)
-    return Fused.joined(pieces)
+    fused = Fused.joined(pieces)
+    draft.played = played_by(fused, offsets)
+    return fused
 
 
 def _softness(kept: Aligned, alike: Mapping[int, float], box: Box) -> tuple[float, float]:

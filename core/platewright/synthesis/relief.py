@@ -21,7 +21,18 @@ from .parallax import Parallax
 from .sweep import disagreement, settle
 from .views import View
 
-__all__ = ["IN_FRONT", "Looks", "Pixels", "Raster", "Votes", "looks_of", "nearness_of", "raster_of", "unheard"]
+__all__ = [
+    "IN_FRONT",
+    "Looks",
+    "Pixels",
+    "Raster",
+    "Votes",
+    "looks_of",
+    "nearness_of",
+    "pooled",
+    "raster_of",
+    "unheard",
+]
 
 Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
@@ -150,9 +161,10 @@ def raster_of(
         rim = known[rows, columns]
         nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
     told = None if votes is None else np.asarray(votes(step, place, len(rows)))
-    cost += _hidden_behind(cost, nearer, None if told is None else pooled(told, beside) * ~known[rows, columns][:, None])
+    hidden = ~known[rows, columns][:, None]
+    cost += _hidden_behind(cost, nearer, None if told is None else pooled(told, beside) * hidden)
     if told is not None:
-        cost += UNHEARD * unheard(told, beside, nearer) * ~known[rows, columns][:, None]
+        cost += UNHEARD * unheard(told, beside, nearer) * hidden
     settle(cost, place, beside, total)
     coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):

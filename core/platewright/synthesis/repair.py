@@ -26,8 +26,9 @@ from .depth import bring_in_deep, plane_shows_all
 from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Mask, Wanted
 from .evidence import Aligned, Candidates, aligning, bring_in, bring_in_rims
 from .motion import Chain, Link, step_between
+from .moving import MANY
 from .parallax import Side, measure, one_plane
-from .selection import choose_sources, samples_of
+from .selection import ENOUGH, choose_sources, samples_of
 from .shutter import likeness
 from .unseen import choose_reference, smooth_over, synthesised
 from .views import View
@@ -85,9 +86,15 @@ class Repair:
         self._wanted: dict[int, Wanted] = {}
         self._drafts: dict[int, Draft] = {}
         self._canvases: list[Canvas] = []
-        self._side, self._deep, self._scene = Side(), False, 0
+        self._begin_scene(0)
         self._pool = ThreadPoolExecutor(max(1, self.settings.threads), thread_name_prefix="repair")
         self._tracker = ThreadPoolExecutor(1, thread_name_prefix="track")
+
+    def _begin_scene(self, scene: int) -> None:
+        """Forget what the frames before taught about the ones after."""
+        self._side, self._deep, self._scene = Side(), False, scene
+        self._restless: bool = False
+        self._played: int | None = None
 
     def __enter__(self) -> Repair:
         return self
@@ -159,29 +166,44 @@ class Repair:
         if number not in self._drafts:
             view, wanted = self._views[number], self._wanted[number]
             if self.chain.scene(number) != self._scene:
-                self._side, self._deep, self._scene = Side(), False, self.chain.scene(number)
-            draft = Draft.of(view, wanted, self.settings.choices)
-            if wanted.mask.any() and self.settings.choices.seen:
-                held = surround(view, self._around(wanted))
-                chosen = self._chosen(number, wanted, draft)
-                if held is None or not chosen:
-                    draft.aligned = False
-                else:
-                    found = aligning(held, chosen, wanted.box, self._pool)
-                    flat = self._is_flat(number, wanted)  # while the others align
-                    kept = found()
-                    if not flat:
-                        self._in_depth(view, wanted, held, kept, draft)
-                    if draft.open.any():
-                        # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
-                        left = replace(wanted, mask=draft.open.copy())
-                        bring_in(view, left, held, kept, draft, self._pool)
-                    if self._deep:
-                        draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
-                    if kept and not self._deep and draft.open.any():
-                        bring_in_rims(view, wanted, held, kept, draft, self._pool)
-            self._drafts[number] = draft
+                self._begin_scene(self.chain.scene(number))
+            self._drafts[number] = self._seen_of(view, wanted)
         return self._drafts[number]
+
+    def _seen_of(self, view: View, wanted: Wanted) -> Draft:
+        """The frame with what other frames saw of it."""
+        draft = Draft.of(view, wanted, self.settings.choices)
+        if not wanted.mask.any() or not self.settings.choices.seen:
+            return draft
+        draft.played = self._played
+        self._bring_in(view, wanted, draft)
+        restless = draft.moving > RESTLESS and not self._deep
+        if restless and not self._restless:
+            self._restless = True  # once more, now with many to choose from
+            return self._seen_of(view, wanted)
+        self._restless, self._played = restless, draft.played
+        return draft
+
+    def _bring_in(self, view: View, wanted: Wanted, draft: Draft) -> None:
+        """Align the frames worth it, and put into the draft what they show."""
+        held = surround(view, self._around(wanted))
+        chosen = self._chosen(view.number, wanted, draft)
+        if held is None or not chosen:
+            draft.aligned = False
+            return
+        found = aligning(held, chosen, wanted.box, self._pool)
+        flat = self._is_flat(view.number, wanted)  # while the others align
+        kept = found()
+        if not flat:
+            self._in_depth(view, wanted, held, kept, draft)
+        if draft.open.any():
+            # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
+            left = replace(wanted, mask=draft.open.copy())
+            bring_in(view, left, held, kept, draft, self._pool)
+        if self._deep:
+            draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
+        if kept and not self._deep and draft.open.any():
+            bring_in_rims(view, wanted, held, kept, draft, self._pool)
 
     def _is_flat(self, number: int, wanted: Wanted) -> bool:
         """Whether one plane explains how the points around the hole move: asked first, because it costs nothing."""
@@ -230,7 +252,8 @@ class Repair:
         numbers = [view.number for view, _ in candidates]
         draft.alike = {other: by**strength for other, by in likeness(self.chain, number, numbers, middle).items()}
         samples = samples_of(wanted.mask, box)
-        return choose_sources(samples, candidates, number, self.settings.window, alike=draft.alike)
+        enough = MANY if self._restless else ENOUGH
+        return choose_sources(samples, candidates, number, self.settings.window, enough, draft.alike)
 
     def _carry_in(self, number: int, draft: Draft) -> None:
         """Obey what the artist gave, then fill what is open: from frames that are kept, from earlier syntheses."""

@@ -16,7 +16,7 @@ from platewright.contract.windows import Box
 
 from .views import View
 
-__all__ = ["WORTH", "choose_sources", "moved", "samples_of", "visible"]
+__all__ = ["ENOUGH", "WORTH", "choose_sources", "moved", "samples_of", "visible"]
 
 Matrix = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float64]
