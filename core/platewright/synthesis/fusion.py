@@ -1,8 +1,8 @@
 """Several looks at the same hidden pixel become one: robustly, so that nothing ghosts and nothing blurs.
 
-Method: per pixel the candidate of median brightness (the mean of the middle two), then the weighted mean of those
-near it in all channels (as Granados 2012 and others fuse aligned backgrounds). The median keeps out what moved; the
-mean takes the grain down, and how much grain it took is told, so that exactly that much can be given back.
+Method: per pixel the candidate of median brightness, each with the votes that it is trusted with, then the weighted
+mean of those near it in all channels (as Granados 2012 and others fuse aligned backgrounds). The median keeps out what
+moved; the mean takes the grain down, and how much grain it took is told, so that exactly that much can be given back.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def _recentre(tone, off, middle, votes, limit):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _distances(tone, luma, middle, off):  # type: ignore[no-untyped-def]
-    """`off (k, n)`: distance of each candidate from the middle, in the channel where it is largest; blue counts half."""
+    """`off (k, n)`: distance of each candidate from the middle, in the channel where it is most; blue counts half."""
     sources, pixels = luma.shape
     for k in range(sources):
         line, out = luma[k], off[k]
