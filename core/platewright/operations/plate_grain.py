@@ -31,7 +31,7 @@ TOGETHER = 3
 """Measurements that count together: each saw other levels of light in other places, so they know more than one."""
 MOST_SIDE = 720
 """Pixels a side that are looked at: grain is the same all over a frame."""
-PLENTY, WIDEST = 80, 1440
+PLENTY, WIDEST = 150, 1440
 """Quiet patches under which a wider part of the frame is looked at, and its side: where water or leaves move all around
 a region, what they do to a patch is told from grain by none of the few quiet ones there."""
 STILL = 0.05

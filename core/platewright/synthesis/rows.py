@@ -91,11 +91,13 @@ def spread_weights(fractions, count, w0, w1, w2, w3):  # type: ignore[no-untyped
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def least(a, b):  # type: ignore[no-untyped-def]
+    """The lesser of two, as one instruction; the second where one is NaN."""
     return a if a < b else b
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def most(a, b):  # type: ignore[no-untyped-def]
+    """The greater of two, as least."""
     return a if a > b else b
 
 

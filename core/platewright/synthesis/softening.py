@@ -84,9 +84,7 @@ def _crisp(picture, whole, across, down, out):  # type: ignore[no-untyped-def]
 def _along(r, amount, more):  # type: ignore[no-untyped-def]
     """What the look-ups took of a row along it, three values a pixel."""
     for i in range(len(r) - 12):
-        more[i + 6] = amount * (
-            r[i] + r[i + 12] - np.float32(4.0) * (r[i + 3] + r[i + 9]) + np.float32(6.0) * r[i + 6]
-        )
+        more[i + 6] = amount * (r[i] + r[i + 12] - np.float32(4.0) * (r[i + 3] + r[i + 9]) + np.float32(6.0) * r[i + 6])
 
 
 @numba.njit(cache=True, nogil=True)
