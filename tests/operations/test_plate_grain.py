@@ -97,7 +97,9 @@ def test_where_water_moves_all_around_the_grain_is_measured_farther_away() -> No
     height, width, shore = 320, 760, 420
     ground = background(height, width, finest=6.0)
     dice = np.random.default_rng(5)
-    rough, *waves = (cv2.GaussianBlur(dice.standard_normal((height, width), np.float32), (0, 0), by) for by in (9, 2, 2))
+    rough, *waves = (
+        cv2.GaussianBlur(dice.standard_normal((height, width), np.float32), (0, 0), by) for by in (9, 2, 2)
+    )
     frames = []
     for k, wave in enumerate(waves):
         swell = np.minimum(np.float32(0.3) * np.exp(rough / rough.std()) * wave / wave.std(), 1.5)
