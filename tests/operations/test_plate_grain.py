@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +91,27 @@ def test_texture_as_fine_as_the_pixels_is_no_grain_where_frames_sample_it_alike(
     assert float(ratios.mean()) == pytest.approx(1, abs=0.07)
     np.testing.assert_allclose(ratios, 1, atol=0.15)
     np.testing.assert_allclose(finest_part(model.kernel), finest_part(blurs()), rtol=0.05)
+
+
+def test_where_water_moves_all_around_the_grain_is_measured_farther_away() -> None:
+    height, width, shore = 320, 760, 420
+    ground = background(height, width, finest=6.0)
+    dice = np.random.default_rng(5)
+    rough, *waves = (
+        cv2.GaussianBlur(dice.standard_normal((height, width), np.float32), (0, 0), by) for by in (9, 2, 2)
+    )
+    frames = []
+    for k, wave in enumerate(waves):
+        swell = np.minimum(np.float32(0.3) * np.exp(rough / rough.std()) * wave / wave.std(), 1.5)
+        swell[:, shore:] = 0
+        picture = filmed(ground * np.exp(swell)[..., None], 31 + k)
+        frames.append(replace(frame(1001 + k, picture), box=Box.of_size(width, height)))
+    law, region, neighbour = SLOPE * LEVELS + FLOOR, Box(120, 110, 200, 210), (frames[1], np.eye(3))
+    water = replace(frames[0], linear=frames[0].linear[:, :shore], box=Box.of_size(shore, height))
+    near, far = (measure_around(one, region, neighbour) for one in (water, frames[0]))
+    assert (near.variance(LEVELS) > 1.3 * law).all()  # there is nothing quieter
+    assert far.reliable and far.patches > near.patches
+    np.testing.assert_allclose(far.variance(LEVELS), law, rtol=0.1)
 
 
 def test_what_was_measured_in_other_light_counts_too_until_the_stock_may_be_another() -> None:

@@ -93,10 +93,21 @@ def test_a_source_that_is_blurred_otherwise_shows_in_the_mean_square_of_what_is_
     shot = make(step=(0.0, 0.0), grain=0.005)
     target, sharp, other = views_of(shot)[:3]
     smeared = cv2.blur(shot.plates[other.number].astype(np.float32), (5, 1)).astype(np.float16)
-    blurred = View(other.number, smeared, shot.box, np.zeros((0, 0), np.uint8), EMPTY)
+    blurred = View(other.number, smeared, shot.box, (shot.mattes[other.number] > 0).astype(np.uint8), shot.box)
     held = surround(target, shot.box)
     assert held is not None
     same, astray = (align(held, view, np.eye(3), Box(60, 34, 100, 62)) for view in (sharp, blurred))
     assert same.found and astray.found
     assert astray.square > 4 * same.square > 0
     assert same.square < (3 * same.error) ** 2
+
+
+def test_another_exposure_is_no_error_of_the_fit() -> None:
+    shot = make(step=(0.0, 0.0), grain=0.005)
+    target, source = views_of(shot)[:2]
+    darker = (shot.plates[source.number].astype(np.float32) * np.float32(0.75)).astype(np.float16)
+    drifted = View(source.number, darker, shot.box, (shot.mattes[source.number] > 0).astype(np.uint8), shot.box)
+    held = surround(target, shot.box)
+    assert held is not None
+    same, other = (align(held, view, np.eye(3), Box(60, 34, 100, 62)) for view in (source, drifted))
+    assert other.found and other.square < 2 * same.square

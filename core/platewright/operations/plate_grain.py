@@ -31,9 +31,11 @@ TOGETHER = 3
 """Measurements that count together: each saw other levels of light in other places, so they know more than one."""
 MOST_SIDE = 720
 """Pixels a side that are looked at: grain is the same all over a frame."""
-PLENTY, WIDEST = 80, 1440
+PLENTY, WIDEST = 150, 1440
 """Quiet patches under which a wider part of the frame is looked at, and its side: where water or leaves move all around
 a region, what they do to a patch is told from grain by none of the few quiet ones there."""
+CALMER = 0.95
+"""Variance, times the other's, under which one of two measurements has clearly less grain."""
 STILL = 0.05
 """Motion in pixels under which the neighbour is laid on pixel by pixel."""
 GRID = 24
@@ -69,7 +71,13 @@ def measure_around(frame: ShotFrame, region: Box, neighbour: Neighbour | None) -
     if near.patches >= PLENTY or wide.area <= around.area:
         return near
     far = _measured(frame, wide, neighbour)
-    return far if far.patches > near.patches else near
+    return far if far.patches > near.patches and _is_calmer(far, near) else near
+
+
+def _is_calmer(model: grain.GrainModel, other: grain.GrainModel) -> bool:
+    """Whether a model has clearly less grain: what is not grain only ever adds."""
+    at = 0.5 * np.array(other.highest) if other.patches else np.ones(3)
+    return float((model.variance(at) / np.maximum(other.variance(at), 1e-12)).mean()) < CALMER or not other.reliable
 
 
 def _measured(frame: ShotFrame, around: Box, neighbour: Neighbour | None) -> grain.GrainModel:

@@ -1,8 +1,8 @@
 """Several looks at the same hidden pixel become one: robustly, so that nothing ghosts and nothing blurs.
 
-Method: per pixel the candidate of median brightness (the mean of the middle two), then the weighted mean of those
-near it in all channels (as Granados 2012 and others fuse aligned backgrounds). The median keeps out what moved; the
-mean takes the grain down, and how much grain it took is told, so that exactly that much can be given back.
+Method: per pixel the candidate of median brightness, each with the votes that it is trusted with, then the weighted
+mean of those near it in all channels (as Granados 2012 and others fuse aligned backgrounds). The median keeps out what
+moved; the mean takes the grain down, and how much grain it took is told, so that exactly that much can be given back.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def fuse(
 ) -> Fused:
     """Fuse `candidates (k, n, 3) float32` scene-linear, usable where `valid (k, n)`.
 
-    weights: `(k,)` trust in each source. grain_kept: `(k,)` share of the grain's variance that its resampling left.
+    weights: `(k,)` trust in each source, its votes for the median too. grain_kept: `(k,)` share of the grain's variance
+    that its resampling left.
     near: largest distance from the median, in tone space, at which a candidate counts in full; at twice that, not.
     """
     pixels = candidates.shape[1]
@@ -95,32 +96,32 @@ def fuse(
 
 @numba.njit(cache=True, nogil=True, parallel=True)
 def _fuse(candidates, valid, weights, grain_kept, near, rgb, count, best, spread, kept):  # type: ignore[no-untyped-def]
-    pixels, votes = candidates.shape[1], weights.copy()
+    pixels = candidates.shape[1]
     for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
         begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
         _fuse_chunk(
-            candidates, valid, begin, end, weights, votes, grain_kept, near,
+            candidates, valid, begin, end, weights, grain_kept, near,
             rgb[begin:end], count[begin:end], best[begin:end], spread[begin:end], kept[begin:end],
         )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
 def _fuse_chunk(  # type: ignore[no-untyped-def]
-    candidates, valid, begin, end, weights, votes, grain_kept, near, rgb, count, best, spread, kept
+    candidates, valid, begin, end, weights, grain_kept, near, rgb, count, best, spread, kept
 ):
     sources, pixels = candidates.shape[0], end - begin
     tone = np.empty((sources, 3, pixels), np.float32)
     luma, seen = np.empty((sources, pixels), np.float32), np.zeros(pixels, np.int32)
     _look_at(candidates, valid, begin, end, tone, luma, seen)
     middle, off = np.zeros((3, pixels), np.float32), np.empty((sources, pixels), np.float32)
-    _median(tone, luma, votes, middle)
+    _median(tone, luma, weights, middle)
     _distances(tone, luma, middle, off)
-    _recentre(tone, off, middle, votes, near)
+    _recentre(tone, off, middle, weights, near)
     _distances(tone, luma, middle, off)
     reach, slope = np.full(pixels, _NEVER, np.float32), np.empty(pixels, np.float32)
     usual, asked, share = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
-        _scatter(off[k], near, votes[k], spread, usual, asked, reach)
+        _scatter(off[k], near, weights[k], spread, usual, asked, reach)
     _limits(reach, usual, asked, near, slope)
     total, heaviest = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
     sums = np.zeros((3, pixels), np.float32)
@@ -237,7 +238,7 @@ def _recentre(tone, off, middle, votes, limit):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _distances(tone, luma, middle, off):  # type: ignore[no-untyped-def]
-    """`off (k, n)`: distance of each candidate from the middle, in the channel where it is largest; blue counts half."""
+    """`off (k, n)`: distance of each candidate from the middle, in the channel where it is most; blue counts half."""
     sources, pixels = luma.shape
     for k in range(sources):
         line, out = luma[k], off[k]

@@ -44,15 +44,6 @@ def _spread(residual, count):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _mean_square(residual, count):  # type: ignore[no-untyped-def]
-    """Of the residuals, none counting as more than the widest knee."""
-    total = 0.0
-    for i in range(count):
-        total += min(residual[i] * residual[i], WIDEST_KNEE * WIDEST_KNEE)
-    return total / count
-
-
-@numba.njit(cache=True, nogil=True)
 def _residuals(  # type: ignore[no-untyped-def]
     xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, parallax, sharp, residual, where
 ):
@@ -170,6 +161,34 @@ def _solved(system, right, damping, step):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def _mean_square(residual, where, tone, count):  # type: ignore[no-untyped-def]
+    """Of the residuals, none counting as more than the widest knee, without what a parabola of the tone explains: so
+    another exposure shows, which the looks are rid of."""
+    system, right, curve = np.zeros((3, 3)), np.zeros(3), np.zeros(3)
+    for i in range(count):
+        r, t = residual[i], tone[where[i]] - 0.5
+        if abs(r) < WIDEST_KNEE:
+            squared = t * t
+            system[0, 0] += 1.0
+            system[0, 1] += t
+            system[0, 2] += squared
+            system[1, 2] += squared * t
+            system[2, 2] += squared * squared
+            right[0] += r
+            right[1] += r * t
+            right[2] += r * squared
+    system[1, 0], system[1, 1], system[2, 0], system[2, 1] = system[0, 1], system[0, 2], system[0, 2], system[1, 2]
+    if not _solved(system, right, 1e-6, curve):
+        curve[:] = 0.0
+    total = 0.0
+    for i in range(count):
+        t = tone[where[i]] - 0.5
+        left = residual[i] - curve[0] - (curve[1] + curve[2] * t) * t
+        total += min(left * left, WIDEST_KNEE * WIDEST_KNEE)
+    return total / count
+
+
+@numba.njit(cache=True, nogil=True)
 def _composed(a, b, out):  # type: ignore[no-untyped-def]
     for i in range(3):
         for j in range(3):
@@ -274,6 +293,6 @@ def fit(  # type: ignore[no-untyped-def]
                 damping *= 10
     count = _residuals(xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, True, residual, where)
     residual[:count] -= bias
-    error, square = _spread(residual, count), _mean_square(residual, count)
+    error, square = _spread(residual, count), _mean_square(residual, where, tone, count)
     # A fit that few points agree with, or that ran far from the tracked prediction, found something else.
     return matrix, deep, error, square, share, share > LEAST_SHARE and _apart(matrix, predicted, normal) < FARTHEST

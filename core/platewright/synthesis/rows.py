@@ -13,7 +13,7 @@ import math
 import numba
 import numpy as np
 
-__all__ = ["cubic", "cubic_run", "spread_weights", "tones", "unpack"]
+__all__ = ["cubic", "cubic_run", "least", "most", "spread_weights", "tones", "unpack"]
 
 _SCALE = np.float32(1.0 / math.log2(257.0))
 # Series of log2((1 + s) / (1 - s)) = 2 / ln 2 (s + s^3 / 3 + …): with |s| < 0.172 the next term is under 1e-7.
@@ -90,12 +90,14 @@ def spread_weights(fractions, count, w0, w1, w2, w3):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _least(a, b):  # type: ignore[no-untyped-def]
+def least(a, b):  # type: ignore[no-untyped-def]
+    """The lesser of two, as one instruction; the second where one is NaN."""
     return a if a < b else b
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _most(a, b):  # type: ignore[no-untyped-def]
+def most(a, b):  # type: ignore[no-untyped-def]
+    """The greater of two, as least."""
     return a if a > b else b
 
 
@@ -120,13 +122,13 @@ def cubic_run(p, q, r, s, across, down, count, out, broken):  # type: ignore[no-
         total += b1[t] * (x0 * q0 + x1 * q1 + x2 * q2 + x3 * q3)
         total += b2[t] * (x0 * r0 + x1 * r1 + x2 * r2 + x3 * r3)
         total += b3[t] * (x0 * s0 + x1 * s1 + x2 * s2 + x3 * s3)
-        low = _least(
-            _least(_least(_least(p0, p1), _least(p2, p3)), _least(_least(q0, q1), _least(q2, q3))),
-            _least(_least(_least(r0, r1), _least(r2, r3)), _least(_least(s0, s1), _least(s2, s3))),
+        low = least(
+            least(least(least(p0, p1), least(p2, p3)), least(least(q0, q1), least(q2, q3))),
+            least(least(least(r0, r1), least(r2, r3)), least(least(s0, s1), least(s2, s3))),
         )
-        high = _most(
-            _most(_most(_most(p0, p1), _most(p2, p3)), _most(_most(q0, q1), _most(q2, q3))),
-            _most(_most(_most(r0, r1), _most(r2, r3)), _most(_most(s0, s1), _most(s2, s3))),
+        high = most(
+            most(most(most(p0, p1), most(p2, p3)), most(most(q0, q1), most(q2, q3))),
+            most(most(most(r0, r1), most(r2, r3)), most(most(s0, s1), most(s2, s3))),
         )
         odd[t] = total - total
-        out[t] = _least(_most(total, low), high)
+        out[t] = least(most(total, low), high)
