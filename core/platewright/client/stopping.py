@@ -64,12 +64,13 @@ def stop_engine(folder: Path, now: bool = False, wait_s: float = 10.0) -> bool:
         _kill(folder, endpoint.pid)
     finally:
         line.close()
-    until = time.monotonic() + wait_s
-    while is_held(folder):
+    until, forced = time.monotonic() + wait_s, False
+    while is_held(folder) and find_endpoint(folder) in (None, endpoint):  # else a host has started another by now
         if time.monotonic() > until:
-            if not now:
+            if not now or forced:
                 raise _stuck("it does not end")
             _kill(folder, endpoint.pid)
+            until, forced = time.monotonic() + wait_s, True
         time.sleep(_LOOK_EVERY_S)
     return True
 
