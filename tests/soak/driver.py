@@ -276,12 +276,14 @@ class Soak:
         for host in self.hosts:
             host.kill()
             host.wait()
-        for _ in range(3):
-            with suppress(PlatewrightError):
-                stop_engine(self.state, now=True)
-                break
-        wait_until(lambda: not is_held(self.state) and not self.ours(), 90, None)
+        wait_until(self._has_ended, 90, None)
         shutil.copytree(self.state / "logs", self.folder / "logs")
+
+    def _has_ended(self) -> bool:
+        """Stop the engine; once more where a host had just begun to start one, which nobody could see yet."""
+        with suppress(PlatewrightError):
+            stop_engine(self.state, now=True)
+        return not is_held(self.state) and not self.ours()
 
     def close(self) -> None:
         """Whatever comes, leave no process behind."""
