@@ -333,7 +333,7 @@ def test_a_take_whose_manifest_does_not_hold_is_built_upon_by_nobody(comped: Com
     [
         ({"elements": ()}, "comp_without_elements"),
         ({"frames": "2001-2003"}, "frames_missing"),
-        ({"plate": "/nowhere/plate.####.exr"}, "frames_missing"),
+        ({"plate": "/nowhere/plate.####.exr"}, "folder_unreadable"),
     ],
 )
 def test_what_can_t_be_signed_is_refused_and_nothing_is_written(comped: Comped, changes: Any, code: str) -> None:

@@ -158,8 +158,8 @@ def test_what_was_drawn_is_there_after_a_restart_and_goes_with_another_sequence(
     assert DesktopShot(tmp_path / "d.json").plate is None
 
 
-def test_a_shape_moved_as_a_whole_and_softened_stays_one_shape() -> None:
-    shot = DesktopShot(Path("/nowhere/d.json"))
+def test_a_shape_moved_as_a_whole_and_softened_stays_one_shape(tmp_path: Path) -> None:
+    shot = DesktopShot(tmp_path / "d.json")
     shot.open(LOOK)
     shot.drawing = Drawing((Shape("polygon", (Key(1001, ((1.0, 1.0), (9.0, 1.0), (5.0, 9.0))),)),))
     shot.chosen = 0
