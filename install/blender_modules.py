@@ -20,7 +20,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from machine import WHOLE_SUITE_MB
+from machine import WHOLE_SUITE_MB, free_megabytes
 
 __all__ = ["FOLDER", "PYTHONS", "USUAL", "make"]
 
@@ -58,7 +58,7 @@ def _make(version: str, folder: Path, lock: Path) -> str:
     python = _python(PYTHONS[version])
     if not python:
         return f"Blender {version} needs Python {PYTHONS[version]}, and there is none here"
-    if shutil.disk_usage(folder).free // 1_000_000 < NEEDED_MB + WHOLE_SUITE_MB:
+    if free_megabytes(folder) < NEEDED_MB + WHOLE_SUITE_MB:
         return f"Blender {version} takes {NEEDED_MB} MB and the tests {WHOLE_SUITE_MB}, and the disk has less"
     environ = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
     own = str(folder / "bin" / "python")

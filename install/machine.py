@@ -11,7 +11,7 @@ from pathlib import Path
 
 from console import Problem
 
-__all__ = ["NEWEST_PYTHON", "WHOLE_SUITE_MB", "check_free", "check_machine", "check_room"]
+__all__ = ["NEWEST_PYTHON", "WHOLE_SUITE_MB", "check_free", "check_machine", "check_room", "free_megabytes"]
 
 NEWEST_PYTHON = (3, 14)
 MEGABYTE = 1_000_000
@@ -41,9 +41,14 @@ def check_room(folder: Path, megabytes: int) -> None:
 
 def check_free(folder: Path, megabytes: int, what: str, remedy: str) -> None:
     """Raise Problem where the disk of `folder` has less free than `megabytes`, which `what` takes."""
-    free = shutil.disk_usage(folder).free // MEGABYTE
+    free = free_megabytes(folder)
     if free < megabytes:
         raise Problem(f"The disk of {folder} has {free} MB free; {what} takes {megabytes} MB.", remedy)
+
+
+def free_megabytes(folder: Path) -> int:
+    """Megabytes (1e6 bytes) that the disk of `folder` has free."""
+    return shutil.disk_usage(folder).free // MEGABYTE
 
 
 def _check_system() -> None:
