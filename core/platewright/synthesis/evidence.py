@@ -81,9 +81,10 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     flat = np.flatnonzero(mask | ring)
     rows, columns = np.divmod(flat, mask.shape[1])
     xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
-    fused = _look_up(view, held, kept, xs, ys, pool, draft)
+    weights = _trust(kept, draft.alike)
+    fused = _look_up(view, held, kept, weights, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
-    crop = crisped(crop, seen, *_softness(kept, draft.alike, wanted.box))
+    crop = crisped(crop, seen, *_softness(kept, weights, wanted.box))
     plate = view.rgb(box)
     found = beside(crop, plate, ring & seen)
     off, shade = found.astray, found.shade
@@ -123,16 +124,16 @@ def bring_in_rims(
 
 
 def _look_up(
-    view: View, held: Surround, kept: Aligned,
+    view: View, held: Surround, kept: Aligned, weights: Float,
     xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, draft: Draft,
 ) -> Fused:  # fmt: skip
     """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded.
 
-    draft: what moves by itself goes on from what it says of the frame before, and it is told what did so here.
+    weights: `(k,)`, what each frame's look is worth, see _trust. draft: what moves by itself goes on from what it says
+    of the frame before, and it is told what did so here.
     """
     choices = draft.choices
     factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
-    weights = _trust(kept, draft.alike)
     grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
     offsets = [source.number - view.number for source, _ in kept]
     order = order_of([found.error for _, found in kept], offsets, draft.played)
@@ -163,11 +164,11 @@ def _look_up(
     return fused
 
 
-def _softness(kept: Aligned, alike: Mapping[int, float], box: Box) -> tuple[float, float]:
+def _softness(kept: Aligned, weights: Float, box: Box) -> tuple[float, float]:
     """How far between pixels a box is looked up in the aligned frames; see softening."""
     if all(found.still for _, found in kept):
         return 0.0, 0.0
-    return softness([found.matrix for _, found in kept], _trust(kept, alike), box)
+    return softness([found.matrix for _, found in kept], weights, box)
 
 
 def _trust(kept: Aligned, alike: Mapping[int, float]) -> Float:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .vanishing import VanishingPoint
 
-__all__ = ["Plane", "carried_along", "planes_of", "voice"]
+__all__ = ["Plane", "carried_along", "coarse", "planes_of", "voice"]
 
 _Points = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
@@ -68,17 +68,20 @@ def _labels(
     voices = {id(point): voice(edges[point.edges], known.shape) for point in points}
     strength = np.stack([np.sqrt(voices[id(one)] * voices[id(other)]) for one, other in pairs])
     labels = np.where(strength.max(0) > _LEAST * strength.max(), strength.argmax(0), -1).astype(np.int32)
-    middle = (known.shape[1] - 1) / 2, (known.shape[0] - 1) / 2
-    return carried_along(min(points, key=lambda point: point.distance(middle)), known, labels)
+    return carried_along(min(points, key=lambda point: point.off_middle(known.shape)), known, labels)
+
+
+def coarse(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of the coarse size of a picture of this shape, at which planes are told apart."""
+    return -(-shape[0] // _COARSE), -(-shape[1] // _COARSE)
 
 
 def voice(edges: _Points, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """(h, w) float32: how much of these edges lies around each place, at a coarse size of a picture of this shape."""
-    height, width = (-(-side // _COARSE) for side in shape)
-    drawn = np.zeros((height, width), np.float32)
+    drawn = np.zeros(coarse(shape), np.float32)
     for x0, y0, x1, y1 in np.round(edges / _COARSE).astype(int).tolist():
         cv2.line(drawn, (x0, y0), (x1, y1), (1.0,), 1)
-    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), _NEAR * max(height, width)), np.float32)
+    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), _NEAR * max(drawn.shape)), np.float32)
 
 
 def carried_along(point: VanishingPoint, known: _Mask, labels: _Labels) -> _Labels:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .plane_labels import carried_along, voice
+from .plane_labels import carried_along, coarse, voice
 from .slant import WHOLE, Slant, sampled
 from .vanishing import VanishingPoint
 
@@ -35,9 +35,8 @@ def carry_receding(picture: _Floats, known: _Mask, edges: _Points, points: list[
     picture: (H, W, 3) float32 tone; where not known it may hold anything finite. known: (H, W) bool. edges: (N, 4)
     float64, known straight edges by x and y of their ends, and `points`, where those converge.
     """
-    middle = (known.shape[1] - 1) / 2, (known.shape[0] - 1) / 2
-    point = min(points, key=lambda one: one.distance(middle), default=None)
-    if point is None or point.distance(middle) > _FAR * max(known.shape):
+    point = min(points, key=lambda one: one.off_middle(known.shape), default=None)
+    if point is None or point.off_middle(known.shape) > _FAR * max(known.shape):
         return None
     centre = point.place[:2] / point.place[2]
     running = _running(point, known, edges)
@@ -46,8 +45,7 @@ def carry_receding(picture: _Floats, known: _Mask, edges: _Points, points: list[
     if times is None:
         return None
     unlike = _unlike(picture, known, centre, times, band)
-    coarse = voice(edges, known.shape).shape
-    alike = cv2.resize((unlike < _ALIKE).astype(np.uint8), coarse[::-1], interpolation=cv2.INTER_NEAREST)
+    alike = cv2.resize((unlike < _ALIKE).astype(np.uint8), coarse(known.shape)[::-1], interpolation=cv2.INTER_NEAREST)
     hole &= carried_along(point, known, alike.astype(np.int32)) > 0
     which = np.where(hole, 0, -1).astype(np.int32)
     way = np.diag([1 / times, 1 / times, 1.0])

@@ -50,6 +50,10 @@ class VanishingPoint:
         way = self.place[:2] - np.array(place) * self.place[2]
         return float(np.hypot(*way) / max(abs(self.place[2]), 1e-12))
 
+    def off_middle(self, shape: tuple[int, ...]) -> float:
+        """Pixels from the middle of a picture of this shape, rows and columns."""
+        return self.distance(((shape[1] - 1) / 2, (shape[0] - 1) / 2))
+
 
 def vanishing_points(edges: _Points, shape: tuple[int, ...]) -> list[VanishingPoint]:
     """The points that more edges run to than chance would bring together, the best first, at most three.
