@@ -19,13 +19,13 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .alignment import Surround, surround
-from .between import Lender, mix
-from .carried import Canvas, Carried, carry
+from .carried import Canvas
 from .choices import Choices
 from .depth import bring_in_deep, plane_shows_all
-from .draft import FROM_FRAMES, GIVEN, SYNTHESISED, Draft, Filled, Mask, Wanted
+from .draft import Draft, Filled, Wanted
 from .evidence import Aligned, Candidates, aligning, bring_in, bring_in_rims
-from .motion import Chain, Link, step_between
+from .laying import Laying
+from .motion import Chain, Link
 from .moving import MANY
 from .parallax import Side, measure, one_plane
 from .selection import ENOUGH, choose_sources, samples_of
@@ -38,8 +38,6 @@ __all__ = ["Inventor", "Repair", "Settings", "context_of"]
 Inventor = Callable[[View, Wanted, Draft], "Canvas | None"]
 """Makes what is open in a frame's draft in another way than the built-in one; None where it leaves it to that."""
 
-CARRIED_GRAIN = 0.85
-"""Share of the grain's variance that a carried copy of a synthesised pixel still has."""
 RESTLESS = 0.1
 """Share of a region with texture that moves by itself, from which on the frame is named."""
 SHADY = 4 / 255
@@ -257,61 +255,14 @@ class Repair:
 
     def _carry_in(self, number: int, draft: Draft) -> None:
         """Obey what the artist gave, then fill what is open: from frames that are kept, from earlier syntheses."""
-        held: list[Surround | None] = []
-        for canvas in self.given:
-            self._lay(number, canvas, draft, held)
-        self._lay_kept(number, draft, held)
-        for canvas in self._canvases:
-            self._lay(number, canvas, draft, held)
-
-    def _lay(self, number: int, canvas: Canvas, draft: Draft, held: list[Surround | None]) -> None:
-        """Put in what one canvas lends."""
-        if canvas.only is not None and canvas.only != number:
-            return
-        places = self._wanted[number].mask & (draft.kind != GIVEN) if canvas.given else draft.open
-        carried = self._lent(number, canvas, places, held)
-        if carried is None:
-            return
-        found = carried.found
-        draft.rgb[found] = carried.rgb[found]
-        draft.kind[found] = GIVEN if canvas.given else np.where(carried.invented, SYNTHESISED, FROM_FRAMES)[found]
-        draft.source[found] = 0 if canvas.given else canvas.number
-        kept = 1.0 if canvas.given or carried.exact else CARRIED_GRAIN
-        draft.lacking[found] = 1 - kept * carried.kept[found]
-        draft.confidence[found] = canvas.confidence
-        draft.open &= ~found
-
-    def _lay_kept(self, number: int, draft: Draft, held: list[Surround | None]) -> None:
-        """Put in what the nearest kept frame on either side lends, each as much as it is near."""
-        lenders = []
-        for canvas in self._kept_near(number):
-            carried = self._lent(number, canvas, draft.open, held)
-            if carried is not None:
-                share = 1.0 if carried.exact else CARRIED_GRAIN
-                lenders.append(
-                    Lender(carried, canvas.number, max(1, abs(canvas.number - number)), share, canvas.confidence)
-                )
-        if not lenders:
-            return
-        mixed = mix(lenders)
-        found = mixed.found
-        draft.rgb[found] = mixed.rgb[found]
-        draft.kind[found] = np.where(mixed.invented, SYNTHESISED, FROM_FRAMES)[found]
-        draft.source[found] = mixed.source[found]
-        draft.lacking[found] = 1 - mixed.grain[found]
-        draft.confidence[found] = mixed.confidence[found]
-        draft.open &= ~found
-
-    def _lent(self, number: int, canvas: Canvas, places: Mask, held: list[Surround | None]) -> Carried | None:
-        """What a canvas lends to places of a target. held: its surround, found when it is first needed."""
-        view, wanted = self._views[number], self._wanted[number]
-        predicted = self._predicted(number, canvas) if places.any() else None
-        if predicted is None:
-            return None
-        if not held and (canvas.unplaced or canvas.number != number):
-            held.append(surround(view, self._around(wanted)))
+        wanted = self._wanted[number]
         exposure_match = self.settings.choices.exposure_match
-        return carry(canvas, view, wanted.box, places, held[0] if held else None, predicted, exposure_match)
+        laying = Laying(self._views[number], wanted, self._around(wanted), self.chain, exposure_match)
+        for canvas in self.given:
+            laying.lay(canvas, draft)
+        laying.mix_in(self._kept_near(number), draft)
+        for canvas in self._canvases:
+            laying.lay(canvas, draft)
 
     def _kept_near(self, number: int) -> list[Canvas]:
         """The nearest kept frame on either side, the nearer one first; none for a frame that is kept itself."""
@@ -320,13 +271,6 @@ class Repair:
         sides = ([n for n in self.kept if n < number][-1:], [n for n in self.kept if n > number][:1])
         near = sorted((n for side in sides for n in side), key=lambda n: abs(n - number))
         return [self.kept[n] for n in near]
-
-    def _predicted(self, target: int, canvas: Canvas) -> npt.NDArray[np.float64] | None:
-        """Where a canvas lies, as tracked; None where nobody can say."""
-        if canvas.unplaced:
-            found = step_between(self._views[target], canvas.view)
-            return np.eye(3) if found is None else found
-        return np.eye(3) if target == canvas.number else self.chain.between(target, canvas.number)
 
     def _synthesise_for(self, number: int, draft: Draft) -> None:
         """Make a canvas for what is open here, in whichever frame of the window shows the least of it."""
