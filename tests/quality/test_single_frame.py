@@ -39,6 +39,16 @@ def test_a_smooth_fill_in_a_textured_plate_lacks_grain(clean: Picture) -> None:
     assert all(ratio is not None and ratio < 0.3 for ratio in grain_match(over(plate, smooth, ALPHA), ALPHA).ratios)
 
 
+def test_leaves_around_a_region_are_not_taken_for_the_plates_grain() -> None:
+    leaves = 0.2 * np.exp2(cv2.GaussianBlur(np.random.default_rng(3).normal(0, 3, (240, 300, 3)), (0, 0), 1.5))
+    sky = np.full((240, 300, 3), 0.2)
+    plate = leaves.astype(np.float32)
+    plate[:, :16] = sky[:, :16]
+    ratios = grain_match(over(grain(plate, 1, 0), grain(sky.astype(np.float32), 2, 0), ALPHA), ALPHA).ratios
+    for ratio in ratios:
+        assert ratio == pytest.approx(1.0, rel=0.25)
+
+
 def test_a_plate_without_grain_has_none_to_match() -> None:
     flat = np.full((200, 200, 3), 0.2, np.float32)
     assert not grain_match(flat, blob(200, 200)).visible

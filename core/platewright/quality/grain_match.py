@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.imaging.grain.blocks import block_statistics, surface
+from platewright.imaging.grain.law import law_at, lower_edge, search_law
 
 from .looks import STEPS
 
@@ -21,10 +22,15 @@ SIDE = 8
 """Pixels: small blocks find quiet places in textured pictures, and fit into small regions."""
 MOST = 320
 """Blocks looked at inside, and as many outside."""
-QUIET = 0.25
-"""The quantile of the blocks' variance that stands for grain: half the blocks may hold texture and more."""
+SCATTER = 0.25
+"""Relative standard deviation of the variance of blocks that hold grain and nothing else: 0.19 where its pixels are
+independent, more where it is coarser."""
+MANY, QUIET = 24, 0.25
+"""Fewer blocks than so many don't show where the lower edge of them lies; then this quantile stands for grain."""
 FEWEST = 6
-BINS_A_STOP = 1.5
+STRETCH = 1.5
+"""Times the plate's lowest and highest level: so far its law of grain is believed."""
+_TINY = 1e-9
 FAINT = 0.25
 """Grain of less than this many 8-bit steps is not seen: then there is nothing to match."""
 
@@ -52,8 +58,9 @@ def grain_match(comp: Picture, alpha: npt.NDArray[np.float32]) -> GrainMatch:
     """The grain of a crop's region against the plate around it.
 
     comp: `(H, W, 3) float32`, scene-linear, the blended picture; alpha: `(H, W) float32`, the blend matte. Blocks
-    that the soft edge of the matte crosses don't count. Variances are of what a smooth surface leaves of a block;
-    they are compared between blocks of like brightness only, for grain depends on it.
+    that the soft edge of the matte crosses don't count. Variances are of what a smooth surface leaves of a block; the
+    plate's make a law against level, by which those inside are measured. Texture only ever adds: so the lower edge of
+    the blocks counts on both sides, and where a region has no quiet place the ratio is what it has at most.
     """
     inside = _blocks(comp, alpha >= 1.0)
     outside = _blocks(comp, alpha <= 0.0)
@@ -62,15 +69,24 @@ def grain_match(comp: Picture, alpha: npt.NDArray[np.float32]) -> GrainMatch:
     ratios: list[float | None] = []
     strength: list[float] = []
     for c in range(3):
-        pairs = _pairs(inside[0][:, c], inside[1][:, c], outside[0][:, c], outside[1][:, c])
-        if not pairs:
+        held = outside[0][:, c], outside[1][:, c]
+        law = search_law(*held, SCATTER)
+        low, high = float(held[0].min()) / STRETCH, float(held[0].max()) * STRETCH
+        alike = (inside[0][:, c] >= low) & (inside[0][:, c] <= high)
+        if alike.sum() < FEWEST:
             ratios.append(None)
             continue
-        weight, within, around, seen = np.array(pairs).T
-        weight /= weight.sum()
-        ratios.append(float(np.exp((weight * np.log((within + 1e-14) / (around + 1e-14))).sum())))
-        strength.append(float((weight * seen).sum()))
+        level, variance = inside[0][alike, c], inside[1][alike, c]
+        around = _quiet(held[1] / law_at(law, held[0]))
+        ratios.append(_quiet(variance / law_at(law, level)) / max(around, _TINY))
+        slope = 64 / ((1 + 64 * level) * np.log(257.0))
+        strength.append(float((np.sqrt(law_at(law, level) * around) * slope).mean()) * STEPS)
     return GrainMatch((ratios[0], ratios[1], ratios[2]), float(np.mean(strength)) if strength else None)
+
+
+def _quiet(ratios: Floats) -> float:
+    """The ratio to the law of blocks `(n,)` that hold nothing but grain."""
+    return lower_edge(ratios, SCATTER) if len(ratios) >= MANY else float(np.quantile(ratios, QUIET))
 
 
 def _blocks(comp: Picture, usable: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -91,24 +107,3 @@ def _blocks(comp: Picture, usable: npt.NDArray[np.bool_]) -> tuple[Floats, Float
     block_statistics(comp, comp, usable, corners, geometry.basis, low, high, level, energy, whole, lowest)
     keep = whole > 0
     return np.maximum(level[keep], 0.0), energy[keep] / geometry.response[0, 0]
-
-
-def _pairs(
-    level_in: Floats, variance_in: Floats, level_out: Floats, variance_out: Floats
-) -> list[tuple[float, float, float, float]]:
-    """For each range of brightness that both sides have: weight, quiet variance inside and outside, and the
-    plate's standard deviation there in 8-bit steps."""
-    bins_in = np.floor(np.log2(level_in + 1 / 64) * BINS_A_STOP).astype(np.int64)
-    bins_out = np.floor(np.log2(level_out + 1 / 64) * BINS_A_STOP).astype(np.int64)
-    found = []
-    for place in np.unique(bins_in):
-        here, there = bins_in == place, bins_out == place
-        count = min(int(here.sum()), int(there.sum()))
-        if count < FEWEST:
-            continue
-        around = float(np.quantile(variance_out[there], QUIET))
-        slope = 64 / ((1 + 64 * float(level_out[there].mean())) * np.log(257.0))
-        found.append(
-            (float(count), float(np.quantile(variance_in[here], QUIET)), around, np.sqrt(around) * slope * STEPS)
-        )
-    return found
