@@ -160,3 +160,25 @@ def test_a_plate_of_a_few_pixels_with_nan_is_measured_as_unknown(size: tuple[int
     here = ShotFrame(1, picture, box, nothing, {}, np.zeros((0, 0), np.float32), EMPTY, None)
     half = np.array([[1, 0, 0.4], [0, 1, 0.3], [0, 0, 1.0]])
     assert not measure_around(here, box, (here, half)).reliable
+
+
+def test_what_moves_in_half_of_a_picture_does_not_hide_what_a_look_up_does_to_the_other() -> None:
+    """Fine texture adds to a difference between pixels, and what moves by itself adds far more."""
+    world = background(HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, finest=3.0)
+    fine = cv2.GaussianBlur(np.random.default_rng(1).standard_normal(world.shape[:2], np.float32), (0, 0), 0.7)
+    world = world * np.exp(fine / fine.std() * np.float32(0.3))[..., None]
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+
+    def rippled(x: float, y: float, seed: int) -> Picture:
+        dice = np.random.default_rng(seed)
+        across, down = (cv2.GaussianBlur(dice.standard_normal(rows.shape, np.float32), (0, 0), 12) for _ in "xy")
+        sea = np.float32(2.0) * (rows > 0.4 * HEIGHT)
+        x_there = columns + MARGIN + np.float32(x) + sea * across / across.std()
+        y_there = rows + MARGIN + np.float32(y) + sea * down / down.std()
+        return filmed(cv2.remap(world, x_there, y_there, cv2.INTER_LANCZOS4), seed)
+
+    here, there = frame(1001, rippled(0, 0, 11)), frame(1002, rippled(3.4, -1.3, 12))
+    motion = np.array([[1, 0, -3.4], [0, 1, 1.3], [0, 0, 1.0]])
+    model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
+    assert model.reliable
+    assert float((model.variance(LEVELS) / (SLOPE * LEVELS + FLOOR)).mean()) == pytest.approx(1, abs=0.12)

@@ -24,8 +24,9 @@ Singles = npt.NDArray[np.float32]
 
 _SPREAD = 64
 """Side of the spectra, pixels: no kernel of grain is half as wide."""
-_ELSE = 4.0
-"""Variance, in units of the law, over which a block of the difference shows something else than grain and texture."""
+_QUIETEST, _ELSE = 0.1, 2.0
+"""Share of the blocks that show grain and texture alone, however much of the picture moves by itself; and the variance,
+times the greatest of theirs, over which a block shows something else, which would pass for what texture adds."""
 _FEWEST, _SHARE = 150, 5
 """Blocks that are kept at least, and the part of all that they are at least."""
 _LITTLE = 0.02
@@ -64,7 +65,7 @@ def least_aliased(ratios: Floats, texture: Floats, share: int = 1) -> tuple[npt.
     ratios: `(n,)`, of the blocks' variance to some law; texture: in units of that law too. share: so many blocks count
     as one.
     """
-    fit = np.flatnonzero(ratios <= _ELSE * np.median(ratios))  # half of them at least, also where there is no grain
+    fit = np.flatnonzero(ratios <= _ELSE * np.quantile(ratios, _QUIETEST))  # some, also where there is no grain
     ordered = fit[np.argsort(texture[fit], kind="stable")]
     third = max(1, len(ordered) // 3)
     low, high = ordered[:third], ordered[-third:]
