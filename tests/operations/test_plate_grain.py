@@ -11,8 +11,11 @@ import pytest
 
 from platewright.contract.takes import FileHash
 from platewright.contract.windows import EMPTY, Box
-from platewright.operations.plate_grain import EVERY, PlateGrain, measure_around
+from platewright.operations.finishing import Made
+from platewright.operations.plate_grain import EVERY, PlateGrain, alike_sampled, measure_around
 from platewright.operations.shot import ShotFrame
+from platewright.synthesis.draft import Filled
+from platewright.synthesis.motion import Chain
 
 from ..moving_shot import background
 
@@ -160,6 +163,53 @@ def test_a_plate_of_a_few_pixels_with_nan_is_measured_as_unknown(size: tuple[int
     here = ShotFrame(1, picture, box, nothing, {}, np.zeros((0, 0), np.float32), EMPTY, None)
     half = np.array([[1, 0, 0.4], [0, 1, 0.3], [0, 0, 1.0]])
     assert not measure_around(here, box, (here, half)).reliable
+
+
+def pixel_steps(*steps: tuple[float, float]) -> list[tuple[ShotFrame, npt.NDArray[np.float64]]]:
+    """Frames that lie so many pixels off, the nearest first."""
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.float32)
+    motions = [np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]]) for x, y in steps]
+    return [(frame(1002 + k, picture), motion) for k, motion in enumerate(motions)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "chosen"),
+    [
+        ([(3.5, 0.5), (7.1, 0.0), (10.5, 1.0)], 1003),  # on the pixels, and not between them
+        ([(3.5, 0.5), (7.4, 0.5), (10.6, 0.5)], 1002),  # none is clearly better: the nearest
+        ([(0.0, 0.0), (0.01, 0.0), (0.0, 0.0)], 1002),  # a locked-off shot
+        ([(0.5, 0.5), (900.0, 0.0)], 1002),  # it shows nothing of the place
+    ],
+)
+def test_grain_is_measured_against_a_frame_that_sampled_the_texture_alike(
+    steps: list[tuple[float, float]], chosen: int
+) -> None:
+    here = frame(1001, np.zeros((HEIGHT, WIDTH, 3), np.float32))
+    found = alike_sampled(here, Box(150, 100, 250, 200), pixel_steps(*steps))
+    assert found is not None and found[0].number == chosen
+
+
+def test_a_made_frame_goes_with_the_neighbour_to_measure_its_grain_against() -> None:
+    near = pixel_steps((3.5, 0.5), (7.1, 0.0), (900.0, 0.0))
+    motions = {other.number: motion for other, motion in near[:2]}  # nothing leads to the third
+
+    class Motions(Chain):
+        def between(self, target: int, source: int) -> npt.NDArray[np.float64] | None:
+            return motions.get(source)
+
+    here, box = frame(1001, np.zeros((HEIGHT, WIDTH, 3), np.float32)), Box(150, 100, 250, 200)
+    flat, whole = np.zeros((100, 100), np.float32), np.ones((100, 100), bool)
+    nothing = np.zeros(flat.shape, np.uint8)
+    rgb, source = np.zeros((100, 100, 3), np.float32), nothing.astype(np.int32)
+    filled = Filled(box, whole, rgb, nothing, source, flat, flat, (), True)
+    made = Made.of(here, filled, flat, Motions(), None, [other for other, _ in near])
+    assert made.neighbour is not None and made.neighbour[0].number == 1003
+    assert np.array_equal(made.neighbour[1], motions[1003])
+
+
+def test_a_frame_alone_is_measured_against_none() -> None:
+    here = frame(1001, np.zeros((HEIGHT, WIDTH, 3), np.float32))
+    assert alike_sampled(here, Box(150, 100, 250, 200), []) is None
 
 
 def test_what_moves_in_half_of_a_picture_does_not_hide_what_a_look_up_does_to_the_other() -> None:

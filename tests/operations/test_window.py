@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from platewright.operations.window import slide
+from platewright.operations.window import NEAR, slide
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,13 @@ def test_each_target_sees_a_full_window_and_no_frame_is_read_twice(total: int, w
         return end
 
     targets = []
-    for frame, neighbour in slide((Number(n) for n in range(total)), total, window, enter, held.discard):
+    for frame, near in slide((Number(n) for n in range(total)), total, window, enter, held.discard):
         targets.append(frame.number)
         assert len(begun) == min(total, len(entered) + 1), "the next one is begun before a target is made"
-        assert total == 1 or (neighbour is not None and abs(neighbour.number - frame.number) == 1)
+        inside = [n for n in held if 0 < abs(n - frame.number) <= NEAR]
+        assert sorted(other.number for other in near) == sorted(inside)
+        steps = [abs(other.number - frame.number) for other in near]
+        assert steps == sorted(steps)
         assert frame.number in held
         assert len(held) == min(total, window)
         assert max(held) - min(held) == len(held) - 1

@@ -60,7 +60,7 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
     ):
         previous: int | None = None
         enter = _entering(repair, target, given.marks, kept)
-        for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
+        for frame, near in slide(frames, len(kept.span), operation.window, enter, repair.forget):
             if not kept.is_made(frame.number):
                 previous = pass_by(kept, frame, finisher, repair.chain, previous)
                 continue
@@ -68,7 +68,7 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
             given.marks.check()
             filled = repair.fill(frame.number)
             alpha = filled.mask.astype(np.float32)
-            finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, neighbour))
+            finisher.add(Made.of(frame, filled, alpha, repair.chain, previous, near))
             previous, done = frame.number, done + 1
         report.step(Step("extending", done, done))
         return finisher.outcome(

@@ -7,7 +7,7 @@ theirs comes up at the next frame or at the end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -32,7 +32,7 @@ from platewright.synthesis.motion import Chain
 from .covering import blended, changes_outside, covered
 from .keeping import KeptPatch
 from .outcome import Outcome, PatchWriter
-from .plate_grain import Neighbour, PlateGrain
+from .plate_grain import Neighbour, PlateGrain, alike_sampled
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 
@@ -79,14 +79,15 @@ class Made:
     @classmethod
     def of(
         cls, frame: ShotFrame, filled: Filled, alpha: Float, chain: Chain, previous: int | None,
-        neighbour: ShotFrame | None,
+        near: Sequence[ShotFrame],
     ) -> Made:  # fmt: skip
-        """A frame as the repair filled it. previous: the frame made before, for the flicker."""
+        """A frame as the repair filled it. previous: the frame made before, for the flicker. near: frames beside it,
+        the nearest first."""
         matrix = None if previous is None else chain.between(frame.number, previous)
-        motion = None if neighbour is None else chain.between(frame.number, neighbour.number)
+        motions = [(other, chain.between(frame.number, other.number)) for other in near]
         return cls(
             frame, filled.box, filled.rgb, alpha, filled.kind, filled.source, filled.lacking, filled.confidence,
-            filled.sources, matrix, None if neighbour is None or motion is None else (neighbour, motion),
+            filled.sources, matrix, alike_sampled(frame, filled.box, [(o, m) for o, m in motions if m is not None]),
             errs=True,
         )  # fmt: skip
 

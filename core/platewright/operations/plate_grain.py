@@ -6,6 +6,7 @@ just like grain, drops out when the neighbour is laid over it along the camera's
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -18,7 +19,7 @@ from platewright.imaging.tone import to_tone
 
 from .shot import ShotFrame
 
-__all__ = ["Neighbour", "PlateGrain", "measure_around"]
+__all__ = ["Neighbour", "PlateGrain", "alike_sampled", "measure_around"]
 
 _cv2: Any = cv2
 
@@ -36,6 +37,11 @@ PLENTY, WIDEST = 150, 1440
 a region, what they do to a patch is told from grain by none of the few quiet ones there."""
 CALMER = 0.95
 """Variance, times the other's, under which one of two measurements has clearly less grain."""
+CLEARLY, HARDLY = 0.5, 0.05
+"""How far between pixels (see grain.sampled_apart) a frame farther away must lie, of what a nearer one does, to be the
+better one to measure against: light, blur and depth come between them with time. And how far is as good as on them."""
+PLACES = 9
+"""Places along each side of a region at which a motion is asked."""
 STILL = 0.05
 """Motion in pixels under which the neighbour is laid on pixel by pixel."""
 GRID = 24
@@ -65,13 +71,33 @@ class PlateGrain:
 
 def measure_around(frame: ShotFrame, region: Box, neighbour: Neighbour | None) -> grain.GrainModel:
     """The grain of a frame around a region, plate coordinates; `reliable` says whether it can be trusted."""
-    around = _limited(region.grown(max(96, region.width // 4)), MOST_SIDE) & frame.box
+    around = _measured_around(region) & frame.box
     near = _measured(frame, around, neighbour)
     wide = _limited(region.grown(WIDEST), WIDEST) & frame.box
     if near.patches >= PLENTY or wide.area <= around.area:
         return near
     far = _measured(frame, wide, neighbour)
     return far if far.patches > near.patches and _is_calmer(far, near) else near
+
+
+def alike_sampled(frame: ShotFrame, region: Box, near: Sequence[Neighbour]) -> Neighbour | None:
+    """The neighbour to measure a frame's grain against around a region: the nearest, or one that sampled texture
+    clearly more alike, for it lies on the frame's pixels and not between them. near: the nearest first."""
+    around = _measured_around(region) & frame.box
+    if not near or around.is_empty:
+        return near[0] if near else None
+    x, y = (np.linspace(low, high, PLACES).round() for low, high in ((around.x0, around.x1), (around.y0, around.y1)))
+    points = np.stack([*(side.ravel() for side in np.meshgrid(x, y)), np.ones(PLACES * PLACES)])
+    best, least = near[0], np.inf
+    for other, matrix in near:
+        columns, rows, depth = matrix @ points
+        columns, rows = columns / depth, rows / depth
+        inside = (columns >= other.box.x0) & (columns < other.box.x1) & (rows >= other.box.y0) & (rows < other.box.y1)
+        off = np.full(len(inside), 2.0)  # what it does not show is of as little use as what lies in the middle of four
+        off[inside] = grain.sampled_apart(columns[inside], rows[inside])
+        if off.mean() + HARDLY < CLEARLY * least:
+            best, least = (other, matrix), float(off.mean())
+    return best
 
 
 def _is_calmer(model: grain.GrainModel, other: grain.GrainModel) -> bool:
@@ -160,6 +186,11 @@ def _cut(frame: ShotFrame, box: Box) -> tuple[npt.NDArray[np.float32], npt.NDArr
     if not covered.is_empty:
         usable[covered.slices_in(box)] = False
     return np.ascontiguousarray(frame.linear[rows, columns], np.float32), usable
+
+
+def _measured_around(region: Box) -> Box:
+    """Where the grain of a region is measured first."""
+    return _limited(region.grown(max(96, region.width // 4)), MOST_SIDE)
 
 
 def _limited(box: Box, most: int) -> Box:

@@ -58,7 +58,7 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
     ):
         previous: int | None = None
         enter = _entering(repair, given, kept)
-        for frame, neighbour in slide(frames, len(kept.span), operation.window, enter, repair.forget):
+        for frame, near in slide(frames, len(kept.span), operation.window, enter, repair.forget):
             if not kept.is_made(frame.number):
                 previous = pass_by(kept, frame, finisher, repair.chain, previous)
                 continue
@@ -66,7 +66,7 @@ def run(request: Request, out: PatchWriter, report: Reporter, inventor: Inventor
             given.marks.check()
             repair.given = given.for_frame(frame.number)
             matte = frame.matte if frame.matte.size else np.zeros((1, 1), np.float32)
-            made = Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, neighbour)
+            made = Made.of(frame, repair.fill(frame.number), matte, repair.chain, previous, near)
             finisher.add(within.finished(made))
             touched += frame.matte_box.area
             previous, done = frame.number, done + 1

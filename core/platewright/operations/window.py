@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-__all__ = ["Numbered", "slide"]
+__all__ = ["NEAR", "Numbered", "slide"]
+
+NEAR = 6
+"""Frames before and after a target that are given with it: a quarter of a second, in which light hardly changes."""
 
 
 class Numbered(Protocol):
@@ -25,8 +28,8 @@ F = TypeVar("F", bound=Numbered)
 
 def slide(
     frames: Iterable[F], total: int, window: int, enter: Callable[[F], Callable[[], None]], leave: Callable[[int], None]
-) -> Iterator[tuple[F, F | None]]:
-    """Yield each of `total` frames in order when its window is in memory, with a neighbour where there is one.
+) -> Iterator[tuple[F, list[F]]]:
+    """Yield each of `total` frames in order when its window is in memory, with those NEAR it, the nearest first.
 
     enter: called with each frame when it is read; begins to take it in, and what it returns ends that, before any
     target that looks at it. The next frame is begun before a target is yielded, so that what its entering does beside
@@ -54,4 +57,5 @@ def slide(
             read += 1
         if begun is None and read < total:
             begun = begin()
-        yield held[index], held.get(index + 1, held.get(index - 1))
+        near = [index + side * apart for apart in range(1, NEAR + 1) for side in (1, -1)]
+        yield held[index], [held[other] for other in near if other in held]
