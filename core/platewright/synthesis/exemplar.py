@@ -17,6 +17,7 @@ from ..contract.errors import SynthesisError
 from .calm import calm
 from .guidance import Guidance, guidance
 from .healing import heal
+from .joins import soften_joins
 from .membrane import warm as warm_membrane
 from .patch_field import PatchField
 from .pyramid import Level, has_sources, pyramid
@@ -79,7 +80,7 @@ def synthesise(
     Raises SynthesisError: `nothing_to_copy` when no pixel may be copied, `sizes_differ` for arrays that don't fit.
     Sources: Barnes et al. 2009 (search), Wexler et al. 2007 (voting), Newson et al. 2014 (texture), Perez et al.
     2003 (seam), Darabi et al. 2012 (light), Criminisi et al. 2004 (lines), He & Sun 2012 (repetitions), Huang et al.
-    2014 (planes).
+    2014 (planes), Burt & Adelson 1983 (joins).
     """
     _check_sizes(picture, known, sources, guide)
     usable = known & np.isfinite(picture).all(-1)
@@ -205,7 +206,7 @@ def _pull(finer: int, done: float) -> float:
 
 
 def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance) -> Synthesis:
-    """Lay what is copied in perspective over what patches made, heal the seam and say where everything came from.
+    """Lay what is copied in perspective over what patches made, heal seam and joins and say where everything came from.
 
     held: (N,) float32, of each of the hole's pixels, what was copied and not averaged.
     """
@@ -233,8 +234,9 @@ def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance) -> 
     healed = heal(filled, hole, (rows[any_said], columns[any_said]), difference)
     if level.is_directed:
         return Synthesis(healed, offsets, confidence, copied)
-    calmed = calm(healed, level.picture, level.known, begin.meant)
-    return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied)
+    joined, sharp = soften_joins(healed, hole, offsets)
+    calmed = calm(joined, level.picture, level.known, begin.meant)
+    return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied * sharp)
 
 
 def _smooth(level: Level) -> Synthesis:
