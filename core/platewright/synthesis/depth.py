@@ -20,13 +20,14 @@ from .alignment import Surround, align_deep, surround_at
 from .choices import Choices
 from .doubt import beside
 from .draft import Draft, Float, Mask, Wanted
+from .evened import evened
 from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, laid, place_fused, ring_around
 from .fusion import Fused, fuse
 from .levels import levels_beyond, levels_of
 from .look_up import gather_deep
 from .motion import Chain
 from .parallax import Parallax, Side
-from .relief import Looks, Pixels, Raster, looks_of, nearness_of, raster_of
+from .relief import SMOOTH, Looks, Pixels, Raster, looks_of, nearness_of, raster_of
 from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
 from .surfaces import Surfaces
@@ -110,8 +111,10 @@ def bring_in_deep(
         view, box, mask, ring, looks, levels, nearer,
         partial(votes_of, witnesses, box, levels) if witnesses else None,
     )  # fmt: skip
+    spacing = float(np.diff(levels).min())
+    nearness = evened(nearness, mask | ring, SMOOTH * spacing, spacing, Pixels(view, box, ring, looks))
     rows, columns = np.nonzero(mask | ring)
-    surfaces = Surfaces.of(raster, held, box, mask | ring, nearness, nearer, float(np.diff(levels).min()))
+    surfaces = Surfaces.of(raster, held, box, mask | ring, nearness, nearer, spacing)
     fused, numbers = _look_up(
         view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices, surfaces
     )  # fmt: skip
