@@ -26,6 +26,7 @@ from .fusion import Fused, fuse
 from .levels import levels_beyond, levels_of
 from .look_up import gather_deep
 from .motion import Chain
+from .outlines import Outlines
 from .parallax import Parallax, Side
 from .relief import SMOOTH, Looks, Pixels, Raster, looks_of, nearness_of, raster_of
 from .seam import heal
@@ -115,8 +116,9 @@ def bring_in_deep(
     nearness = evened(nearness, mask | ring, SMOOTH * spacing, spacing, Pixels(view, box, ring, looks))
     rows, columns = np.nonzero(mask | ring)
     surfaces = Surfaces.of(raster, held, box, mask | ring, nearness, nearer, spacing)
+    outlines = Outlines.of(nearness, mask | ring, nearer, surfaces.apart)
     fused, numbers = _look_up(
-        view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices, surfaces
+        view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices, surfaces, outlines
     )  # fmt: skip
     crop, seen = laid(fused, (rows, columns), mask.shape)
     off = beside(crop, view.rgb(box), ring & seen).astray
@@ -249,10 +251,14 @@ def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, eno
 def _look_up(
     view: View, box: Box, places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ring: Mask, nearness: Array,
     parallax: Parallax, sources: list[View], pool: ThreadPoolExecutor, choices: Choices, surfaces: Surfaces,
+    outlines: Outlines | None,
 ) -> tuple[Fused, list[int]]:  # fmt: skip
     """What the sources agree on, and their numbers."""
     xs, ys = (places[1] + box.x0).astype(np.int32), (places[0] + box.y0).astype(np.int32)
     near, rim = nearness[places], ring[places]
+    if outlines is not None:
+        xs, ys = np.concatenate([xs, xs[outlines.own]]), np.concatenate([ys, ys[outlines.own]])
+        near, rim = np.concatenate([near, outlines.other]), np.concatenate([rim, np.zeros(len(outlines.own), bool)])
     candidates = np.zeros((len(sources), len(xs), 3), np.float32)
     valid = np.zeros((len(sources), len(xs)), np.uint8)
 
@@ -268,7 +274,7 @@ def _look_up(
     over = np.zeros(valid.shape)
     list(pool.map(look, range(len(sources))))
     valid[surfaces.hide(over, valid > 0)] = 0
-    plate = view.rgb(box)[places]
+    plate = view.rgb(box)[ys - box.y0, xs - box.x0]
     errors = np.full(len(sources), 0.05)
     for k in range(len(sources)):
         both = rim & (valid[k] > 0)
@@ -278,6 +284,9 @@ def _look_up(
     weights = (1 / (errors + 0.004) ** 2).astype(np.float32)
     grain = np.full(len(sources), RESAMPLED_GRAIN, np.float32)
     fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)
+    if outlines is not None:
+        fused = outlines.composited(fused, candidates, valid)
+        candidates, valid = candidates[:, : len(fused.rgb)], valid[:, : len(fused.rgb)]
     return judged(fused, candidates, valid, Places.of(*places), pool), [source.number for source in sources]
 
 
