@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -54,11 +55,10 @@ class Surfaces:
             return np.zeros(len(looks))
         at, to = self._cells(self.points, camera), self._cells(looks, camera)
         low = to.min(axis=0)
-        size = to.max(axis=0) - low + 1
-        inside = ((at >= low) & (at < low + size)).all(axis=1)
-        front = np.full(tuple(size), -np.inf)
-        np.maximum.at(front, tuple((at[inside] - low).T), self.nearer * self.points[inside, 3])
-        return np.asarray(front[tuple((to - low).T)] - self.nearer * looks[:, 3])
+        front = np.full(tuple(to.max(axis=0) - low + 1), -np.inf)
+        out = np.empty(len(looks))
+        _stand(at, self.points, to, looks, low, float(self.nearer), front, out)
+        return out
 
     def hide(self, over: Array, valid: Mask) -> Mask:
         """`(k, m)`: which of the valid looks something hides; over: `(k, m)`, what each frame's camera says.
@@ -70,5 +70,28 @@ class Surfaces:
         return np.asarray(valid & (over > self.apart + np.maximum(least, 0)))
 
     def _cells(self, points: Array, camera: Array) -> npt.NDArray[np.int64]:
-        there = points @ camera.T
-        return np.floor(np.clip(there[:, :2] / there[:, 2:3], -1e5, 1e5) / self.cell).astype(np.int64)
+        cells = np.empty((len(points), 2), np.int64)
+        _seen(np.ascontiguousarray(points), np.ascontiguousarray(camera), float(self.cell), cells)
+        return cells
+
+
+@numba.njit(cache=True, nogil=True)
+def _seen(points, camera, cell, cells):  # type: ignore[no-untyped-def]
+    """The cell in which a camera has each of the `points (n, 4)`."""
+    for i in range(len(points)):
+        x, y, one, k = points[i, 0], points[i, 1], points[i, 2], points[i, 3]
+        w = camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] * one + camera[2, 3] * k
+        for a in range(2):
+            at = (camera[a, 0] * x + camera[a, 1] * y + camera[a, 2] * one + camera[a, 3] * k) / w
+            cells[i, a] = math.floor(min(max(at, -1e5), 1e5) / cell)
+
+
+@numba.njit(cache=True, nogil=True)
+def _stand(at, points, to, looks, low, nearer, front, out):  # type: ignore[no-untyped-def]
+    """By how much the nearest of the points in each look's cell is nearer than the look."""
+    for i in range(len(at)):
+        a, b = at[i, 0] - low[0], at[i, 1] - low[1]
+        if 0 <= a < front.shape[0] and 0 <= b < front.shape[1]:
+            front[a, b] = max(front[a, b], nearer * points[i, 3])
+    for i in range(len(to)):
+        out[i] = front[to[i, 0] - low[0], to[i, 1] - low[1]] - nearer * looks[i, 3]
