@@ -115,6 +115,15 @@ def test_thin_things_are_told_by_the_frames_that_saw_them(monkeypatch: pytest.Mo
     assert np.mean(twigs) > np.mean(unheard) + 1
 
 
+def test_a_frame_counts_the_less_the_more_a_wrong_nearness_would_move_what_it_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weighed = scores()
+    monkeypatch.setattr(depth_module, "_slip", lambda *asked: 0.0)
+    alike = scores()
+    assert np.mean(weighed) > np.mean(alike) + 0.7
+
+
 def beyond() -> float:
     """Mean PSNR of what is put to the left and right of a shot with two depths, cut out of a wider one."""
     side, (width, height) = 40, SIZE
