@@ -7,7 +7,7 @@ import numpy as np
 
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis.evened import evened
-from platewright.synthesis.relief import Looks, Pixels
+from platewright.synthesis.looks import Looks, Pixels
 from platewright.synthesis.views import View
 from tests.moving_shot import background
 

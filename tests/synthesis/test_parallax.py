@@ -14,6 +14,7 @@ from platewright.synthesis import repair as repair_module
 from platewright.synthesis.depth import bring_in_deep
 from platewright.synthesis.draft import Wanted
 from platewright.synthesis.motion import Chain, Link
+from platewright.synthesis.relief import raster_of
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 from tests.moving_shot import background, make, psnr
@@ -115,13 +116,22 @@ def test_thin_things_are_told_by_the_frames_that_saw_them(monkeypatch: pytest.Mo
     assert np.mean(twigs) > np.mean(unheard) + 1
 
 
-def test_a_frame_counts_the_less_the_more_a_wrong_nearness_would_move_what_it_shows(
+def test_what_frames_make_of_leaves_is_doubted_more_than_what_they_make_of_walls(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    weighed = scores()
-    monkeypatch.setattr(depth_module, "_slip", lambda *asked: 0.0)
-    alike = scores()
-    assert np.mean(weighed) > np.mean(alike) + 0.7
+    told: list[float] = []
+
+    def kept(*asked: object) -> object:
+        raster = raster_of(*asked)
+        told.append(raster.astray)
+        return raster
+
+    monkeypatch.setattr(depth_module, "raster_of", kept)
+    scores()
+    walls = np.median(told)
+    told.clear()
+    scores(lambda: two_depths(17, 5))
+    assert np.median(told) > 1.5 * walls
 
 
 def beyond() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,20 +16,18 @@ import numpy.typing as npt
 from platewright.contract.windows import EMPTY, Box
 from platewright.imaging.tone import from_tone, to_tone
 
-from .agreement import Places
 from .alignment import Surround, align_deep, surround_at
-from .choices import Choices
+from .deep_look import DARKEST, FEW_RING, looked_up
 from .doubt import beside
-from .draft import Draft, Float, Mask, Wanted
+from .draft import Draft, Float, Wanted
 from .evened import evened
-from .evidence import EDGE, RESAMPLED_GRAIN, Aligned, judged, laid, place_fused, ring_around
-from .fusion import Fused, fuse
+from .evidence import EDGE, Aligned, laid, place_fused, ring_around
 from .levels import levels_beyond, levels_of
-from .look_up import gather_deep
+from .looks import Looks, Pixels, looks_of
 from .motion import Chain
 from .outlines import Outlines
 from .parallax import Parallax, Side
-from .relief import SMOOTH, Looks, Pixels, Raster, looks_of, nearness_of, raster_of
+from .relief import SMOOTH, Raster, nearness_of, raster_of
 from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
 from .surfaces import Surfaces
@@ -52,9 +51,6 @@ APART = 3
 """Frames between two looks after which they count as independent."""
 LONGER = 4
 """Times at most that the levels are tried, each time a little beyond the ones before."""
-FEW_RING = 60
-DARKEST = 0.006
-"""Scene-linear level under which grain hides the exposure."""
 OFF_LEVELS, BETTER, LEAST_OFF = 3, 0.3, 0.05
 """There is depth where one pixel in twenty around the hole lies at least so many levels off the plane, and the
 frames agree so much better about it there. Leaves, water and lost corners stay below, a lamp post does not."""
@@ -117,11 +113,12 @@ def bring_in_deep(
     rows, columns = np.nonzero(mask | ring)
     surfaces = Surfaces.of(raster, held, box, mask | ring, nearness, nearer, spacing)
     outlines = Outlines.of(nearness, mask | ring, nearer, surfaces.apart)
-    fused, numbers = _look_up(
+    fused, numbers = looked_up(
         view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices, surfaces, outlines
     )  # fmt: skip
     crop, seen = laid(fused, (rows, columns), mask.shape)
-    off = beside(crop, view.rgb(box), ring & seen).astray
+    # On the ring the target's own pixels hold the relief; in the hole it is guessed, as it was around without them.
+    off = math.hypot(beside(crop, view.rgb(box), ring & seen).astray, raster.astray)
     heal(crop, view.rgb(box), ring & seen, mask & seen, draft.choices.seam_healing)
     # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
     fused.count[~(heard | view.within(box))[rows, columns]] = 0
@@ -246,88 +243,3 @@ def _spread_out(shown: npt.NDArray[np.bool_], numbers: list[int], most: int, eno
         chosen.append(best)
         looks += shown[best]
     return chosen
-
-
-def _look_up(
-    view: View, box: Box, places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ring: Mask, nearness: Array,
-    parallax: Parallax, sources: list[View], pool: ThreadPoolExecutor, choices: Choices, surfaces: Surfaces,
-    outlines: Outlines | None,
-) -> tuple[Fused, list[int]]:  # fmt: skip
-    """What the sources agree on, and their numbers.
-
-    A source counts by how far it is from the plate on the ring, where the target's own pixels tell the relief, and by
-    how far off it would be with less to tell it, as in the hole.
-    """
-    xs, ys = (places[1] + box.x0).astype(np.int32), (places[0] + box.y0).astype(np.int32)
-    near, rim = nearness[places], ring[places]
-    if outlines is not None:
-        xs, ys = np.concatenate([xs, xs[outlines.own]]), np.concatenate([ys, ys[outlines.own]])
-        near, rim = np.concatenate([near, outlines.other]), np.concatenate([rim, np.zeros(len(outlines.own), bool)])
-    candidates = np.zeros((len(sources), len(xs), 3), np.float32)
-    valid = np.zeros((len(sources), len(xs)), np.uint8)
-
-    def look(k: int) -> None:
-        source = sources[k]
-        camera = parallax.cameras[parallax.numbers.index(source.number)]
-        _gather(source, camera, xs, ys, near, candidates[k], valid[k])
-        over[k] = surfaces.over(np.column_stack([xs, ys, np.ones(len(xs)), near]), camera)
-        slips[k] = _slip(
-            source, camera, xs[rim], ys[rim], near[rim] + surfaces.apart, candidates[k, rim], valid[k, rim]
-        )
-
-    over, slips = np.zeros(valid.shape), np.zeros(len(sources))
-    list(pool.map(look, range(len(sources))))
-    valid[surfaces.hide(over, valid > 0)] = 0
-    plate = view.rgb(box)[ys - box.y0, xs - box.x0]
-    errors = np.full(len(sources), 0.05)
-    for k in range(len(sources)):
-        both = rim & (valid[k] > 0)
-        if both.sum() >= FEW_RING:
-            candidates[k] *= _gain(plate[both], candidates[k, both]) ** np.float32(choices.exposure_match)
-            errors[k] = np.median(np.abs(to_tone(plate[both]) - to_tone(candidates[k, both])).max(axis=1))
-    weights = (1 / ((errors + 0.004) ** 2 + slips)).astype(np.float32)
-    grain = np.full(len(sources), RESAMPLED_GRAIN, np.float32)
-    fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)
-    if outlines is not None:
-        fused = outlines.composited(fused, candidates, valid)
-        candidates, valid = candidates[:, : len(fused.rgb)], valid[:, : len(fused.rgb)]
-    return judged(fused, candidates, valid, Places.of(*places), pool), [source.number for source in sources]
-
-
-def _gather(
-    source: View, camera: Array, xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], near: Array, rgb: Float,
-    valid: npt.NDArray[np.uint8],
-) -> None:  # fmt: skip
-    """Look pixels up at their nearness: writes `rgb (n, 3)`, usable where `valid (n,)`."""
-    gather_deep(
-        source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
-        source.hole_box.y0, camera, xs, ys, near, np.ones(3, np.float32), rgb, valid,
-    )  # fmt: skip
-
-
-def _slip(
-    source: View, camera: Array, xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], astray: Array, shown: Float,
-    valid: npt.NDArray[np.uint8],
-) -> float:  # fmt: skip
-    """Mean square, in tone space, of what pixels look other in a source at a nearness `astray (n,)` by as much as is
-    not told apart, than what it has `shown (n, 3)` of them: the more the further its camera stood from the target's.
-
-    Leaves at depths of their own are told a little wrong, and where all looks at them counted alike they smeared.
-    """
-    there, found = np.zeros_like(shown), np.zeros_like(valid)
-    _gather(source, camera, xs, ys, astray, there, found)
-    both = (found > 0) & (valid > 0)
-    if not both.any():
-        return 0.0
-    return float(np.mean(np.abs(to_tone(there[both]) - to_tone(shown[both])).max(axis=1) ** 2))
-
-
-def _gain(plate: npt.NDArray[np.float32], there: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """`(3,)` factors to the plate's exposure and balance, 1 exactly where they are within a fifth of a percent."""
-    out = np.ones(3, np.float32)
-    for c in range(3):
-        use = (plate[:, c] > DARKEST) & (there[:, c] > DARKEST)
-        if use.sum() >= FEW_RING:
-            out[c] = np.exp(np.median(np.log(plate[use, c] / there[use, c])))
-    out[np.abs(out - 1) < 0.002] = 1
-    return out

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .relief import Pixels
+from .looks import Pixels
 
 __all__ = ["evened"]
 

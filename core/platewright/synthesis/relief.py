@@ -16,18 +16,14 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
-from .motion import Chain
-from .parallax import Parallax
-from .sweep import disagreement, settle
+from .looks import Looks, Pixels
+from .sweep import FAR_OFF, settle
 from .views import View
 
 __all__ = [
     "IN_FRONT",
-    "Looks",
-    "Pixels",
     "Raster",
     "Votes",
-    "looks_of",
     "nearness_of",
     "pooled",
     "raster_of",
@@ -44,8 +40,6 @@ OWN_CELL = 0.3
 """How much a pixel would rather have its own cell's nearness than the next one's."""
 SMOOTH = 2.5
 """Levels within which the cells around a pixel show one surface, which is then interpolated."""
-SEEN_BIAS = 0.004
-"""Tone-space exposure difference under which there is none."""
 
 AGREED, DENIED = 0.15, 0.4
 """Costs under which the frames agree on a level, and over which they do not."""
@@ -67,24 +61,13 @@ Votes = Callable[[int, npt.NDArray[np.int32], int], Float]
 
 
 @dataclass(frozen=True)
-class Looks:
-    """Parts of the frames that are looked at.
-
-    luma: `(S, h, w) float32`, NaN where it must not be used; corners: `(S, 2) float64` plate coordinates (x, y) of
-    their first pixels; cameras: `(S, 3, 4)`.
-    """
-
-    luma: Float
-    corners: Array
-    cameras: Array
-
-
-@dataclass(frozen=True)
 class Raster:
     """Nearness on a raster over a box: the cell `[j, i]` stands for pixel `(step * j + step // 2, ...)` of the box.
 
     known: cells that have one. nearer: 1 where a higher nearness is nearer indeed, -1 where it
-    is farther, 0 where nobody can tell. heard: cells whose nearness frames testify to, or the target itself.
+    is farther, 0 where nobody can tell. heard: cells whose nearness frames testify to, or the target itself. astray:
+    root mean square, in tone space, of what frames would be off at the known cells if those were hidden too; 0 where
+    that was not asked.
     """
 
     box: Box
@@ -93,48 +76,13 @@ class Raster:
     known: Mask
     nearer: int
     heard: Mask
+    astray: float = 0.0
 
     @property
     def places(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Rows and columns in the box of the known cells."""
         rows, columns = np.nonzero(self.known)
         return rows * self.step + self.step // 2, columns * self.step + self.step // 2
-
-
-def looks_of(parallax: Parallax, chain: Chain, target: View, sources: list[View], box: Box, levels: Array) -> Looks:
-    """The sources' luma where pixels of `box` can land at any of the levels."""
-    cameras = np.stack([parallax.cameras[parallax.numbers.index(source.number)] for source in sources])
-    ends = np.array(
-        [[x, y, 1.0, k] for x in (box.x0, box.x1) for y in (box.y0, box.y1) for k in (levels[0], levels[-1])]
-    )
-    parts = []
-    for source, camera in zip(sources, cameras, strict=True):
-        there = ends @ camera.T
-        there = np.clip(there[:, :2] / there[:, 2:3], -1e6, 1e6)
-        low, high = np.floor(there.min(0)).astype(int) - 2, np.ceil(there.max(0)).astype(int) + 3
-        parts.append(Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & source.box)
-    height, width = max(part.height for part in parts), max(part.width for part in parts)
-    luma = np.full((len(parts), max(2, height), max(2, width)), np.nan, np.float32)
-    for row, source, part in zip(luma, sources, parts, strict=True):
-        if not part.is_empty:
-            seen = source.luma(part)[part.slices_in(source.box)] + np.float32(_bias(chain, target, source))
-            row[: part.height, : part.width] = np.where(source.usable(part), seen, np.float32(np.nan))
-    return Looks(luma, np.array([[part.x0, part.y0] for part in parts], np.float64), cameras)
-
-
-def _bias(chain: Chain, target: View, source: View) -> float:
-    """What the source's tones lack against the target's, told by the tracked points."""
-    here, there = chain.tracks.shared(target.number, source.number)
-    if not len(here):
-        return 0.0
-    tones = []
-    for view, index in ((target, here), (source, there)):
-        places = (chain.tracks.at(view.number)[1][index] - (view.box.x0, view.box.y0)) / view.factor
-        height, width = view.reduced.shape
-        columns = np.clip(places[:, 0].astype(int), 0, width - 1)
-        tones.append(view.reduced[np.clip(places[:, 1].astype(int), 0, height - 1), columns] / 255.0)
-    bias = float(np.median(tones[0] - tones[1]))
-    return bias if abs(bias) > SEEN_BIAS else 0.0
 
 
 def raster_of(
@@ -157,21 +105,28 @@ def raster_of(
     cost, total = pixels.judged(rows, columns, levels[None]), np.empty((len(rows), len(levels)), np.float32)
     spacing = float(np.diff(levels).min())
     beside = np.concatenate([[False], np.diff(levels) < 1.5 * spacing])
+    seen, alone = cost.copy(), None
     if nearer is None:
+        alone = pixels.judged(rows, columns, levels[None], own=False)
         rim = known[rows, columns]
-        nearer = _nearer_side(cost[rim], pixels.judged(rows[rim], columns[rim], levels[None], own=False))
+        nearer = _nearer_side(seen[rim], alone[rim])
     told = None if votes is None else np.asarray(votes(step, place, len(rows)))
     hidden = ~known[rows, columns][:, None]
     cost += _hidden_behind(cost, nearer, None if told is None else pooled(told, beside) * hidden)
     if told is not None:
         cost += UNHEARD * unheard(told, beside, nearer) * hidden
     settle(cost, place, beside, total)
+    astray = 0.0
+    if alone is not None and len(rows):
+        guess = np.empty_like(total)
+        settle(alone + _hidden_behind(alone, nearer, None), place, beside, guess)
+        astray = _astray(seen, total.argmin(axis=1), guess.argmin(axis=1))
     coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):
         coarse[place >= 0] = _between_levels(total, levels, beside)
     if told is not None:
         heard[place >= 0] = known[rows, columns] | (told[np.arange(len(rows)), total.argmin(axis=1)] > WITNESSED)
-    return Raster(box, step, coarse, place >= 0, nearer, heard)
+    return Raster(box, step, coarse, place >= 0, nearer, heard, astray)
 
 
 def nearness_of(
@@ -186,27 +141,6 @@ def nearness_of(
     rows = np.minimum(np.arange(height) // raster.step, raster.heard.shape[0] - 1)
     columns = np.minimum(np.arange(width) // raster.step, raster.heard.shape[1] - 1)
     return near, (raster.heard | ~raster.known)[rows[:, None], columns[None]]
-
-
-class Pixels:
-    """The target's pixels, to be judged."""
-
-    def __init__(self, view: View, box: Box, known: Mask, looks: Looks):
-        self.box, self.known, self.looks = box, known, looks
-        self.luma: Float = np.zeros(known.shape, np.float32)
-        inside = box & view.box
-        self.luma[inside.slices_in(box)] = view.luma(inside)[inside.slices_in(view.box)]
-
-    def judged(
-        self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], tried: Array, own: bool = True
-    ) -> Float:
-        """`(n, D)` disagreement of the frames at the levels tried; without the target's own pixels if not own."""
-        cost = np.empty((len(rows), tried.shape[1]), np.float32)
-        disagreement(
-            columns + self.box.x0, rows + self.box.y0, (self.known[rows, columns] & own).astype(np.uint8),
-            self.luma[rows, columns], self.looks.luma, self.looks.corners, self.looks.cameras, tried, cost,
-        )  # fmt: skip
-        return cost
 
 
 def _nearer_side(seen: Float, hidden: Float) -> int:
@@ -225,6 +159,14 @@ def _nearer_side(seen: Float, hidden: Float) -> int:
     if total < FEWEST_VOTES or abs(balance) < 0.5 * total:
         return 0
     return -int(np.sign(balance))
+
+
+def _astray(seen: Float, told: npt.NDArray[np.intp], guessed: npt.NDArray[np.intp]) -> float:
+    """How much farther, in tone space, pixels are from their looks at the levels guessed without them than at those
+    told with them. seen: `(n, D)` costs with the target's own pixels; told, guessed: `(n,)` levels."""
+    row = np.arange(len(seen))
+    more = float((seen[row, guessed] ** 2 - seen[row, told] ** 2).mean())
+    return float(FAR_OFF) * math.sqrt(max(0.0, more))
 
 
 def _hidden_behind(cost: Float, nearer: int, told: Float | None) -> Float:

@@ -12,7 +12,7 @@ import math
 import numba
 import numpy as np
 
-__all__ = ["UNKNOWN", "disagreement", "settle"]
+__all__ = ["FAR_OFF", "UNKNOWN", "disagreement", "settle"]
 
 FAR_OFF = np.float32(0.125)
 """A stop, in tone space: two looks that differ by more show different things; how different does not matter then."""

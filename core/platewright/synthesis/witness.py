@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
+from .looks import looks_of
 from .motion import Chain
 from .parallax import Parallax
-from .relief import Raster, looks_of, raster_of
+from .relief import Raster, raster_of
 from .views import View
 
 __all__ = ["Witness", "testimony", "votes_of"]
