@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from platewright.synthesis.relief import pooled, unheard
+from platewright.synthesis.relief import _hidden_behind, pooled, unheard
 from platewright.synthesis.surfaces import Surfaces
 
 CAMERA = np.array([[1, 0, 5.0, 2.0], [0, 1, 0, 0], [0, 0, 1, 0.0]])
@@ -70,3 +70,13 @@ def test_a_frame_that_is_sure_gives_a_whole_vote_however_it_lies_between_the_lev
     told = pooled(np.array([on_a_level, between, beyond_the_gap], np.float32), beside)
     assert np.allclose(told.max(axis=1), [1, 0.8, 0.6])
     assert np.allclose(told[2], [0, 0.6, 0.6, 0.2, 0.2])
+
+
+@pytest.mark.parametrize("nearer", [1, -1])
+def test_a_plain_surface_on_which_frames_agree_at_many_levels_does_not_hide_itself(nearer: int) -> None:
+    cost = np.full((2, 12), 0.8, np.float32)
+    cost[0, 3:11] = 0.05  # a plain surface, which fits at eight levels
+    cost[1, [2, 9]] = 0.05  # two things
+    penalty = _hidden_behind(cost[:, ::nearer], nearer, None)[:, ::nearer]
+    assert not penalty[0, 1:].any()
+    assert penalty[1, 2] > 0 and not penalty[1, 9:].any()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -181,9 +182,25 @@ def _hidden_behind(cost: Float, nearer: int, told: Float | None) -> Float:
     if told is not None:
         hides = np.maximum(hides, np.where((told > TESTIFIED) & (cost < DENIED), UNHEARD, np.float32(0)))
     from_near = hides[:, ::-1] if nearer > 0 else hides
-    penalty = np.zeros_like(cost)
-    penalty[:, IN_FRONT:] = np.maximum.accumulate(from_near, axis=1)[:, :-IN_FRONT]
+    ended, penalty = np.empty_like(cost), np.zeros_like(cost)
+    _stretches(np.ascontiguousarray(from_near), ended)
+    penalty[:, IN_FRONT:] = ended[:, :-IN_FRONT]
     return np.asarray(penalty[:, ::-1] if nearer > 0 else penalty)
+
+
+@numba.njit(cache=True, nogil=True)
+def _stretches(hides, ended):  # type: ignore[no-untyped-def]
+    """The most of `hides (n, D)` in stretches of levels that have come to an end at a level, or before it.
+
+    On a plain surface the frames agree at a whole stretch of levels: its near end is no thing in front of its far end.
+    """
+    for i in range(len(hides)):
+        most, run = np.float32(0), np.float32(0)
+        for level in range(hides.shape[1]):
+            run = max(run, hides[i, level])
+            if level + 1 == hides.shape[1] or hides[i, level + 1] == 0:
+                most, run = max(most, run), np.float32(0)
+            ended[i, level] = most
 
 
 def unheard(told: Float, beside: Mask, nearer: int) -> Float:
