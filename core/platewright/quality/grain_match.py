@@ -86,7 +86,7 @@ def grain_match(comp: Picture, alpha: npt.NDArray[np.float32]) -> GrainMatch:
 
 def _quiet(ratios: Floats) -> float:
     """The ratio to the law of blocks `(n,)` that hold nothing but grain."""
-    return lower_edge(ratios, SCATTER) if len(ratios) >= MANY else float(np.quantile(ratios, QUIET))
+    return float(lower_edge(ratios, SCATTER) if len(ratios) >= MANY else np.quantile(ratios, QUIET))
 
 
 def _blocks(comp: Picture, usable: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from .doubt import STRUCTURE, wide
 from .rows import tones
+from .slices import in_slices
 
 __all__ = ["JUDGED", "Places", "apart"]
 
@@ -28,7 +29,7 @@ JUDGED = 5
 NORMAL = np.float32(1.4826)
 """From the median of the absolute values to the standard deviation, were they normally distributed."""
 _FEW = np.float32(1e-3)
-_CHUNK = 512
+_CHUNK, _SLICE = 512, 32 * 512
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,11 @@ def apart(
     off = np.zeros((len(some), *places.shape), np.float32)
     seen = np.zeros((len(some), *places.shape), np.float32)
     flat = (len(some), -1)
-    _differences(candidates, valid, some, rgb, places.flat, off.reshape(flat), seen.reshape(flat))
+    lines = off.reshape(flat), seen.reshape(flat)
+    in_slices(
+        len(places.flat), _SLICE,
+        lambda start, stop: _differences(candidates, valid, some, rgb, places.flat, *lines, start, stop),
+    )  # fmt: skip
 
     def soften(k: int) -> None:
         if not shades:
@@ -86,7 +91,10 @@ def apart(
 
     list(pool.map(soften, range(len(some))))
     found = np.zeros(len(places.flat), np.float32)
-    _middle(off.reshape(flat), seen.reshape(flat), valid, some, places.flat, found)
+    in_slices(
+        len(places.flat), _SLICE,
+        lambda start, stop: _middle(*lines, valid, some, places.flat, found, start, stop),
+    )  # fmt: skip
     return found
 
 
@@ -112,20 +120,20 @@ def _flattened(rows, columns, top, left, down, across, flat):  # type: ignore[no
         flat[t] = down[rows[t] - top] + across[columns[t] - left]
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _differences(candidates, valid, some, rgb, flat, off, seen):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _differences(candidates, valid, some, rgb, flat, off, seen, start, stop):  # type: ignore[no-untyped-def]
     """Brightness of some candidates less that of the fused pixel, in tone space, put in its place with a 1."""
-    pixels = len(flat)
-    for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
-        begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
+    fused, values = rgb.reshape(rgb.size), candidates.reshape((len(candidates), rgb.size))
+    for begin in range(start, stop, _CHUNK):
+        end = min(stop, begin + _CHUNK)
         count = end - begin
         plain, scratch = np.empty(count, np.float32), np.empty(count, np.float32)
         middle, tone = np.empty(count, np.float32), np.empty(count, np.float32)
         bits = scratch.view(np.int32)
-        _light(rgb[begin:end], plain)
+        _light(fused[3 * begin : 3 * end], plain)
         tones(plain, count, bits, scratch, middle)
         for j in range(len(some)):
-            _light(candidates[some[j], begin:end], plain)
+            _light(values[some[j], 3 * begin : 3 * end], plain)
             tones(plain, count, bits, scratch, tone)
             for t in range(count):
                 if valid[some[j], begin + t]:
@@ -134,29 +142,28 @@ def _differences(candidates, valid, some, rgb, flat, off, seen):  # type: ignore
 
 
 @numba.njit(cache=True, nogil=True)
-def _light(rgb, out):  # type: ignore[no-untyped-def]
-    """Luminance of pixels (Rec. 709 weights: what is looked at is a difference, in any primaries)."""
+def _light(values, out):  # type: ignore[no-untyped-def]
+    """Luminance of pixels in a line (Rec. 709 weights: what is looked at is a difference, in any primaries)."""
     for t in range(len(out)):
-        out[t] = np.float32(0.2126) * rgb[t, 0] + np.float32(0.7152) * rgb[t, 1] + np.float32(0.0722) * rgb[t, 2]
+        red, green, blue = values[3 * t], values[3 * t + 1], values[3 * t + 2]
+        out[t] = np.float32(0.2126) * red + np.float32(0.7152) * green + np.float32(0.0722) * blue
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _middle(off, seen, valid, some, flat, found):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _middle(off, seen, valid, some, flat, found, start, stop):  # type: ignore[no-untyped-def]
     """The lower median of the looks' absolute differences at each place, as a standard deviation."""
-    pixels = len(flat)
-    for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
-        sorted_ = np.empty(len(some), np.float32)
-        for i in range(chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)):
-            count, place = 0, flat[i]
-            for j in range(len(some)):
-                if not valid[some[j], i]:
-                    continue
-                value = abs(off[j, place]) / max(seen[j, place], _FEW)
-                at = count
-                while at > 0 and sorted_[at - 1] > value:
-                    sorted_[at] = sorted_[at - 1]
-                    at -= 1
-                sorted_[at] = value
-                count += 1
-            if count > 1:
-                found[i] = NORMAL * sorted_[(count - 1) // 2]
+    sorted_ = np.empty(len(some), np.float32)
+    for i in range(start, stop):
+        count, place = 0, flat[i]
+        for j in range(len(some)):
+            if not valid[some[j], i]:
+                continue
+            value = abs(off[j, place]) / max(seen[j, place], _FEW)
+            at = count
+            while at > 0 and sorted_[at - 1] > value:
+                sorted_[at] = sorted_[at - 1]
+                at -= 1
+            sorted_[at] = value
+            count += 1
+        if count > 1:
+            found[i] = NORMAL * sorted_[(count - 1) // 2]

@@ -72,7 +72,8 @@ def looked_up(
     fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)
     if outlines is not None:
         fused = outlines.composited(fused, candidates, valid)
-        candidates, valid = candidates[:, : len(fused.rgb)], valid[:, : len(fused.rgb)]
+        candidates = np.ascontiguousarray(candidates[:, : len(fused.rgb)])
+        valid = np.ascontiguousarray(valid[:, : len(fused.rgb)])
     return judged(fused, candidates, valid, Places.of(*places), pool), [source.number for source in sources]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .rows import tones
+from .slices import in_slices
 
 __all__ = ["HALF_SURE", "SHADE", "STRUCTURE", "Beside", "beside", "invented", "sure", "surely", "wide"]
 
@@ -31,6 +32,7 @@ STRUCTURE = 1.5
 SHADE = 6.0
 """Sigma in pixels above which a difference on the ring is a shade, which healing takes out."""
 _REDUCED = 4
+_ROWS = 64
 _FEW = np.float32(1e-3)
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
@@ -62,14 +64,16 @@ class Beside:
 def beside(fill: Floats, plate: Floats, ring: Mask) -> Beside:
     """Compare fill and plate, `(H, W, 3)` scene-linear, on a ring `(H, W)`; what is broken in either is left out."""
     off, there = np.zeros((*ring.shape, 3), np.float32), np.zeros(ring.shape, np.float32)
-    _differences(fill, plate, ring, off, there)
+    in_slices(len(ring), _ROWS, lambda start, stop: _differences(fill, plate, ring, off, there, start, stop))
     ring = there > 0
     if not ring.any():
         return Beside()
     shade = wide(off, there)[ring]
     soft, total = (_cv2.GaussianBlur(one, (0, 0), STRUCTURE)[ring] for one in (off, there))
     structure = soft / np.maximum(total, _FEW)[:, None] - shade
-    dark, bright = np.quantile(shade @ _LUMA, (0.95, 0.05))
+    # Summed here and not by a library of linear algebra: its threads spin for as long as a frame takes.
+    luma = shade[:, 0] * _LUMA[0] + shade[:, 1] * _LUMA[1] + shade[:, 2] * _LUMA[2]
+    dark, bright = np.quantile(luma, (0.95, 0.05))
     return Beside(float(np.sqrt((structure**2).mean())), float(dark if dark >= -bright else bright))
 
 
@@ -119,17 +123,17 @@ def _over(values: Floats, weight: Floats, sigma: float) -> Floats:
     return np.asarray(soft / (total if values.ndim == 2 else total[..., None]), np.float32)
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _differences(fill, plate, ring, off, both):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _differences(fill, plate, ring, off, both, start, stop):  # type: ignore[no-untyped-def]
     """Fill less plate in tone space where the ring is and both are finite, and there a 1 in `both`.
 
     The ring's pixels of a row are gathered first: it is thin, and the rest of the row need not be brought to tone.
     """
-    height, width = ring.shape
-    for y in numba.prange(height):
-        plain, scratch = np.empty(width, np.float32), np.empty(width, np.float32)
-        one, other, where = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.int32)
-        bits = scratch.view(np.int32)
+    width = ring.shape[1]
+    plain, scratch = np.empty(width, np.float32), np.empty(width, np.float32)
+    one, other, where = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.int32)
+    bits = scratch.view(np.int32)
+    for y in range(start, stop):
         count = 0
         for x in range(width):
             there = ring[y, x]

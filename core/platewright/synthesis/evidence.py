@@ -138,23 +138,23 @@ def _look_up(
     offsets = [source.number - view.number for source, _ in kept]
     order = order_of([found.error for _, found in kept], offsets, draft.played)
     size = min(len(xs), PIECE)
-    candidates, valid = np.empty((len(kept), size, 3), np.float32), np.empty((len(kept), size), np.uint8)
+    values, usable = np.empty(len(kept) * size * 3, np.float32), np.empty(len(kept) * size, np.uint8)
     pieces = []
     for start in range(0, len(xs), PIECE):
         part = slice(start, min(len(xs), start + PIECE))
-        count = part.stop - part.start
+        each = len(kept) * (part.stop - part.start)  # the last piece is smaller, and in one piece all the same
+        looks = values[: 3 * each].reshape(len(kept), -1, 3), usable[:each].reshape(len(kept), -1)
 
-        def look(k: int, part: slice = part, count: int = count) -> None:
+        def look(k: int, part: slice = part, looks: tuple[Float, npt.NDArray[np.uint8]] = looks) -> None:
             source, found = kept[k]
             gather(
                 source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
-                source.hole_box.y0, found.matrix, xs[part], ys[part], factors[k],
-                candidates[k, :count], valid[k, :count],
+                source.hole_box.y0, found.matrix, xs[part], ys[part], factors[k], looks[0][k], looks[1][k],
             )  # fmt: skip
 
         list(pool.map(look, range(len(kept))))
-        fused = fuse(candidates[:, :count], valid[:, :count], weights, grain, choices.near)
-        looks, places = (candidates[:, :count], valid[:, :count]), Places.of(ys[part], xs[part])
+        fused = fuse(*looks, weights, grain, choices.near)
+        places = Places.of(ys[part], xs[part])
         fused = judged(fused, *looks, places, pool)
         if choices.moving_texture:
             fused = taken_whole(fused, *looks, moves(fused, *looks, weights, places, pool), order, grain)

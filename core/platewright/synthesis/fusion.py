@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .rows import tones
+from .slices import in_slices
 
 __all__ = ["Fused", "fuse"]
 
@@ -27,7 +28,7 @@ more grain."""
 
 BLUE = np.float32(0.5)
 """How much a distance in blue counts: it has the most grain on every stock and sensor, and is seen the least."""
-_CHUNK = 512
+_CHUNK, _SLICE = 512, 16 * 512
 _NEVER = np.float32(1e30)
 """Brightness and distance of a candidate that is not to be used."""
 
@@ -82,9 +83,10 @@ def fuse(
         moving=np.zeros(pixels, bool),
     )
     if pixels and len(candidates):
-        _fuse(
-            candidates, valid, weights, grain_kept, np.float32(near), fused.rgb, fused.count, fused.best, fused.spread,
-            fused.kept,
+        results = fused.rgb, fused.count, fused.best, fused.spread, fused.kept
+        in_slices(
+            pixels, _SLICE,
+            lambda start, stop: _fuse(candidates, valid, weights, grain_kept, np.float32(near), *results, start, stop),
         )  # fmt: skip
     return fused
 
@@ -94,11 +96,12 @@ def fuse(
 # loaded before one is chosen: a load that depends on a condition is a branch.
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _fuse(candidates, valid, weights, grain_kept, near, rgb, count, best, spread, kept):  # type: ignore[no-untyped-def]
-    pixels = candidates.shape[1]
-    for chunk in numba.prange((pixels + _CHUNK - 1) // _CHUNK):
-        begin, end = chunk * _CHUNK, min(pixels, (chunk + 1) * _CHUNK)
+@numba.njit(cache=True, nogil=True)
+def _fuse(  # type: ignore[no-untyped-def]
+    candidates, valid, weights, grain_kept, near, rgb, count, best, spread, kept, start, stop
+):
+    for begin in range(start, stop, _CHUNK):
+        end = min(stop, begin + _CHUNK)
         _fuse_chunk(
             candidates, valid, begin, end, weights, grain_kept, near,
             rgb[begin:end], count[begin:end], best[begin:end], spread[begin:end], kept[begin:end],
@@ -110,9 +113,9 @@ def _fuse_chunk(  # type: ignore[no-untyped-def]
     candidates, valid, begin, end, weights, grain_kept, near, rgb, count, best, spread, kept
 ):
     sources, pixels = candidates.shape[0], end - begin
-    tone = np.empty((sources, 3, pixels), np.float32)
+    light, tone = np.empty((sources, 3, pixels), np.float32), np.empty((sources, 3, pixels), np.float32)
     luma, seen = np.empty((sources, pixels), np.float32), np.zeros(pixels, np.int32)
-    _look_at(candidates, valid, begin, end, tone, luma, seen)
+    _look_at(candidates, valid, begin, end, light, tone, luma, seen)
     middle, off = np.zeros((3, pixels), np.float32), np.empty((sources, pixels), np.float32)
     _median(tone, luma, weights, middle)
     _distances(tone, luma, middle, off)
@@ -131,7 +134,7 @@ def _fuse_chunk(  # type: ignore[no-untyped-def]
         _heaviest(share, heaviest, k, best)
         _grain(share, grain_kept[k], kept)
         for c in range(3):
-            _add(candidates[k, begin:end], c, share, sums[c])
+            _add(light[k, c], share, sums[c])
     for t in range(pixels):
         if seen[t]:
             for c in range(3):
@@ -141,23 +144,30 @@ def _fuse_chunk(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _look_at(candidates, valid, begin, end, tone, luma, seen):  # type: ignore[no-untyped-def]
-    """The candidates in tone space with a brightness to sort by, and how many there are; one not to be used is
-    brighter than all."""
+def _look_at(candidates, valid, begin, end, light, tone, luma, seen):  # type: ignore[no-untyped-def]
+    """The candidates as a line for each channel, scene-linear and in tone space, with a brightness to sort by; and how
+    many there are. One not to be used is brighter than all."""
     sources, pixels = candidates.shape[0], end - begin
-    plain, scratch = np.empty(pixels, np.float32), np.empty(pixels, np.float32)
+    scratch = np.empty(pixels, np.float32)
     bits = scratch.view(np.int32)
+    values = candidates.reshape((sources, 3 * candidates.shape[1]))
     for k in range(sources):
-        candidate, usable = candidates[k, begin:end], valid[k, begin:end]
+        usable = valid[k, begin:end]
+        _parted(values[k, 3 * begin : 3 * end], light[k, 0], light[k, 1], light[k, 2])
         for c in range(3):
-            for t in range(pixels):
-                plain[t] = candidate[t, c]
-            tones(plain, pixels, bits, scratch, tone[k, c])
+            tones(light[k, c], pixels, bits, scratch, tone[k, c])
         _brightness(tone[k], luma[k])
         line = luma[k]
         for t in range(pixels):
             line[t] = line[t] if usable[t] else _NEVER
             seen[t] += np.int32(usable[t] != 0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _parted(values, red, green, blue):  # type: ignore[no-untyped-def]
+    """Pixels, one after the other in `values`, as a line for each channel."""
+    for t in range(len(red)):
+        red[t], green[t], blue[t] = values[3 * t], values[3 * t + 1], values[3 * t + 2]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -174,13 +184,13 @@ def _median(tone, luma, votes, middle):  # type: ignore[no-untyped-def]
     sources, pixels = luma.shape
     half, sums = np.zeros(pixels, np.float32), np.empty(pixels, np.float32)
     for k in range(sources):
-        _vote(luma[k], luma[k], votes[k], half)
+        _vote(luma, k, k, votes[k], half)
     half *= np.float32(0.5)
     below, above = np.full(pixels, _NEVER, np.float32), np.full(pixels, _NEVER, np.float32)
     for k in range(sources):
         sums[:] = np.float32(0.0)
         for j in range(sources):
-            _vote(luma[j], luma[k], votes[j], sums)
+            _vote(luma, j, k, votes[j], sums)
         _reached(luma[k], sums, half, below, above)
     value = np.empty(pixels, np.float32)
     for c in range(3):
@@ -192,10 +202,13 @@ def _median(tone, luma, votes, middle):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _vote(line, limit, votes, sums):  # type: ignore[no-untyped-def]
-    """Add the votes of a candidate where it can be used and is no brighter than the limit."""
+def _vote(luma, j, k, votes, sums):  # type: ignore[no-untyped-def]
+    """Add the votes of candidate `j` where it can be used and is no brighter than candidate `k`.
+
+    A row of `luma` is not named: to count it as in use and let it go again took as long as the sum.
+    """
     for t in range(len(sums)):
-        value, most = line[t], limit[t]
+        value, most = luma[j, t], luma[k, t]
         sums[t] += votes if (value <= most) & (value < _NEVER) else np.float32(0.0)
 
 
@@ -315,10 +328,10 @@ def _grain(share, kept_by_look_up, kept):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _add(candidate, c, share, out):  # type: ignore[no-untyped-def]
-    """Add a channel of the candidate times its share; one that does not count may be anything, even NaN."""
+def _add(values, share, out):  # type: ignore[no-untyped-def]
+    """Add a channel of a candidate times its share; one that does not count may be anything, even NaN."""
     for t in range(len(out)):
-        part, value = share[t], candidate[t, c]
+        part, value = share[t], values[t]
         out[t] += part * value if part > np.float32(0.0) else np.float32(0.0)
 
 

@@ -12,7 +12,7 @@ import math
 import numba
 import numpy as np
 
-from .rows import cubic
+from .landing import residuals
 
 __all__ = ["fit"]
 
@@ -27,6 +27,8 @@ SETTLED = 0.01
 """Motion of the surround's corners in pixels under which the fit is finished."""
 ROUGHLY = 0.2
 """Motion of a round, in pixels, under which the cubic look-up takes over from the linear one."""
+THINNED, ENOUGH = 4, 1000
+"""Of so many points one is looked at until then, where at least so many are left."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -43,46 +45,6 @@ def _spread(residual, count):  # type: ignore[no-untyped-def]
     return 0.5
 
 
-@numba.njit(cache=True, nogil=True)
-def _residuals(  # type: ignore[no-untyped-def]
-    xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, parallax, sharp, residual, where
-):
-    """Source minus target tone at each point that lands on usable background; returns how many do.
-
-    sharp: interpolate by a cubic instead of linearly. A linear look-up softens most half-way between pixels, which
-    pulls the fit by up to a tenth of a pixel on fine texture.
-    """
-    count = 0
-    tall, wide = blocked.shape
-    x0, y0, x1, y1 = reach
-    for i in range(len(xs)):
-        k = lift[i]
-        w = matrix[2, 0] * xs[i] + matrix[2, 1] * ys[i] + matrix[2, 2] + parallax[2] * k
-        u = (matrix[0, 0] * xs[i] + matrix[0, 1] * ys[i] + matrix[0, 2] + parallax[0] * k) / w
-        v = (matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2] + parallax[1] * k) / w
-        if not (x0 + 1 <= u < x1 - 2 and y0 + 1 <= v < y1 - 2):
-            continue
-        hx, hy = int(math.floor(u + 0.5)) - bx0, int(math.floor(v + 0.5)) - by0
-        if 0 <= hx < wide and 0 <= hy < tall and blocked[hy, hx] != 0:
-            continue
-        ix, iy = int(math.floor(u)) - ox, int(math.floor(v)) - oy
-        fx, fy = u - ox - ix, v - oy - iy
-        if sharp:
-            a, b = cubic(np.float32(fx)), cubic(np.float32(fy))
-            looked_up = 0.0
-            for j in range(4):
-                row = luma[iy - 1 + j, ix - 1] * a[0] + luma[iy - 1 + j, ix] * a[1]
-                looked_up += b[j] * (row + luma[iy - 1 + j, ix + 1] * a[2] + luma[iy - 1 + j, ix + 2] * a[3])
-        else:
-            top = luma[iy, ix] * (1 - fx) + luma[iy, ix + 1] * fx
-            bottom = luma[iy + 1, ix] * (1 - fx) + luma[iy + 1, ix + 1] * fx
-            looked_up = top * (1 - fy) + bottom * fy
-        residual[count] = looked_up - tone[i]
-        where[count] = i
-        count += 1
-    return count
-
-
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
 def _product(a, b):  # type: ignore[no-untyped-def]
     """Sum of products; in an order of the compiler's choosing, which is the same for any number of threads."""
@@ -93,16 +55,22 @@ def _product(a, b):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
-    """Sum the weighted normal equations of the unknowns; returns the share of all points within the knee."""
+def _agreeing(residual, count, knee):  # type: ignore[no-untyped-def]
+    """Share of the points that landed whose residual is within the knee."""
     agree = 0
+    for k in range(count):
+        agree += abs(residual[k]) < knee
+    return agree / count
+
+
+@numba.njit(cache=True, nogil=True)
+def _equations(steepest, residual, where, count, knee, system, right):  # type: ignore[no-untyped-def]
+    """Sum the weighted normal equations of the unknowns."""
     unknowns, points = steepest.shape
     weights, pulls, weighted = np.zeros(points), np.zeros(points), np.empty(points)
     for k in range(count):
         r = residual[k]
         q = 1.0 / (1.0 + (r / knee) * (r / knee))
-        if abs(r) < knee:
-            agree += 1
         weights[where[k]] = q * q
         pulls[where[k]] = q * q * r
     for a in range(unknowns):
@@ -113,7 +81,6 @@ def _equations(steepest, residual, where, count, knee, system, right):  # type: 
         for b in range(a, unknowns):
             system[a, b] = _product(weighted, steepest[b])
             system[b, a] = system[a, b]
-    return agree / count
 
 
 @numba.njit(cache=True, nogil=True)
@@ -242,17 +209,30 @@ def fit(  # type: ignore[no-untyped-def]
     y1)` of it that is ready. blocked: where the source shows no background, from `bx0`, `by0` on. predicted: `(3, 3)`,
     parallax: `(3,)`, target to source; the parallax is fitted where `steepest` has eleven rows.
     """
+    whole = (xs, ys, lift, tone, steepest)
     unknowns, points = steepest.shape
     residual, where = np.empty(points), np.empty(points, np.int64)
+    us, vs = np.empty(points), np.empty(points)
     system, right, step = np.zeros((unknowns, unknowns)), np.zeros(unknowns), np.zeros(unknowns)
     inverse, warp, undone, half, tried = np.eye(3), np.eye(3), np.eye(3), np.eye(3), np.eye(3)
     inverse[0, 0], inverse[1, 1] = 1 / normal[0, 0], 1 / normal[1, 1]
     inverse[0, 2], inverse[1, 2] = -normal[0, 2] / normal[0, 0], -normal[1, 2] / normal[1, 1]
     matrix, deep, aside = predicted.copy(), parallax.copy(), parallax.copy()
-    bias, share, rounds = 0.0, 0.0, 0
+    bias, knee, rounds, count, held = 0.0, WIDEST_KNEE, 0, 0, True
     for sharp in (False, True):
-        count = _residuals(
-            xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, sharp, residual, where
+        if sharp:
+            xs, ys, lift, tone, steepest = whole
+        elif points >= THINNED * ENOUGH:
+            xs, ys, lift, tone = (
+                xs[::THINNED].copy(),
+                ys[::THINNED].copy(),
+                lift[::THINNED].copy(),
+                tone[::THINNED].copy(),
+            )
+            steepest = steepest[:, ::THINNED].copy()
+        points = len(xs)
+        count = residuals(
+            xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, sharp, us, vs, residual, where
         )
         if count < FEWEST:
             return predicted, parallax, 1.0, 1.0, 0.0, False
@@ -261,7 +241,8 @@ def fit(  # type: ignore[no-untyped-def]
         spread = _spread(residual[:count] - bias, count)
         knee = min(max(3 * spread, 0.012), WIDEST_KNEE)
         cost, damping, settled = _cost(residual, count, bias, knee, points), 1e-4, False
-        share = _equations(steepest, residual, where, count, knee, system, right)
+        _equations(steepest, residual, where, count, knee, system, right)
+        held = True
         while not settled and rounds < (ROUNDS if sharp else ROUNDS - 4):
             rounds += 1
             if not _solved(system, right, damping, step):
@@ -280,19 +261,25 @@ def fit(  # type: ignore[no-untyped-def]
                 for i in range(3):
                     along = tried[i, 0] * step[9] + tried[i, 1] * step[10]
                     aside[i] = deep[i] - along * (normal[0, 0] / reached)
-            count = _residuals(
-                xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, tried, aside, sharp, residual, where
+            count = residuals(
+                xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, tried, aside, sharp, us, vs, residual, where
             )
             new = _cost(residual, count, bias + step[8], knee, points) if count >= FEWEST else 2.0
             settled = np.abs(step[:8]).max() * normal[0, 0] < (SETTLED if sharp else ROUGHLY)
-            if new <= cost:
+            held = new <= cost
+            if held:
                 matrix[:], deep[:] = tried, aside
                 bias, cost, damping = bias + step[8], new, damping / 6
-                share = _equations(steepest, residual, where, count, knee, system, right)
+                if not settled:
+                    _equations(steepest, residual, where, count, knee, system, right)
             else:
                 damping *= 10
-    count = _residuals(xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, True, residual, where)
-    residual[:count] -= bias
+    if not held:  # The residuals are those of a step that was not taken.
+        count = residuals(
+            xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, matrix, deep, True, us, vs, residual, where
+        )
+        residual[:count] -= bias
+    share = _agreeing(residual, count, knee)
     error, square = _spread(residual, count), _mean_square(residual, where, tone, count)
     # A fit that few points agree with, or that ran far from the tracked prediction, found something else.
     return matrix, deep, error, square, share, share > LEAST_SHARE and _apart(matrix, predicted, normal) < FARTHEST

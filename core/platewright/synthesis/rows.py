@@ -102,16 +102,13 @@ def most(a, b):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def cubic_run(p, q, r, s, across, down, count, out, broken):  # type: ignore[no-untyped-def]
+def cubic_run(p, q, r, s, a0, a1, a2, a3, b0, b1, b2, b3, count, out, odd):  # type: ignore[no-untyped-def]
     """`count` values (three a pixel) between pixels, from four rows of RGB: `out[:count]`.
 
-    p, q, r, s: `(count + 9,) float32`, beginning a pixel to the left. across, down: `(4, count)` weights. Each result
-    is held within the range of its 4 x 4 pixels, against rings beside highlights. broken: `uint32`, 0 where all was
-    finite.
+    p, q, r, s: `(count + 9,) float32`, beginning a pixel to the left. a0 to a3: `(count,)` weights across, b0 to b3
+    down. Each result is held within the range of its 4 x 4 pixels, against rings beside highlights. odd: 0 where all
+    was finite.
     """
-    odd = broken.view(np.float32)
-    a0, a1, a2, a3 = across[0], across[1], across[2], across[3]
-    b0, b1, b2, b3 = down[0], down[1], down[2], down[3]
     for t in range(count):
         p0, p1, p2, p3 = p[t], p[t + 3], p[t + 6], p[t + 9]
         q0, q1, q2, q3 = q[t], q[t + 3], q[t + 6], q[t + 9]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from platewright.imaging.tone import to_tone
 
 from .membrane import membrane
+from .slices import in_slices
 
 __all__ = ["heal"]
 
@@ -28,6 +29,7 @@ LARGEST = 0.06
 SMALLEST = 0.0015
 """Half an 8-bit step: below it, real pixels keep their bits."""
 FEWEST = 6
+_ROWS = 64
 _SCALE = float(np.log2(257.0))
 
 
@@ -62,13 +64,14 @@ def heal(
     factor = _cv2.resize(
         np.exp2(field * (_SCALE * strength)), (width * CELL, height * CELL), interpolation=_cv2.INTER_LINEAR
     )
-    _scale(fill, inside, np.ascontiguousarray(factor, np.float32))
+    factor = np.ascontiguousarray(factor, np.float32)
+    in_slices(len(fill), _ROWS, lambda start, stop: _scale(fill, inside, factor, start, stop))
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _scale(fill, inside, factor):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _scale(fill, inside, factor, start, stop):  # type: ignore[no-untyped-def]
     """Add the logarithm of `factor (H, W, 3)`, in tone space, to the positive values inside; written in place."""
-    for y in numba.prange(fill.shape[0]):
+    for y in range(start, stop):
         for x in range(fill.shape[1]):
             if inside[y, x]:
                 for c in range(3):

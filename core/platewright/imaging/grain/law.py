@@ -31,20 +31,20 @@ def law_at(law: Floats, level: Floats) -> Floats:
     return np.asarray(np.maximum((law[0] * level + law[1]) * level + law[2], _TINY))
 
 
-def lower_edge(ratios: Floats, deviation: float) -> float:
-    """The ratio at which the middle of the undisturbed blocks lies.
+def lower_edge(ratios: Floats, deviation: float) -> Floats:
+    """The ratio at which the middle of the undisturbed blocks lies, along the last axis.
 
-    ratios: of each block's variance to some law; deviation: the relative standard deviation that blocks of grain
-    alone have. If T is the middle of a normal distribution, the mean of what is below T lies _HALF_NORMAL deviations
-    lower. The first T from below for which that holds is taken: texture above it has no say. In the lower tail a
-    mean of squares is near enough to a normal distribution.
+    ratios: `(..., n)`, of each block's variance to some law; deviation: the relative standard deviation that blocks of
+    grain alone have. If T is the middle of a normal distribution, the mean of what is below T lies _HALF_NORMAL
+    deviations lower. The first T from below for which that holds is taken: texture above it has no say. In the lower
+    tail a mean of squares is near enough to a normal distribution.
     """
     ordered = np.sort(ratios)
-    count = np.arange(1, len(ordered) + 1)
-    gap = 1.0 - np.cumsum(ordered) / count / np.maximum(ordered, 1e-30)
-    fits = np.flatnonzero((gap >= _HALF_NORMAL * deviation) & (count >= _FEWEST))
-    at = int(fits[0]) if len(fits) else len(ordered) - 1
-    return float(ordered[at])
+    count = np.arange(1, ordered.shape[-1] + 1)
+    gap = 1.0 - np.cumsum(ordered, axis=-1) / count / np.maximum(ordered, 1e-30)
+    fits = (gap >= _HALF_NORMAL * deviation) & (count >= _FEWEST)
+    fits[..., -1] = True
+    return np.asarray(np.take_along_axis(ordered, fits.argmax(axis=-1)[..., None], -1)[..., 0])
 
 
 def search_law(level: Floats, variance: Floats, deviation: float) -> Floats:
@@ -54,19 +54,19 @@ def search_law(level: Floats, variance: Floats, deviation: float) -> Floats:
     above the levels, which is constant grain. Consensus and not least squares, for most blocks may hold texture.
     """
     top = float(np.quantile(level, 0.98)) + 1e-6
-    best = (-1.0, np.zeros(3))
-    for f in top * 4.0 ** np.array(_CROSSINGS):
-        for power in (1, 2):
-            shape = (level + f) / (top + f) if power == 1 else (level * level + f * f) / (top * top + f * f)
-            ratios = variance / np.maximum(shape, 1e-5)
-            middle = lower_edge(ratios, deviation)
-            near = (ratios > middle * (1 - 2 * deviation)) & (ratios < middle * (1 + deviation))
-            agree = float(near.sum()) * (_CURVED_COUNTS if power == 2 else 1.0)
-            if agree > best[0]:
-                whole = middle / (top + f if power == 1 else top * top + f * f)
-                law = np.array([0.0, whole, whole * f] if power == 1 else [whole, 0.0, whole * f * f])
-                best = (agree, law)
-    return best[1]
+    f = (top * 4.0 ** np.array(_CROSSINGS))[:, None]
+    shapes = np.stack([(level + f) / (top + f), (level * level + f * f) / (top * top + f * f)], 1)
+    ratios = variance / np.maximum(shapes, 1e-5)
+    middle = lower_edge(ratios, deviation)
+    near = (ratios > middle[..., None] * (1 - 2 * deviation)) & (ratios < middle[..., None] * (1 + deviation))
+    agree = np.count_nonzero(near, axis=-1) * np.array([1.0, _CURVED_COUNTS])
+    crossing, power = np.unravel_index(np.argmax(agree), agree.shape)
+    at, found = float(f[crossing, 0]), float(middle[crossing, power])
+    if power == 0:
+        whole = found / (top + at)
+        return np.array([0.0, whole, whole * at])
+    whole = found / (top * top + at * at)
+    return np.array([whole, 0.0, whole * at * at])
 
 
 def fit_law(level: Floats, variance: Floats, expected: Floats, *, curved: bool) -> Floats:
