@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -154,9 +155,18 @@ def test_without_the_sample_the_demo_says_how_to_get_it(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_demo_on_the_sample_shot_makes_three_takes_that_hold(real: Command, root: Path, tmp_path: Path) -> None:
-    if not (root / "sample" / "plate").is_dir():
+    """On the half of its frames from the middle on: all of them take a minute, with the machine to themselves."""
+    sample, half = root / "sample", tmp_path / "half"
+    if not (sample / "plate").is_dir():
         pytest.skip("the sample shot is not in this checkout")
-    said = real("demo", "--out", "made", "--json")
+    for name in ("plate", "matte"):
+        (half / name).mkdir(parents=True)
+        frames = sorted((sample / name).glob(f"{name}.*.exr"))
+        for frame in frames[len(frames) // 2 :]:
+            shutil.copy(frame, half / name)
+    for name in ("new_sky.exr", "shot.json"):
+        shutil.copy(sample / name, half)
+    said = real("demo", "--sample", half, "--out", "made", "--json")
     assert said.code == 0, said.out
     assert [take["element"] for take in said.json["takes"]] == ["object_removal", "wider", "sky"]
     assert all(take["state"] == "passed" for take in said.json["verified"])

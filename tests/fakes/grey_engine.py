@@ -24,7 +24,7 @@ from tests.jobs.small_shot import fill_with_grey  # noqa: E402
 
 
 class Slowly:
-    """A reporter that takes its time: two seconds for each step; or as long as a file is not there."""
+    """A reporter that takes its time: a second for each step; or as long as a file is not there."""
 
     def __init__(self, report: Reporter, until: Path | None = None, after: int = 0) -> None:
         self._report, self._until, self._after = report, until, after
@@ -33,7 +33,7 @@ class Slowly:
         if self._after > step.done:
             self._report.step(step)
             return
-        turns = 20 if self._until is None else 6000
+        turns = 10 if self._until is None else 6000
         for _ in range(turns):
             self._report.step(step)
             if self._until is not None and self._until.exists():
