@@ -50,6 +50,24 @@ def test_float_values_are_read_bit_for_bit_with_nan_infinity_and_denormals(tmp_p
     assert all(np.array_equal(bits(frame.channel(name).copy()), bits(floats[name])) for name in "RGB")
 
 
+@pytest.mark.parametrize("kind", ["half", "float"])
+@pytest.mark.parametrize("compression", ["none", "rle", "zips", "zip", "piz", "pxr24", "b44", "dwaa", "dwab"])
+def test_a_tall_picture_is_what_the_library_reads_at_once(tmp_path: Path, compression: str, kind: str) -> None:
+    spec = oiio.ImageSpec(40, 700, 3, kind)
+    spec.y, spec.full_height = -33, 650
+    spec.attribute("compression", compression)
+    path = tmp_path / "tall.exr"
+    target = oiio.ImageOutput.create("exr")
+    ramp = np.linspace(0, 9, 40 * 700 * 3, dtype=np.float32).reshape(700, 40, 3)
+    assert target.open(str(path), spec) and target.write_image(ramp) and target.close()
+    source = oiio.ImageInput.open(str(path))
+    whole = source.read_image(0, 0, 0, 3, kind)
+    source.close()
+    frame = read_frame(path, 1)
+    assert frame.data_window == Box(0, -33, 40, 667)
+    assert np.array_equal(bits(frame.pixels), bits(whole))
+
+
 @pytest.mark.parametrize("rgb_only", [False, True])
 def test_channels_are_found_by_name_whatever_their_order(tmp_path: Path, rgb_only: bool) -> None:
     names = ("A", "B", "G", "R", "Z", "gen.mask", "depth.Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import threading
 import time
 from pathlib import Path
@@ -91,6 +92,13 @@ def test_leaving_early_leaves_no_thread_at_work() -> None:
         next(stream)
     assert not set(threading.enumerate()) - before
     assert list(stream) == []
+
+
+def test_a_file_of_many_pieces_is_hashed_whole(tmp_path: Path) -> None:
+    data = random.Random(1).randbytes(3_500_001)
+    (tmp_path / "large.bin").write_bytes(data)
+    entry = hash_file(tmp_path / "large.bin")
+    assert (entry.sha256, entry.size) == (hashlib.sha256(data).hexdigest(), len(data))
 
 
 def test_hash_file_is_the_sha256_of_all_bytes(tmp_path: Path) -> None:

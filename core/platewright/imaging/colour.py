@@ -259,8 +259,8 @@ def display_proxy(linear: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     A fixed curve and no view transform, so that it stays the same over configurations and versions. NaN gives 0.
     """
     light = np.array(linear, dtype=np.float32, order="C")
-    np.nan_to_num(light, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
-    np.clip(light, 0.0, 1.0, out=light)
+    np.fmax(light, np.float32(0), out=light)  # which passes over NaN
+    np.minimum(light, np.float32(1), out=light)
     np.power(light, np.float32(1 / 2.2), out=light)
     light *= np.float32(255)
     light += np.float32(0.5)

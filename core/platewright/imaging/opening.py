@@ -18,6 +18,7 @@ import OpenImageIO
 
 from platewright.contract.errors import InputError, MatteError, PlateError
 
+from .loans import lent
 from .parts import Part, check_part, part_of
 
 __all__ = ["OpenPicture"]
@@ -26,6 +27,9 @@ _oiio: Any = OpenImageIO
 _FORMATS = frozenset({"openexr", "dpx", "tiff", "png", "jpeg"})
 _CUT_OFF = ("end of file", "missing", "corrupt", "truncat", "premature", "short", "read error", "not enough", "eof")
 _MOST_PARTS = 256
+_TYPES = {"half": np.float16, "float": np.float32, "uint": np.uint32}
+_BAND, _TALLEST = 128, 256
+"""Lines of an EXR read at once: whole blocks of every compression, of which DWAB has the tallest."""
 _Names = TypeVar("_Names", bound=Sequence[str])
 
 
@@ -135,11 +139,27 @@ class OpenPicture:
         source = self._source
         source.seek_subimage(part.index, 0)
         _said(source)  # looking for a further part has left an error
-        pixels = source.read_image(part.index, 0, first, last, kind)
-        expected = (part.data_window.height, part.data_window.width, last - first)
-        if pixels is None or source.has_error or np.size(pixels) != np.prod(expected, dtype=np.int64):
-            raise self.unreadable(_said(source) or "missing pixels")
-        return np.ascontiguousarray(pixels).reshape(expected)
+        window = part.data_window
+        pixels = lent((window.height, window.width, last - first), _TYPES[kind])
+        step = self._step(part)
+        for top in range(0, window.height, step):
+            rows = pixels[top : top + step]
+            if step >= window.height:
+                read = source.read_image(part.index, 0, first, last, kind)
+            else:
+                y = window.y0 + top
+                read = source.read_scanlines(part.index, 0, y, y + len(rows), 0, first, last, kind)
+            if read is None or source.has_error or np.size(read) != rows.size:
+                raise self.unreadable(_said(source) or "missing pixels")
+            rows[:] = np.reshape(read, rows.shape)
+        return pixels
+
+    def _step(self, part: Part) -> int:
+        """Lines to read at once. The library clears an array for them, and copies it, while all other Python threads
+        wait: so it gets few where they can be had alone."""
+        if self.format != "openexr" or self._source.spec().tile_width:
+            return max(1, part.data_window.height)
+        return _TALLEST if part.attributes.get("compression") == "dwab" else _BAND
 
 
 def _said(source: Any) -> str:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 from platewright.imaging.blend import NOTHING
+from platewright.imaging.loans import lent
 from platewright.synthesis.sampling import codes_of, value_at
 
 __all__ = ["blended", "broken_inside", "changes_outside", "covered"]
@@ -31,7 +32,8 @@ def covered(rgb: Float, alpha: Float, box: Box, plate: npt.NDArray[Any], plate_b
     plate: `(h, w, 3)` half or float32 over `plate_box`. See imaging.blend.outside_fill for what that is and why.
     """
     codes, table = codes_of(plate)
-    out = np.full((box.height, box.width, 3), NOTHING, np.float32)
+    out = lent((box.height, box.width, 3), np.float32)
+    out.fill(NOTHING)
     _cover(codes, table, plate_box.y0 - box.y0, plate_box.x0 - box.x0, _near(alpha), rgb, alpha, out)
     return out
 

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +22,12 @@ from platewright.contract.findings import Finding
 from platewright.contract.takes import FileHash, FrameRecord, ModelCard, SourceShares
 from platewright.contract.windows import Box
 from platewright.imaging import grain
+from platewright.imaging.loans import cleared
 from platewright.imaging.writing import carried, write_patch
 from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
 from platewright.synthesis.doubt import surely
-from platewright.synthesis.draft import FROM_FRAMES, FROM_PLATE, GIVEN, SYNTHESISED, Filled
+from platewright.synthesis.draft import Filled
 from platewright.synthesis.motion import Chain
 
 from .covering import blended, changes_outside, covered
@@ -35,6 +36,7 @@ from .outcome import Outcome, PatchWriter
 from .plate_grain import Neighbour, PlateGrain, alike_sampled
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
+from .source_map import shares_of, source_map
 
 __all__ = ["BUILTIN_CARD", "Finisher", "Made"]
 
@@ -70,7 +72,12 @@ class Made:
     measures: Mapping[str, float | None] = field(default_factory=dict)
     errs: bool = False
 
-    @property
+    @cached_property
+    def shares(self) -> SourceShares:
+        """How much of what changed came from where."""
+        return shares_of(self.kind, self.alpha)
+
+    @cached_property
     def sureness(self) -> float:
         """How sure of the frame as a whole, 0 to 1."""
         confidence = self.confidence[self.alpha > 0]
@@ -180,7 +187,7 @@ class Finisher:
             changed_pixels=changed,
             untouched_pixels=frame.box.area - touched,
             fingerprint=fingerprint,
-            shares=_shares(made),
+            shares=made.shares,
             sources=made.sources,
             confidence=round(made.sureness, 4) if changed else 1.0,
             measures={**measures, **made.measures},
@@ -209,7 +216,8 @@ class Finisher:
         box = made.box.grown(1)
         alpha = np.pad(made.alpha, 1)
         rgb = covered(np.pad(made.rgb, ((1, 1), (1, 1), (0, 0))), alpha, box, made.frame.linear, made.frame.box)
-        data = {name: np.pad(values, 1) for name, values in {**_source_map(made), **made.data}.items()}
+        sources = source_map(made.kind, made.source, made.confidence, made.alpha, made.frame.number)
+        data = {name: np.pad(values, 1) for name, values in {**sources, **made.data}.items()}
         _prove_untouched(rgb, alpha, box, made.frame)
         file = write_patch(
             self._out.path(made.frame.number), rgb, alpha, box, self._display, data=data, half=self._shot.half,
@@ -225,7 +233,7 @@ class Finisher:
         if crop is None:
             return {}
         return self._meter.measure(
-            made.frame.number, *crop, made.matrix, shares=_shares(made), confidence=made.sureness,
+            made.frame.number, *crop, made.matrix, shares=made.shares, confidence=made.sureness,
         )  # fmt: skip
 
     def _pass_by(self, frame: ShotFrame, patch: KeptPatch, matrix: npt.NDArray[np.float64] | None) -> None:
@@ -246,7 +254,7 @@ def _crop(frame: ShotFrame, rgb: Float, alpha: Float, box: Box) -> tuple[Box, Fl
         return None
     rows, columns = around.slices_in(frame.box)
     plate = np.ascontiguousarray(frame.linear[rows, columns], np.float32)
-    held = np.zeros(plate.shape[:2], np.float32)
+    held = cleared(plate.shape[:2], np.float32)
     shared = box & around
     held[shared.slices_in(around)] = alpha[shared.slices_in(box)]
     return around, plate, blended(plate, rgb, alpha, box.y0 - around.y0, box.x0 - around.x0), held
@@ -264,29 +272,3 @@ def _prove_untouched(rgb: Float, alpha: Float, box: Box, frame: ShotFrame) -> No
             code="untouched_pixels_change",
             frame=frame.number,
         )
-
-
-def _source_map(made: Made) -> dict[str, Float]:
-    """Where each pixel came from, as data channels: kind, and how many frames away its main source is."""
-    number = made.frame.number
-    offset = np.where(made.source != 0, made.source - number, 0).astype(np.float32)
-    changed = made.alpha > 0
-    return {
-        "source.kind": np.where(changed, made.kind, FROM_PLATE).astype(np.float32),
-        "source.offset": np.where(changed, offset, np.float32(0)),
-        "source.confidence": np.where(changed, np.round(made.confidence * 255) / 255, 0).astype(np.float32),
-    }
-
-
-def _shares(made: Made) -> SourceShares:
-    changed: Any = made.alpha > 0
-    total = int(np.count_nonzero(changed))
-    if not total:
-        return SourceShares()
-    counts = np.bincount(made.kind[changed], minlength=4) / total
-    return SourceShares(
-        frames=round(float(counts[FROM_FRAMES]), 6),
-        synthesis=round(float(counts[SYNTHESISED]), 6),
-        given=round(float(counts[GIVEN]), 6),
-        plate=round(float(counts[FROM_PLATE]), 6),
-    )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 from platewright.imaging.colour import display_proxy
+from platewright.imaging.loans import cleared
 from platewright.synthesis.sampling import codes_of, value_at
 
 __all__ = ["PROXY_WIDTH", "proxy_of"]
@@ -28,7 +29,7 @@ def proxy_of(
     factor = max(1, -(-window.width // PROXY_WIDTH))
     codes, table = codes_of(plate)
     shape = (max(1, window.height // factor), max(1, window.width // factor), 3)
-    small = np.zeros(shape, np.float32)
+    small = cleared(shape, np.float32)
     _gather(
         codes, table, plate_box.x0, plate_box.y0, rgb, alpha, patch_box.x0, patch_box.y0, window.x0, window.y0,
         factor, small,

@@ -15,6 +15,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from platewright.imaging.loans import cleared
+
 from .doubt import STRUCTURE, wide
 from .rows import tones
 from .slices import in_slices
@@ -48,17 +50,19 @@ class Places:
         """The places of pixels at `rows, columns (n,)`."""
         if not len(rows):
             return cls(np.zeros(0, np.int32), (0, 0))
-        down, height = _ranks(rows)
-        across, width = _ranks(columns)
         flat = np.empty(len(rows), np.int32)
-        _flattened(rows, columns, rows.min(), columns.min(), down * np.int32(width), across, flat)
-        return cls(flat, (height, width))
+        height, width = _placed(rows, columns, flat)
+        return cls(flat, (int(height), int(width)))
 
     def picture(self, values: Floats) -> Floats:
         """`(H, W)`: values `(n,)` in their places, 0 elsewhere."""
-        picture = np.zeros(self.shape, np.float32)
-        picture.reshape(-1)[self.flat] = values
+        picture = cleared(self.shape, np.float32)
+        _put(values, self.flat, picture.reshape(-1))
         return picture
+
+    def of_picture(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """`(n,)`: what a picture `(H, W)` has in their places."""
+        return picture.reshape(-1).take(self.flat)
 
 
 def apart(
@@ -73,9 +77,9 @@ def apart(
     """
     # A few of them, spread over all, tell the middle as well as all do.
     among = np.arange(len(candidates)) if among is None else among
-    some = among[np.unique(np.linspace(0, len(among) - 1, JUDGED).round().astype(np.int64))]
-    off = np.zeros((len(some), *places.shape), np.float32)
-    seen = np.zeros((len(some), *places.shape), np.float32)
+    some = among[sorted({round(step * (len(among) - 1) / (JUDGED - 1)) for step in range(JUDGED)})]
+    off = cleared((len(some), *places.shape), np.float32)
+    seen = cleared((len(some), *places.shape), np.float32)
     flat = (len(some), -1)
     lines = off.reshape(flat), seen.reshape(flat)
     in_slices(
@@ -98,26 +102,37 @@ def apart(
     return found
 
 
-def _ranks(places: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int32], int]:
-    """For each whole number from the least of `(n,)` to the greatest, how many lesser ones are in use; and how many
-    are in all."""
-    first = places.min()
-    there = np.zeros(int(places.max() - first) + 1, np.int32)
-    _marked(places, first, there)
-    rank = np.cumsum(there, dtype=np.int32) - np.int32(1)
-    return rank, int(rank[-1]) + 1
+@numba.njit(cache=True, nogil=True)
+def _put(values, flat, line):  # type: ignore[no-untyped-def]
+    for t in range(len(flat)):
+        line[flat[t]] = values[t]
 
 
 @numba.njit(cache=True, nogil=True)
-def _marked(places, first, there):  # type: ignore[no-untyped-def]
-    for t in range(len(places)):
-        there[places[t] - first] = 1
-
-
-@numba.njit(cache=True, nogil=True)
-def _flattened(rows, columns, top, left, down, across, flat):  # type: ignore[no-untyped-def]
+def _placed(rows, columns, flat):  # type: ignore[no-untyped-def]
+    """Write the places of pixels into `flat (n,)`; returns how many rows and columns are in use."""
+    (down, top, height), (across, left, width) = _ranks(rows), _ranks(columns)
     for t in range(len(rows)):
-        flat[t] = down[rows[t] - top] + across[columns[t] - left]
+        flat[t] = down[rows[t] - top] * width + across[columns[t] - left]
+    return height, width
+
+
+@numba.njit(cache=True, nogil=True)
+def _ranks(places):  # type: ignore[no-untyped-def]
+    """For each whole number from the least of `(n,)` to the greatest, how many lesser ones are in use; the least; and
+    how many are in use in all."""
+    first, last = places[0], places[0]
+    for t in range(len(places)):
+        first, last = min(first, places[t]), max(last, places[t])
+    rank = np.zeros(last - first + 1, np.int32)
+    for t in range(len(places)):
+        rank[places[t] - first] = 1
+    count = 0
+    for t in range(len(rank)):
+        there = rank[t]
+        rank[t] = count
+        count += there
+    return rank, first, count
 
 
 @numba.njit(cache=True, nogil=True)

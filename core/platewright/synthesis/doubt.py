@@ -16,6 +16,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from platewright.imaging.loans import cleared
+
 from .rows import tones
 from .slices import in_slices
 
@@ -63,7 +65,7 @@ class Beside:
 
 def beside(fill: Floats, plate: Floats, ring: Mask) -> Beside:
     """Compare fill and plate, `(H, W, 3)` scene-linear, on a ring `(H, W)`; what is broken in either is left out."""
-    off, there = np.zeros((*ring.shape, 3), np.float32), np.zeros(ring.shape, np.float32)
+    off, there = cleared((*ring.shape, 3), np.float32), cleared(ring.shape, np.float32)
     in_slices(len(ring), _ROWS, lambda start, stop: _differences(fill, plate, ring, off, there, start, stop))
     ring = there > 0
     if not ring.any():

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.windows import Box
+from platewright.imaging.loans import cleared, lent
 
 from .agreement import Places, apart
 from .alignment import Alignment, Surround, align, gains
@@ -79,8 +80,9 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
     flat = np.flatnonzero(mask | ring)
-    rows, columns = np.divmod(flat, mask.shape[1])
-    xs, ys = (columns + box.x0).astype(np.int32), (rows + box.y0).astype(np.int32)
+    rows, columns = np.empty((2, len(flat)), np.int32)
+    xs, ys = np.empty((2, len(flat)), np.int32)
+    _spread(flat, mask.shape[1], box.x0, box.y0, rows, columns, xs, ys)
     weights = _trust(kept, draft.alike)
     fused = _look_up(view, held, kept, weights, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
@@ -89,12 +91,12 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     found = beside(crop, plate, ring & seen)
     off, shade = found.astray, found.shade
     # What the frames themselves don't agree on by as much is no shadow: water, or light that plays.
-    usual = UNUSUAL * float(fused.spread[ring.reshape(-1)[flat]].mean()) if ring.any() else 0.0
+    usual = UNUSUAL * float(fused.spread[ring.reshape(-1).take(flat)].mean()) if ring.any() else 0.0
     draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
     heal(crop, plate, ring & seen, mask & seen, draft.choices.seam_healing)
     draft.off = off
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
-    draft.moving = float(fused.moving[mask.reshape(-1)[flat]].mean()) if mask.any() else 0.0
+    draft.moving = float(fused.moving[mask.reshape(-1).take(flat)].mean()) if mask.any() else 0.0
 
 
 def bring_in_rims(
@@ -133,12 +135,12 @@ def _look_up(
     of the frame before, and it is told what did so here.
     """
     choices = draft.choices
-    factors = list(pool.map(lambda entry: gains(view, entry[0], entry[1].matrix, held, choices.exposure_match), kept))
+    factors: dict[int, Float] = {}
     grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
     offsets = [source.number - view.number for source, _ in kept]
     order = order_of([found.error for _, found in kept], offsets, draft.played)
     size = min(len(xs), PIECE)
-    values, usable = np.empty(len(kept) * size * 3, np.float32), np.empty(len(kept) * size, np.uint8)
+    values, usable = lent((len(kept) * size * 3,), np.float32), lent((len(kept) * size,), np.uint8)
     pieces = []
     for start in range(0, len(xs), PIECE):
         part = slice(start, min(len(xs), start + PIECE))
@@ -147,6 +149,8 @@ def _look_up(
 
         def look(k: int, part: slice = part, looks: tuple[Float, npt.NDArray[np.uint8]] = looks) -> None:
             source, found = kept[k]
+            if k not in factors:
+                factors[k] = gains(view, source, found.matrix, held, choices.exposure_match)
             gather(
                 source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
                 source.hole_box.y0, found.matrix, xs[part], ys[part], factors[k], looks[0][k], looks[1][k],
@@ -192,7 +196,7 @@ def judged(
 def laid(fused: Fused, places: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Float, Mask]:
     """The fused pixels at their rows and columns in a picture of a shape, `(H, W, 3)`, and `(H, W)` where some look
     showed them."""
-    crop, seen = np.zeros((*shape, 3), np.float32), np.zeros(shape, bool)
+    crop, seen = cleared((*shape, 3), np.float32), np.zeros(shape, bool)
     _lay(*places, fused.rgb, fused.count, crop, seen)
     return crop, seen
 
@@ -209,8 +213,18 @@ def place_fused(
         *places, wanted.mask, crop, fused.count, fused.kept, fused.spread, fused.best, np.array(numbers, np.int32),
         off, draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
     )  # fmt: skip
-    lent = {numbers[k] for k in np.flatnonzero(np.bincount(fused.best[fused.best >= 0]))}
-    draft.sources = tuple(sorted(lent | set(draft.sources)))
+    lends = np.zeros(len(numbers), bool)
+    _lending(fused.best, lends)
+    draft.sources = tuple(sorted({numbers[k] for k in np.flatnonzero(lends)} | set(draft.sources)))
+
+
+@numba.njit(cache=True, nogil=True)
+def _spread(flat, width, left, top, rows, columns, xs, ys):  # type: ignore[no-untyped-def]
+    """Rows and columns of a list of pixels of a picture, and where they lie on the plate."""
+    for i in range(len(flat)):
+        row = flat[i] // width
+        rows[i], columns[i] = row, flat[i] - row * width
+        xs[i], ys[i] = left + columns[i], top + rows[i]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -221,6 +235,13 @@ def _lay(rows, columns, rgb, count, crop, seen):  # type: ignore[no-untyped-def]
         seen[r, c] = count[i] > 0
         for k in range(3):
             crop[r, c, k] = rgb[i, k]
+
+
+@numba.njit(cache=True, nogil=True)
+def _lending(best, lends):  # type: ignore[no-untyped-def]
+    for i in range(len(best)):
+        if best[i] >= 0:
+            lends[best[i]] = True
 
 
 @numba.njit(cache=True, nogil=True)

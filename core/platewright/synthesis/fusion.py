@@ -13,6 +13,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from platewright.imaging.loans import cleared
+
 from .rows import tones
 from .slices import in_slices
 
@@ -75,11 +77,11 @@ def fuse(
     """
     pixels = candidates.shape[1]
     fused = Fused(
-        rgb=np.zeros((pixels, 3), np.float32),
+        rgb=cleared((pixels, 3), np.float32),
         count=np.zeros(pixels, np.uint8),
         best=np.full(pixels, -1, np.int16),
-        spread=np.zeros(pixels, np.float32),
-        kept=np.zeros(pixels, np.float32),
+        spread=cleared((pixels,), np.float32),
+        kept=cleared((pixels,), np.float32),
         moving=np.zeros(pixels, bool),
     )
     if pixels and len(candidates):

@@ -59,7 +59,7 @@ def _together(spread: npt.NDArray[np.float32], places: Places) -> npt.NDArray[np
     weight = places.picture(np.ones_like(spread))
     size = (NEIGHBOURHOOD, NEIGHBOURHOOD)
     far = _cv2.blur(off, size) > MOVING * np.maximum(_cv2.blur(weight, size), np.float32(1e-3))
-    return np.asarray(far.reshape(-1)[places.flat])
+    return places.of_picture(far)
 
 
 def order_of(errors: Sequence[float], offsets: Sequence[int], played: int | None) -> npt.NDArray[np.int64]:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .motion import Chain
+from .tracks import shared_of
 
 __all__ = ["Parallax", "Side", "measure", "one_plane"]
 
@@ -104,13 +105,18 @@ def one_plane(chain: Chain, target: int, sources: list[int], around: Box) -> boo
     before, after = [s for s in sources if s < target], [s for s in sources if s > target]
     probes = {side[index] for side in (sorted(before, reverse=True), sorted(after)) if side
               for index in (len(side) // 2, len(side) - 1)}  # fmt: skip
+    ids, points = chain.tracks.at(target)
+    inside = _inside(points, around)
+    ids, points = ids[inside], points[inside]
     for number in sorted(probes):
         matrix = chain.between(target, number)
         if matrix is not None and _stands(matrix, around):
             continue  # a camera that has not moved sees no parallax; what strays there is grain
-        start, end = _within(chain, target, number, around)
-        if len(start) < FEWEST:
+        theirs, places = chain.tracks.at(number)
+        here, there = shared_of(ids, theirs)
+        if len(here) < FEWEST:
             continue
+        start, end = points[here], places[there]
         _cv2.setRNGSeed(1)
         found, _ = _cv2.findHomography(start, end, _cv2.USAC_MAGSAC, 1.0, maxIters=500, confidence=0.99)
         if found is None:
@@ -126,14 +132,6 @@ def _stands(matrix: Array, around: Box) -> bool:
     corners = np.array([[x, y, 1.0] for x in (around.x0, around.x1) for y in (around.y0, around.y1)]).T
     there = matrix @ corners
     return float(np.abs(there[:2] / there[2] - corners[:2]).max()) < ASTRAY
-
-
-def _within(chain: Chain, target: int, source: int, around: Box) -> tuple[Array, Array]:
-    """Where the target's points inside a box are, in the target and in a source."""
-    here, there = chain.tracks.shared(target, source)
-    start, end = chain.tracks.at(target)[1][here], chain.tracks.at(source)[1][there]
-    inside = _inside(start, around)
-    return start[inside], end[inside]
 
 
 def _inside(points: Array, box: Box) -> npt.NDArray[np.bool_]:

@@ -20,7 +20,7 @@ __all__ = [
     "HALF_VALUES",
     "codes_of",
     "decode",
-    "luma_tile",
+    "luma_tiles",
     "reduced_luma",
     "sample_cubic",
     "value_at",
@@ -86,7 +86,28 @@ def reduced_luma(codes, table, factor):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def luma_tile(codes, table, out, y0, y1, x0, x1):  # type: ignore[no-untyped-def]
+def luma_tiles(codes, table, out, ready, size, top, bottom, left, right):  # type: ignore[no-untyped-def]
+    """Make the tiles `top <= row < bottom, left <= column < right`, of `size` pixels, that are not `ready` yet.
+
+    Neighbours in one go: what a tile costs besides its pixels is much for one so small.
+    """
+    height, width = out.shape
+    for row in range(top, bottom):
+        column = left
+        while column < right:
+            end = column
+            while end < right and not ready[row, end]:
+                end += 1
+            if end > column:
+                _luma_tile(
+                    codes, table, out, row * size, min(height, (row + 1) * size), column * size, min(width, end * size)
+                )  # fmt: skip
+                ready[row, column:end] = True
+            column = end + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _luma_tile(codes, table, out, y0, y1, x0, x1):  # type: ignore[no-untyped-def]
     """Write the tone-space luma, softened by a 3 x 3 binomial, of a tile into `out (h, w) float32`."""
     height, width = out.shape
     rows, columns = y1 - y0 + 2, x1 - x0 + 2

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .views import View
 
-__all__ = ["Tracks", "follow", "sown", "to_plate"]
+__all__ = ["Tracks", "follow", "shared_of", "sown", "to_plate"]
 
 _cv2: Any = cv2
 
@@ -98,12 +98,18 @@ class Tracks:
 
     def shared(self, target: int, source: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Indices of the points that live in both frames: into the one's list and into the other's."""
-        mine, theirs = self.at(target)[0], self.at(source)[0]
-        if not len(mine) or not len(theirs):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        there = np.minimum(np.searchsorted(theirs, mine), len(theirs) - 1)
-        here = np.flatnonzero(theirs[there] == mine)
-        return here, there[here]
+        return shared_of(self.at(target)[0], self.at(source)[0])
+
+
+def shared_of(
+    mine: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Indices of the ids that are in both of two lists, each ascending: into the one and into the other."""
+    if not len(mine) or not len(theirs):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    there = np.minimum(np.searchsorted(theirs, mine), len(theirs) - 1)
+    here = np.flatnonzero(theirs[there] == mine)
+    return here, there[here]
 
 
 def _clear(view: View) -> npt.NDArray[np.uint8]:

@@ -6,9 +6,6 @@ tile by tile where somebody looks, so that the work follows the matte's surround
 
 from __future__ import annotations
 
-import math
-import mmap
-from collections import deque
 from typing import Any
 
 import cv2
@@ -16,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.windows import EMPTY, Box
+from platewright.imaging.loans import cleared, lent
 
-from .sampling import codes_of, decode, luma_tile, reduced_luma
+from .sampling import codes_of, decode, luma_tiles, reduced_luma
 
 __all__ = ["GUARD", "TILE", "View", "grown"]
 
@@ -28,8 +26,6 @@ GUARD = 1
 for what a look-up between pixels would mix in."""
 
 TILE = 64
-_SPARE: deque[npt.NDArray[np.float32]] = deque(maxlen=2)
-"""Luma buffers of dropped views for the next ones: to map and clear fresh memory takes longer than to fill it."""
 _NO_HOLE = np.zeros((1, 1), np.uint8)
 REDUCED_WIDTH = 1100
 """Widest picture that is tracked: wider ones gain nothing in a homography fitted to hundreds of points."""
@@ -61,12 +57,8 @@ class View:
             self.hole_box, self.hole, self.matte = self._with_barred(barred)
         self.factor = max(1, -(-box.width // REDUCED_WIDTH))
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
-        self._luma = _buffer((box.height, box.width))
+        self._luma: npt.NDArray[np.float32] = lent((box.height, box.width), np.float32)
         self._ready = np.zeros((-(-box.height // TILE), -(-box.width // TILE)), bool)
-
-    def __del__(self) -> None:
-        if hasattr(self, "_luma"):
-            _SPARE.append(self._luma)
 
     def _with_barred(self, barred: npt.NDArray[np.bool_]) -> tuple[Box, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
         """`(box, hole, matte)` with what is barred, over the whole window."""
@@ -96,19 +88,13 @@ class View:
         wanted = box & self.box
         if not wanted.is_empty:
             rows, columns = wanted.slices_in(self.box)
-            for ty in range(rows.start // TILE, (rows.stop - 1) // TILE + 1):
-                missing = ~self._ready[ty, columns.start // TILE : (columns.stop - 1) // TILE + 1]
-                # Neighbours in one go: what a tile costs besides its pixels is much for one so small.
-                for begin, end in np.flatnonzero(np.diff(missing, prepend=False, append=False)).reshape(-1, 2):
-                    left, right = columns.start // TILE + int(begin), columns.start // TILE + int(end)
-                    y1, x1 = min(self.box.height, (ty + 1) * TILE), min(self.box.width, right * TILE)
-                    luma_tile(self.codes, self.table, self._luma, ty * TILE, y1, left * TILE, x1)
-                    self._ready[ty, left:right] = True
+            tiles = rows.start // TILE, -(-rows.stop // TILE), columns.start // TILE, -(-columns.stop // TILE)
+            luma_tiles(self.codes, self.table, self._luma, self._ready, TILE, *tiles)
         return self._luma
 
     def rgb(self, box: Box) -> npt.NDArray[np.float32]:
         """The pixels of a box, `(H, W, 3) float32`; 0 outside the data window."""
-        out = np.zeros((box.height, box.width, 3), np.float32)
+        out = cleared((box.height, box.width, 3), np.float32)
         decode(self.codes, self.table, out, box.y0 - self.box.y0, box.x0 - self.box.x0)
         return out
 
@@ -160,23 +146,6 @@ class View:
         part_of_mask = mask[top:bottom, left:right]
         part_of_mask[np.asarray(_cv2.dilate(small, np.ones((5, 5), np.uint8)))[: bottom - top, : right - left] > 0] = 0
         return mask
-
-
-def _buffer(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """A float32 array of a shape, its content anything.
-
-    In pages of a mapping of its own: only what is looked at of a luma takes memory then. numpy asks for huge pages,
-    of which a few tiles touch nearly all.
-    """
-    for _ in range(len(_SPARE)):
-        try:
-            spare = _SPARE.popleft()
-        except IndexError:  # another thread took it
-            break
-        if spare.shape == shape:
-            return spare
-    size = math.prod(shape)
-    return np.frombuffer(mmap.mmap(-1, 4 * size), np.float32).reshape(shape) if size else np.empty(shape, np.float32)
 
 
 def grown(hole: npt.NDArray[np.uint8], box: Box, by: int) -> tuple[Box, npt.NDArray[np.uint8]]:
