@@ -8,15 +8,18 @@ copied one; where it is as even as a clear sky, to the picture's own side as wel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .averages import averaged
 from .membrane import membrane
-from .spline import averaged, spline
+from .slices import at_once
+from .spline import spline
 
-__all__ = ["Calmed", "calm"]
+__all__ = ["Calmed", "Calming"]
 
 _Floats = npt.NDArray[np.float32]
 _Mask = npt.NDArray[np.bool_]
@@ -41,23 +44,47 @@ class Calmed:
     copied: _Floats
 
 
-def calm(filled: _Floats, picture: _Floats, known: _Mask, meant: _Floats) -> Calmed:
-    """Make a fill smooth where its surround is.
+@dataclass(frozen=True, slots=True)
+class Calming:
+    """What the surround of a hole says of how smooth it is inside, before anything is copied there.
 
-    filled: (H, W, 3) float32 tone, the copied fill with what is known. picture: (H, W, 3) float32, finite where known.
-    meant: (H, W) float32 in 0..1, where what the fill shows is there for a reason, such as an edge that goes through.
+    smooth: (H, W) float32, the share of each pixel that is to be smooth; held: (H, W) float32, how far rims hold it.
+    bent: (H, W, 3) float32, the picture run on with its slopes; None where nothing is to be smooth.
     """
-    held = _held(known) ** 2
-    smooth = _share(picture, known, held) * (1 - meant)
-    if not (smooth > _HARDLY).any():
-        return Calmed(filled, np.ones(known.shape, np.float32))
-    film = membrane(filled, known)
-    firm = known | (meant > _FIRM)  # colours part at it, but its own slopes say nothing of what lies beside it
-    parted = film if np.array_equal(firm, known) else membrane(filled, firm)
-    led = np.float32(_LED) * held[..., None]  # a slope runs away where nothing holds it
-    run_on = parted + led * (spline(picture, known) - film)
-    mixed: _Floats = filled + smooth[..., None] * (run_on - filled)
-    return Calmed(np.where(known[..., None], filled, mixed), np.float32(1) - smooth)
+
+    known: _Mask
+    meant: _Floats
+    smooth: _Floats
+    held: _Floats
+    bent: _Floats | None
+
+    @classmethod
+    def of(cls, picture: _Floats, known: _Mask, meant: _Floats) -> Calming:
+        """Ask the surround.
+
+        picture: (H, W, 3) float32 tone, finite where known. meant: (H, W) float32 in 0..1, where what the fill shows
+        is there for a reason, such as an edge that goes through.
+        """
+        held = _held(known) ** 2
+        smooth = _share(picture, known, held) * (1 - meant)
+        if not (smooth > _HARDLY).any():
+            return cls(known, meant, smooth, held, None)
+        channels = (partial(spline, picture[..., c : c + 1], known) for c in range(picture.shape[-1]))
+        return cls(known, meant, smooth, held, np.dstack(at_once(*channels)))
+
+    def over(self, filled: _Floats) -> Calmed:
+        """Make a fill smooth where its surround is. filled: (H, W, 3) float32 tone, copied, with what is known."""
+        if self.bent is None:
+            return Calmed(filled, np.ones(self.known.shape, np.float32))
+        firm = self.known | (self.meant > _FIRM)  # colours part at it, but its slopes say nothing of what lies beside
+        if np.array_equal(firm, self.known):
+            parted = film = membrane(filled, self.known)
+        else:
+            film, parted = at_once(partial(membrane, filled, self.known), partial(membrane, filled, firm))
+        led = np.float32(_LED) * self.held[..., None]  # a slope runs away where nothing holds it
+        run_on = parted + led * (self.bent - film)
+        mixed: _Floats = filled + self.smooth[..., None] * (run_on - filled)
+        return Calmed(np.where(self.known[..., None], filled, mixed), np.float32(1) - self.smooth)
 
 
 def _share(picture: _Floats, known: _Mask, held: _Floats) -> _Floats:
@@ -102,7 +129,7 @@ def _textured(strength: _Floats) -> _Floats:
 
 def _inside(values: _Floats, known: _Mask) -> _Floats:
     """(H, W) float32: values in 0..1 carried from where they are known to everywhere."""
-    carried: _Floats = np.clip(membrane(np.dstack([values, values]), known)[..., 0], 0, 1)
+    carried: _Floats = np.clip(membrane(values[..., None], known)[..., 0], 0, 1)
     return carried
 
 
@@ -110,7 +137,7 @@ def _held(known: _Mask) -> _Floats:
     """(H, W) float32: 1 between rims, falling to 0 towards a side of the picture that nothing holds."""
     around = np.pad(known, 1)
     rim = np.pad(known.astype(np.float32), 1)
-    inside = membrane(np.dstack([rim, rim]), around | _frame(around.shape))
+    inside = membrane(rim[..., None], around | _frame(around.shape))
     held: _Floats = np.clip(inside[1:-1, 1:-1, 0], 0, 1)
     return held
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from platewright.imaging.loans import cleared
 
+from .averages import blurred, weighted
 from .rows import tones
 from .slices import in_slices
 
@@ -33,9 +34,8 @@ STRUCTURE = 1.5
 """Sigma in pixels of the blur that leaves structure and takes grain."""
 SHADE = 6.0
 """Sigma in pixels above which a difference on the ring is a shade, which healing takes out."""
-_REDUCED = 4
 _ROWS = 64
-_FEW = np.float32(1e-3)
+_FEW = 1e-3
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -72,7 +72,7 @@ def beside(fill: Floats, plate: Floats, ring: Mask) -> Beside:
         return Beside()
     shade = wide(off, there)[ring]
     soft, total = (_cv2.GaussianBlur(one, (0, 0), STRUCTURE)[ring] for one in (off, there))
-    structure = soft / np.maximum(total, _FEW)[:, None] - shade
+    structure = soft / np.maximum(total, np.float32(_FEW))[:, None] - shade
     # Summed here and not by a library of linear algebra: its threads spin for as long as a frame takes.
     luma = shade[:, 0] * _LUMA[0] + shade[:, 1] * _LUMA[1] + shade[:, 2] * _LUMA[2]
     dark, bright = np.quantile(luma, (0.95, 0.05))
@@ -89,8 +89,8 @@ def invented(plate: Floats, known: Mask, hole: Mask) -> float:
     size = max(2.0, float(way[way > 0].mean()))
     weight = known.astype(np.float32)
     picture = np.where(known[..., None], plate, 0).astype(np.float32)
-    detail = _over(picture, weight, STRUCTURE) - _over(picture, weight, size)
-    near = _cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 2 * size)[known]
+    detail = weighted(picture, weight, STRUCTURE, _FEW) - weighted(picture, weight, size, _FEW)
+    near = blurred(hole.astype(np.float32), 2 * size)[known]
     total = float(near.sum())
     if total <= 0:
         return float(HALF_SURE)
@@ -98,31 +98,8 @@ def invented(plate: Floats, known: Mask, hole: Mask) -> float:
 
 
 def wide(values: Floats, weight: Floats) -> Floats:
-    """Values `(H, W)` or `(H, W, 3)`, 0 where they have no weight, blurred by SHADE over those that have.
-
-    At a quarter of the size: what is left of so wide a blur is told as well there, at a fiftieth of the work.
-    """
-    height, width = weight.shape
-    small = max(1, -(-width // _REDUCED)), max(1, -(-height // _REDUCED))
-    whole = small[0] * _REDUCED, small[1] * _REDUCED
-    soft, total = (_cv2.GaussianBlur(_shrunk(one, whole, small), (0, 0), SHADE / _REDUCED) for one in (values, weight))
-    total = np.maximum(total, _FEW)
-    soft = soft / (total if values.ndim == 2 else total[..., None])
-    return np.asarray(_cv2.resize(soft, whole, interpolation=_cv2.INTER_LINEAR)[:height, :width], np.float32)
-
-
-def _shrunk(values: Floats, whole: tuple[int, int], small: tuple[int, int]) -> Floats:
-    """The means of whole cells; what is missing of the last ones counts as nothing, in values and weight alike."""
-    height, width = values.shape[:2]
-    full = _cv2.copyMakeBorder(values, 0, whole[1] - height, 0, whole[0] - width, _cv2.BORDER_CONSTANT, value=0)
-    return np.asarray(_cv2.resize(full, small, interpolation=_cv2.INTER_AREA), np.float32)
-
-
-def _over(values: Floats, weight: Floats, sigma: float) -> Floats:
-    """Values `(H, W)` or `(H, W, 3)`, 0 where they have no weight, blurred over those that have."""
-    total = np.maximum(_cv2.GaussianBlur(weight, (0, 0), sigma), np.float32(1e-3))
-    soft = _cv2.GaussianBlur(values, (0, 0), sigma)
-    return np.asarray(soft / (total if values.ndim == 2 else total[..., None]), np.float32)
+    """Values `(H, W)` or `(H, W, 3)`, 0 where they have no weight, blurred by SHADE over those that have."""
+    return weighted(values, weight, SHADE, _FEW)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..contract.errors import SynthesisError
-from .calm import calm
+from .calm import Calming
 from .guidance import Guidance, guidance
 from .healing import heal
 from .joins import soften_joins
 from .membrane import warm as warm_membrane
 from .patch_field import PatchField
 from .pyramid import Level, has_sources, pyramid
+from .slices import at_once
 from .spline import spline
 from .spline import warm as warm_spline
 
@@ -231,11 +232,14 @@ def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance) -> 
         filled[there], copied[there] = cloned[there], _RESAMPLED
         offsets[there] = begin.slant.offsets()[there]
     difference = (level.picture[rows, columns] - said)[any_said]
-    healed = heal(filled, hole, (rows[any_said], columns[any_said]), difference)
+    seam = rows[any_said], columns[any_said]
     if level.is_directed:
-        return Synthesis(healed, offsets, confidence, copied)
-    joined, sharp = soften_joins(healed, hole, offsets)
-    calmed = calm(joined, level.picture, level.known, begin.meant)
+        return Synthesis(heal(filled, hole, seam, difference), offsets, confidence, copied)
+    calming, (joined, sharp) = at_once(
+        lambda: Calming.of(level.picture, level.known, begin.meant),
+        lambda: soften_joins(heal(filled, hole, seam, difference), hole, offsets),
+    )
+    calmed = calming.over(joined)
     return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied * sharp)
 
 

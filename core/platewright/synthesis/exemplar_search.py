@@ -18,7 +18,7 @@ from numba import njit
 
 from .patch_rows import row_difference
 
-__all__ = ["mean_vote", "measure_bias", "search", "spread_field", "strongest_vote"]
+__all__ = ["mean_vote", "measure_bias", "search", "spread_field", "squares", "strongest_vote"]
 
 
 @njit(inline="always")
@@ -251,3 +251,14 @@ def strongest_vote(  # type: ignore[no-untyped-def]
                 light[p] = lights[k] / share[k]
         if count:
             agreement[p] /= total
+
+
+@njit(cache=True, nogil=True)
+def squares(picture, top, bottom, left, right):  # type: ignore[no-untyped-def]
+    """(H, W) float32: the sum of the four channels' squares of a part of a picture (h, w, 4) float32."""
+    out = np.empty((bottom - top, right - left), np.float32)
+    for y in range(top, bottom):
+        for x in range(left, right):
+            a, b, c, d = picture[y, x, 0], picture[y, x, 1], picture[y, x, 2], picture[y, x, 3]
+            out[y - top, x - left] = (a * a + b * b) + (c * c + d * d)
+    return out

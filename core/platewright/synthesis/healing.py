@@ -15,6 +15,7 @@ from .membrane import membrane
 __all__ = ["heal"]
 
 _LIMIT = 0.1  # tone; a difference above this is an edge and not a step
+_RIM = 8  # pixels around the hole that are looked at: the rim and what its blur reaches
 _BLUR = 2.0  # pixels, along the rim: grain is not carried inside
 
 
@@ -33,15 +34,26 @@ def heal(
     small = np.abs(difference).max(-1) < _LIMIT
     if not small.any():
         return filled
-    rows, columns = rim[0][small], rim[1][small]
-    steps = np.zeros((*hole.shape, 4), np.float32)
+    around = _around(hole)
+    inside = hole[around]
+    rows, columns = rim[0][small] - around[0].start, rim[1][small] - around[1].start
+    steps = np.zeros((*inside.shape, 4), np.float32)
     steps[rows, columns, :3] = difference[small]
     steps[rows, columns, 3] = 1
     at_rim = steps[..., 3] > 0
     blurred = cv2.GaussianBlur(steps, (0, 0), _BLUR)
-    smooth = np.zeros_like(filled)
+    smooth = np.zeros((*inside.shape, 3), np.float32)
     smooth[at_rim] = blurred[at_rim, :3] / blurred[at_rim, 3:]
     correction = membrane(smooth, at_rim)
     healed = filled.copy()
-    healed[hole] += correction[hole]
+    healed[around][inside] += correction[inside]
     return healed
+
+
+def _around(hole: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The rows and columns of a hole and its rim: what is farther off is never carried inside."""
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    return (
+        slice(max(0, int(rows[0]) - _RIM), int(rows[-1]) + 1 + _RIM),
+        slice(max(0, int(columns[0]) - _RIM), int(columns[-1]) + 1 + _RIM),
+    )

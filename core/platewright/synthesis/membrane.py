@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from .slices import in_slices
+
 __all__ = ["membrane", "warm"]
 
 _Floats = npt.NDArray[np.float32]
@@ -20,6 +22,7 @@ _MARGIN = 32  # pixels of what is known around what is missing; farther off hard
 _SMALLEST = 2  # pixels on the shorter side, below which a level is not halved again
 _RELAXATIONS = 4  # on the finest level, twice as many on each coarser one: a level costs half the one above it
 _MOST_RELAXATIONS = 128
+_SLICE = 1 << 16
 
 
 def membrane(values: _Floats, known: npt.NDArray[np.bool_]) -> _Floats:
@@ -90,8 +93,11 @@ def _pull_push(values: _Floats, weights: _Floats, rows: _Indices, columns: _Indi
     _push(values, weights, smooth, rows, columns, known_share)
     relaxed = np.empty_like(known_share)
     for _ in range(min(_MOST_RELAXATIONS, _RELAXATIONS << depth)):
-        _relax(values, weights, rows, columns, known_share, relaxed)
-        _scatter(values, relaxed, rows, columns)
+        in_slices(
+            len(rows), _SLICE,
+            lambda start, stop: _relax(values, weights, rows, columns, known_share, relaxed, start, stop),
+        )  # fmt: skip
+        in_slices(len(rows), _SLICE, lambda start, stop: _scatter(values, relaxed, rows, columns, start, stop))
 
 
 def _half(values: _Floats) -> _Floats:
@@ -117,9 +123,9 @@ def _place(target, source, rows, columns):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _scatter(values, listed, rows, columns):  # type: ignore[no-untyped-def]
+def _scatter(values, listed, rows, columns, start, stop):  # type: ignore[no-untyped-def]
     """Write one row of `listed` into each listed pixel."""
-    for i in range(len(rows)):
+    for i in range(start, stop):
         for c in range(values.shape[2]):
             values[rows[i], columns[i], c] = listed[i, c]
 
@@ -153,10 +159,10 @@ def _push(values, weights, smooth, rows, columns, known_share):  # type: ignore[
 
 
 @njit(cache=True, nogil=True)
-def _relax(values, weights, rows, columns, known_share, relaxed):  # type: ignore[no-untyped-def]
+def _relax(values, weights, rows, columns, known_share, relaxed, start, stop):  # type: ignore[no-untyped-def]
     """One Jacobi step: what is not known becomes the mean of its four neighbours; borders repeat the edge."""
     height, width, channels = values.shape
-    for i in range(len(rows)):
+    for i in range(start, stop):
         y, x = rows[i], columns[i]
         above, below = max(y - 1, 0), min(y + 1, height - 1)
         left, right = max(x - 1, 0), min(x + 1, width - 1)

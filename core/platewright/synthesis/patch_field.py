@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .exemplar_search import mean_vote, measure_bias, search, spread_field, strongest_vote
+from .exemplar_search import mean_vote, measure_bias, search, spread_field, squares, strongest_vote
 from .membrane import membrane
 from .pyramid import Level, usable_centres
-from .slices import in_slices
+from .slices import at_once, in_slices
 
 __all__ = ["PatchField"]
 
@@ -159,9 +159,13 @@ class PatchField:
         all: no rim on the other side stops an edge there, and what has edges would grow on without end.
         """
         side = (self.patch, self.patch)
-        y, x = self.ty + self.radius, self.tx + self.radius
-        mean = cv2.boxFilter(self.picture, -1, side)[y, x]
-        square = cv2.boxFilter(np.einsum("yxc,yxc->yx", self.picture, self.picture), -1, side)[y, x]
+        top, left = int(self.ty.min()), int(self.tx.min())  # the padded picture begins a radius before
+        bottom, right = int(self.ty.max()) + self.patch, int(self.tx.max()) + self.patch
+        y, x = self.ty - top + self.radius, self.tx - left + self.radius
+        mean, square = at_once(
+            lambda: cv2.boxFilter(self.picture[top:bottom, left:right], -1, side)[y, x],
+            lambda: cv2.boxFilter(squares(self.picture, top, bottom, left, right), -1, side)[y, x],
+        )
         variance: _Floats = np.maximum(square - np.einsum("tc,tc->t", mean, mean), 0)
         if self._open_targets.any():
             variance[self._open_targets] = variance[self._open_targets].mean()

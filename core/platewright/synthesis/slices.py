@@ -15,7 +15,7 @@ from typing import Any
 
 import numba
 
-__all__ = ["in_slices"]
+__all__ = ["at_once", "in_slices"]
 
 _settings: Any = numba.config
 
@@ -26,6 +26,10 @@ def in_slices(count: int, size: int, work: Callable[[int, int], object]) -> None
     The slices are the same whatever the number of threads. work: must write only what belongs to its own items, and
     read nothing that another slice writes. Raises what it raises.
     """
+    if count <= size:
+        if count:
+            work(0, count)
+        return
     slices = iter([(start, min(start + size, count)) for start in range(0, count, size)])
 
     def take() -> None:
@@ -42,6 +46,18 @@ def in_slices(count: int, size: int, work: Callable[[int, int], object]) -> None
     for error in failed:
         if error is not None:
             raise error
+
+
+def at_once(*tasks: Callable[[], Any]) -> list[Any]:
+    """What each of a few tasks gives, done side by side. Raises what they raise."""
+    done: dict[int, Any] = {}
+
+    def work(start: int, stop: int) -> None:
+        for place in range(start, stop):
+            done[place] = tasks[place]()
+
+    in_slices(len(tasks), 1, work)
+    return [done[place] for place in range(len(tasks))]
 
 
 @cache

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from .averages import averaged
 from .membrane import membrane
 
-__all__ = ["averaged", "spline", "warm"]
+__all__ = ["spline", "warm"]
 
 _Floats = npt.NDArray[np.float32]
 _Mask = npt.NDArray[np.bool_]
@@ -32,8 +33,8 @@ _KNOWN = 0.6  # share of a coarse pixel that must be known
 def spline(picture: _Floats, known: _Mask) -> _Floats:
     """Fill what is not known smoothly, with the slopes of what is.
 
-    picture: (H, W, 3) float32 in tone space, finite where known. known: (H, W) bool, somewhere True.
-    Returns (H, W, 3) float32: what is known bit for bit; where nothing is missing, a copy.
+    picture: (H, W, C) float32 in tone space, finite where known. known: (H, W) bool, somewhere True.
+    Returns (H, W, C) float32, each channel by itself: what is known bit for bit; where nothing is missing, a copy.
     """
     if known.all():
         return picture.copy()
@@ -47,7 +48,7 @@ def spline(picture: _Floats, known: _Mask) -> _Floats:
     filled: npt.NDArray[Any] = membrane(*sizes[-1])
     for values, there in reversed(sizes):
         if filled.shape != values.shape:
-            filled = cv2.resize(filled, values.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+            filled = cv2.resize(filled, values.shape[1::-1], interpolation=cv2.INTER_CUBIC).reshape(values.shape)
         if _middle(there) > _FINE:
             continue
         filled[there] = values[there]
@@ -58,15 +59,6 @@ def spline(picture: _Floats, known: _Mask) -> _Floats:
     step = membrane(np.where(known[..., None], soft - filled, np.float32(0)), known)
     result: _Floats = np.where(known[..., None], picture, filled + step)
     return result
-
-
-def averaged(values: _Floats, known: _Mask, sigma: float) -> _Floats:
-    """The mean of known values around each pixel, by a Gaussian of `sigma` pixels; (H, W) or (H, W, C) float32."""
-    weight = known.astype(np.float32)
-    there = weight if values.ndim == 2 else weight[..., None]
-    total = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), np.float32(1e-6))
-    blurred = cv2.GaussianBlur(np.where(there > 0, values, np.float32(0)), (0, 0), sigma)
-    return np.asarray(blurred / (total if values.ndim == 2 else total[..., None]), np.float32)
 
 
 def warm() -> None:
@@ -87,7 +79,7 @@ def _half(values: _Floats, known: _Mask) -> tuple[_Floats, _Mask]:
     weight = known.astype(np.float32)
     share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
     total = cv2.resize(np.where(known[..., None], values, np.float32(0)), size, interpolation=cv2.INTER_AREA)
-    mean = total / np.maximum(share, np.float32(1e-6))[..., None]
+    mean = total.reshape(*share.shape, -1) / np.maximum(share, np.float32(1e-6))[..., None]
     return np.asarray(mean, np.float32), np.asarray(share > _KNOWN)
 
 
