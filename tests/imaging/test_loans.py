@@ -60,6 +60,11 @@ def test_nothing_is_lent_for_nothing() -> None:
     assert not loans._spare
 
 
+def test_more_than_there_is_says_so_as_memory_does() -> None:
+    with pytest.raises(MemoryError, match="bytes for a picture"):
+        lent((1 << 62,), np.uint8)
+
+
 def test_threads_never_share_it() -> None:
     def work(seed: int) -> bool:
         kept = True

@@ -40,8 +40,10 @@ class _Loan:
 
 
 def lent(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
-    """An array of a shape and type, its content anything. Pages that nobody touches take no memory: it is a mapping
-    of its own, without the huge pages that numpy asks for."""
+    """An array of a shape and type, its content anything. Raises MemoryError.
+
+    Pages that nobody touches take no memory: it is a mapping of its own, without the huge pages that numpy asks for.
+    """
     dtype = np.dtype(kind)
     size = math.prod(shape) * dtype.itemsize
     if size < LEAST:
@@ -54,7 +56,11 @@ def lent(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
         if memory.nbytes == whole:
             return np.asarray(_Loan(memory, shape, dtype))
         _spare.append(memory)
-    return np.asarray(_Loan(np.frombuffer(mmap.mmap(-1, whole, **_OWN), np.uint8), shape, dtype))
+    try:
+        fresh = mmap.mmap(-1, whole, **_OWN)
+    except OSError as error:
+        raise MemoryError(f"{whole} bytes for a picture") from error
+    return np.asarray(_Loan(np.frombuffer(fresh, np.uint8), shape, dtype))
 
 
 def cleared(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:

@@ -140,26 +140,29 @@ class OpenPicture:
         source.seek_subimage(part.index, 0)
         _said(source)  # looking for a further part has left an error
         window = part.data_window
-        pixels = lent((window.height, window.width, last - first), _TYPES[kind])
+        shape = window.height, window.width, last - first
         step = self._step(part)
+        if step >= window.height:
+            return self._whole(source.read_image(part.index, 0, first, last, kind), shape)
+        pixels = lent(shape, _TYPES[kind])
         for top in range(0, window.height, step):
-            rows = pixels[top : top + step]
-            if step >= window.height:
-                read = source.read_image(part.index, 0, first, last, kind)
-            else:
-                y = window.y0 + top
-                read = source.read_scanlines(part.index, 0, y, y + len(rows), 0, first, last, kind)
-            if read is None or source.has_error or np.size(read) != rows.size:
-                raise self.unreadable(_said(source) or "missing pixels")
-            rows[:] = np.reshape(read, rows.shape)
+            rows, y = pixels[top : top + step], window.y0 + top
+            read = source.read_scanlines(part.index, 0, y, y + len(rows), 0, first, last, kind)
+            rows[:] = self._whole(read, rows.shape)
         return pixels
 
     def _step(self, part: Part) -> int:
         """Lines to read at once. The library clears an array for them, and copies it, while all other Python threads
         wait: so it gets few where they can be had alone."""
         if self.format != "openexr" or self._source.spec().tile_width:
-            return max(1, part.data_window.height)
+            return part.data_window.height
         return _TALLEST if part.attributes.get("compression") == "dwab" else _BAND
+
+    def _whole(self, read: Any, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        """What was read, in its shape, if all of it was."""
+        if read is None or self._source.has_error or np.size(read) != np.prod(shape, dtype=np.int64):
+            raise self.unreadable(_said(self._source) or "missing pixels")
+        return np.ascontiguousarray(read).reshape(shape)
 
 
 def _said(source: Any) -> str:

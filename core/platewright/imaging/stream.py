@@ -28,10 +28,8 @@ def hash_file(path: Path) -> FileHash:
     """Name, size in bytes and SHA-256 of a file. Raises StorageError `file_unreadable`."""
     try:
         with path.open("rb", buffering=0) as file:
-            digest, chunk = (
-                hashlib.sha256(),
-                memoryview(bytearray(min(_CHUNK, max(1, os.fstat(file.fileno()).st_size)))),
-            )
+            size = max(1, os.fstat(file.fileno()).st_size)
+            chunk, digest = memoryview(bytearray(min(_CHUNK, size))), hashlib.sha256()
             while count := file.readinto(chunk):
                 digest.update(chunk[:count])
             return FileHash(path.name, file.tell(), digest.hexdigest())

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["averaged", "blurred", "weighted"]
+__all__ = ["averaged", "blurred", "in_cells", "out_of_cells", "weighted"]
 
 _cv2: Any = cv2
 _Floats = npt.NDArray[np.float32]
@@ -30,37 +30,42 @@ def weighted(values: _Floats, weight: _Floats, sigma: float, least: float = 1e-6
 
     least: weight that there is taken to be everywhere, so that what lies far off counts for little.
     """
-    sides = _sides(weight.shape, sigma)
-    soft, total = (_soft(one, sigma, *sides) for one in (values, weight))
+    by = _cell(sigma)
+    soft, total = (_soft(one, sigma, by) for one in (values, weight))
     total = np.maximum(total, np.float32(least))
-    return _full(soft.reshape(*total.shape, -1) / total[..., None], sides[1], values.shape)
+    return out_of_cells(soft.reshape(*total.shape, -1) / total[..., None], by, values.shape)
 
 
 def blurred(values: _Floats, sigma: float) -> _Floats:
     """Values (H, W), 0 beyond their sides, blurred by a Gaussian of `sigma` pixels."""
-    sides = _sides(values.shape, sigma)
-    return _full(_soft(values, sigma, *sides), sides[1], values.shape)
+    by = _cell(sigma)
+    return out_of_cells(_soft(values, sigma, by), by, values.shape)
 
 
-def _sides(shape: tuple[int, ...], sigma: float) -> tuple[int, tuple[int, int], tuple[int, int]]:
-    """By how much a picture (H, W) is made smaller for a blur, its size in whole cells of that, and the size then, as
-    width and height."""
-    by = max(1, int(sigma / _LEFT))
-    small = max(1, -(-shape[1] // by)), max(1, -(-shape[0] // by))
-    return by, (small[0] * by, small[1] * by), small
+def in_cells(values: _Floats, by: int, border: int = cv2.BORDER_CONSTANT) -> _Floats:
+    """The means of cells of `by` pixels a side of values (H, W) or (H, W, C); border: as cv2's, what is missing of the
+    last ones; 0 unless told."""
+    if by == 1:
+        return values
+    height, width = values.shape[:2]
+    small = -(-width // by), -(-height // by)
+    full = _cv2.copyMakeBorder(values, 0, small[1] * by - height, 0, small[0] * by - width, border)
+    return np.asarray(_cv2.resize(full, small, interpolation=_cv2.INTER_AREA), np.float32)
 
 
-def _soft(values: _Floats, sigma: float, by: int, whole: tuple[int, int], small: tuple[int, int]) -> _Floats:
-    """Blurred means of whole cells; what is missing of the last ones counts as nothing, in values and weight alike."""
+def out_of_cells(means: _Floats, by: int, shape: tuple[int, ...]) -> _Floats:
+    """What changes slowly from cell to cell, at its full size again: (H, W) or (H, W, C)."""
     if by > 1:
-        height, width = values.shape[:2]
-        full = _cv2.copyMakeBorder(values, 0, whole[1] - height, 0, whole[0] - width, _cv2.BORDER_CONSTANT, value=0)
-        values = _cv2.resize(full, small, interpolation=_cv2.INTER_AREA)
-    return np.asarray(_cv2.GaussianBlur(values, (0, 0), sigma / by), np.float32)
+        whole = means.shape[1] * by, means.shape[0] * by
+        means = _cv2.resize(means, whole, interpolation=_cv2.INTER_LINEAR)[: shape[0], : shape[1]]
+    return np.ascontiguousarray(means, np.float32).reshape(shape)
 
 
-def _full(soft: _Floats, whole: tuple[int, int], shape: tuple[int, ...]) -> _Floats:
-    """A blur at its full size again."""
-    if soft.shape[:2] != shape[:2]:
-        soft = _cv2.resize(soft, whole, interpolation=_cv2.INTER_LINEAR)[: shape[0], : shape[1]]
-    return np.ascontiguousarray(soft, np.float32).reshape(shape)
+def _cell(sigma: float) -> int:
+    """By how much a picture is made smaller for a blur."""
+    return max(1, int(sigma / _LEFT))
+
+
+def _soft(values: _Floats, sigma: float, by: int) -> _Floats:
+    """Blurred means of cells; what is missing of the last ones counts as nothing, in values and weight alike."""
+    return np.asarray(_cv2.GaussianBlur(in_cells(values, by), (0, 0), sigma / by), np.float32)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .averages import averaged
+from .averages import averaged, in_cells, out_of_cells
 from .membrane import membrane
 from .slices import at_once
 from .spline import spline
@@ -49,8 +49,9 @@ class Calmed:
 class Calming:
     """What the surround of a hole says of how smooth it is inside, before anything is copied there.
 
-    smooth: (H, W) float32, the share of each pixel that is to be smooth; held: (H, W) float32, how far rims hold it.
-    bent: (H, W, 3) float32, the picture run on with its slopes; None where nothing is to be smooth.
+    known, meant: as asked with. smooth: (H, W) float32, the share of each pixel that is to be smooth; held: (H, W)
+    float32, how far rims hold it. bent: (H, W, 3) float32, the picture run on with its slopes; None where nothing is
+    to be smooth.
     """
 
     known: _Mask
@@ -133,20 +134,11 @@ def _inside(values: _Floats, known: _Mask) -> _Floats:
 
     At a part of the size: they are means over many pixels, and what they turn into changes slowly.
     """
-    height, width = known.shape
-    small = max(1, -(-width // _REDUCED)), max(1, -(-height // _REDUCED))
-    whole = small[0] * _REDUCED, small[1] * _REDUCED
-    share, total = (
-        cv2.resize(
-            cv2.copyMakeBorder(one, 0, whole[1] - height, 0, whole[0] - width, cv2.BORDER_REPLICATE),
-            small, interpolation=cv2.INTER_AREA,
-        )
-        for one in (known.astype(np.float32), np.where(known, values, np.float32(0)))
-    )  # fmt: skip
-    there = share > _MOSTLY if (share > _MOSTLY).any() else share > 0
-    carried = membrane((total / np.maximum(share, np.float32(1e-6)))[..., None].astype(np.float32), there)[..., 0]
-    full = cv2.resize(carried, whole, interpolation=cv2.INTER_LINEAR)[:height, :width]
-    return np.asarray(np.clip(full, 0, 1), np.float32)
+    there = np.where(known, values, np.float32(0))
+    share, total = (in_cells(one, _REDUCED, cv2.BORDER_REPLICATE) for one in (known.astype(np.float32), there))
+    mostly = share > _MOSTLY if (share > _MOSTLY).any() else share > 0
+    carried = membrane((total / np.maximum(share, np.float32(1e-6)))[..., None].astype(np.float32), mostly)[..., 0]
+    return np.clip(out_of_cells(carried, _REDUCED, known.shape), 0, 1)
 
 
 def _held(known: _Mask) -> _Floats:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .membrane import membrane
+from .membrane import around, membrane
 
 __all__ = ["heal"]
 
@@ -32,11 +32,11 @@ def heal(
     Returns (H, W, 3) float32, a new picture; what is outside the hole is untouched.
     """
     small = np.abs(difference).max(-1) < _LIMIT
-    if not small.any():
+    box = around(~hole, _RIM)  # what is farther off is never carried inside
+    if box is None or not small.any():
         return filled
-    around = _around(hole)
-    inside = hole[around]
-    rows, columns = rim[0][small] - around[0].start, rim[1][small] - around[1].start
+    inside = hole[box]
+    rows, columns = rim[0][small] - box[0].start, rim[1][small] - box[1].start
     steps = np.zeros((*inside.shape, 4), np.float32)
     steps[rows, columns, :3] = difference[small]
     steps[rows, columns, 3] = 1
@@ -46,14 +46,5 @@ def heal(
     smooth[at_rim] = blurred[at_rim, :3] / blurred[at_rim, 3:]
     correction = membrane(smooth, at_rim)
     healed = filled.copy()
-    healed[around][inside] += correction[inside]
+    healed[box][inside] += correction[inside]
     return healed
-
-
-def _around(hole: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The rows and columns of a hole and its rim: what is farther off is never carried inside."""
-    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
-    return (
-        slice(max(0, int(rows[0]) - _RIM), int(rows[-1]) + 1 + _RIM),
-        slice(max(0, int(columns[0]) - _RIM), int(columns[-1]) + 1 + _RIM),
-    )

@@ -13,7 +13,7 @@ from numba import njit
 
 from .slices import in_slices
 
-__all__ = ["membrane", "warm"]
+__all__ = ["around", "membrane", "warm"]
 
 _Floats = npt.NDArray[np.float32]
 _Indices = npt.NDArray[np.intp]
@@ -35,7 +35,7 @@ def membrane(values: _Floats, known: npt.NDArray[np.bool_]) -> _Floats:
     Source: pull-push (Gortler et al., The Lumigraph, 1996); the relaxation is Jacobi's for the Laplace equation.
     """
     filled = np.array(values, np.float32, order="C", copy=True)
-    box = _surround(known)
+    box = around(known, _MARGIN)
     if box is None:
         return filled
     crop = np.ascontiguousarray(filled[box])
@@ -55,14 +55,14 @@ def _places(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], npt.NDA
     return np.ascontiguousarray(rows), np.ascontiguousarray(columns)
 
 
-def _surround(known: npt.NDArray[np.bool_]) -> tuple[slice, slice] | None:
-    """The rows and columns around all that is missing, with enough of what is known; None where nothing is missing."""
+def around(known: npt.NDArray[np.bool_], margin: int) -> tuple[slice, slice] | None:
+    """The rows and columns of all that is missing and `margin` more on each side; None where nothing is missing."""
     rows, columns = np.nonzero(~known.all(1))[0], np.nonzero(~known.all(0))[0]
     if not len(rows):
         return None
     return (
-        slice(max(0, int(rows[0]) - _MARGIN), int(rows[-1]) + 1 + _MARGIN),
-        slice(max(0, int(columns[0]) - _MARGIN), int(columns[-1]) + 1 + _MARGIN),
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
     )
 
 
