@@ -11,7 +11,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from platewright.contract.frames import FrameRange
 from platewright.contract.progress import Reporter, Silent
@@ -35,7 +37,7 @@ from .outcome import Outcome, PatchWriter
 __all__ = ["warm"]
 
 WIDTH, HEIGHT, FRAMES = 224, 144, 4
-SKY = 56
+SKY, NEAR = 56, 98
 
 
 class _Folder:
@@ -59,6 +61,8 @@ def warm() -> None:
             _write_shot(Path(folder), half)
             sky = ReplaceSky("procedural:sun=120/35,turbidity=3")
             _run(Regenerate(), Path(folder), matted=True)
+            _write_shot(Path(folder), half, deep=True)
+            _run(Regenerate(depth="on"), Path(folder), matted=True)
             _run(Extend(Pads(8, 8, 8, 8)), Path(folder))
             _run(sky, Path(folder))
             _run(sky, Path(folder), matted=True)
@@ -77,21 +81,33 @@ def _run(operation: Operation, folder: Path, matted: bool = False, references: t
     _RUNS[operation.kind](request, _Folder(folder), Silent())
 
 
-def _write_shot(folder: Path, half: bool) -> None:
-    """A few frames of textured ground under a bright sky, panned; a square is matted, part of it never seen."""
+def _write_shot(folder: Path, half: bool, deep: bool = False) -> None:
+    """A few frames of textured ground under a bright sky, panned; a square is matted, part of it never seen.
+
+    deep: in two layers, see _layered.
+    """
     rng = np.random.default_rng(1)
     world = np.exp2(rng.normal(-3, 1, (HEIGHT, WIDTH + 40, 3))).astype(np.float32)
     world[:SKY] = (0.35, 0.55, 0.95)
     world[:SKY] += rng.normal(0, 0.01, (SKY, WIDTH + 40, 3)).astype(np.float32)
     window = Box.of_size(WIDTH, HEIGHT)
     for index in range(FRAMES):
-        plate = world[:, 3 * index : 3 * index + WIDTH]
+        plate = _layered(world, index) if deep else world[:, 3 * index : 3 * index + WIDTH]
         alpha = np.zeros((HEIGHT, WIDTH), np.float32)
         alpha[80:110, 90 + 4 * index : 130 + 4 * index] = 1
         write_patch(
             folder / f"plate.{1001 + index}.exr", plate, alpha, window, window, half=half,
             header={"colorInteropID": "lin_rec709_scene"},
         )  # fmt: skip
+
+
+def _layered(world: npt.NDArray[np.float32], index: int) -> npt.NDArray[np.float32]:
+    """Frame `index` between pixels, what is near moving three times as far, through a lens that darkens a side."""
+    soft = cv2.GaussianBlur(world, (0, 0), 1.2)
+    x, y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
+    x += np.where(y < NEAR, np.float32(1.3), np.float32(3.9)) * np.float32(index)
+    shade = np.linspace(0.6, 1.0, WIDTH, dtype=np.float32)[None, :, None]
+    return np.asarray(cv2.remap(soft, x, y, cv2.INTER_CUBIC) * shade, np.float32)
 
 
 if __name__ == "__main__":

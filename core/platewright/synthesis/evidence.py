@@ -197,7 +197,7 @@ def laid(fused: Fused, places: tuple[Any, Any], shape: tuple[int, ...]) -> tuple
     """The fused pixels at their rows and columns in a picture of a shape, `(H, W, 3)`, and `(H, W)` where some look
     showed them."""
     crop, seen = cleared((*shape, 3), np.float32), np.zeros(shape, bool)
-    _lay(*places, fused.rgb, fused.count, crop, seen)
+    _lay(*_listed(places), fused.rgb, fused.count, crop, seen)
     return crop, seen
 
 
@@ -210,12 +210,19 @@ def place_fused(
     the sources. share: of the surround that agrees with where the sources were looked up.
     """
     _place(
-        *places, wanted.mask, crop, fused.count, fused.kept, fused.spread, fused.best, np.array(numbers, np.int32),
-        off, draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence, draft.open,
+        *_listed(places), wanted.mask, crop, fused.count, fused.kept, fused.spread, fused.best,
+        np.array(numbers, np.int32), off, draft.rgb, draft.kind, draft.lacking, draft.source, draft.confidence,
+        draft.open,
     )  # fmt: skip
     lends = np.zeros(len(numbers), bool)
     _lending(fused.best, lends)
     draft.sources = tuple(sorted({numbers[k] for k in np.flatnonzero(lends)} | set(draft.sources)))
+
+
+def _listed(places: tuple[Any, Any]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Rows and columns as one type, whoever listed them: a kernel is compiled for each."""
+    rows, columns = places
+    return np.ascontiguousarray(rows, np.int32), np.ascontiguousarray(columns, np.int32)
 
 
 @numba.njit(cache=True, nogil=True)
