@@ -11,7 +11,8 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 from platewright.imaging.colour import display_proxy
 from platewright.imaging.loans import cleared
-from platewright.synthesis.sampling import codes_of, value_at
+from platewright.synthesis.rows import unpack
+from platewright.synthesis.sampling import codes_of
 
 __all__ = ["PROXY_WIDTH", "proxy_of"]
 
@@ -39,22 +40,43 @@ def proxy_of(
 
 @numba.njit(cache=True, nogil=True)
 def _gather(codes, table, px, py, rgb, alpha, ax, ay, wx, wy, factor, out):  # type: ignore[no-untyped-def]
+    """Four pixels of each cell, on two of its rows; px, ax, wx: where plate, patch and window begin."""
     near, far = (factor - 1) // 3, factor - 1 - (factor - 1) // 3
-    tall, wide = codes.shape[0], codes.shape[1]
-    patch_tall, patch_wide = alpha.shape
+    across = out.shape[1] * factor
+    packed, flat = np.zeros(3 * across, np.uint32), codes.reshape((len(codes), 3 * codes.shape[1]))
+    row = packed.view(np.float32)
+    left, right = max(0, px - wx), min(across, px - wx + codes.shape[1])
+    first, last, skip = 3 * left, 3 * right, 3 * (wx - px)
     for r in range(out.shape[0]):
-        for c in range(out.shape[1]):
-            for k in range(4):
-                y = wy + r * factor + (near if k < 2 else far)
-                x = wx + c * factor + (near if k % 2 == 0 else far)
-                share = np.float32(0.0)
-                if 0 <= y - ay < patch_tall and 0 <= x - ax < patch_wide:
-                    share = alpha[y - ay, x - ax]
-                for b in range(3):
-                    value = np.float32(0.0)
-                    if share < np.float32(1.0) and 0 <= y - py < tall and 0 <= x - px < wide:
-                        value = value_at(codes, table, y - py, x - px, b)
-                    if share > np.float32(0.0):
-                        value = value * (np.float32(1.0) - share) + rgb[y - ay, x - ax, b] * share
-                    if value > np.float32(0.0):
-                        out[r, c, b] += np.float32(0.25) * min(value, np.float32(1.0))
+        for down in (near, far):
+            y = wy + r * factor + down
+            row[:] = np.float32(0.0)
+            if 0 <= y - py < len(codes) and left < right:
+                plate = flat[y - py, first + skip : last + skip]
+                unpack(plate, table, last - first, packed[first:last], row[first:last])
+            if 0 <= y - ay < len(alpha):
+                _lay_over(row, rgb[y - ay], alpha[y - ay], ax - wx)
+            _add_light(row, factor, near, far, out[r])
+
+
+@numba.njit(cache=True, nogil=True)
+def _lay_over(row, rgb, alpha, start):  # type: ignore[no-untyped-def]
+    """Blend a row of a patch that begins at pixel `start` into a row of RGB."""
+    for x in range(max(0, -start), min(len(alpha), len(row) // 3 - start)):
+        share = alpha[x]
+        if share > np.float32(0.0):
+            for c in range(3):
+                plain = row[3 * (start + x) + c] if share < np.float32(1.0) else np.float32(0.0)
+                row[3 * (start + x) + c] = plain * (np.float32(1.0) - share) + rgb[x, c] * share
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_light(row, factor, near, far, cells):  # type: ignore[no-untyped-def]
+    """Add a quarter of two pixels of each cell, no darker than black and no brighter than white; NaN is black."""
+    for x in range(len(cells)):
+        for across in (near, far):
+            pixel = 3 * (x * factor + across)
+            for c in range(3):
+                value = row[pixel + c]
+                value = value if value > np.float32(0.0) else np.float32(0.0)
+                cells[x, c] += np.float32(0.25) * (value if value < np.float32(1.0) else np.float32(1.0))

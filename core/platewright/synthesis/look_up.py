@@ -13,6 +13,7 @@ import math
 import numba
 import numpy as np
 
+from .intrinsics import uncounted
 from .rows import cubic_run, spread_weights, unpack
 from .sampling import sample_cubic, value_at
 
@@ -38,8 +39,21 @@ def gather(  # type: ignore[no-untyped-def]
     coordinates; origin: of the source array; blocked: `(h, w) uint8` over the source's hole, 1 = not to be used, its
     corner at block; gain: `(3,) float32`, source to target. Writes `out (n, 3) float32` and `valid (n,) uint8`.
     """
+    _gather(
+        codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid,
+        _desk(codes.shape[1], gain),
+    )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _gather(  # type: ignore[no-untyped-def]
+    codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid, desk
+):
     us, vs = np.empty(_BLOCK), np.empty(_BLOCK)
-    desk = _desk(codes.shape[1], gain)
+    codes, table, blocked, gain, desk = (
+        uncounted(codes), uncounted(table), uncounted(blocked), uncounted(gain), uncounted(desk),
+    )  # fmt: skip
+    xs, ys, out, valid = uncounted(xs), uncounted(ys), uncounted(out), uncounted(valid)
     for start in range(0, len(xs), _BLOCK):
         count = min(_BLOCK, len(xs) - start)
         _through(matrix, xs[start : start + count], ys[start : start + count], count, us, vs)

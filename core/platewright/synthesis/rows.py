@@ -13,11 +13,14 @@ import math
 import numba
 import numpy as np
 
+from .intrinsics import CONVERTS, float_of
+
 __all__ = ["cubic", "cubic_run", "least", "most", "spread_weights", "tones", "unpack"]
 
 _SCALE = np.float32(1.0 / math.log2(257.0))
 # Series of log2((1 + s) / (1 - s)) = 2 / ln 2 (s + s^3 / 3 + …): with |s| < 0.172 the next term is under 1e-7.
 _C1, _C3, _C5, _C7 = (np.float32(2.0 / math.log(2.0) / k) for k in (1, 3, 5, 7))
+_U, _I = np.uint32, np.int32
 _ROOT_TWO = 0x3FB504F3
 """Bits of the square root of two: numbers are split into a power of two and a factor within sqrt(1/2)..sqrt(2)."""
 
@@ -32,15 +35,20 @@ def unpack(codes, table, count, bits, floats):  # type: ignore[no-untyped-def]
         for t in range(count):
             floats[t] = codes[t]
         return
+    if CONVERTS:
+        for t in range(count):
+            floats[t] = float_of(codes[t])
+        return
+    for t in range(count):  # each step kept to 32 bits: of 64, a vector holds half as many
+        code = _U(codes[t])
+        bias = _U(0x70000000) if _U(code & _U(0x7C00)) == _U(0x7C00) else _U(0x38000000)
+        size = _U(_U(_U(code & _U(0x7FFF)) << _U(13)) + bias)
+        bits[t] = _U(size | _U(_U(code & _U(0x8000)) << _U(16)))
     for t in range(count):
-        code = np.uint32(codes[t])
-        bias = np.uint32(0x70000000) if (code & np.uint32(0x7C00)) == np.uint32(0x7C00) else np.uint32(0x38000000)
-        bits[t] = (((code & np.uint32(0x7FFF)) << np.uint32(13)) + bias) | ((code & np.uint32(0x8000)) << np.uint32(16))
-    for t in range(count):
-        half = np.int32(codes[t])
-        small = np.float32(half & 0x3FF) * np.float32(2.0**-24)
-        small = -small if half >= 0x8000 else small
-        floats[t] = small if (half & 0x7C00) == 0 else floats[t]
+        half = _I(codes[t])
+        small = np.float32(_I(half & _I(0x3FF))) * np.float32(2.0**-24)
+        small = -small if half >= _I(0x8000) else small
+        floats[t] = small if _I(half & _I(0x7C00)) == _I(0) else floats[t]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

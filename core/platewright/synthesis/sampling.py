@@ -14,6 +14,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from .intrinsics import CONVERTS, float_of, uncounted
 from .rows import cubic, tones, unpack
 
 __all__ = [
@@ -30,6 +31,9 @@ Float = npt.NDArray[np.float32]
 
 HALF_VALUES: Float = np.arange(65536, dtype=np.uint16).view(np.float16).astype(np.float32)
 
+_TOGETHER = 4
+"""Tiles of luma that are made in one go."""
+
 
 def codes_of(pixels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Float | None]:
     """`(array, table)` for the kernels: half as its codes with the table, float32 as itself without one."""
@@ -43,101 +47,137 @@ def value_at(codes, table, y, x, c):  # type: ignore[no-untyped-def]
     """One value as float32, for the kernels of every room: `codes` and `table` as codes_of gives them."""
     if table is None:
         return codes[y, x, c]
-    return table[codes[y, x, c]]
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _light(codes, table, y, x):  # type: ignore[no-untyped-def]
-    """Scene-linear luma of one pixel."""
-    return (
-        np.float32(0.2126) * value_at(codes, table, y, x, 0)
-        + np.float32(0.7152) * value_at(codes, table, y, x, 1)
-        + np.float32(0.0722) * value_at(codes, table, y, x, 2)
-    )
+    return float_of(codes[y, x, c]) if CONVERTS else table[codes[y, x, c]]
 
 
 @numba.njit(cache=True, nogil=True)
 def reduced_luma(codes, table, factor):  # type: ignore[no-untyped-def]
-    """`(h // factor, w // factor) uint8` tone-space luma: four pixels of each cell are looked at, whatever its size.
-
-    So the cost follows the reduced picture and not the frame.
-    """
+    """`(h // factor, w // factor) uint8` tone-space luma: four pixels of each cell count, on two of its rows."""
     height, width = codes.shape[0] // factor, codes.shape[1] // factor
-    out = np.empty((height, width), np.uint8)
+    out, across = np.empty((height, width), np.uint8), width * factor
+    packed, above, below = np.empty(3 * across, np.uint32), np.empty(across, np.float32), np.empty(across, np.float32)
     light, tone, scratch = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
-    bits = scratch.view(np.int32)
-    a, b = (factor - 1) // 3, factor - 1 - (factor - 1) // 3
-    for y in range(height):
-        top = y * factor
-        for x in range(width):
-            left = x * factor
-            light[x] = _light(codes, table, top + a, left + a)
-            if factor > 1:
-                light[x] = np.float32(0.25) * (
-                    light[x]
-                    + _light(codes, table, top + a, left + b)
-                    + _light(codes, table, top + b, left + a)
-                    + _light(codes, table, top + b, left + b)
-                )
-        tones(light, width, bits, scratch, tone)
-        for x in range(width):
-            out[y, x] = np.uint8(min(np.float32(255.0), tone[x] * np.float32(255.0) + np.float32(0.5)))
+    _reduced(codes, table, factor, packed, above, below, light, tone, scratch, out)
     return out
 
 
 @numba.njit(cache=True, nogil=True)
-def luma_tiles(codes, table, out, ready, size, top, bottom, left, right):  # type: ignore[no-untyped-def]
-    """Make the tiles `top <= row < bottom, left <= column < right`, of `size` pixels, that are not `ready` yet.
+def _reduced(codes, table, factor, packed, above, below, light, tone, scratch, out):  # type: ignore[no-untyped-def]
+    codes, table, out = uncounted(codes), uncounted(table), uncounted(out)
+    flat, floats, bits = (
+        codes.reshape((len(codes), 3 * codes.shape[1])),
+        packed.view(np.float32),
+        scratch.view(np.int32),
+    )
+    a, b, width = (factor - 1) // 3, factor - 1 - (factor - 1) // 3, out.shape[1]
+    for y in range(len(out)):
+        unpack(flat[y * factor + a], table, len(packed), packed, floats)
+        _light_of(floats, above)
+        if factor == 1:
+            light[:] = above
+        else:
+            unpack(flat[y * factor + b], table, len(packed), packed, floats)
+            _light_of(floats, below)
+            _mean_of_four(above, below, factor, a, b, light)
+        tones(light, width, bits, scratch, tone)
+        line = out[y]
+        for x in range(width):
+            line[x] = np.uint8(min(np.float32(255.0), tone[x] * np.float32(255.0) + np.float32(0.5)))
 
-    Neighbours in one go: what a tile costs besides its pixels is much for one so small.
+
+@numba.njit(cache=True, nogil=True)
+def _mean_of_four(above, below, factor, a, b, light):  # type: ignore[no-untyped-def]
+    if factor == 2:  # of every second one the compiler makes vectors, if it is told so
+        for x in range(len(light)):
+            light[x] = np.float32(0.25) * (above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1])
+        return
+    for x in range(len(light)):
+        left = x * factor
+        light[x] = np.float32(0.25) * (above[left + a] + above[left + b] + below[left + a] + below[left + b])
+
+
+@numba.njit(cache=True, nogil=True)
+def luma_tiles(codes, table, out, ready, size, top, bottom, left, right):  # type: ignore[no-untyped-def]
+    """Make the tiles `top <= row < bottom, left <= column < right`, of `size` rows and columns, that are not `ready`
+    yet.
+
+    Neighbours in one go, up to what stays near the processor: what a tile costs besides its pixels is much for one so
+    small.
     """
     height, width = out.shape
+    tall, wide = size
     for row in range(top, bottom):
         column = left
         while column < right:
             end = column
-            while end < right and not ready[row, end]:
+            while end < min(right, column + _TOGETHER) and not ready[row, end]:
                 end += 1
             if end > column:
                 _luma_tile(
-                    codes, table, out, row * size, min(height, (row + 1) * size), column * size, min(width, end * size)
+                    codes, table, out, row * tall, min(height, (row + 1) * tall), column * wide, min(width, end * wide)
                 )  # fmt: skip
                 ready[row, column:end] = True
-            column = end + 1
+            column = max(end, column + 1)
 
 
 @numba.njit(cache=True, nogil=True)
 def _luma_tile(codes, table, out, y0, y1, x0, x1):  # type: ignore[no-untyped-def]
     """Write the tone-space luma, softened by a 3 x 3 binomial, of a tile into `out (h, w) float32`."""
-    height, width = out.shape
     rows, columns = y1 - y0 + 2, x1 - x0 + 2
+    packed, light = np.empty(3 * rows * columns, np.uint32), np.empty(rows * columns, np.float32)
+    scratch, plain = np.empty(rows * columns, np.float32), np.empty((rows, columns), np.float32)
+    _plain_tile(codes, table, y0, y1, x0, x1, packed, light, scratch, plain)
+    _softened(plain, out, y0, x0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _plain_tile(codes, table, y0, y1, x0, x1, packed, light, scratch, plain):  # type: ignore[no-untyped-def]
+    """The tone-space luma of a tile with a pixel around it, `plain`; off the picture its border goes on.
+
+    All rows of the tile are done as one line, but for the unpacking.
+    """
+    codes, table, plain, packed = uncounted(codes), uncounted(table), uncounted(plain), uncounted(packed)
+    height, width = codes.shape[0], codes.shape[1]
+    rows, columns = plain.shape
+    flat, floats = codes.reshape((height, 3 * width)), packed.view(np.float32)
     left, right = max(x0 - 1, 0), min(x1 + 1, width)
-    inside = right - left
-    flat = codes.reshape((height, 3 * width))
-    packed = np.empty(3 * inside, np.uint32)
-    floats = packed.view(np.float32)
-    light, scratch = np.empty(inside, np.float32), np.empty(inside, np.float32)
-    bits = scratch.view(np.int32)
-    plain = np.empty((rows, columns), np.float32)
+    before, inside = left - (x0 - 1), right - left
     for r in range(rows):
         y = min(max(y0 - 1 + r, 0), height - 1)
-        unpack(flat[y, 3 * left : 3 * right], table, 3 * inside, packed, floats)
-        for c in range(inside):
-            light[c] = (
-                np.float32(0.2126) * floats[3 * c]
-                + np.float32(0.7152) * floats[3 * c + 1]
-                + np.float32(0.0722) * floats[3 * c + 2]
-            )
-        begin = left - (x0 - 1)
-        tones(light, inside, bits, scratch, plain[r, begin : begin + inside])
-        if begin:
+        start = 3 * (r * columns + before)
+        unpack(
+            flat[y, 3 * left : 3 * right], table, 3 * inside, packed[start : start + 3 * inside],
+            floats[start : start + 3 * inside],
+        )  # fmt: skip
+    _light_of(floats, light)
+    tones(light, len(light), scratch.view(np.int32), scratch, plain.reshape(plain.size))
+    for r in range(rows):
+        if before:
             plain[r, 0] = plain[r, 1]
         if right < x1 + 1:
             plain[r, columns - 1] = plain[r, columns - 2]
+
+
+@numba.njit(cache=True, nogil=True)
+def _light_of(floats, light):  # type: ignore[no-untyped-def]
+    """Scene-linear luma of pixels that stand one after the other."""
+    for t in range(len(light)):
+        light[t] = (
+            np.float32(0.2126) * floats[3 * t]
+            + np.float32(0.7152) * floats[3 * t + 1]
+            + np.float32(0.0722) * floats[3 * t + 2]
+        )
+
+
+@numba.njit(cache=True, nogil=True)
+def _softened(plain, out, y0, x0):  # type: ignore[no-untyped-def]
+    """Write the 3 x 3 binomial of a picture, without its border, into `out` from `(y0, x0)` on."""
+    plain, out = uncounted(plain), uncounted(out)
+    rows, columns = plain.shape
     for r in range(1, rows - 1):
-        above, here, below, line = plain[r - 1], plain[r], plain[r + 1], out[y0 + r - 1]
+        above, here, below, line = plain[r - 1], plain[r], plain[r + 1], out[y0 + r - 1, x0 : x0 + columns - 2]
         for c in range(1, columns - 1):
-            line[x0 + c - 1] = (
+            line[c - 1] = (
                 np.float32(0.0625) * (above[c - 1] + above[c + 1] + below[c - 1] + below[c + 1])
                 + np.float32(0.125) * (above[c] + below[c] + here[c - 1] + here[c + 1])
                 + np.float32(0.25) * here[c]

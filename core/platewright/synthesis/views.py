@@ -25,7 +25,9 @@ GUARD = 1
 """Pixels around a matte that are not trusted as background. The artist's own margin is the real guard; this one is
 for what a look-up between pixels would mix in."""
 
-TILE = 64
+TILE = 32, 256
+"""Rows and columns of luma that are made together. Wide: each row of a frame lies on memory pages of its own, and to
+find them again takes longer than dozens of pixels."""
 _NO_HOLE = np.zeros((1, 1), np.uint8)
 REDUCED_WIDTH = 1100
 """Widest picture that is tracked: wider ones gain nothing in a homography fitted to hundreds of points."""
@@ -58,7 +60,7 @@ class View:
         self.factor = max(1, -(-box.width // REDUCED_WIDTH))
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
         self._luma: npt.NDArray[np.float32] = lent((box.height, box.width), np.float32)
-        self._ready = np.zeros((-(-box.height // TILE), -(-box.width // TILE)), bool)
+        self._ready = np.zeros((-(-box.height // TILE[0]), -(-box.width // TILE[1])), bool)
 
     def _with_barred(self, barred: npt.NDArray[np.bool_]) -> tuple[Box, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
         """`(box, hole, matte)` with what is barred, over the whole window."""
@@ -88,13 +90,15 @@ class View:
         wanted = box & self.box
         if not wanted.is_empty:
             rows, columns = wanted.slices_in(self.box)
-            tiles = rows.start // TILE, -(-rows.stop // TILE), columns.start // TILE, -(-columns.stop // TILE)
+            tall, wide = TILE
+            tiles = rows.start // tall, -(-rows.stop // tall), columns.start // wide, -(-columns.stop // wide)
             luma_tiles(self.codes, self.table, self._luma, self._ready, TILE, *tiles)
         return self._luma
 
     def rgb(self, box: Box) -> npt.NDArray[np.float32]:
         """The pixels of a box, `(H, W, 3) float32`; 0 outside the data window."""
-        out = cleared((box.height, box.width, 3), np.float32)
+        make = lent if self.box.contains(box) else cleared
+        out = make((box.height, box.width, 3), np.float32)
         decode(self.codes, self.table, out, box.y0 - self.box.y0, box.x0 - self.box.x0)
         return out
 
