@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from platewright.contract.windows import EMPTY, Box
-from platewright.synthesis.alignment import align, gains, surround
+from platewright.synthesis.alignment import MOST_POINTS, align, gains, surround
 from platewright.synthesis.motion import Chain, Link, step_between
 from platewright.synthesis.views import View
 from tests.moving_shot import MovingShot, make
@@ -69,10 +69,10 @@ def test_gains_are_exactly_one_where_the_exposure_is_the_same_and_right_where_it
     views = views_of(still)
     held = surround(views[0], still.box)
     assert held is not None
-    assert np.array_equal(gains(views[0], views[1], np.eye(3), held), np.ones(3, np.float32))
+    assert np.array_equal(gains(held, views[1], np.eye(3)), np.ones(3, np.float32))
     brighter = View(2000, (still.plates[1002].astype(np.float32) * (2, 1, 0.5)).astype(np.float16), still.box,
                     (still.mattes[1002] > 0).astype(np.uint8), still.box)  # fmt: skip
-    assert gains(views[0], brighter, np.eye(3), held) == pytest.approx([0.5, 1.0, 2.0], rel=0.01)
+    assert gains(held, brighter, np.eye(3)) == pytest.approx([0.5, 1.0, 2.0], rel=0.01)
 
 
 def test_unrelated_pictures_are_not_tracked() -> None:
@@ -111,3 +111,14 @@ def test_another_exposure_is_no_error_of_the_fit() -> None:
     assert held is not None
     same, other = (align(held, view, np.eye(3), Box(60, 34, 100, 62)) for view in (source, drifted))
     assert other.found and other.square < 2 * same.square
+
+
+def test_a_surround_has_no_more_points_than_are_asked_for() -> None:
+    rng = np.random.default_rng(3)
+    for width, height in ((90, 80), (160, 120), (301, 223), (640, 360)):
+        box = Box.of_size(width, height)
+        hole = Box.of_size(20, 20, width // 3, height // 3)
+        view = View(1, rng.random((height, width, 3)).astype(np.float16), box, np.ones((20, 20), np.uint8), hole)
+        held = surround(view, box)
+        assert held is not None
+        assert MOST_POINTS / 5 < len(held.xs) <= MOST_POINTS * 1.01

@@ -15,10 +15,11 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from platewright.imaging.loans import cleared
+from platewright.imaging.loans import lent
 
 from .doubt import STRUCTURE, wide
-from .rows import tones
+from .intrinsics import uncounted
+from .rows import least, most, tones
 from .slices import in_slices
 
 __all__ = ["JUDGED", "Places", "apart"]
@@ -39,7 +40,7 @@ class Places:
     """Where a list of pixels lies, in a picture without the rows and columns that hold none of them.
 
     So both sides of an extension lie side by side, and what is done over them costs nothing for the plate between.
-    flat: `(n,) int32`, index into a picture of `shape`.
+    flat: `(n,) int32`, index into a picture of `shape`, ascending.
     """
 
     flat: npt.NDArray[np.int32]
@@ -47,7 +48,7 @@ class Places:
 
     @classmethod
     def of(cls, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> Places:
-        """The places of pixels at `rows, columns (n,)`."""
+        """The places of pixels at `rows, columns (n,)`, row after row."""
         if not len(rows):
             return cls(np.zeros(0, np.int32), (0, 0))
         flat = np.empty(len(rows), np.int32)
@@ -56,7 +57,7 @@ class Places:
 
     def picture(self, values: Floats) -> Floats:
         """`(H, W)`: values `(n,)` in their places, 0 elsewhere."""
-        picture = cleared(self.shape, np.float32)
+        picture = lent(self.shape, np.float32)
         _put(values, self.flat, picture.reshape(-1))
         return picture
 
@@ -78,8 +79,7 @@ def apart(
     # A few of them, spread over all, tell the middle as well as all do.
     among = np.arange(len(candidates)) if among is None else among
     some = among[sorted({round(step * (len(among) - 1) / (JUDGED - 1)) for step in range(JUDGED)})]
-    off = cleared((len(some), *places.shape), np.float32)
-    seen = cleared((len(some), *places.shape), np.float32)
+    off, seen = lent((len(some), *places.shape), np.float32), lent((len(some), *places.shape), np.float32)
     flat = (len(some), -1)
     lines = off.reshape(flat), seen.reshape(flat)
     in_slices(
@@ -104,6 +104,7 @@ def apart(
 
 @numba.njit(cache=True, nogil=True)
 def _put(values, flat, line):  # type: ignore[no-untyped-def]
+    line[:] = np.float32(0.0)
     for t in range(len(flat)):
         line[flat[t]] = values[t]
 
@@ -137,7 +138,13 @@ def _ranks(places):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _differences(candidates, valid, some, rgb, flat, off, seen, start, stop):  # type: ignore[no-untyped-def]
-    """Brightness of some candidates less that of the fused pixel, in tone space, put in its place with a 1."""
+    """Brightness of some candidates less that of the fused pixel, in tone space, put in its place with a 1.
+
+    What lies between the first of the pixels and the one after the last is cleared.
+    """
+    first, last = flat[start] if start else 0, flat[stop] if stop < len(flat) else off.shape[1]
+    off[:, first:last] = np.float32(0.0)
+    seen[:, first:last] = np.float32(0.0)
     fused, values = rgb.reshape(rgb.size), candidates.reshape((len(candidates), rgb.size))
     for begin in range(start, stop, _CHUNK):
         end = min(stop, begin + _CHUNK)
@@ -167,18 +174,35 @@ def _light(values, out):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def _middle(off, seen, valid, some, flat, found, start, stop):  # type: ignore[no-untyped-def]
     """The lower median of the looks' absolute differences at each place, as a standard deviation."""
-    sorted_ = np.empty(len(some), np.float32)
-    for i in range(start, stop):
-        count, place = 0, flat[i]
-        for j in range(len(some)):
-            if not valid[some[j], i]:
-                continue
-            value = abs(off[j, place]) / max(seen[j, place], _FEW)
-            at = count
-            while at > 0 and sorted_[at - 1] > value:
-                sorted_[at] = sorted_[at - 1]
-                at -= 1
-            sorted_[at] = value
-            count += 1
-        if count > 1:
-            found[i] = NORMAL * sorted_[(count - 1) // 2]
+    looks, counts = np.empty((JUDGED, _CHUNK), np.float32), np.empty(_CHUNK, np.int32)
+    for begin in range(start, stop, _CHUNK):
+        _middle_of(off, seen, valid, some, flat, looks, counts, found, begin, min(stop, begin + _CHUNK))
+
+
+@numba.njit(cache=True, nogil=True)
+def _middle_of(off, seen, valid, some, flat, looks, counts, found, begin, end):  # type: ignore[no-untyped-def]
+    """A chunk of it: the looks are sorted by swapping neighbours, a line against a line, so that all are vectors."""
+    off, seen, valid, looks, counts = (
+        uncounted(off), uncounted(seen), uncounted(valid), uncounted(looks), uncounted(counts),
+    )  # fmt: skip
+    looks[:], counts[:] = np.float32(np.inf), 0
+    for j in range(len(some)):
+        line, apart, all_, usable = looks[j], off[j], seen[j], valid[some[j], begin:end]
+        for t in range(end - begin):
+            place = flat[begin + t]
+            share = all_[place] if all_[place] > _FEW else _FEW
+            line[t] = abs(apart[place]) / share if usable[t] else np.float32(np.inf)
+            counts[t] += np.int32(usable[t] != 0)
+    for turn in range(len(some)):
+        for j in range(turn % 2, len(some) - 1, 2):
+            _in_order(looks[j], looks[j + 1])
+    for t in range(end - begin):
+        if counts[t] > 1:
+            found[begin + t] = NORMAL * looks[(counts[t] - 1) // 2, t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _in_order(low, high):  # type: ignore[no-untyped-def]
+    for t in range(len(low)):
+        one, other = low[t], high[t]
+        low[t], high[t] = least(one, other), most(one, other)

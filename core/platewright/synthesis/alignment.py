@@ -18,6 +18,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .lucas_kanade import fit
+from .sampling import value_at
 from .views import View
 
 __all__ = ["Alignment", "Surround", "align", "align_deep", "gains", "surround", "surround_at"]
@@ -40,9 +41,10 @@ class Surround:
     xs, ys: `(n,) float64` plate coordinates. tone: `(n,) float32` softened tone-space luma. steepest: `(9, n)`
     how the tone changes with the eight parameters and the brightness, or `(11, n)` with the parallax's two as
     well. centre, scale: normalisation of the fit. lift:
-    `(n,) float64` nearness of the points, 0 where the surround is taken for a plane.
+    `(n,) float64` nearness of the points, 0 where the surround is taken for a plane. view: whose pixels they are.
     """
 
+    view: View
     xs: npt.NDArray[np.float64]
     ys: npt.NDArray[np.float64]
     tone: npt.NDArray[np.float32]
@@ -56,6 +58,16 @@ class Surround:
         """`(3, 4)` homogeneous plate coordinates of the corners of the box around the points."""
         (x0, x1), (y0, y1) = ((float(side.min()), float(side.max())) for side in (self.xs, self.ys))
         return np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1.0, 1.0, 1.0, 1.0]])
+
+    @cached_property
+    def lit(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """`(xs, ys, light)` of the points by which exposures are compared, light `(m, 3)`: the sum of the nine
+        scene-linear pixels around each, 0 where these are not all in the picture."""
+        step = max(1, len(self.xs) // 1500)
+        xs, ys = np.ascontiguousarray(self.xs[::step]), np.ascontiguousarray(self.ys[::step])
+        light = np.zeros((len(xs), 3))
+        _lights(self.view.codes, self.view.table, self.view.box.x0, self.view.box.y0, xs, ys, light)
+        return xs, ys, light
 
 
 @dataclass(frozen=True)
@@ -84,7 +96,7 @@ def surround(view: View, around: Box) -> Surround | None:
     usable = view.usable(box)
     # A first count on a coarse grid decides the thinning, so that a large surround is never listed in full.
     share = max(float(usable[::4, ::4].mean()), 1e-6)
-    step = max(1, int(math.sqrt(box.area * share / MOST_POINTS)))
+    step = max(1, math.ceil(math.sqrt(box.area * share / MOST_POINTS)))
     rows, columns = np.nonzero(usable[::step, ::step])
     if len(rows) < 60:
         return None
@@ -97,23 +109,16 @@ def surround_at(
 ) -> Surround:  # fmt: skip
     """A surround of the given pixels `(n,)` of a box, all inside the data window and off its edge."""
     luma = view.luma(box.grown(1))
-    ay, ax = ys - view.box.y0, xs - view.box.x0
-    tone = luma[ay, ax]
-    gx = 0.5 * (luma[ay, ax + 1].astype(np.float64) - luma[ay, ax - 1])
-    gy = 0.5 * (luma[ay + 1, ax].astype(np.float64) - luma[ay - 1, ax])
     centre = (float(xs.mean()), float(ys.mean()))
     scale = max(float(box.width), float(box.height), 8.0) / 2
-    u, v = (xs - centre[0]) / scale, (ys - centre[1]) / scale
-    gu, gv = gx * scale, gy * scale
-    along = gu * u + gv * v
-    columns = [gu * u, gu * v, gu, gv * u, gv * v, gv, -along * u, -along * v, np.ones_like(u)]
+    tone, steepest = np.empty(len(xs), np.float32), np.empty((9 if lift is None else 11, len(xs)))
+    _slopes(luma, view.box.x0, view.box.y0, xs, ys, centre[0], centre[1], scale, tone, steepest)
     if lift is None:
         lift = np.zeros(len(xs))
     else:
         part = lift / max(float(np.abs(lift).max()), 1e-9)
-        columns += [gu * part, gv * part]
-    steepest = np.stack(columns)
-    return Surround(xs.astype(np.float64), ys.astype(np.float64), tone, steepest, centre, scale, lift)
+        steepest[9], steepest[10] = steepest[2] * part, steepest[5] * part
+    return Surround(view, xs.astype(np.float64), ys.astype(np.float64), tone, steepest, centre, scale, lift)
 
 
 def align(target: Surround, source: View, predicted: npt.NDArray[np.float64], hole: Box) -> Alignment:
@@ -147,20 +152,18 @@ def align_deep(target: Surround, source: View, camera: npt.NDArray[np.float64]) 
 
 
 def gains(
-    target: View, source: View, matrix: npt.NDArray[np.float64], around: Surround, strength: float = 1.0
-) -> npt.NDArray[np.float32]:
+    target: Surround, source: View, matrix: npt.NDArray[np.float64], strength: float = 1.0
+) -> npt.NDArray[np.float32]:  # fmt: skip
     """`(3,)` factors that bring the source to the target's exposure and balance: median ratios over the surround.
 
     strength: 0 to 1, how far they do.
 
     1 exactly where they are within a fifth of a percent of it, so that real pixels keep their bits.
     """
-    step = max(1, len(around.xs) // 1500)
     out = np.ones(3, np.float32)
     _ratios(
-        target.codes, target.table, target.box.x0, target.box.y0, source.codes, source.table, source.box.x0,
-        source.box.y0, source.background, source.hidden_box.x0,
-        source.hidden_box.y0, np.ascontiguousarray(matrix), around.xs[::step], around.ys[::step], out,
+        *target.lit, source.codes, source.table, source.box.x0, source.box.y0, source.background, source.hidden_box.x0,
+        source.hidden_box.y0, np.ascontiguousarray(matrix), out,
     )  # fmt: skip
     out[np.abs(out - 1) < 0.002] = 1
     return out if strength == 1 else out ** np.float32(strength)
@@ -204,7 +207,41 @@ def _fit(
 
 
 @numba.njit(cache=True, nogil=True)
-def _ratios(ta, tt, tx, ty, sa, st, sx, sy, blocked, bx0, by0, matrix, xs, ys, out):  # type: ignore[no-untyped-def]
+def _slopes(luma, left, top, xs, ys, centre_x, centre_y, scale, tone, steepest):  # type: ignore[no-untyped-def]
+    """Write the tone of points and how it changes with the eight parameters and the brightness, see Surround."""
+    for i in range(len(xs)):
+        x, y = xs[i] - left, ys[i] - top
+        tone[i] = luma[y, x]
+        u, v = (xs[i] - centre_x) / scale, (ys[i] - centre_y) / scale
+        gu = 0.5 * (np.float64(luma[y, x + 1]) - np.float64(luma[y, x - 1])) * scale
+        gv = 0.5 * (np.float64(luma[y + 1, x]) - np.float64(luma[y - 1, x])) * scale
+        along = gu * u + gv * v
+        steepest[0, i], steepest[1, i], steepest[2, i] = gu * u, gu * v, gu
+        steepest[3, i], steepest[4, i], steepest[5, i] = gv * u, gv * v, gv
+        steepest[6, i], steepest[7, i], steepest[8, i] = -along * u, -along * v, 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _light_around(codes, table, x, y, c):  # type: ignore[no-untyped-def]
+    """Sum of nine pixels of a channel."""
+    total = 0.0
+    for dy in range(-1, 2):
+        for dx in range(-1, 2):
+            total += value_at(codes, table, y + dy, x + dx, c)
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _lights(codes, table, left, top, xs, ys, light):  # type: ignore[no-untyped-def]
+    for i in range(len(xs)):
+        x, y = int(xs[i]) - left, int(ys[i]) - top
+        if 1 <= x < codes.shape[1] - 1 and 1 <= y < codes.shape[0] - 1:
+            for c in range(3):
+                light[i, c] = _light_around(codes, table, x, y, c)
+
+
+@numba.njit(cache=True, nogil=True)
+def _ratios(xs, ys, light, codes, table, sx, sy, blocked, bx0, by0, matrix, out):  # type: ignore[no-untyped-def]
     ratio = np.empty((3, len(xs)), np.float64)
     counts = np.zeros(3, np.int64)
     tall, wide = blocked.shape
@@ -214,17 +251,11 @@ def _ratios(ta, tt, tx, ty, sa, st, sx, sy, blocked, bx0, by0, matrix, xs, ys, o
         v = int((matrix[1, 0] * xs[i] + matrix[1, 1] * ys[i] + matrix[1, 2]) / w + 0.5)
         if 0 <= u - bx0 < wide and 0 <= v - by0 < tall and blocked[v - by0, u - bx0] != 0:
             continue
-        x, y, u, v = int(xs[i]) - tx, int(ys[i]) - ty, u - sx, v - sy
-        if x < 1 or y < 1 or x + 1 >= ta.shape[1] or y + 1 >= ta.shape[0]:
-            continue
-        if u < 1 or v < 1 or u + 1 >= sa.shape[1] or v + 1 >= sa.shape[0]:
+        u, v = u - sx, v - sy
+        if u < 1 or v < 1 or u + 1 >= codes.shape[1] or v + 1 >= codes.shape[0]:
             continue
         for c in range(3):
-            here, there = 0.0, 0.0
-            for dy in range(-1, 2):
-                for dx in range(-1, 2):
-                    here += ta[y + dy, x + dx, c] if tt is None else tt[ta[y + dy, x + dx, c]]
-                    there += sa[v + dy, u + dx, c] if st is None else st[sa[v + dy, u + dx, c]]
+            here, there = light[i, c], _light_around(codes, table, u, v, c)
             if 0.05 < here < 1e6 and 0.05 < there < 1e6:
                 ratio[c, counts[c]] = math.log(here / there)
                 counts[c] += 1

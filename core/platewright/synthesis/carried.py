@@ -131,7 +131,7 @@ def _placed(
         return None
     if canvas.given and found.still:
         return found.matrix, same, True
-    return found.matrix, gains(target, canvas.view, found.matrix, held, strength), found.still
+    return found.matrix, gains(held, canvas.view, found.matrix, strength), found.still
 
 
 def _at(

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from platewright.imaging.loans import cleared
+from platewright.imaging.loans import lent
 
 from .averages import blurred, weighted
 from .rows import tones
@@ -65,7 +65,7 @@ class Beside:
 
 def beside(fill: Floats, plate: Floats, ring: Mask) -> Beside:
     """Compare fill and plate, `(H, W, 3)` scene-linear, on a ring `(H, W)`; what is broken in either is left out."""
-    off, there = cleared((*ring.shape, 3), np.float32), cleared(ring.shape, np.float32)
+    off, there = lent((*ring.shape, 3), np.float32), lent(ring.shape, np.float32)
     in_slices(len(ring), _ROWS, lambda start, stop: _differences(fill, plate, ring, off, there, start, stop))
     ring = there > 0
     if not ring.any():
@@ -104,7 +104,7 @@ def wide(values: Floats, weight: Floats) -> Floats:
 
 @numba.njit(cache=True, nogil=True)
 def _differences(fill, plate, ring, off, both, start, stop):  # type: ignore[no-untyped-def]
-    """Fill less plate in tone space where the ring is and both are finite, and there a 1 in `both`.
+    """Fill less plate in tone space where the ring is and both are finite, and there a 1 in `both`; 0 elsewhere.
 
     The ring's pixels of a row are gathered first: it is thin, and the rest of the row need not be brought to tone.
     """
@@ -112,6 +112,7 @@ def _differences(fill, plate, ring, off, both, start, stop):  # type: ignore[no-
     plain, scratch = np.empty(width, np.float32), np.empty(width, np.float32)
     one, other, where = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.int32)
     bits = scratch.view(np.int32)
+    off[start:stop], both[start:stop] = np.float32(0.0), np.float32(0.0)
     for y in range(start, stop):
         count = 0
         for x in range(width):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.windows import Box
-from platewright.imaging.loans import cleared, lent
+from platewright.imaging.loans import lent
 
 from .agreement import Places, apart
 from .alignment import Alignment, Surround, align, gains
@@ -110,7 +110,7 @@ def bring_in_rims(
     xs, ys = (columns + wanted.box.x0).astype(np.int32), (rows + wanted.box.y0).astype(np.int32)
     candidates, valid = np.empty((len(kept), len(xs), 3), np.float32), np.empty((len(kept), len(xs)), np.uint8)
     for k, (source, found) in enumerate(kept):
-        gain = gains(view, source, found.matrix, held, draft.choices.exposure_match)
+        gain = gains(held, source, found.matrix, draft.choices.exposure_match)
         gather_nearest(
             source.codes, source.table, source.box.x0, source.box.y0, source.matte, source.hole_box.x0,
             source.hole_box.y0, found.matrix, xs, ys, gain, candidates[k], valid[k],
@@ -150,7 +150,7 @@ def _look_up(
         def look(k: int, part: slice = part, looks: tuple[Float, npt.NDArray[np.uint8]] = looks) -> None:
             source, found = kept[k]
             if k not in factors:
-                factors[k] = gains(view, source, found.matrix, held, choices.exposure_match)
+                factors[k] = gains(held, source, found.matrix, choices.exposure_match)
             gather(
                 source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
                 source.hole_box.y0, found.matrix, xs[part], ys[part], factors[k], looks[0][k], looks[1][k],
@@ -196,7 +196,7 @@ def judged(
 def laid(fused: Fused, places: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Float, Mask]:
     """The fused pixels at their rows and columns in a picture of a shape, `(H, W, 3)`, and `(H, W)` where some look
     showed them."""
-    crop, seen = cleared((*shape, 3), np.float32), np.zeros(shape, bool)
+    crop, seen = lent((*shape, 3), np.float32), np.empty(shape, bool)
     _lay(*_listed(places), fused.rgb, fused.count, crop, seen)
     return crop, seen
 
@@ -236,7 +236,8 @@ def _spread(flat, width, left, top, rows, columns, xs, ys):  # type: ignore[no-u
 
 @numba.njit(cache=True, nogil=True)
 def _lay(rows, columns, rgb, count, crop, seen):  # type: ignore[no-untyped-def]
-    """Put a list of pixels in their places."""
+    """Put a list of pixels in their places, and 0 in all others."""
+    crop[:], seen[:] = np.float32(0.0), False
     for i in range(len(rows)):
         r, c = rows[i], columns[i]
         seen[r, c] = count[i] > 0

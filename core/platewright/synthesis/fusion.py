@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from platewright.imaging.loans import cleared
+from platewright.imaging.loans import lent
 
 from .rows import tones
 from .slices import in_slices
@@ -77,19 +77,18 @@ def fuse(
     """
     pixels = candidates.shape[1]
     fused = Fused(
-        rgb=cleared((pixels, 3), np.float32),
-        count=np.zeros(pixels, np.uint8),
-        best=np.full(pixels, -1, np.int16),
-        spread=cleared((pixels,), np.float32),
-        kept=cleared((pixels,), np.float32),
+        rgb=lent((pixels, 3), np.float32),
+        count=np.empty(pixels, np.uint8),
+        best=np.empty(pixels, np.int16),
+        spread=lent((pixels,), np.float32),
+        kept=lent((pixels,), np.float32),
         moving=np.zeros(pixels, bool),
     )
-    if pixels and len(candidates):
-        results = fused.rgb, fused.count, fused.best, fused.spread, fused.kept
-        in_slices(
-            pixels, _SLICE,
-            lambda start, stop: _fuse(candidates, valid, weights, grain_kept, np.float32(near), *results, start, stop),
-        )  # fmt: skip
+    results = fused.rgb, fused.count, fused.best, fused.spread, fused.kept
+    in_slices(
+        pixels, _SLICE,
+        lambda start, stop: _fuse(candidates, valid, weights, grain_kept, np.float32(near), *results, start, stop),
+    )  # fmt: skip
     return fused
 
 
@@ -114,6 +113,8 @@ def _fuse(  # type: ignore[no-untyped-def]
 def _fuse_chunk(  # type: ignore[no-untyped-def]
     candidates, valid, begin, end, weights, grain_kept, near, rgb, count, best, spread, kept
 ):
+    rgb[:], spread[:], kept[:] = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    count[:], best[:] = np.uint8(0), np.int16(-1)
     sources, pixels = candidates.shape[0], end - begin
     light, tone = np.empty((sources, 3, pixels), np.float32), np.empty((sources, 3, pixels), np.float32)
     luma, seen = np.empty((sources, pixels), np.float32), np.zeros(pixels, np.int32)

@@ -92,7 +92,11 @@ def _pull_push(values: _Floats, weights: _Floats, rows: _Indices, columns: _Indi
     known_share = np.empty((len(rows), channels), np.float32)
     _push(values, weights, smooth, rows, columns, known_share)
     relaxed = np.empty_like(known_share)
-    for _ in range(min(_MOST_RELAXATIONS, _RELAXATIONS << depth)):
+    rounds = min(_MOST_RELAXATIONS, _RELAXATIONS << depth)
+    if len(rows) <= _SLICE:
+        _settle(values, weights, rows, columns, known_share, relaxed, rounds)
+        return
+    for _ in range(rounds):
         in_slices(
             len(rows), _SLICE,
             lambda start, stop: _relax(values, weights, rows, columns, known_share, relaxed, start, stop),
@@ -156,6 +160,14 @@ def _push(values, weights, smooth, rows, columns, known_share):  # type: ignore[
         for c in range(values.shape[2]):
             known_share[i, c] = values[y, x, c]
             values[y, x, c] += rest * smooth[y, x, c]
+
+
+@njit(cache=True, nogil=True)
+def _settle(values, weights, rows, columns, known_share, relaxed, rounds):  # type: ignore[no-untyped-def]
+    """All rounds of a small level: each alone is a few microseconds, and would ask for the interpreter's lock twice."""
+    for _ in range(rounds):
+        _relax(values, weights, rows, columns, known_share, relaxed, 0, len(rows))
+        _scatter(values, relaxed, rows, columns, 0, len(rows))
 
 
 @njit(cache=True, nogil=True)

@@ -60,7 +60,7 @@ def _looked(points: Points, matrix: Matrix, view: View) -> tuple[npt.NDArray[np.
     return shown, float(_look(points, matrix, edges, view.blocked, hole.x0, hole.y0, shown))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True)  # so short that to let go of the interpreter's lock, and to wait for it again, takes longer
 def _look(points, matrix, edges, blocked, left, top, shown):  # type: ignore[no-untyped-def]
     farthest = 0.0
     x0, y0, x1, y1 = edges
