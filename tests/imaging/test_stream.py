@@ -8,11 +8,13 @@ import threading
 import time
 from pathlib import Path
 
+import OpenImageIO
 import pytest
 
 from platewright.contract.errors import PlateError, StorageError
 from platewright.imaging.sequence import Sequence
 from platewright.imaging.stream import FrameStream, hash_file
+from platewright.imaging.threads import use_threads
 
 
 def sequence(*numbers: int) -> Sequence:
@@ -110,3 +112,26 @@ def test_hash_file_is_the_sha256_of_all_bytes(tmp_path: Path) -> None:
         with pytest.raises(StorageError) as caught:
             hash_file(path)
         assert caught.value.code == "file_unreadable"
+
+
+def test_files_read_side_by_side_share_the_threads_and_one_alone_has_them_all() -> None:
+    def threads() -> int:
+        return int(OpenImageIO.get_int_attribute("threads"))
+
+    files = sequence(*range(1, 5))
+    try:
+        use_threads(6)
+        with (
+            FrameStream(files, files.frames, lambda path, number: threads()) as stream,
+            FrameStream(files, files.frames, lambda path, number: threads()) as other,
+        ):
+            assert [*stream, *other] == [3] * 8
+        assert threads() == 6
+        with FrameStream(files, files.frames, lambda path, number: number):
+            use_threads(5)
+        assert threads() == 5
+        use_threads(1)
+        with FrameStream(files, files.frames, lambda path, number: threads()) as stream:
+            assert list(stream) == [1] * 4
+    finally:
+        use_threads()

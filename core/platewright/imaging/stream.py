@@ -1,4 +1,4 @@
-"""Frames in order, read ahead by a thread, never more than a few in memory; and the hash of a file."""
+"""Frames in order, read ahead by two threads, never more than a few in memory; and the hash of a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from platewright.contract.errors import StorageError
 from platewright.contract.takes import FileHash
 
 from .sequence import Sequence
+from .threads import SideBySide
 
 __all__ = ["FrameStream", "hash_file"]
 
@@ -42,7 +43,7 @@ def hash_file(path: Path) -> FileHash:
 
 
 class FrameStream(Generic[T], Iterator[T]):
-    """What `read(path, number)` gives for each frame, in order, read ahead by one thread.
+    """What `read(path, number)` gives for each frame, in order, read ahead by two threads.
 
     At most `ahead` results wait at a time. at_first: of the shot's first frames, so many may be read before the
     first is taken; who needs them all at once anyway then waits less. An error of `read` comes up when its frame's turn
@@ -56,7 +57,8 @@ class FrameStream(Generic[T], Iterator[T]):
         self._sequence = sequence
         self._numbers = iter(frames)
         self._read = read
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="frames")
+        self._sharing = SideBySide()
+        self._pool = ThreadPoolExecutor(SideBySide.FILES, thread_name_prefix="frames")
         self._waiting: deque[Future[T]] = deque()
         self._ahead, self._at_first, self._taken = max(1, ahead), at_first, 0
         self._fill()
@@ -94,6 +96,7 @@ class FrameStream(Generic[T], Iterator[T]):
             future.cancel()
         self._waiting.clear()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._sharing.close()
 
     def __enter__(self) -> FrameStream[T]:
         return self
