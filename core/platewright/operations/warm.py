@@ -36,8 +36,10 @@ from .outcome import Outcome, PatchWriter
 
 __all__ = ["warm"]
 
-WIDTH, HEIGHT, FRAMES = 224, 144, 4
-SKY, NEAR = 56, 98
+WIDTH, HEIGHT, FRAMES = 224, 144, 7
+SKY = 56
+FAR, NEAR, POST = 0.3, 5.0, 24
+"""Pixels a frame that the ground moves and what stands before it, and how wide that is."""
 
 
 class _Folder:
@@ -82,19 +84,18 @@ def _run(operation: Operation, folder: Path, matted: bool = False, references: t
 
 
 def _write_shot(folder: Path, half: bool, deep: bool = False) -> None:
-    """A few frames of textured ground under a bright sky, panned; a square is matted, part of it never seen.
-
-    deep: in two layers, see _layered.
-    """
+    """A few frames of textured ground under a bright sky, panned, through a lens that darkens a side; a square is
+    matted, part of it never seen. deep: before and behind, see _layered."""
     rng = np.random.default_rng(1)
     world = np.exp2(rng.normal(-3, 1, (HEIGHT, WIDTH + 40, 3))).astype(np.float32)
     world[:SKY] = (0.35, 0.55, 0.95)
     world[:SKY] += rng.normal(0, 0.01, (SKY, WIDTH + 40, 3)).astype(np.float32)
     window = Box.of_size(WIDTH, HEIGHT)
+    shade = np.linspace(0.6, 1.0, WIDTH, dtype=np.float32)[None, :, None]
     for index in range(FRAMES):
-        plate = _layered(world, index) if deep else world[:, 3 * index : 3 * index + WIDTH]
+        plate = shade * (_layered(world, index) if deep else world[:, 3 * index : 3 * index + WIDTH])
         alpha = np.zeros((HEIGHT, WIDTH), np.float32)
-        alpha[80:110, 90 + 4 * index : 130 + 4 * index] = 1
+        alpha[80:110, 90 + index : 130 + index] = 1
         write_patch(
             folder / f"plate.{1001 + index}.exr", plate, alpha, window, window, half=half,
             header={"colorInteropID": "lin_rec709_scene"},
@@ -102,12 +103,15 @@ def _write_shot(folder: Path, half: bool, deep: bool = False) -> None:
 
 
 def _layered(world: npt.NDArray[np.float32], index: int) -> npt.NDArray[np.float32]:
-    """Frame `index` between pixels, what is near moving three times as far, through a lens that darkens a side."""
+    """Frame `index` between pixels: posts stand before the ground and move further than it, so that no plane explains
+    both."""
     soft = cv2.GaussianBlur(world, (0, 0), 1.2)
     x, y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
-    x += np.where(y < NEAR, np.float32(1.3), np.float32(3.9)) * np.float32(index)
-    shade = np.linspace(0.6, 1.0, WIDTH, dtype=np.float32)[None, :, None]
-    return np.asarray(cv2.remap(soft, x, y, cv2.INTER_CUBIC) * shade, np.float32)
+    far, near = x + np.float32(FAR * index), x + np.float32(NEAR * index)
+    ground = cv2.remap(soft, far, y, cv2.INTER_CUBIC)
+    posts = cv2.remap(np.ascontiguousarray(soft[::-1]), near, y, cv2.INTER_CUBIC)
+    stands = (near.astype(np.int32) // POST % 3 == 0) & (y >= SKY)
+    return np.asarray(np.where(stands[..., None], posts, ground), np.float32)
 
 
 if __name__ == "__main__":
