@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from .intrinsics import CONVERTS, half_of
+
 __all__ = ["lay_in"]
 
 
@@ -38,6 +40,14 @@ def _lay_in(plane, codes, place, most):  # type: ignore[no-untyped-def]
             value = plane[y, x]
             value = most if value > most else value
             row[x] = -most if value < -most else value
+        if CONVERTS:
+            none = False
+            for x in range(width):
+                none |= row[x] != row[x]
+            if not none:  # the processor would make a signalling NaN quiet
+                for x in range(width):
+                    codes[y, x, place] = half_of(row[x])
+                continue
         for x in range(width):
             small[x] = np.float32(0.5) + (row[x] if row[x] > 0 else -row[x])
         for x in range(width):

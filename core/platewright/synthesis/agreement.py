@@ -15,10 +15,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from platewright.imaging.intrinsics import uncounted
 from platewright.imaging.loans import lent
 
 from .doubt import STRUCTURE, wide
-from .intrinsics import uncounted
 from .rows import least, most, tones
 from .slices import in_slices
 

@@ -13,7 +13,8 @@ import math
 import numba
 import numpy as np
 
-from .intrinsics import uncounted
+from platewright.imaging.intrinsics import uncounted
+
 from .rows import cubic_run, spread_weights, unpack
 from .sampling import sample_cubic, value_at
 

@@ -13,7 +13,7 @@ import math
 import numba
 import numpy as np
 
-from .intrinsics import CONVERTS, float_of
+from platewright.imaging.intrinsics import CONVERTS, float_of
 
 __all__ = ["cubic", "cubic_run", "least", "most", "spread_weights", "tones", "unpack"]
 

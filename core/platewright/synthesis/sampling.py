@@ -14,7 +14,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .intrinsics import CONVERTS, float_of, uncounted
+from platewright.imaging.intrinsics import CONVERTS, float_of, uncounted
+
 from .rows import cubic, tones, unpack
 
 __all__ = [

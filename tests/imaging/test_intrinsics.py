@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from platewright.synthesis.intrinsics import CONVERTS, float_of, uncounted
+from platewright.imaging.intrinsics import CONVERTS, float_of, uncounted
 from platewright.synthesis.rows import unpack
 from platewright.synthesis.sampling import HALF_VALUES, codes_of, decode
 
@@ -35,9 +35,7 @@ def test_every_half_becomes_its_float() -> None:
 
 
 def test_so_it_does_where_the_processor_cannot_convert(tmp_path: Any) -> None:
-    told = (
-        "import platewright.synthesis.intrinsics as i; from tests.synthesis.test_intrinsics import check_every_half; "
-    )
+    told = "import platewright.imaging.intrinsics as i; from tests.imaging.test_intrinsics import check_every_half; "
     told += "check_every_half(); print(i.CONVERTS)"
     plain = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", told], env=plain, capture_output=True, text=True, timeout=300)

@@ -1,4 +1,4 @@
-"""What a kernel can't say in Python: one instruction for a half, and arrays that nobody counts."""
+"""What a kernel can't say in Python: halves by one instruction, and arrays that nobody counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numba import types
 from numba.core import imputils
 from numba.extending import intrinsic
 
-__all__ = ["CONVERTS", "float_of", "uncounted"]
+__all__ = ["CONVERTS", "float_of", "half_of", "uncounted"]
 
 _settings: Any = numba.config
 _results: Any = imputils
@@ -19,7 +19,7 @@ _types: Any = types
 
 
 def _converts() -> bool:
-    """Whether the processor that kernels are compiled for turns halves into floats by itself."""
+    """Whether the processor that kernels are compiled for turns halves into floats, and back, by itself."""
     if _settings.CPU_NAME or _settings.CPU_FEATURES is not None:
         return False  # for another one than this, which need not have it
     if platform.machine().lower() in ("arm64", "aarch64"):
@@ -28,7 +28,7 @@ def _converts() -> bool:
 
 
 CONVERTS = _converts()
-"""Whether `float_of` may be compiled; a table or moving bits serves elsewhere."""
+"""Whether `float_of` and `half_of` may be compiled; a table or moving bits serves elsewhere."""
 
 
 @intrinsic
@@ -39,6 +39,17 @@ def _float_of(typing_context: Any, code: Any) -> Any:
         return builder.fpext(builder.bitcast(arguments[0], ir.HalfType()), ir.FloatType())
 
     return types.float32(types.uint16), codegen
+
+
+@intrinsic
+def _half_of(typing_context: Any, value: Any) -> Any:
+    """The code (uint16) of the half nearest to a float32, even of two; larger ones become infinite. A NaN stays one,
+    made quiet. Only where the processor CONVERTS."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(builder.fptrunc(arguments[0], ir.HalfType()), ir.IntType(16))
+
+    return types.uint16(types.float32), codegen
 
 
 @intrinsic
@@ -58,6 +69,7 @@ def _uncounted(typing_context: Any, held: Any) -> Any:
 
 
 float_of: Any = _float_of  # called by kernels only, so the compiler's own context stays out of sight
+half_of: Any = _half_of
 uncounted: Any = _uncounted
 
 
