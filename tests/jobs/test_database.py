@@ -16,9 +16,10 @@ import pytest
 from platewright.contract.errors import RequestError, StorageError
 from platewright.contract.jobs import JobState
 from platewright.contract.mapper import canonical
-from platewright.jobs.database import Database, _encryption, shown_database
+from platewright.jobs.database import Database, shown_database
 from platewright.jobs.entries import JobEntry
 from platewright.jobs.ledger import Ledger
+from platewright.jobs.postgres import encryption
 from platewright.jobs.posting import carry_out
 from platewright.jobs.storage import is_shared_disk
 from tests.jobs.desks import desk_at, submission
@@ -109,7 +110,7 @@ def test_an_address_that_is_no_database_is_refused_and_a_password_is_never_shown
 
 def test_a_server_elsewhere_is_spoken_to_encrypted_unless_told_otherwise() -> None:
     def mode(address: str) -> object:
-        context = _encryption(urlsplit(address))
+        context = encryption(urlsplit(address))
         return context and (context.verify_mode is ssl.CERT_REQUIRED, context.check_hostname)
 
     assert mode("postgresql://ada@db.example/jobs") == (True, True)
