@@ -67,11 +67,12 @@ def beside(fill: Floats, plate: Floats, ring: Mask) -> Beside:
     """Compare fill and plate, `(H, W, 3)` scene-linear, on a ring `(H, W)`; what is broken in either is left out."""
     off, there = lent((*ring.shape, 3), np.float32), lent(ring.shape, np.float32)
     in_slices(len(ring), _ROWS, lambda start, stop: _differences(fill, plate, ring, off, there, start, stop))
-    ring = there > 0
-    if not ring.any():
+    places = np.flatnonzero(there)  # the ring is thin: taken by number, not by a mask of all
+    if not len(places):
         return Beside()
-    shade = wide(off, there)[ring]
-    soft, total = (_cv2.GaussianBlur(one, (0, 0), STRUCTURE)[ring] for one in (off, there))
+    shade = wide(off, there).reshape(-1, 3).take(places, axis=0)
+    soft = _cv2.GaussianBlur(off, (0, 0), STRUCTURE).reshape(-1, 3).take(places, axis=0)
+    total = _cv2.GaussianBlur(there, (0, 0), STRUCTURE).reshape(-1).take(places)
     structure = soft / np.maximum(total, np.float32(_FEW))[:, None] - shade
     # Summed here and not by a library of linear algebra: its threads spin for as long as a frame takes.
     luma = shade[:, 0] * _LUMA[0] + shade[:, 1] * _LUMA[1] + shade[:, 2] * _LUMA[2]

@@ -44,17 +44,21 @@ def heal(
     """
     if strength <= 0:
         return
-    rows, columns = np.nonzero(ring)
-    if len(rows) < 4 * FEWEST:
+    places = np.flatnonzero(ring)
+    if len(places) < 4 * FEWEST:
         return
-    difference = to_tone(plate[rows, columns]) - to_tone(fill[rows, columns])
-    fine = np.abs(difference).max(axis=1) < LARGEST
-    if fine.sum() < 4 * FEWEST:
+    there, here = (picture.reshape(-1, 3).take(places, axis=0) for picture in (plate, fill))
+    difference = to_tone(there) - to_tone(here)
+    red, green, blue = np.abs(difference).T
+    fine = np.flatnonzero(np.maximum(np.maximum(red, green), blue) < LARGEST)
+    if len(fine) < 4 * FEWEST:
         return
     height, width = -(-fill.shape[0] // CELL), -(-fill.shape[1] // CELL)
-    cell = (rows[fine] // CELL) * width + columns[fine] // CELL
+    rows, columns = np.divmod(places[fine], ring.shape[1])
+    cell = (rows // CELL) * width + columns // CELL
     count = np.bincount(cell, minlength=height * width)
-    sums = [np.bincount(cell, difference[fine, c], minlength=height * width) for c in range(3)]
+    difference = difference.take(fine, axis=0)
+    sums = [np.bincount(cell, difference[:, c], minlength=height * width) for c in range(3)]
     mean = np.stack(sums, axis=1) / np.maximum(count, 1)[:, None]
     known = (count >= FEWEST).reshape(height, width)
     if not known.any() or float(np.median(np.abs(mean[known.ravel()]))) < SMALLEST:
