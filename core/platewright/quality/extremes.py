@@ -16,6 +16,8 @@ SLACK = 1.1
 """Grain and resampling may lead this much above the brightest value of the plate that was seen."""
 BELOW = 1e-5
 """Negative values nearer to 0 than this are rounding."""
+_COLUMNS = 512
+"""Values that are looked at side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,17 @@ def extremes(
 
 @njit(cache=True, nogil=True)
 def _range(plate: Picture) -> tuple[np.float32, np.float32]:
-    """Lowest and highest finite value."""
-    lowest = np.float32(np.inf)
-    highest = np.float32(-np.inf)
-    for y in range(plate.shape[0]):
-        for x in range(plate.shape[1]):
-            for c in range(3):
-                v = plate[y, x, c]
-                if np.isfinite(v):
-                    lowest = min(lowest, v)
-                    highest = max(highest, v)
-    return lowest, highest
+    """Lowest and highest finite value: of many columns of values first, which are vectors, and then of these."""
+    values = plate.reshape(plate.size)
+    low, high = np.full(_COLUMNS, np.inf, np.float32), np.full(_COLUMNS, -np.inf, np.float32)
+    for start in range(0, len(values), _COLUMNS):
+        part = values[start : start + _COLUMNS]
+        for t in range(len(part)):
+            v, least, most = part[t], low[t], high[t]
+            finite = abs(v) < np.float32(np.inf)
+            low[t] = v if finite & (v < least) else least
+            high[t] = v if finite & (v > most) else most
+    return low.min(), high.max()
 
 
 @njit(cache=True, nogil=True)

@@ -189,10 +189,12 @@ def _softened(plain, out, y0, x0):  # type: ignore[no-untyped-def]
 def decode(codes, table, out, y0, x0):  # type: ignore[no-untyped-def]
     """Fill `out (H, W, 3) float32` with the array's pixels from `(y0, x0)` on; outside it stays as it was."""
     height, width = codes.shape[0], codes.shape[1]
-    for r in range(max(0, -y0), min(out.shape[0], height - y0)):
-        for c in range(max(0, -x0), min(out.shape[1], width - x0)):
-            for k in range(3):
-                out[r, c, k] = value_at(codes, table, r + y0, c + x0, k)
+    flat, lines = codes.reshape((height, 3 * width)), out.reshape((len(out), 3 * out.shape[1]))
+    bits = lines.view(np.uint32)
+    left, right = 3 * max(0, -x0), 3 * min(out.shape[1], width - x0)
+    for r in range(max(0, -y0), min(out.shape[0], height - y0) if left < right else 0):
+        row = flat[r + y0, left + 3 * x0 : right + 3 * x0]
+        unpack(row, table, right - left, bits[r, left:right], lines[r, left:right])
 
 
 @numba.njit(cache=True, nogil=True)
