@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 __all__ = ["IDLE", "LEAST", "cleared", "lent"]
 
-IDLE = 64 * 1024 * 1024
+IDLE = 32 * 1024 * 1024
 """Bytes that may wait to be lent again: a few frames, and little to keep where the shot has ended."""
 LEAST = 256 * 1024
 """Bytes from which on memory is worth lending."""
