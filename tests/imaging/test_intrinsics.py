@@ -34,12 +34,15 @@ def test_every_half_becomes_its_float() -> None:
     check_every_half()
 
 
-def test_so_it_does_where_the_processor_cannot_convert(tmp_path: Any) -> None:
-    told = "import platewright.imaging.intrinsics as i; from tests.imaging.test_intrinsics import check_every_half; "
-    told += "check_every_half(); print(i.CONVERTS)"
+def test_so_it_does_and_back_where_the_processor_cannot_convert(tmp_path: Any) -> None:
+    told = (
+        "from tests.imaging import test_halves, test_intrinsics; test_intrinsics.check_every_half();"
+        "ran = [test() for name, test in vars(test_halves).items() if name.startswith('test_')];"
+        "print(len(ran), test_intrinsics.CONVERTS)"
+    )
     plain = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", told], env=plain, capture_output=True, text=True, timeout=300)
-    assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "4 False"), done.stderr
 
 
 @pytest.mark.skipif(not CONVERTS, reason="this processor has no instruction for it; any x86 since 2013 has")
