@@ -41,10 +41,10 @@ def _lay_in(plane, codes, place, most):  # type: ignore[no-untyped-def]
             value = most if value > most else value
             row[x] = -most if value < -most else value
         if CONVERTS:
-            none = False
+            all_numbers = True
             for x in range(width):
-                none |= row[x] != row[x]
-            if not none:  # the processor would make a signalling NaN quiet
+                all_numbers &= row[x] == row[x]
+            if all_numbers:  # the processor would make a signalling NaN quiet
                 for x in range(width):
                     codes[y, x, place] = half_of(row[x])
                 continue

@@ -19,7 +19,7 @@ from platewright.imaging.intrinsics import uncounted
 from platewright.imaging.loans import lent
 
 from .doubt import STRUCTURE, wide
-from .rows import least, most, tones
+from .rows import least, light_of, most, tones
 from .slices import in_slices
 
 __all__ = ["JUDGED", "Places", "apart"]
@@ -152,23 +152,15 @@ def _differences(candidates, valid, some, rgb, flat, off, seen, start, stop):  #
         plain, scratch = np.empty(count, np.float32), np.empty(count, np.float32)
         middle, tone = np.empty(count, np.float32), np.empty(count, np.float32)
         bits = scratch.view(np.int32)
-        _light(fused[3 * begin : 3 * end], plain)
+        light_of(fused[3 * begin : 3 * end], plain)
         tones(plain, count, bits, scratch, middle)
         for j in range(len(some)):
-            _light(values[some[j], 3 * begin : 3 * end], plain)
+            light_of(values[some[j], 3 * begin : 3 * end], plain)
             tones(plain, count, bits, scratch, tone)
             for t in range(count):
                 if valid[some[j], begin + t]:
                     off[j, flat[begin + t]] = tone[t] - middle[t]
                     seen[j, flat[begin + t]] = np.float32(1.0)
-
-
-@numba.njit(cache=True, nogil=True)
-def _light(values, out):  # type: ignore[no-untyped-def]
-    """Luminance of pixels in a line (Rec. 709 weights: what is looked at is a difference, in any primaries)."""
-    for t in range(len(out)):
-        red, green, blue = values[3 * t], values[3 * t + 1], values[3 * t + 2]
-        out[t] = np.float32(0.2126) * red + np.float32(0.7152) * green + np.float32(0.0722) * blue
 
 
 @numba.njit(cache=True, nogil=True)

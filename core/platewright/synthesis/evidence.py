@@ -99,9 +99,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     draft.moving = float(fused.moving[mask.reshape(-1).take(flat)].mean()) if mask.any() else 0.0
 
 
-def bring_in_rims(
-    view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor
-) -> None:
+def bring_in_rims(wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> None:
     """Fill what is still open with the pixels right beside the other frames' mattes, each taken whole.
 
     Between pixels there, a look-up would mix in what the matte covers; the pixels themselves stand in the plate.

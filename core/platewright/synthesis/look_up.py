@@ -40,21 +40,8 @@ def gather(  # type: ignore[no-untyped-def]
     coordinates; origin: of the source array; blocked: `(h, w) uint8` over the source's hole, 1 = not to be used, its
     corner at block; gain: `(3,) float32`, source to target. Writes `out (n, 3) float32` and `valid (n,) uint8`.
     """
-    _gather(
-        codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid,
-        _desk(codes.shape[1], gain),
-    )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _gather(  # type: ignore[no-untyped-def]
-    codes, table, origin_x, origin_y, blocked, block_x, block_y, matrix, xs, ys, gain, out, valid, desk
-):
     us, vs = np.empty(_BLOCK), np.empty(_BLOCK)
-    codes, table, blocked, gain, desk = (
-        uncounted(codes), uncounted(table), uncounted(blocked), uncounted(gain), uncounted(desk),
-    )  # fmt: skip
-    xs, ys, out, valid = uncounted(xs), uncounted(ys), uncounted(out), uncounted(valid)
+    desk = _desk(codes.shape[1], gain)
     for start in range(0, len(xs), _BLOCK):
         count = min(_BLOCK, len(xs) - start)
         _through(matrix, xs[start : start + count], ys[start : start + count], count, us, vs)
@@ -211,7 +198,8 @@ def _scaled(values, gains, broken, count, out):  # type: ignore[no-untyped-def]
 def _block(  # type: ignore[no-untyped-def]
     codes, table, origin_x, origin_y, blocked, block_x, block_y, us, vs, count, gain, desk, out, valid
 ):
-    columns, rows, state, fx, fy, gains, values, broken, across, down, unpacked, pieces = desk
+    codes, blocked, out, valid = uncounted(codes), uncounted(blocked), uncounted(out), uncounted(valid)
+    columns, rows, state, fx, fy, gains, values, broken, across, down, unpacked, pieces = uncounted(desk)
     a0, a1, a2, a3 = across
     b0, b1, b2, b3 = down
     odd = broken.view(np.float32)

@@ -201,7 +201,7 @@ class Repair:
         if self._deep:
             draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
         if kept and not self._deep and draft.open.any():
-            bring_in_rims(view, wanted, held, kept, draft, self._pool)
+            bring_in_rims(wanted, held, kept, draft, self._pool)
 
     def _is_flat(self, number: int, wanted: Wanted) -> bool:
         """Whether one plane explains how the points around the hole move: asked first, because it costs nothing."""

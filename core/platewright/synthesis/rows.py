@@ -15,7 +15,7 @@ import numpy as np
 
 from platewright.imaging.intrinsics import CONVERTS, float_of
 
-__all__ = ["cubic", "cubic_run", "least", "most", "spread_weights", "tones", "unpack"]
+__all__ = ["cubic", "cubic_run", "least", "light_of", "most", "spread_weights", "tones", "unpack"]
 
 _SCALE = np.float32(1.0 / math.log2(257.0))
 # Series of log2((1 + s) / (1 - s)) = 2 / ln 2 (s + s^3 / 3 + …): with |s| < 0.172 the next term is under 1e-7.
@@ -49,6 +49,15 @@ def unpack(codes, table, count, bits, floats):  # type: ignore[no-untyped-def]
         small = np.float32(_I(half & _I(0x3FF))) * np.float32(2.0**-24)
         small = -small if half >= _I(0x8000) else small
         floats[t] = small if _I(half & _I(0x7C00)) == _I(0) else floats[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def light_of(values, out):  # type: ignore[no-untyped-def]
+    """Luminance of scene-linear pixels that stand one after the other in `values`: `out (n,)`. Rec. 709 weights, in any
+    primaries: it tells structure."""
+    for t in range(len(out)):
+        red, green, blue = values[3 * t], values[3 * t + 1], values[3 * t + 2]
+        out[t] = np.float32(0.2126) * red + np.float32(0.7152) * green + np.float32(0.0722) * blue
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

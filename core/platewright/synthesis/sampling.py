@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from platewright.imaging.intrinsics import CONVERTS, float_of, uncounted
 
-from .rows import cubic, tones, unpack
+from .rows import cubic, light_of, tones, unpack
 
 __all__ = [
     "HALF_VALUES",
@@ -58,32 +58,23 @@ def reduced_luma(codes, table, factor):  # type: ignore[no-untyped-def]
     out, across = np.empty((height, width), np.uint8), width * factor
     packed, above, below = np.empty(3 * across, np.uint32), np.empty(across, np.float32), np.empty(across, np.float32)
     light, tone, scratch = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
-    _reduced(codes, table, factor, packed, above, below, light, tone, scratch, out)
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def _reduced(codes, table, factor, packed, above, below, light, tone, scratch, out):  # type: ignore[no-untyped-def]
-    codes, table, out = uncounted(codes), uncounted(table), uncounted(out)
-    flat, floats, bits = (
-        codes.reshape((len(codes), 3 * codes.shape[1])),
-        packed.view(np.float32),
-        scratch.view(np.int32),
-    )
-    a, b, width = (factor - 1) // 3, factor - 1 - (factor - 1) // 3, out.shape[1]
-    for y in range(len(out)):
+    flat = uncounted(codes).reshape((len(codes), 3 * codes.shape[1]))
+    floats, bits = packed.view(np.float32), scratch.view(np.int32)
+    a, b = (factor - 1) // 3, factor - 1 - (factor - 1) // 3
+    for y in range(height):
         unpack(flat[y * factor + a], table, len(packed), packed, floats)
-        _light_of(floats, above)
+        light_of(floats, above)
         if factor == 1:
             light[:] = above
         else:
             unpack(flat[y * factor + b], table, len(packed), packed, floats)
-            _light_of(floats, below)
+            light_of(floats, below)
             _mean_of_four(above, below, factor, a, b, light)
         tones(light, width, bits, scratch, tone)
         line = out[y]
         for x in range(width):
             line[x] = np.uint8(min(np.float32(255.0), tone[x] * np.float32(255.0) + np.float32(0.5)))
+    return out
 
 
 @numba.njit(cache=True, nogil=True)
@@ -123,51 +114,30 @@ def luma_tiles(codes, table, out, ready, size, top, bottom, left, right):  # typ
 
 @numba.njit(cache=True, nogil=True)
 def _luma_tile(codes, table, out, y0, y1, x0, x1):  # type: ignore[no-untyped-def]
-    """Write the tone-space luma, softened by a 3 x 3 binomial, of a tile into `out (h, w) float32`."""
+    """Write the tone-space luma, softened by a 3 x 3 binomial, of a tile into `out (h, w) float32`.
+
+    All rows of the tile, with a pixel around it, are done as one line, but for the unpacking. Off the picture its
+    border goes on.
+    """
+    height, width = out.shape
     rows, columns = y1 - y0 + 2, x1 - x0 + 2
     packed, light = np.empty(3 * rows * columns, np.uint32), np.empty(rows * columns, np.float32)
     scratch, plain = np.empty(rows * columns, np.float32), np.empty((rows, columns), np.float32)
-    _plain_tile(codes, table, y0, y1, x0, x1, packed, light, scratch, plain)
-    _softened(plain, out, y0, x0)
-
-
-@numba.njit(cache=True, nogil=True)
-def _plain_tile(codes, table, y0, y1, x0, x1, packed, light, scratch, plain):  # type: ignore[no-untyped-def]
-    """The tone-space luma of a tile with a pixel around it, `plain`; off the picture its border goes on.
-
-    All rows of the tile are done as one line, but for the unpacking.
-    """
-    codes, table, plain, packed = uncounted(codes), uncounted(table), uncounted(plain), uncounted(packed)
-    height, width = codes.shape[0], codes.shape[1]
-    rows, columns = plain.shape
-    flat, floats = codes.reshape((height, 3 * width)), packed.view(np.float32)
+    flat, floats = uncounted(codes).reshape((height, 3 * width)), packed.view(np.float32)
     left, right = max(x0 - 1, 0), min(x1 + 1, width)
-    before, inside = left - (x0 - 1), right - left
+    before, inside = left - (x0 - 1), 3 * (right - left)
     for r in range(rows):
-        y = min(max(y0 - 1 + r, 0), height - 1)
-        start = 3 * (r * columns + before)
-        unpack(
-            flat[y, 3 * left : 3 * right], table, 3 * inside, packed[start : start + 3 * inside],
-            floats[start : start + 3 * inside],
-        )  # fmt: skip
-    _light_of(floats, light)
+        y, start = min(max(y0 - 1 + r, 0), height - 1), 3 * (r * columns + before)
+        line = packed[start : start + inside]
+        unpack(flat[y, 3 * left : 3 * right], table, inside, line, line.view(np.float32))
+    light_of(floats, light)
     tones(light, len(light), scratch.view(np.int32), scratch, plain.reshape(plain.size))
     for r in range(rows):
         if before:
             plain[r, 0] = plain[r, 1]
         if right < x1 + 1:
             plain[r, columns - 1] = plain[r, columns - 2]
-
-
-@numba.njit(cache=True, nogil=True)
-def _light_of(floats, light):  # type: ignore[no-untyped-def]
-    """Scene-linear luma of pixels that stand one after the other."""
-    for t in range(len(light)):
-        light[t] = (
-            np.float32(0.2126) * floats[3 * t]
-            + np.float32(0.7152) * floats[3 * t + 1]
-            + np.float32(0.0722) * floats[3 * t + 2]
-        )
+    _softened(plain, out, y0, x0)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from .rows import tones, unpack
+from .rows import light_of, tones, unpack
 from .sampling import codes_of
 from .slices import in_slices
 
@@ -71,13 +71,7 @@ def _luma_rows(rgb, luma, start, stop):  # type: ignore[no-untyped-def]
     light, scratch, tone = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
     bits = scratch.view(np.int32)
     for y in range(start, stop):
-        row = rgb[y]
-        for x in range(width):
-            light[x] = (
-                np.float32(0.2126) * row[3 * x]
-                + np.float32(0.7152) * row[3 * x + 1]
-                + np.float32(0.0722) * row[3 * x + 2]
-            )
+        light_of(rgb[y], light)
         tones(light, width, bits, scratch, tone)
         for x in range(width):
             luma[y, x] = np.uint8(min(tone[x], np.float32(1)) * np.float32(255))
