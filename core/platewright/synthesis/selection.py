@@ -23,8 +23,13 @@ Points = npt.NDArray[np.float64]
 
 ENOUGH = 6
 """Looks at a pixel after which another one hardly helps: a median of six keeps out two ghosts."""
+FEW = 3
+"""Looks under which a pixel still needs one: in three, the median keeps out a ghost."""
 WORTH = 0.005
-"""Smallest share of the hole's pixels for which another frame is looked at."""
+"""Smallest share of the hole's pixels for which another frame is looked at, where they have only a FEW looks yet."""
+MUCH = 1 / 3
+"""And where they have enough of those, and only the grain of the fourth to sixth look is still to be averaged: to align
+a frame and look it up costs nearly the same for a tenth of the hole as for all of it."""
 STILL = 0.5
 """Motion in pixels, over the whole window, under which a camera counts as locked off."""
 
@@ -88,10 +93,10 @@ def choose_sources(
 ) -> list[tuple[View, Matrix]]:  # fmt: skip
     """The candidates worth looking at: few that show much, near ones before far ones.
 
-    candidates: views with the predicted motion from the target. enough: looks wanted at each pixel. alike: how much
-    a frame looks like the target for other reasons than nearness in time, 0 to 1 by frame number. A locked-off
-    camera takes every frame: there pixels are copied, not resampled, and the mean of all is the cleanest plate
-    there is.
+    candidates: views with the predicted motion from the target. enough: looks wanted at each pixel; of more than ENOUGH
+    none is spared. alike: how much a frame looks like the target for other reasons than nearness in time, 0 to 1 by
+    frame number. A locked-off camera takes every frame: there pixels are copied, not resampled, and the mean of all is
+    the cleanest plate there is.
     """
     ordered = sorted(candidates, key=lambda entry: (abs(entry[0].number - target), entry[0].number))
     if not len(points) or not ordered:
@@ -107,11 +112,14 @@ def choose_sources(
     looks = np.zeros(len(points), np.int64)
     left = np.ones(len(ordered), bool)
     chosen: list[int] = []
-    while left.any() and len(chosen) < most:
+    much = MUCH if enough <= ENOUGH else WORTH
+    while len(chosen) < most:
+        needed = np.count_nonzero(shown & (looks < min(FEW, enough)), axis=1)
         shows = np.count_nonzero(shown & (looks < enough), axis=1)
-        best = int(np.argmax(np.where(left, shows * worth, -1.0)))  # of equals the first, which is the nearest
-        if shows[best] <= WORTH * len(points):
+        left &= (needed > WORTH * len(points)) | (shows > much * len(points))
+        if not left.any():
             break
+        best = int(np.argmax(np.where(left, shows * worth, -1.0)))  # of equals the first, which is the nearest
         left[best] = False
         chosen.append(best)
         looks += shown[best]
