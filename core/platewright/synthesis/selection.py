@@ -27,7 +27,7 @@ FEW = 3
 """Looks under which a pixel still needs one: in three, the median keeps out a ghost."""
 WORTH = 0.005
 """Smallest share of the hole's pixels for which another frame is looked at, where they have only a FEW looks yet."""
-MUCH = 1 / 3
+MUCH = 0.25
 """And where they have enough of those, and only the grain of the fourth to sixth look is still to be averaged: to align
 a frame and look it up costs nearly the same for a tenth of the hole as for all of it."""
 STILL = 0.5
