@@ -5,11 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from platewright.contract.windows import Box
+from platewright.synthesis.outlines import ASTRAY
 from platewright.synthesis.relief import _hidden_behind, pooled, unheard
 from platewright.synthesis.surfaces import Surfaces
 
 CAMERA = np.array([[1, 0, 5.0, 2.0], [0, 1, 0, 0], [0, 0, 1, 0.0]])
 """Moves all by five pixels, and by two more for each unit of nearness."""
+FRAME = Box(-200, -200, 400, 400)
+BESIDE = 4 + ASTRAY
+"""Pixels beside what is near that may count as hidden: a cell, and what the outline may be astray."""
 
 
 def bar(nearer: int) -> Surfaces:
@@ -25,7 +30,8 @@ def looks(nearness: float) -> np.ndarray:
 
 
 def hidden_by(bar: Surfaces, looked: np.ndarray, *cameras: np.ndarray) -> np.ndarray:
-    over = np.stack([bar.over(looked, camera) for camera in cameras])
+    xs, ys = (looked[:, axis].astype(np.int32) for axis in (0, 1))
+    over = np.stack([bar.over(xs, ys, looked[:, 3].copy(), camera, FRAME) for camera in cameras])
     return bar.hide(over, np.ones(over.shape, bool))
 
 
@@ -36,7 +42,7 @@ def test_a_look_that_meets_a_near_thing_in_its_own_frame_is_hidden_by_it(nearer:
     hidden = hidden_by(bar(nearer), looks(0.0), camera, np.eye(3, 4))[0]
     there = np.arange(120) + 5
     assert hidden[(there >= 65) & (there <= 84) & (np.arange(120) < 40)].all()
-    assert not hidden[(there < 65 - 4) | (there > 85 + 4)].any()
+    assert not hidden[(there < 65 - BESIDE) | (there > 85 + BESIDE)].any()
 
 
 def test_a_near_thing_does_not_hide_itself_and_nothing_hides_where_nobody_knows_which_is_nearer() -> None:
@@ -48,7 +54,7 @@ def test_what_lies_a_little_too_far_is_still_hidden_by_the_bar_alone() -> None:
     hidden = hidden_by(bar(1), looks(-4.0), CAMERA, np.eye(3, 4))
     there = np.arange(120) - 3  # where the first camera puts it, beside the bar's 65 to 85
     assert hidden[0, (there >= 65) & (there <= 84)].all()
-    assert not hidden[0, there < 65 - 4].any() and not hidden[1, there >= 65 + 4].any()
+    assert not hidden[0, there < 65 - BESIDE].any() and not hidden[1, there >= 65 + BESIDE].any()
 
 
 def test_where_all_looks_are_hidden_alike_all_are_kept() -> None:

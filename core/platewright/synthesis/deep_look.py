@@ -52,7 +52,7 @@ def looked_up(
         source = sources[k]
         camera = parallax.cameras[parallax.numbers.index(source.number)]
         _gather(source, camera, xs, ys, near, candidates[k], valid[k])
-        over[k] = surfaces.over(np.column_stack([xs, ys, np.ones(len(xs)), near]), camera)
+        over[k] = surfaces.over(xs, ys, near, camera, source.box)
         slips[k] = _slip(
             source, camera, xs[rim], ys[rim], near[rim] + surfaces.apart, candidates[k, rim], valid[k, rim]
         )

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from .fusion import Fused
 
-__all__ = ["Outlines"]
+__all__ = ["ASTRAY", "Outlines"]
 
 _cv2: Any = cv2
 Array = npt.NDArray[np.float64]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .alignment import Surround
+from .outlines import ASTRAY
 from .relief import IN_FRONT, Raster
 
 __all__ = ["Surfaces"]
@@ -48,16 +49,17 @@ class Surfaces:
         outside = np.column_stack([held.xs, held.ys, np.ones(len(held.xs)), held.lift])
         return cls(np.vstack([inside, outside]), nearer, IN_FRONT * spacing, cell)
 
-    def over(self, looks: Array, camera: Array) -> Array:
-        """`(m,)`: by how much of nearness something else stands in front of each of the `looks (m, 4)`, points of the
-        target, as a `camera (3, 4)` sees them; 0 or less where nothing does."""
-        if self.nearer == 0:
-            return np.zeros(len(looks))
-        at, to = self._cells(self.points, camera), self._cells(looks, camera)
-        low = to.min(axis=0)
-        front = np.full(tuple(to.max(axis=0) - low + 1), -np.inf)
-        out = np.empty(len(looks))
-        _stand(at, self.points, to, looks, low, float(self.nearer), front, out)
+    def over(
+        self, xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], near: Array, camera: Array, frame: Box
+    ) -> Array:
+        """`(m,)`: by how much of nearness something else stands in front of looks at the target's pixels `xs`, `ys` at
+        a nearness `near (m,)`, as a `camera (3, 4)` sees them in its frame; 0 or less where nothing does."""
+        out = np.full(len(xs), -np.inf)
+        if self.nearer:
+            front = np.full((frame.height // self.cell + 1, frame.width // self.cell + 1), -np.inf)
+            corner = frame.x0, frame.y0, float(self.cell)
+            _stand(self.points, camera, corner, float(self.nearer), ASTRAY / self.cell, front)
+            _stood_over(xs, ys, near, camera, corner, float(self.nearer), front, out)
         return out
 
     def hide(self, over: Array, valid: Mask) -> Mask:
@@ -69,29 +71,36 @@ class Surfaces:
         least = np.where(valid, over, np.inf).min(axis=0, initial=np.inf)
         return np.asarray(valid & (over > self.apart + np.maximum(least, 0)))
 
-    def _cells(self, points: Array, camera: Array) -> npt.NDArray[np.int64]:
-        cells = np.empty((len(points), 2), np.int64)
-        _seen(np.ascontiguousarray(points), np.ascontiguousarray(camera), float(self.cell), cells)
-        return cells
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _cell_of(x, y, k, camera, corner):  # type: ignore[no-untyped-def]
+    """Where a camera has a point of the target, in cells from a corner; far outside where it has it nowhere."""
+    w = camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] + camera[2, 3] * k
+    u = (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] + camera[0, 3] * k) / w
+    v = (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] + camera[1, 3] * k) / w
+    left, top, cell = corner
+    if not (abs(u) < 1e6 and abs(v) < 1e6):
+        return -1e6, -1e6
+    return (u - left) / cell, (v - top) / cell
 
 
-@numba.njit(cache=True, nogil=True)
-def _seen(points, camera, cell, cells):  # type: ignore[no-untyped-def]
-    """The cell in which a camera has each of the `points (n, 4)`."""
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _stand(points, camera, corner, nearer, reach, front):  # type: ignore[no-untyped-def]
+    """The nearest of the points `(n, 4)` in each cell, or no farther from it than `reach`: `front (h, w)`."""
+    height, width = front.shape
     for i in range(len(points)):
-        x, y, one, k = points[i, 0], points[i, 1], points[i, 2], points[i, 3]
-        w = camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] * one + camera[2, 3] * k
-        for a in range(2):
-            at = (camera[a, 0] * x + camera[a, 1] * y + camera[a, 2] * one + camera[a, 3] * k) / w
-            cells[i, a] = math.floor(min(max(at, -1e5), 1e5) / cell)
+        u, v = _cell_of(points[i, 0], points[i, 1], points[i, 3], camera, corner)
+        for y in range(max(math.floor(v - reach), 0), min(math.floor(v + reach) + 1, height)):
+            for x in range(max(math.floor(u - reach), 0), min(math.floor(u + reach) + 1, width)):
+                front[y, x] = max(front[y, x], nearer * points[i, 3])
 
 
-@numba.njit(cache=True, nogil=True)
-def _stand(at, points, to, looks, low, nearer, front, out):  # type: ignore[no-untyped-def]
-    """By how much the nearest of the points in each look's cell is nearer than the look."""
-    for i in range(len(at)):
-        a, b = at[i, 0] - low[0], at[i, 1] - low[1]
-        if 0 <= a < front.shape[0] and 0 <= b < front.shape[1]:
-            front[a, b] = max(front[a, b], nearer * points[i, 3])
-    for i in range(len(to)):
-        out[i] = front[to[i, 0] - low[0], to[i, 1] - low[1]] - nearer * looks[i, 3]
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _stood_over(xs, ys, near, camera, corner, nearer, front, out):  # type: ignore[no-untyped-def]
+    """By how much what is in front in the cell of each look is nearer than it is."""
+    height, width = front.shape
+    for i in range(len(xs)):
+        u, v = _cell_of(xs[i], ys[i], near[i], camera, corner)
+        x, y = math.floor(u), math.floor(v)
+        if 0 <= x < width and 0 <= y < height:
+            out[i] = front[y, x] - nearer * near[i]
