@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from platewright.contract.windows import EMPTY, Box
-from platewright.synthesis.alignment import MOST_POINTS, align, gains, surround
+from platewright.synthesis.alignment import MOST_POINTS, align, align_deep, gains, surround, surround_at
 from platewright.synthesis.motion import Chain, Link, step_between
 from platewright.synthesis.views import View
-from tests.moving_shot import MovingShot, make
+from tests.moving_shot import MovingShot, background, make
 
 
 def views_of(shot: MovingShot) -> list[View]:
@@ -49,6 +49,39 @@ def test_dense_alignment_refines_a_rough_prediction_to_a_twentieth_of_a_pixel() 
     x, y = at(found.matrix, 80, 48)
     assert x - 80 == pytest.approx(-shot.step[0], abs=0.05)
     assert y - 48 == pytest.approx(-shot.step[1], abs=0.05)
+
+
+def test_a_camera_is_refined_on_what_lies_at_many_depths_its_way_ahead_too() -> None:
+    """Waves of nearness 0 to 40, which no plane explains; the tracked camera errs by pixels."""
+    ys, xs = np.mgrid[0:160, 0:240].astype(np.float32)
+    picture, aside, ahead = background(160, 240), np.float32(0.15), np.float32(0.0008)
+
+    def nearness(x: np.ndarray) -> np.ndarray:
+        return 20 + 20 * np.sin(x / 25)
+
+    x = xs
+    for _ in range(30):
+        x = xs * (1 + ahead * nearness(x)) - aside * nearness(x)
+    y = ys * (1 + ahead * nearness(x))
+    moved = cv2.remap(picture, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT)
+    box, open_ = Box.of_size(240, 160), np.zeros((1, 1), np.uint8)
+    target, source = (
+        View(number, plate.astype(np.float16), box, open_, Box.of_size(1, 1))
+        for number, plate in enumerate((picture, moved))
+    )
+    rows, columns = (part.ravel() for part in np.mgrid[12:148:3, 12:228:3])
+    held = surround_at(target, box, columns, rows, nearness(columns.astype(np.float64)))
+    true = np.column_stack([np.eye(3), [aside, 0, ahead]])
+    places = np.column_stack([columns, rows, np.ones(len(rows)), held.lift])
+
+    def off(camera: np.ndarray) -> float:
+        there, wanted = (places @ one.T for one in (camera, true))
+        return float(np.abs(there[:, :2] / there[:, 2:] - wanted[:, :2] / wanted[:, 2:]).max())
+
+    rough = true + np.column_stack([np.zeros((3, 3)), [0.03, -0.02, -0.0004]])
+    camera, _, _, good = align_deep(held, source, rough)
+    assert good and off(rough) > 2.0
+    assert off(camera) < 0.1
 
 
 @pytest.mark.parametrize("step", [(0.0, 0.0), (2.0, -1.0)])

@@ -111,13 +111,14 @@ def surround_at(
     luma = view.luma(box.grown(1))
     centre = (float(xs.mean()), float(ys.mean()))
     scale = max(float(box.width), float(box.height), 8.0) / 2
-    tone, steepest = np.empty(len(xs), np.float32), np.empty((9 if lift is None else 11, len(xs)))
+    tone, steepest = np.empty(len(xs), np.float32), np.empty((9 if lift is None else 12, len(xs)))
     _slopes(luma, view.box.x0, view.box.y0, xs, ys, centre[0], centre[1], scale, tone, steepest)
     if lift is None:
         lift = np.zeros(len(xs))
     else:
         part = lift / max(float(np.abs(lift).max()), 1e-9)
         steepest[9], steepest[10] = steepest[2] * part, steepest[5] * part
+        steepest[11] = -(steepest[0] + steepest[4]) * part
     return Surround(view, xs.astype(np.float64), ys.astype(np.float64), tone, steepest, centre, scale, lift)
 
 

@@ -207,7 +207,7 @@ def fit(  # type: ignore[no-untyped-def]
     xs, ys, lift, tone, steepest: a Surround's. normal: `(3, 3)`, from its own coordinates of -1 to 1 to the plate's.
     reached: the largest lift. luma: the source's, with its data window's corner at `ox`, `oy`; reach: `(x0, y0, x1,
     y1)` of it that is ready. blocked: where the source shows no background, from `bx0`, `by0` on. predicted: `(3, 3)`,
-    parallax: `(3,)`, target to source; the parallax is fitted where `steepest` has eleven rows.
+    parallax: `(3,)`, target to source; the parallax is fitted where `steepest` has twelve rows.
     """
     whole = (xs, ys, lift, tone, steepest)
     unknowns, points = steepest.shape
@@ -258,9 +258,11 @@ def fit(  # type: ignore[no-untyped-def]
             if unknowns == 9:
                 tried /= tried[2, 2]
             else:
+                across = normal[0, 0] * step[9] + normal[0, 2] * step[11]
+                down = normal[1, 1] * step[10] + normal[1, 2] * step[11]
                 for i in range(3):
-                    along = tried[i, 0] * step[9] + tried[i, 1] * step[10]
-                    aside[i] = deep[i] - along * (normal[0, 0] / reached)
+                    along = tried[i, 0] * across + tried[i, 1] * down + tried[i, 2] * step[11]
+                    aside[i] = deep[i] - along / reached
             count = residuals(
                 xs, ys, lift, tone, luma, ox, oy, reach, blocked, bx0, by0, tried, aside, sharp, us, vs, residual, where
             )

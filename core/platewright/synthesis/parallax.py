@@ -42,6 +42,8 @@ SAME_WAY = 0.5
 """Least correlation of two frames' nearness of the same points."""
 RIDGE = 1e-3
 """Holds the perspective unknowns of a frame near zero where its points do not tell them."""
+NOT_AHEAD = 0.1
+"""Holds that of the camera's way ahead: few near points tell it, and those that slipped along an edge tell it wrong."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,7 @@ def _alternate(x: Array, u: Array, start: Array, scale: float) -> tuple[Array, A
         squared = np.where(seen, (off**2).sum(axis=-1), 0.0)
         weight = seen / (1 + squared / knee**2) ** 2
         # The gauge: nearness has no scale of its own.
-        nearness /= max(float(np.median(np.abs(nearness - np.median(nearness)))), 1e-9)
+        nearness /= max(float(np.sqrt(np.average(nearness**2, weights=seen.sum(axis=0)))), 1e-9)
         error = np.sqrt(squared.sum(axis=0) / np.maximum(seen.sum(axis=0), 1)) * scale
     cameras = _cameras(x, target, nearness, weight)
     nearness[seen.sum(axis=0) == 0] = np.nan
@@ -257,7 +259,7 @@ def _cameras(x: Array, u: Array, nearness: Array, weight: Array) -> Array:
         system += weighted.transpose(0, 2, 1) @ rows
         right += (weighted * u[:, :, axis, None]).sum(axis=1)
     hold = np.zeros(11)
-    hold[8:] = RIDGE
+    hold[8:10], hold[10] = RIDGE, NOT_AHEAD
     hold[:8] = 1e-9
     total = np.maximum(weight.sum(axis=1), 1.0)
     solved = np.linalg.solve(system + total[:, None, None] * np.diag(hold), right[..., None])[..., 0]
