@@ -102,12 +102,17 @@ def bring_in_deep(
     if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
         return False
     nearer = side.of(parallax, raster.nearer)
-    looks = looks_of(parallax, chain, view, judges, box, levels)
-    witnesses = _heard(parallax, chain, box, sources, telling, levels, nearer)
-    nearness, heard = nearness_of(
-        view, box, mask, ring, looks, levels, nearer,
-        partial(votes_of, witnesses, box, levels) if witnesses else None,
-    )  # fmt: skip
+    turns = 0
+    while True:
+        looks = looks_of(parallax, chain, view, judges, box, levels)
+        witnesses = _heard(parallax, chain, box, sources, telling, levels, nearer)
+        votes = partial(votes_of, witnesses, box, levels) if witnesses else None
+        nearness, heard = nearness_of(view, box, mask, ring, looks, levels, nearer, votes)
+        more = levels_beyond(levels, nearness[mask])
+        turns += 1
+        if more is levels or turns == LONGER:
+            break
+        levels = more
     spacing = float(np.diff(levels).min())
     nearness = evened(nearness, mask | ring, SMOOTH * spacing, spacing, Pixels(view, box, ring, looks))
     rows, columns = np.nonzero(mask | ring)

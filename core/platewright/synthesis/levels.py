@@ -19,7 +19,7 @@ MARGIN = 3
 STRAY = 0.01
 """Least share of the points, or pixels, that must have about the same nearness, for it to be believed."""
 FURTHER = 2 * MARGIN
-"""Levels that are tried beyond an end that pixels lie at."""
+"""Levels that are tried beyond an end at which pixels pile up."""
 ALONE = 1.5
 """Distance of two levels, as a multiple of the least one, from which on nothing is tried between them."""
 
@@ -47,21 +47,20 @@ def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
 
 
 def levels_beyond(levels: Array, nearness: Array) -> Array:
-    """The levels with some more beyond each end of a run that most of its pixels lie at; the same array where there
-    is none.
+    """The levels with some more beyond each end of a run at which pixels pile up; the same array where there is none.
 
-    nearness: `(n,)` of pixels around the hole, told by the levels. Points are few, and those of a thing that passes
-    close by may all be a little astray: then its pixels lie at the last level that was tried, and belong beyond it.
+    nearness: `(n,)` of pixels around the hole, or in it, told by the levels. Points are few, and those of a thing that
+    passes close by may all be a little astray: then its pixels lie at the last level that was tried, and belong beyond
+    it.
     """
     spacing = float(np.diff(levels).min())
     most = np.bincount(np.abs(levels[:, None] - nearness).argmin(axis=0), minlength=len(levels))
     few = max(3.0, STRAY * len(nearness))
     more = []
     for run in np.split(np.arange(len(levels)), np.nonzero(np.diff(levels) > ALONE * spacing)[0] + 1):
-        fullest = run[most[run].argmax()]
-        if most[fullest] > few and fullest in (run[0], run[-1]):
-            side = 1.0 if fullest == run[-1] else -1.0
-            more.append(levels[fullest] + side * spacing * np.arange(1, FURTHER + 1))
+        for end, inner, side in ((run[0], run[:2][-1], -1.0), (run[-1], run[-2:][0], 1.0)):
+            if most[end] > few and (most[end] > most[inner] or len(run) == 1):
+                more.append(levels[end] + side * spacing * np.arange(1, FURTHER + 1))
     if not more:
         return levels
     whole = np.round(np.concatenate([levels, *more]) / spacing).astype(np.int64)
