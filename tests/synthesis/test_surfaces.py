@@ -67,7 +67,7 @@ def test_where_nobody_says_anything_only_what_lies_behind_all_is_free() -> None:
     assert unheard(told, beside, 1).tolist()[0] == [0, 0, 0, 1, 1]
     assert unheard(told, beside, -1).tolist()[0] == [1, 1, 1, 0, 0]
     assert unheard(told, beside, 0).tolist()[0] == [1, 1, 1, 1, 1]
-    assert np.allclose(unheard(told, beside, 1)[1], [1, 0.1, 1, 1, 0.8])
+    assert np.allclose(unheard(told, beside, 1)[1], [0.1, 0.1, 0.1, 0.8, 0.8])  # and those beside it, in its run
 
 
 def test_a_frame_that_is_sure_gives_a_whole_vote_however_it_lies_between_the_levels() -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
+from .islands import made_whole
 from .looks import Looks, Pixels
 from .sweep import FAR_OFF, settle
 from .views import View
@@ -52,6 +53,8 @@ WITNESSED = 1.0
 """Votes over which a level is testified to: more than one frame can give, since one alone may have erred."""
 TESTIFIED = 0.5
 """Votes over which one frame at least means this level, and not the one beside it."""
+SURE = 0.75
+"""Pooled votes over which a frame is sure: one that saw a thing all around gives 1, one that guessed about half."""
 WHOLE_VOTE = np.float32(5 / 3)
 """What a frame's point gives, in all, to the level it lies at and the two beside it; see witness."""
 UNHEARD = np.float32(DENIED)
@@ -107,13 +110,14 @@ def raster_of(
     spacing = float(np.diff(levels).min())
     beside = np.concatenate([[False], np.diff(levels) < 1.5 * spacing])
     seen, alone = cost.copy(), None
+    rim = known[rows, columns]
     if nearer is None:
         alone = pixels.judged(rows, columns, levels[None], own=False)
-        rim = known[rows, columns]
         nearer = _nearer_side(seen[rim], alone[rim])
     told = None if votes is None else np.asarray(votes(step, place, len(rows)))
-    hidden = ~known[rows, columns][:, None]
-    cost += _hidden_behind(cost, nearer, None if told is None else pooled(told, beside) * hidden)
+    hidden = ~rim[:, None]
+    whole = None if told is None else pooled(told, beside)
+    cost += _hidden_behind(cost, nearer, None if whole is None else whole * hidden)
     if told is not None:
         cost += UNHEARD * unheard(told, beside, nearer) * hidden
     settle(cost, place, beside, total)
@@ -124,9 +128,11 @@ def raster_of(
         astray = _astray(seen, total.argmin(axis=1), guess.argmin(axis=1))
     coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):
-        coarse[place >= 0] = _between_levels(total, levels, beside)
-    if told is not None:
-        heard[place >= 0] = known[rows, columns] | (told[np.arange(len(rows)), total.argmin(axis=1)] > WITNESSED)
+        runs = np.cumsum(~beside)
+        best = made_whole(total, place, runs, nearer, _witnessed(seen, total, runs, rim, whole), seen < AGREED)
+        coarse[place >= 0] = _between_levels(total, best, levels, beside)
+        if told is not None:
+            heard[place >= 0] = rim | (told[np.arange(len(rows)), best] > WITNESSED)
     return Raster(box, step, coarse, place >= 0, nearer, heard, astray)
 
 
@@ -204,17 +210,25 @@ def _stretches(hides, ended):  # type: ignore[no-untyped-def]
 
 
 def unheard(told: Float, beside: Mask, nearer: int) -> Float:
-    """`(n, D)`, 0 to 1: how much it counts that no frame testifies to a level of a cell.
+    """`(n, D)`, 0 to 1: how much it counts that no frame testifies to a level of a cell, or to one beside it.
 
     told: `(n, D)` votes. beside: `(D,)`, see settle. Where nobody says anything, what would stand in front of all else
     still ought to have been seen by somebody; what lies behind all is there anyway, and often hidden.
     """
-    counts = np.clip(1 - told, 0, 1)
+    counts = np.clip(1 - _or_beside(told, beside), 0, 1)
     if nearer:
         run = np.cumsum(~beside)
         silent = told.max(axis=1) < TESTIFIED
         counts[np.ix_(silent, run == run[0 if nearer > 0 else -1])] = 0
     return np.asarray(counts, np.float32)
+
+
+def _or_beside(told: Float, beside: Mask) -> Float:
+    """`(n, D)`: the most of each level's votes and of those beside it: on what is plain a frame is a level astray."""
+    most = told.copy()
+    most[:, 1:] = np.maximum(most[:, 1:], told[:, :-1] * beside[1:])
+    most[:, :-1] = np.maximum(most[:, :-1], told[:, 1:] * beside[1:])
+    return most
 
 
 def pooled(told: Float, beside: Mask) -> Float:
@@ -229,9 +243,22 @@ def pooled(told: Float, beside: Mask) -> Float:
     return whole / WHOLE_VOTE
 
 
-def _between_levels(total: Float, levels: Array, beside: Mask) -> Array:
-    """The best level of each row, moved by the parabola through its neighbours, where it has two of them."""
+def _witnessed(cost: Float, total: Float, runs: npt.NDArray[np.intp], rim: Mask, told: Float | None) -> Mask:
+    """`(n,)`: whether a frame is SURE of each cell's best level, or the target itself tells it from all levels of other
+    stretches; where no frame was asked, whether the frames tell it from those.
+
+    cost, total: `(n, D)` before and after settling. runs: `(D,)`, which stretch each level is one of. rim: `(n,)`
+    known cells. told: `(n, D)` pooled votes.
+    """
     best = total.argmin(axis=1)
+    own = runs[None] == runs[best][:, None]
+    apart = np.where(own, np.inf, cost).min(axis=1) - np.where(own, cost, np.inf).min(axis=1)
+    clear = apart > DENIED - AGREED
+    return np.asarray(clear if told is None else np.where(rim, clear, told[np.arange(len(best)), best] > SURE), bool)
+
+
+def _between_levels(total: Float, best: npt.NDArray[np.intp], levels: Array, beside: Mask) -> Array:
+    """The best level of each row, moved by the parabola through its neighbours, where it has two of them."""
     inner = beside & np.append(beside[1:], False)
     middle = np.where(inner[best], best, 1)
     row = np.arange(len(total))

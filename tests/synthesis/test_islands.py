@@ -1,0 +1,77 @@
+"""What stands in front was seen by somebody, and a surface has no gap where it may go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from platewright.synthesis.islands import made_whole
+
+RUNS = np.array([1, 1, 2, 2])
+SIZE = 20
+PLACE = np.arange(SIZE * SIZE, dtype=np.int32).reshape(SIZE, SIZE)
+
+
+def costs(near: np.ndarray) -> np.ndarray:
+    """`(n, 4)`: the second level of the near run is best where `near (h, w)`, elsewhere the first of the far one."""
+    cost = np.tile(np.float32([0.2, 0.3, 0.6, 0.5]), (SIZE * SIZE, 1))
+    cost[near.ravel()] = [0.4, 0.5, 0.3, 0.1]
+    return cost
+
+
+def square(low: int, high: int) -> np.ndarray:
+    out = np.zeros((SIZE, SIZE), bool)
+    out[low:high, low:high] = True
+    return out
+
+
+def whole(near: np.ndarray, *, seen: float = 1.0, may: bool = True, nearer: int = 1) -> np.ndarray:
+    """The levels told, as a picture. seen: share of the cells that somebody saw."""
+    cells = np.arange(SIZE * SIZE) % 10 < 10 * seen
+    total = costs(near)[:, ::nearer]
+    told = made_whole(np.ascontiguousarray(total), PLACE, RUNS, nearer, cells, np.full(total.shape, may))
+    return (told if nearer > 0 else 3 - told).reshape(SIZE, SIZE)
+
+
+@pytest.mark.parametrize("nearer", [1, -1])
+def test_an_island_that_nobody_saw_goes_to_the_surface_behind_it(nearer: int) -> None:
+    near = square(5, 12)
+    assert (whole(near, seen=0.2, nearer=nearer) == 0).all()
+    assert np.array_equal(whole(near, seen=0.8, nearer=nearer) == 3, near)
+
+
+def test_a_lake_is_closed_where_the_surface_may_go_on_and_only_there() -> None:
+    near = square(3, 16) & ~square(8, 11)
+    assert np.array_equal(whole(near) == 3, square(3, 16))
+    assert np.array_equal(whole(near, may=False) == 3, near)
+
+
+def test_what_is_open_to_the_border_is_no_lake() -> None:
+    near = square(3, 16)
+    near[8:11, 3:16] = False
+    near[8:11, 6] = True
+    told = whole(near) == 3
+    assert not told[8:11, :6].any() and not told[8:11, 7:].any()
+    assert not (whole(~square(0, 10)) == 3)[:10, :10].any()
+
+
+def test_nothing_changes_where_nobody_can_tell_which_is_nearer_or_all_is_one_stretch() -> None:
+    near = square(5, 12)
+    total, nobody = costs(near), np.zeros(SIZE * SIZE, bool)
+    best = total.argmin(axis=1)
+    may = np.ones(total.shape, bool)
+    assert np.array_equal(made_whole(total, PLACE, RUNS, 0, nobody, may), best)
+    assert np.array_equal(made_whole(total, PLACE, np.ones(4, np.int64), 1, nobody, may), best)
+    assert not np.array_equal(made_whole(total, PLACE, RUNS, 1, nobody, may), best)
+
+
+def test_the_hole_and_its_ring_are_one_though_a_pixel_lies_between() -> None:
+    place = PLACE.copy()
+    place[:, 10] = -1
+    near = np.zeros((SIZE, SIZE), bool)
+    near[5:15, 4:16] = True
+    seen = np.zeros((SIZE, SIZE), bool)
+    seen[:, 11:] = True  # the ring saw its part of it; of the hole's, larger part nobody says anything
+    near[:, :5] = False
+    told = made_whole(costs(near), place, RUNS, 1, seen.ravel(), np.zeros((SIZE * SIZE, 4), bool)).reshape(SIZE, SIZE)
+    assert np.array_equal(told[place >= 0] == 3, near[place >= 0])
