@@ -17,11 +17,11 @@ BESIDE = 4 + ASTRAY
 """Pixels beside what is near that may count as hidden: a cell, and what the outline may be astray."""
 
 
-def bar(nearer: int) -> Surfaces:
+def bar(nearer: int, hides: float = 3.0) -> Surfaces:
     """A bar of nearness 10 at x 40 to 60, before a background of nearness 0; in the other frame it lies at 65 to 85."""
     columns, rows = (part.ravel() for part in np.meshgrid(np.arange(0.0, 120, 2), np.arange(0.0, 60, 2)))
     nearness = np.where((columns >= 40) & (columns <= 60), 10.0, 0.0) * nearer
-    return Surfaces(np.column_stack([columns, rows, np.ones(len(columns)), nearness]), nearer, 3.0, 4)
+    return Surfaces(np.column_stack([columns, rows, np.ones(len(columns)), nearness]), nearer, 3.0, hides, 4)
 
 
 def looks(nearness: float) -> np.ndarray:
@@ -55,6 +55,11 @@ def test_what_lies_a_little_too_far_is_still_hidden_by_the_bar_alone() -> None:
     there = np.arange(120) - 3  # where the first camera puts it, beside the bar's 65 to 85
     assert hidden[0, (there >= 65) & (there <= 84)].all()
     assert not hidden[0, there < 65 - BESIDE].any() and not hidden[1, there >= 65 + BESIDE].any()
+
+
+def test_what_stands_in_front_by_less_than_can_be_told_hides_nothing() -> None:
+    assert hidden_by(bar(1, hides=9.0), looks(0.0), CAMERA, np.eye(3, 4)).any()
+    assert not hidden_by(bar(1, hides=11.0), looks(0.0), CAMERA, np.eye(3, 4)).any()
 
 
 def test_where_all_looks_are_hidden_alike_all_are_kept() -> None:

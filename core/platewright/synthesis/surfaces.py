@@ -29,11 +29,13 @@ Mask = npt.NDArray[np.bool_]
 @dataclass(frozen=True)
 class Surfaces:
     """points: `(n, 4)` of the target's, `(x, y, 1, nearness)`. nearer: see Raster. apart: difference of nearness from
-    which on one hides the other. cell: pixels between the points."""
+    which on they lie on two surfaces. hides: that from which on one hides the other. cell: pixels between the points.
+    """
 
     points: Array
     nearer: int
     apart: float
+    hides: float
     cell: int
 
     @classmethod
@@ -47,7 +49,9 @@ class Surfaces:
         rows, columns = np.nonzero(there & thin)
         inside = np.column_stack([columns + box.x0, rows + box.y0, np.ones(len(rows)), nearness[rows, columns]])
         outside = np.column_stack([held.xs, held.ys, np.ones(len(held.xs)), held.lift])
-        return cls(np.vstack([inside, outside]), nearer, IN_FRONT * spacing, cell)
+        # By a level, a frame moves one of them a pixel or less against the other: what is nearer by fewer than it takes
+        # to leave the cell behind hides less than can be told, and may as well be told a little wrong.
+        return cls(np.vstack([inside, outside]), nearer, IN_FRONT * spacing, (cell + ASTRAY) * spacing, cell)
 
     def over(
         self, xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], near: Array, camera: Array, frame: Box
@@ -69,7 +73,7 @@ class Surfaces:
         against the look that least stands in front of, and what passes close by still hides the others.
         """
         least = np.where(valid, over, np.inf).min(axis=0, initial=np.inf)
-        return np.asarray(valid & (over > self.apart + np.maximum(least, 0)))
+        return np.asarray(valid & (over > self.hides + np.maximum(least, 0)))
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
