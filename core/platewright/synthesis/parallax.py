@@ -210,13 +210,13 @@ def _against_plane(cameras: Array, nearness: Array, x: Array, flat: npt.NDArray[
     if flat.sum() < FEWEST:
         return cameras, nearness
     plain = np.column_stack([x, np.ones(len(x))])
-    weight = flat.astype(np.float64)
+    weight, told = flat.astype(np.float64), np.isfinite(nearness)
     form: Array = np.zeros(3)
     for _ in range(10):
         form = np.asarray(np.linalg.lstsq(plain * weight[:, None], np.nan_to_num(nearness) * weight, rcond=None)[0])
         off = np.abs(plain @ form - np.nan_to_num(nearness))
         knee = 2 * float(np.median(off[flat])) + 1e-9
-        weight = flat / (1 + (off / knee) ** 2)
+        weight = told / (1 + (off / knee) ** 2)
     moved = cameras.copy()
     moved[:, :, :3] += cameras[:, :, 3:] * form
     return moved, nearness - plain @ form
