@@ -26,18 +26,16 @@ SEEN = 0.5
 """Least share of what stands in front that somebody must have seen; and of a lake, that may be in front as well."""
 
 
-def made_whole(total: Float, place: Places, runs: Ints, nearer: int, seen: Mask, may: Mask) -> Ints:
+def made_whole(best: Ints, total: Float, place: Places, runs: Ints, nearer: int, seen: Mask, may: Mask) -> Ints:
     """`(n,)`: the best level of each cell; of an island that nobody saw the best behind it, and of a lake in a surface
     the best in that.
 
-    total: `(n, D)` what levels cost. place: `(h, w)`, each cell's row of it, -1 where there is none. runs: `(D,)`,
-    which stretch of levels each is one of. nearer: 1 where higher levels are nearer, -1 where lower ones are; 0 where
-    nobody can tell, and nothing is changed. seen: `(n,)`, cells whose best level somebody saw. may: `(n, D)`, levels
-    at which the frames agree.
+    best: `(n,)` levels. total: `(n, D)` what levels cost. place: `(h, w)`, each cell's row of it, -1 where there is
+    none. runs: `(D,)`, which stretch of levels each is one of, from 0 on. nearer: 1 where higher levels are nearer, -1
+    where lower ones are. seen: `(n,)`, cells whose best level somebody saw. may: `(R, n)`, cells that may lie in each
+    of the stretches.
     """
-    best: Ints = np.asarray(total.argmin(axis=1), np.intp)
-    if nearer == 0 or runs[0] == runs[-1]:
-        return best
+    best = best.copy()
     there = place >= 0
     inner = _cv2.erode(there.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
     for run in range(runs[-1], runs[0], -1) if nearer > 0 else range(runs[0], runs[-1]):
@@ -51,7 +49,7 @@ def made_whole(total: Float, place: Places, runs: Ints, nearer: int, seen: Mask,
         front[there] = own[best[place[there]]]
         rest = there & ~front
         for cells, at in _parts(rest.astype(np.uint8), rest, place):
-            if inner[at].all() and may[cells][:, own].any(axis=1).mean() > SEEN:
+            if inner[at].all() and may[run, cells].mean() > SEEN:
                 best[cells] = _best_of(total, cells, own)
     return best
 

@@ -54,7 +54,8 @@ def levels_beyond(levels: Array, nearness: Array) -> Array:
     it.
     """
     spacing = float(np.diff(levels).min())
-    most = np.bincount(np.abs(levels[:, None] - nearness).argmin(axis=0), minlength=len(levels))
+    halfway = (levels[1:] + levels[:-1]) / 2
+    most = np.bincount(np.searchsorted(halfway, nearness), minlength=len(levels))
     few = max(3.0, STRAY * len(nearness))
     more = []
     for run in np.split(np.arange(len(levels)), np.nonzero(np.diff(levels) > ALONE * spacing)[0] + 1):

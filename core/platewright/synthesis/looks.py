@@ -50,11 +50,13 @@ def looks_of(parallax: Parallax, chain: Chain, target: View, sources: list[View]
         low, high = np.floor(there.min(0)).astype(int) - 2, np.ceil(there.max(0)).astype(int) + 3
         parts.append(Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & source.box)
     height, width = max(part.height for part in parts), max(part.width for part in parts)
-    luma = np.full((len(parts), max(2, height), max(2, width)), np.nan, np.float32)
+    luma = np.empty((len(parts), max(2, height), max(2, width)), np.float32)
     for row, source, part in zip(luma, sources, parts, strict=True):
+        row[part.height :], row[: part.height, part.width :] = np.nan, np.nan
         if not part.is_empty:
-            seen = source.luma(part)[part.slices_in(source.box)] + np.float32(_bias(chain, target, source))
-            row[: part.height, : part.width] = np.where(source.usable(part), seen, np.float32(np.nan))
+            inner = row[: part.height, : part.width]
+            np.add(source.luma(part)[part.slices_in(source.box)], np.float32(_bias(chain, target, source)), out=inner)
+            np.copyto(inner, np.float32(np.nan), where=~source.usable(part))
     return Looks(luma, np.array([[part.x0, part.y0] for part in parts], np.float64), cameras)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numba
@@ -128,8 +129,12 @@ def raster_of(
         astray = _astray(seen, total.argmin(axis=1), guess.argmin(axis=1))
     coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):
-        runs = np.cumsum(~beside)
-        best = made_whole(total, place, runs, nearer, _witnessed(seen, total, runs, rim, whole), seen < AGREED)
+        best = np.asarray(total.argmin(axis=1), np.intp)
+        if nearer and not beside[1:].all():
+            runs = np.cumsum(~beside) - 1
+            least = _least(seen, beside)
+            sure = _witnessed(least, best, runs, rim, whole)
+            best = made_whole(best, total, place, runs, nearer, sure, least < AGREED)
         coarse[place >= 0] = _between_levels(total, best, levels, beside)
         if told is not None:
             heard[place >= 0] = rim | (told[np.arange(len(rows)), best] > WITNESSED)
@@ -243,18 +248,25 @@ def pooled(told: Float, beside: Mask) -> Float:
     return whole / WHOLE_VOTE
 
 
-def _witnessed(cost: Float, total: Float, runs: npt.NDArray[np.intp], rim: Mask, told: Float | None) -> Mask:
+def _least(cost: Float, beside: Mask) -> Float:
+    """`(R, n)`: each cell's least cost in each of the R stretches of levels. cost: `(n, D)`; beside: see settle."""
+    starts = np.append(np.flatnonzero(~beside), len(beside))
+    return np.stack([cost[:, first:end].min(axis=1) for first, end in pairwise(starts)])
+
+
+def _witnessed(
+    least: Float, best: npt.NDArray[np.intp], runs: npt.NDArray[np.intp], rim: Mask, told: Float | None
+) -> Mask:
     """`(n,)`: whether a frame is SURE of each cell's best level, or the target itself tells it from all levels of other
     stretches; where no frame was asked, whether the frames tell it from those.
 
-    cost, total: `(n, D)` before and after settling. runs: `(D,)`, which stretch each level is one of. rim: `(n,)`
-    known cells. told: `(n, D)` pooled votes.
+    least: see _least. best: `(n,)` levels. runs: `(D,)`, which stretch each level is one of. rim: `(n,)` known cells.
+    told: `(n, D)` pooled votes.
     """
-    best = total.argmin(axis=1)
-    own = runs[None] == runs[best][:, None]
-    apart = np.where(own, np.inf, cost).min(axis=1) - np.where(own, cost, np.inf).min(axis=1)
-    clear = apart > DENIED - AGREED
-    return np.asarray(clear if told is None else np.where(rim, clear, told[np.arange(len(best)), best] > SURE), bool)
+    row, others = np.arange(len(best)), least.copy()
+    others[runs[best], row] = np.inf
+    clear = others.min(axis=0) - least[runs[best], row] > DENIED - AGREED
+    return np.asarray(clear if told is None else np.where(rim, clear, told[row, best] > SURE), bool)
 
 
 def _between_levels(total: Float, best: npt.NDArray[np.intp], levels: Array, beside: Mask) -> Array:

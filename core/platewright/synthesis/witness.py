@@ -27,7 +27,7 @@ __all__ = ["Witness", "testimony", "votes_of"]
 
 Array = npt.NDArray[np.float64]
 
-CELLS = 16_000
+CELLS = 12_000
 """Pixels of a witness that are swept."""
 MOST_JUDGES = 7
 FEW = 60
