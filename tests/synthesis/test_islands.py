@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from platewright.contract.windows import EMPTY, Box
+from platewright.synthesis import relief
 from platewright.synthesis.islands import made_whole
+from platewright.synthesis.looks import Looks
+from platewright.synthesis.views import View
 
 RUNS = np.array([0, 0, 1, 1])
 SIZE = 20
@@ -67,3 +71,27 @@ def test_the_hole_and_its_ring_are_one_though_a_pixel_lies_between() -> None:
     told = made_whole(total.argmin(axis=1), total, place, RUNS, 1, seen.ravel(), np.zeros((2, SIZE * SIZE), bool))
     told = told.reshape(SIZE, SIZE)
     assert np.array_equal(told[place >= 0] == 3, near[place >= 0])
+
+
+def near_cells(levels: list[float], nearer: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many cells of a large island, which no frame testifies to, are near in the end."""
+    cost = costs(square(4, 16))
+    cost[cost < 0.15], cost[cost == 0.4] = 0.0, 1.0
+    monkeypatch.setattr(relief.Pixels, "judged", lambda *asked, **own: cost.copy())
+    box = Box.of_size(SIZE, SIZE)
+    view = View(1, np.full((SIZE, SIZE, 3), 0.2, np.float16), box, np.zeros((0, 0), np.uint8), EMPTY)
+    all_, none = np.ones((SIZE, SIZE), bool), np.zeros((SIZE, SIZE), bool)
+    looks = Looks(np.zeros((2, 2, 2), np.float32), np.zeros((2, 2)), np.zeros((2, 3, 4)))
+    found = relief.raster_of(
+        view, box, all_, none, looks, np.array(levels), SIZE * SIZE, nearer,
+        lambda step, place, count: np.zeros((count, 4), np.float32),
+    )  # fmt: skip
+    return int((found.nearness > levels[1] + 0.5).sum())
+
+
+def test_nothing_changes_where_nobody_can_tell_which_is_nearer_or_all_is_one_stretch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert near_cells([0.0, 1.0, 40.0, 41.0], 1, monkeypatch) == 0
+    assert near_cells([0.0, 1.0, 40.0, 41.0], 0, monkeypatch) > 100
+    assert near_cells([0.0, 1.0, 2.0, 3.0], 1, monkeypatch) > 100

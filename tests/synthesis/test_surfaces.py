@@ -21,17 +21,17 @@ def bar(nearer: int, hides: float = 3.0) -> Surfaces:
     """A bar of nearness 10 at x 40 to 60, before a background of nearness 0; in the other frame it lies at 65 to 85."""
     columns, rows = (part.ravel() for part in np.meshgrid(np.arange(0.0, 120, 2), np.arange(0.0, 60, 2)))
     nearness = np.where((columns >= 40) & (columns <= 60), 10.0, 0.0) * nearer
-    return Surfaces(np.column_stack([columns, rows, np.ones(len(columns)), nearness]), nearer, 3.0, hides, 4)
+    return Surfaces(np.column_stack([columns, rows, nearness]), nearer, 3.0, hides, 4)
 
 
 def looks(nearness: float) -> np.ndarray:
     columns = np.arange(0.0, 120)
-    return np.column_stack([columns, np.full(120, 30.0), np.ones(120), np.full(120, nearness)])
+    return np.column_stack([columns, np.full(120, 30.0), np.full(120, nearness)])
 
 
 def hidden_by(bar: Surfaces, looked: np.ndarray, *cameras: np.ndarray) -> np.ndarray:
     xs, ys = (looked[:, axis].astype(np.int32) for axis in (0, 1))
-    over = np.stack([bar.over(xs, ys, looked[:, 3].copy(), camera, FRAME) for camera in cameras])
+    over = np.stack([bar.over(xs, ys, looked[:, 2].copy(), camera, FRAME) for camera in cameras])
     return bar.hide(over, np.ones(over.shape, bool))
 
 

@@ -39,7 +39,7 @@ class Surround:
     """The pixels around a target's hole that hold the alignment.
 
     xs, ys: `(n,) float64` plate coordinates. tone: `(n,) float32` softened tone-space luma. steepest: `(9, n)`
-    how the tone changes with the eight parameters and the brightness, or `(11, n)` with the parallax's two as
+    how the tone changes with the eight parameters and the brightness, or `(12, n)` with the parallax's three as
     well. centre, scale: normalisation of the fit. lift:
     `(n,) float64` nearness of the points, 0 where the surround is taken for a plane. view: whose pixels they are.
     """

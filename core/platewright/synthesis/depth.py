@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from platewright.imaging.tone import from_tone, to_tone
 from .alignment import Surround, align_deep, surround_at
 from .deep_look import DARKEST, FEW_RING, looked_up
 from .doubt import beside
-from .draft import Draft, Float, Wanted
+from .draft import Draft, Float, Mask, Wanted
 from .evened import evened
 from .evidence import EDGE, Aligned, laid, place_fused, ring_around
 from .levels import levels_beyond, levels_of
@@ -39,6 +39,7 @@ __all__ = ["bring_in_deep", "plane_shows_all"]
 
 _cv2: Any = cv2
 Array = npt.NDArray[np.float64]
+Found = TypeVar("Found")
 
 LOOKS, JUDGES, MOST_JUDGES = 10, 8, 14
 """Looks at a pixel that are wanted for the picture, and to judge its nearness."""
@@ -102,17 +103,15 @@ def bring_in_deep(
     if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
         return False
     nearer = side.of(parallax, raster.nearer)
-    turns = 0
-    while True:
+
+    def told(levels: Array) -> tuple[tuple[Looks, Array, Mask], Array]:
         looks = looks_of(parallax, chain, view, judges, box, levels)
         witnesses = _heard(parallax, chain, box, sources, telling, levels, nearer)
         votes = partial(votes_of, witnesses, box, levels) if witnesses else None
         nearness, heard = nearness_of(view, box, mask, ring, looks, levels, nearer, votes)
-        more = levels_beyond(levels, nearness[mask])
-        turns += 1
-        if more is levels or turns == LONGER:
-            break
-        levels = more
+        return (looks, nearness, heard), nearness[mask]
+
+    (looks, nearness, heard), levels = _far_enough(told, levels)
     spacing = float(np.diff(levels).min())
     nearness = evened(nearness, mask | ring, SMOOTH * spacing, spacing, Pixels(view, box, ring, looks))
     rows, columns = np.nonzero(mask | ring)
@@ -155,15 +154,27 @@ def _swept(view: View, box: Box, looks: Callable[[Array], Looks], levels: Array)
     """The nearness of the pixels around the hole, on a raster, and the levels that it took; None where there are too
     few pixels."""
     usable = view.usable(box)
+
+    def told(levels: Array) -> tuple[Raster, Array]:
+        raster = raster_of(view, box, np.zeros_like(usable), usable, looks(levels), levels, SURROUND_CELLS)
+        return raster, raster.nearness[raster.known]
+
+    raster, levels = _far_enough(told, levels)
+    return (raster, levels) if raster.known.sum() >= FEW_RING else None
+
+
+def _far_enough(told: Callable[[Array], tuple[Found, Array]], levels: Array) -> tuple[Found, Array]:
+    """What is told with levels that reach as far as the pixels lie, and those levels.
+
+    told: from levels to that, and to the nearness `(n,)` of the pixels.
+    """
     turns = 0
     while True:
-        raster = raster_of(view, box, np.zeros_like(usable), usable, looks(levels), levels, SURROUND_CELLS)
-        if raster.known.sum() < FEW_RING:
-            return None
-        more = levels_beyond(levels, raster.nearness[raster.known])
+        found, nearness = told(levels)
+        more = levels_beyond(levels, nearness)
         turns += 1
         if more is levels or turns == LONGER:
-            return raster, levels
+            return found, levels
         levels = more
 
 

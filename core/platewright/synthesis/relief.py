@@ -19,6 +19,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .islands import made_whole
+from .levels import ALONE
 from .looks import Looks, Pixels
 from .sweep import FAR_OFF, settle
 from .views import View
@@ -109,7 +110,7 @@ def raster_of(
     rows, columns = rows * step + half, columns * step + half
     cost, total = pixels.judged(rows, columns, levels[None]), np.empty((len(rows), len(levels)), np.float32)
     spacing = float(np.diff(levels).min())
-    beside = np.concatenate([[False], np.diff(levels) < 1.5 * spacing])
+    beside = np.concatenate([[False], np.diff(levels) <= ALONE * spacing])
     seen, alone = cost.copy(), None
     rim = known[rows, columns]
     if nearer is None:
@@ -122,16 +123,15 @@ def raster_of(
     if told is not None:
         cost += UNHEARD * unheard(told, beside, nearer) * hidden
     settle(cost, place, beside, total)
-    astray = 0.0
+    best, astray = np.asarray(total.argmin(axis=1), np.intp), 0.0
     if alone is not None and len(rows):
         guess = np.empty_like(total)
         settle(alone + _hidden_behind(alone, nearer, None), place, beside, guess)
-        astray = _astray(seen, total.argmin(axis=1), guess.argmin(axis=1))
+        astray = _astray(seen, best, guess.argmin(axis=1))
     coarse, heard = np.zeros(place.shape), place >= 0
     if len(rows):
-        best = np.asarray(total.argmin(axis=1), np.intp)
         if nearer and not beside[1:].all():
-            runs = np.cumsum(~beside) - 1
+            runs = _runs(beside)
             least = _least(seen, beside)
             sure = _witnessed(least, best, runs, rim, whole)
             best = made_whole(best, total, place, runs, nearer, sure, least < AGREED)
@@ -222,10 +222,14 @@ def unheard(told: Float, beside: Mask, nearer: int) -> Float:
     """
     counts = np.clip(1 - _or_beside(told, beside), 0, 1)
     if nearer:
-        run = np.cumsum(~beside)
-        silent = told.max(axis=1) < TESTIFIED
-        counts[np.ix_(silent, run == run[0 if nearer > 0 else -1])] = 0
+        runs, silent = _runs(beside), told.max(axis=1) < TESTIFIED
+        counts[np.ix_(silent, runs == runs[0 if nearer > 0 else -1])] = 0
     return np.asarray(counts, np.float32)
+
+
+def _runs(beside: Mask) -> npt.NDArray[np.intp]:
+    """`(D,)`: which stretch of levels each is one of, from 0 on. beside: `(D,)`, see settle."""
+    return np.asarray(np.cumsum(~beside) - 1, np.intp)
 
 
 def _or_beside(told: Float, beside: Mask) -> Float:

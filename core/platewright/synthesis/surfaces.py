@@ -28,7 +28,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Surfaces:
-    """points: `(n, 4)` of the target's, `(x, y, 1, nearness)`. nearer: see Raster. apart: difference of nearness from
+    """points: `(n, 3)` of the target's, `(x, y, nearness)`. nearer: see Raster. apart: difference of nearness from
     which on they lie on two surfaces. hides: that from which on one hides the other. cell: pixels between the points.
     """
 
@@ -47,8 +47,8 @@ class Surfaces:
         thin = np.zeros_like(there)
         thin[::2, ::2] = True
         rows, columns = np.nonzero(there & thin)
-        inside = np.column_stack([columns + box.x0, rows + box.y0, np.ones(len(rows)), nearness[rows, columns]])
-        outside = np.column_stack([held.xs, held.ys, np.ones(len(held.xs)), held.lift])
+        inside = np.column_stack([columns + box.x0, rows + box.y0, nearness[rows, columns]])
+        outside = np.column_stack([held.xs, held.ys, held.lift])
         # By a level, a frame moves one of them a pixel or less against the other: what is nearer by fewer than it takes
         # to leave the cell behind hides less than can be told, and may as well be told a little wrong.
         return cls(np.vstack([inside, outside]), nearer, IN_FRONT * spacing, (cell + ASTRAY) * spacing, cell)
@@ -90,13 +90,13 @@ def _cell_of(x, y, k, camera, corner):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _stand(points, camera, corner, nearer, reach, front):  # type: ignore[no-untyped-def]
-    """The nearest of the points `(n, 4)` in each cell, or no farther from it than `reach`: `front (h, w)`."""
+    """The nearest of the points `(n, 3)` in each cell, or no farther from it than `reach`: `front (h, w)`."""
     height, width = front.shape
     for i in range(len(points)):
-        u, v = _cell_of(points[i, 0], points[i, 1], points[i, 3], camera, corner)
+        u, v = _cell_of(points[i, 0], points[i, 1], points[i, 2], camera, corner)
         for y in range(max(math.floor(v - reach), 0), min(math.floor(v + reach) + 1, height)):
             for x in range(max(math.floor(u - reach), 0), min(math.floor(u + reach) + 1, width)):
-                front[y, x] = max(front[y, x], nearer * points[i, 3])
+                front[y, x] = max(front[y, x], nearer * points[i, 2])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
