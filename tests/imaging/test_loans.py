@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
+import mmap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from platewright.imaging import loans
-from platewright.imaging.loans import IDLE, lent
+from platewright.imaging.loans import IDLE, lent, sparse
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +63,29 @@ def test_nothing_is_lent_for_nothing() -> None:
 
 
 def test_more_than_there_is_says_so_as_memory_does() -> None:
-    with pytest.raises(MemoryError, match="bytes for a picture"):
-        lent((1 << 62,), np.uint8)
+    for make in (lent, sparse):
+        with pytest.raises(MemoryError, match="bytes for a picture"):
+            make((1 << 62,), np.uint8)
+    assert sparse((0, 7), np.float32).shape == (0, 7)
+
+
+def test_what_is_written_in_parts_is_never_lent_again() -> None:
+    array = sparse((500, 300), np.float32)
+    assert array.flags.writeable and array.flags.c_contiguous and not array.any()
+    array[3:9] = 1
+    del array
+    assert not loans._spare
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system does not tell what memory is in use")
+def test_what_is_written_in_parts_takes_memory_for_these() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+
+    size, before = 256 << 20, resident()
+    array = sparse((size // 1024, 1024), np.uint8)
+    array[: len(array) // 64] = 1
+    assert size // 64 <= resident() - before + (1 << 20) and resident() - before < size // 8
 
 
 def test_threads_never_share_it() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["IDLE", "LEAST", "cleared", "lent"]
+__all__ = ["IDLE", "LEAST", "cleared", "lent", "sparse"]
 
 IDLE = 32 * 1024 * 1024
 """Bytes that may wait to be lent again: a few frames, and little to keep where the shot has ended."""
@@ -56,11 +56,7 @@ def lent(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
         if memory.nbytes == whole:
             return np.asarray(_Loan(memory, shape, dtype))
         _spare.append(memory)
-    try:
-        fresh = mmap.mmap(-1, whole, **_OWN)
-    except OSError as error:
-        raise MemoryError(f"{whole} bytes for a picture") from error
-    return np.asarray(_Loan(np.frombuffer(fresh, np.uint8), shape, dtype))
+    return np.asarray(_Loan(_mapped(whole), shape, dtype))
 
 
 def cleared(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
@@ -68,6 +64,22 @@ def cleared(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
     array = lent(shape, kind)
     array.fill(0)
     return array
+
+
+def sparse(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    """An array, all 0, of which only parts will be written; the rest takes no memory. Raises MemoryError.
+
+    Lent memory would not do: what its last borrowers wrote elsewhere is still there, and piles up along a shot.
+    """
+    dtype, count = np.dtype(kind), math.prod(shape)
+    return _mapped(max(1, count * dtype.itemsize))[: count * dtype.itemsize].view(dtype).reshape(shape)
+
+
+def _mapped(size: int) -> npt.NDArray[np.uint8]:
+    try:
+        return np.frombuffer(mmap.mmap(-1, size, **_OWN), np.uint8)
+    except OSError as error:
+        raise MemoryError(f"{size} bytes for a picture") from error
 
 
 def _rounded(size: int) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platewright.contract.windows import EMPTY, Box
-from platewright.imaging.loans import cleared, lent
+from platewright.imaging.loans import cleared, lent, sparse
 
 from .sampling import codes_of, decode, luma_tiles, reduced_luma
 
@@ -59,7 +59,7 @@ class View:
             self.hole_box, self.hole, self.matte = self._with_barred(barred)
         self.factor = max(1, -(-box.width // REDUCED_WIDTH))
         self.reduced: npt.NDArray[np.uint8] = reduced_luma(self.codes, self.table, self.factor)
-        self._luma: npt.NDArray[np.float32] = lent((box.height, box.width), np.float32)
+        self._luma: npt.NDArray[np.float32] = sparse((box.height, box.width), np.float32)
         self._ready = np.zeros((-(-box.height // TILE[0]), -(-box.width // TILE[1])), bool)
 
     def _with_barred(self, barred: npt.NDArray[np.bool_]) -> tuple[Box, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
