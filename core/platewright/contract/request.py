@@ -107,7 +107,7 @@ class Regenerate:
         worth the time, `off` takes all for one plane.
     moving_texture: take water, leaves and smoke from one frame at a time; `off` takes the mean of all.
     exposure_match: how far what other frames lend is brought to this frame's exposure and balance.
-    sharpness_match: how far frames that are blurred alike are preferred.
+    sharpness_match: how far frames that are blurred alike are preferred, and others made as soft or sharp.
     outlier_tolerance: how far a look may be from the middle of all looks and still count: 0 keeps out the faintest
         ghost and leaves more grain, 1 averages nearly everything.
     seam_healing: how far the fill is brought to meet the plate's shade around it.

@@ -38,6 +38,8 @@ __all__ = ["warm"]
 
 WIDTH, HEIGHT, FRAMES = 224, 144, 7
 SKY = 56
+PACE, JERK = 3, 12
+"""Pixels a frame that the camera pans, and by how many it jerks once."""
 FAR, NEAR, POST = 0.3, 5.0, 24
 """Pixels a frame that the ground moves and what stands before it, and how wide that is."""
 
@@ -84,8 +86,8 @@ def _run(operation: Operation, folder: Path, matted: bool = False, references: t
 
 
 def _write_shot(folder: Path, half: bool, deep: bool = False) -> None:
-    """A few frames of textured ground under a bright sky, panned, through a lens that darkens a side; a square is
-    matted, part of it never seen. deep: before and behind, see _layered."""
+    """A few frames of textured ground under a bright sky, panned with a jerk, through a lens that darkens a side; a
+    square is matted, part of it never seen. deep: before and behind, see _layered."""
     rng = np.random.default_rng(1)
     world = np.exp2(rng.normal(-3, 1, (HEIGHT, WIDTH + 40, 3))).astype(np.float32)
     world[:SKY] = (0.35, 0.55, 0.95)
@@ -93,13 +95,21 @@ def _write_shot(folder: Path, half: bool, deep: bool = False) -> None:
     window = Box.of_size(WIDTH, HEIGHT)
     shade = np.linspace(0.6, 1.0, WIDTH, dtype=np.float32)[None, :, None]
     for index in range(FRAMES):
-        plate = shade * (_layered(world, index) if deep else world[:, 3 * index : 3 * index + WIDTH])
+        plate = shade * (_layered(world, index) if deep else _panned(world, index))
         alpha = np.zeros((HEIGHT, WIDTH), np.float32)
         alpha[80:110, 90 + index : 130 + index] = 1
         write_patch(
             folder / f"plate.{1001 + index}.exr", plate, alpha, window, window, half=half,
             header={"colorInteropID": "lin_rec709_scene"},
         )  # fmt: skip
+
+
+def _panned(world: npt.NDArray[np.float32], index: int) -> npt.NDArray[np.float32]:
+    """Frame `index` on whole pixels; two are smeared by a jerk of the camera."""
+    at = PACE * index + (JERK if index >= FRAMES // 2 else 0)
+    plate = world[:, at : at + WIDTH]
+    smeared = index in (FRAMES // 2 - 1, FRAMES // 2)
+    return np.asarray(cv2.blur(plate, (JERK // 2, 1)) if smeared else plate, np.float32)
 
 
 def _layered(world: npt.NDArray[np.float32], index: int) -> npt.NDArray[np.float32]:

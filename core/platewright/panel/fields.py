@@ -268,7 +268,10 @@ FIELDS: tuple[Field, ...] = (
         operations=("regenerate",),
     ),
     _strength("exposure_match", "Exposure match", "How far other frames are brought to this one's light and balance."),
-    _strength("sharpness_match", "Sharpness match", "How far frames that are blurred alike are preferred."),
+    _strength(
+        "sharpness_match", "Sharpness match",
+        "How far frames that are blurred alike are preferred, and others made as soft or sharp.",
+    ),
     _strength(
         "outlier_tolerance", "Outlier tolerance",
         "How different a look at a pixel may be and still count; less keeps out faint ghosts.", 0.5,

@@ -18,6 +18,8 @@ from platewright.imaging.loans import lent
 
 from .agreement import Places, apart
 from .alignment import Alignment, Surround, align, gains
+from .blurs import LIKELY, Blur, measured
+from .diffusion import Raster
 from .doubt import HALF_SURE, beside
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
@@ -76,6 +78,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     if not kept:
         draft.aligned = False
         return
+    blurs = _blurs(held, kept, draft, pool)
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
@@ -84,7 +87,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     xs, ys = np.empty((2, len(flat)), np.int32)
     _spread(flat, mask.shape[1], box.x0, box.y0, rows, columns, xs, ys)
     weights = _trust(kept, draft.alike)
-    fused = _look_up(view, held, kept, weights, xs, ys, pool, draft)
+    fused = _look_up(view, held, kept, blurs, weights, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
     crop = crisped(crop, seen, *_softness(kept, weights, wanted.box))
     plate = view.rgb(box)
@@ -124,17 +127,20 @@ def bring_in_rims(wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, p
 
 
 def _look_up(
-    view: View, held: Surround, kept: Aligned, weights: Float,
+    view: View, held: Surround, kept: Aligned, blurs: Mapping[int, Blur], weights: Float,
     xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, draft: Draft,
 ) -> Fused:  # fmt: skip
     """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded.
 
-    weights: `(k,)`, what each frame's look is worth, see _trust. draft: what moves by itself goes on from what it says
+    blurs: of some frames, what makes their looks as soft or sharp as the target, see _blurs. weights: `(k,)`, what each
+    frame's look is worth, see _trust. draft: what moves by itself goes on from what it says
     of the frame before, and it is told what did so here.
     """
     choices = draft.choices
     factors: dict[int, Float] = {}
     grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
+    for k, blur in blurs.items():
+        grain[k] *= blur.grain
     offsets = [source.number - view.number for source, _ in kept]
     order = order_of([found.error for _, found in kept], offsets, draft.played)
     size = min(len(xs), PIECE)
@@ -143,9 +149,13 @@ def _look_up(
     for start in range(0, len(xs), PIECE):
         part = slice(start, min(len(xs), start + PIECE))
         each = len(kept) * (part.stop - part.start)  # the last piece is smaller, and in one piece all the same
+        raster = Raster.of(xs[part], ys[part]) if blurs else None
         looks = values[: 3 * each].reshape(len(kept), -1, 3), usable[:each].reshape(len(kept), -1)
 
-        def look(k: int, part: slice = part, looks: tuple[Float, npt.NDArray[np.uint8]] = looks) -> None:
+        def look(
+            k: int, part: slice = part, looks: tuple[Float, npt.NDArray[np.uint8]] = looks,
+            raster: Raster | None = raster,
+        ) -> None:  # fmt: skip
             source, found = kept[k]
             if k not in factors:
                 factors[k] = gains(held, source, found.matrix, choices.exposure_match)
@@ -153,6 +163,8 @@ def _look_up(
                 source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
                 source.hole_box.y0, found.matrix, xs[part], ys[part], factors[k], looks[0][k], looks[1][k],
             )  # fmt: skip
+            if k in blurs and raster is not None:
+                blurs[k].match(looks[0][k], looks[1][k], raster)
 
         list(pool.map(look, range(len(kept))))
         fused = fuse(*looks, weights, grain, choices.near)
@@ -164,6 +176,21 @@ def _look_up(
     fused = Fused.joined(pieces)
     draft.played = played_by(fused, offsets)
     return fused
+
+
+def _blurs(held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> dict[int, Blur]:
+    """What makes looks as soft or sharp as the target, by their place among the aligned frames; none for those that are
+    so. The draft is told how alike they are then."""
+    alike, blurs = dict(draft.alike), {}
+    asked = [k for k, (source, found) in enumerate(kept) if alike.get(source.number, 1) < LIKELY and not found.still]
+    for k, unlike in zip(asked, pool.map(lambda k: measured(held, kept[k][0], kept[k][1].matrix), asked), strict=True):
+        if unlike is not None:
+            alike[kept[k][0].number] = 1.0
+            if unlike.seen:
+                blurs[k] = Blur.of(unlike.difference, draft.choices.sharpness_match)
+                alike[kept[k][0].number] = blurs[k].likeness
+    draft.alike = alike
+    return blurs
 
 
 def _softness(kept: Aligned, weights: Float, box: Box) -> tuple[float, float]:
@@ -262,7 +289,7 @@ def _place(  # type: ignore[no-untyped-def]
         for k in range(3):
             rgb[y, x, k] = crop[r, c, k]
         kind[y, x] = FROM_FRAMES
-        lacking[y, x] = np.float32(1.0) - kept[i]
+        lacking[y, x] = max(np.float32(0.0), np.float32(1.0) - kept[i])
         source[y, x] = numbers[best[i]]
         error = (off * off + spread[i] * spread[i]) / (HALF_SURE * HALF_SURE)
         confidence[y, x] = 1.0 / (1.0 + error)
