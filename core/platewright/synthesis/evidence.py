@@ -52,6 +52,9 @@ Aligned = list[tuple[View, Alignment]]
 BAND = 7
 """Width in pixels of the ring around the hole in which the fill is compared with the plate, for the seam."""
 EDGE = BAND + 2
+HALF_AS_NEAR = 12.0
+"""Frames between a look and the target at which one blurred alike counts for half as much: light, focus and parallax
+change with time, and grain that is in the plate beside the matte a frame later keeps the fill from flickering."""
 PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
 UNUSUAL = 2.0
@@ -184,11 +187,14 @@ def _blurs(held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor
     alike, blurs = dict(draft.alike), {}
     asked = [k for k, (source, found) in enumerate(kept) if alike.get(source.number, 1) < LIKELY and not found.still]
     for k, unlike in zip(asked, pool.map(lambda k: measured(held, kept[k][0], kept[k][1].matrix), asked), strict=True):
-        if unlike is not None:
-            alike[kept[k][0].number] = 1.0
-            if unlike.seen:
-                blurs[k] = Blur.of(unlike.difference, draft.choices.sharpness_match)
-                alike[kept[k][0].number] = blurs[k].likeness
+        number = kept[k][0].number
+        if unlike is None:
+            continue
+        if unlike.seen:
+            blurs[k] = Blur.of(unlike.difference, draft.choices.sharpness_match)
+            alike[number] = blurs[k].likeness
+        else:
+            alike[number] = 1 / (1 + abs(number - held.view.number) / HALF_AS_NEAR)
     draft.alike = alike
     return blurs
 
