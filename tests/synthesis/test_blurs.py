@@ -68,6 +68,13 @@ def test_blurred_alike_is_no_difference(grain: float) -> None:
     assert not unlike(world(), world(), grain).seen
 
 
+@pytest.mark.parametrize("gain", [0.85, 1.15])
+def test_another_exposure_is_no_blur(gain: float) -> None:
+    """In the shadows, where tones go straight and not by stops."""
+    dark = np.float32(0.03) * smeared(world(), 2.0)
+    assert not unlike(dark, dark * np.float32(gain)).seen
+
+
 def test_what_is_not_finite_is_passed_over() -> None:
     broken = world()
     broken[40:60, 40:90] = np.nan
@@ -128,6 +135,14 @@ def test_what_nobody_saw_beside_a_pixel_changes_nothing() -> None:
     for by in (np.diag([0.4, 0.2]), np.diag([-1.0, -0.5])):
         diffuse(look, valid, places, by, 3)
         assert np.allclose(look[1::2], 0.4) and (look[::2] == 1e6).all()
+
+
+def test_a_slanted_smear_puts_no_dark_beside_a_highlight() -> None:
+    picture = np.full((15, 15, 3), 0.2, np.float32)
+    picture[7, 7] = 50
+    look, valid, places = listed(picture)
+    diffuse(look, valid, places, np.full((2, 2), 0.2), 4)
+    assert look.min() >= np.float32(0.2) and look.max() < 50
 
 
 def test_no_ring_comes_up_beside_a_highlight() -> None:

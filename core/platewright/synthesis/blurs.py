@@ -44,7 +44,7 @@ SEEN = 0.5
 EXPLAINS = 0.92
 """Of the mean square between two frames, what the difference in blur must leave at most, or it is none."""
 SOFTER, SHARPER = 1.6, 1.2
-"""Square pixels by which a look may be softened, and sharpened, which takes its variance of grain to twice as much."""
+"""Square pixels by which a look may be softened, and sharpened, which doubles its variance of grain or so."""
 STEP = 0.4
 """Square pixels that one step of diffusion may take."""
 _ROUNDS = 4
@@ -60,6 +60,11 @@ class Unlike:
 
     difference: Array
     leaves: float
+
+    @property
+    def likeness(self) -> float:
+        """0 to 1, as in shutter, of a look that is left as it is."""
+        return 1 / (1 + float(np.linalg.norm(self.difference)) / PIXEL) if self.seen else 1.0
 
     @property
     def seen(self) -> bool:
@@ -106,8 +111,9 @@ def measured(held: Surround, source: View, matrix: Array) -> Unlike | None:
 
 
 def _compared(held: Surround, source: View, matrix: Array) -> Array | None:
-    """`(4, n)`: source less target tone, and the second derivatives xx, yy and twice xy, the mean of both."""
-    step = max(1, len(held.xs) // MOST_POINTS)
+    """`(6, n)`: source less target tone; the second derivatives xx, yy and twice xy, the mean of both frames; and what
+    another exposure would add: a parabola of their mean tone."""
+    step = max(1, -(-len(held.xs) // MOST_POINTS))
     xs, ys = np.ascontiguousarray(held.xs[::step]), np.ascontiguousarray(held.ys[::step])
     there = matrix @ np.stack([xs, ys, np.ones(len(xs))])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -115,7 +121,7 @@ def _compared(held: Surround, source: View, matrix: Array) -> Array | None:
     around, reach = _around(xs, ys) & held.view.box, _around(*there) & source.box
     if around.is_empty or reach.is_empty:
         return None
-    table = np.empty((4, len(xs)))
+    table = np.empty((6, len(xs)))
     view = held.view
     count = _compare(
         xs, ys, np.ascontiguousarray(matrix, np.float64), view.luma(around), view.box.x0, view.box.y0,
@@ -126,6 +132,8 @@ def _compared(held: Surround, source: View, matrix: Array) -> Array | None:
         return None
     table = table[:, :count]
     table[0] -= np.median(table[0])
+    table[4] -= table[4].mean()
+    table[5] = table[4] ** 2
     return table
 
 
@@ -141,24 +149,31 @@ def _around(xs: Array, ys: Array) -> Box:
 def _fitted(table: Array) -> tuple[Array, float]:
     """The difference of the covariances `(2, 2)`, and what it leaves of the mean square."""
     off, basis = table[0], table[1:]
-    found = np.zeros(3)
-    left, usual = off, 0.0
+    found, left, usual, weights = np.zeros(5), off, 0.0, np.ones(len(off))
     for _ in range(_ROUNDS):
         usual = 4 * max(float(np.median(np.abs(left))), 1e-4)
         weights = 1 / (1 + (left / usual) ** 2) ** 2
-        system = (basis * weights) @ basis.T
-        found = np.linalg.solve(system + 1e-9 * np.eye(3), -2 * (basis * weights) @ off)
-        left = off + 0.5 * (found @ basis)
-    most_off = 2 * usual
-    before, after = (float(np.minimum(values**2, most_off**2).mean()) for values in (off, left))
-    return np.array([[found[0], found[2]], [found[2], found[1]]]), after / max(before, 1e-12)
+        found = _solved(off, basis, weights)
+        left = off - (found[:, None] * basis).sum(axis=0)
+    lit = off - (_solved(off, basis[3:], weights)[:, None] * basis[3:]).sum(axis=0)
+    before, after = (float(np.minimum(values**2, (2 * usual) ** 2).mean()) for values in (lit, left))
+    xx, yy, xy = -2 * found[:3]
+    return np.array([[xx, xy], [xy, yy]]), after / max(before, 1e-12)
+
+
+def _solved(off: Array, basis: Array, weights: Array) -> Array:
+    """`(k,)` shares of a `basis (k, n)` in what is off. Sums of arrays and no products of matrices, whose library has
+    threads of its own."""
+    weighted = basis * weights
+    system = (weighted[:, None] * basis).sum(axis=2)
+    return np.linalg.solve(system + 1e-9 * np.eye(len(basis)), (weighted * off).sum(axis=1))
 
 
 @numba.njit(cache=True, nogil=True)
 def _compare(  # type: ignore[no-untyped-def]
     xs, ys, matrix, mine, ox, oy, covered, cx0, cy0, theirs, sx, sy, blocked, bx0, by0, table
 ):
-    """Fill `table (4, n)` with the points that lie free in both frames; returns how many do."""
+    """Fill five rows of `table` with the points that lie free in both frames; returns how many do."""
     count = 0
     for i in range(len(xs)):
         x, y = int(xs[i]), int(ys[i])
@@ -177,7 +192,7 @@ def _compare(  # type: ignore[no-untyped-def]
         # How the source's coordinates change with the target's.
         ax, bx = (matrix[0, 0] - matrix[2, 0] * u) / w * STRIDE, (matrix[0, 1] - matrix[2, 1] * u) / w * STRIDE
         ay, by = (matrix[1, 0] - matrix[2, 0] * v) / w * STRIDE, (matrix[1, 1] - matrix[2, 1] * v) / w * STRIDE
-        if abs(ax) + abs(bx) > MARGIN or abs(ay) + abs(by) > MARGIN:
+        if not (abs(ax) + abs(bx) <= MARGIN and abs(ay) + abs(by) <= MARGIN):
             continue
         u, v, x, y = u - sx, v - sy, x - ox, y - oy
         h = STRIDE
@@ -194,6 +209,7 @@ def _compare(  # type: ignore[no-untyped-def]
         table[0, count] = there - here
         table[1, count], table[2, count] = xx / (2 * h * h), yy / (2 * h * h)
         table[3, count] = xy / (4 * h * h)
+        table[4, count] = (here + there) / 2
         count += 1
     return count
 
@@ -203,8 +219,8 @@ def _free(x, y, luma, column, row, blocked):  # type: ignore[no-untyped-def]
     """Whether a point of a frame, and what is MARGIN around it, is in the picture and background."""
     if not (MARGIN + 1 <= x < luma.shape[1] - MARGIN - 2 and MARGIN + 1 <= y < luma.shape[0] - MARGIN - 2):
         return False
-    for dy in (-MARGIN, 0, MARGIN):
-        for dx in (-MARGIN, 0, MARGIN):
+    for dy in range(-MARGIN, MARGIN + 1, 2):  # the thinnest hole, a wire's with its guard, is three pixels wide
+        for dx in range(-MARGIN, MARGIN + 1, 2):
             r, c = row + dy, column + dx
             if 0 <= r < blocked.shape[0] and 0 <= c < blocked.shape[1] and blocked[r, c] != 0:
                 return False

@@ -42,7 +42,8 @@ class Raster:
 
 def diffuse(look: Float, valid: npt.NDArray[np.uint8], places: Raster, by: Array, steps: int = 1) -> None:
     """Take a look on by steps of the covariance `by (2, 2)` each, in square pixels, in place; where that is below 0,
-    sharpen it, APART, within the range of the pixels around and a little beyond.
+    sharpen it, APART. It stays within the range of the pixels around, sharpened a little beyond: a slanted step has
+    weights below 0.
 
     look: `(n, 3)` scene-linear; valid: `(n,)`. Where a neighbour is missing, it counts as the pixel itself.
     """
@@ -75,7 +76,7 @@ def _apart(by: Array) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _diffuse(look, valid, rows, columns, index, weights, apart, out):  # type: ignore[no-untyped-def]
-    """One step; `within` the range of the pixels around, and a little beyond."""
+    """One step, within the range of the pixels around; sharpened, a little beyond."""
     for i in range(len(look)):
         r, c = rows[i], columns[i]
         for k in range(3):
@@ -91,5 +92,5 @@ def _diffuse(look, valid, rows, columns, index, weights, apart, out):  # type: i
                             low, high = least(low, there), most(high, there)
             value = here + more
             if apart > 1:
-                value = least(most(value, low - BEYOND * abs(low)), high + BEYOND * abs(high))
-            out[i, k] = value
+                low, high = low - BEYOND * abs(low), high + BEYOND * abs(high)
+            out[i, k] = least(most(value, low), high)

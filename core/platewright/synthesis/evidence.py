@@ -81,7 +81,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     if not kept:
         draft.aligned = False
         return
-    blurs = _blurs(held, kept, draft, pool)
+    blurs, alike = _blurs(held, kept, draft, pool)
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
@@ -89,7 +89,7 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     rows, columns = np.empty((2, len(flat)), np.int32)
     xs, ys = np.empty((2, len(flat)), np.int32)
     _spread(flat, mask.shape[1], box.x0, box.y0, rows, columns, xs, ys)
-    weights = _trust(kept, draft.alike)
+    weights = _trust(kept, alike)
     fused = _look_up(view, held, kept, blurs, weights, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
     crop = crisped(crop, seen, *_softness(kept, weights, wanted.box))
@@ -181,22 +181,26 @@ def _look_up(
     return fused
 
 
-def _blurs(held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> dict[int, Blur]:
+def _blurs(
+    held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor
+) -> tuple[dict[int, Blur], dict[int, float]]:
     """What makes looks as soft or sharp as the target, by their place among the aligned frames; none for those that are
-    so. The draft is told how alike they are then."""
-    alike, blurs = dict(draft.alike), {}
-    asked = [k for k, (source, found) in enumerate(kept) if alike.get(source.number, 1) < LIKELY and not found.still]
+    so. And by frame number how alike they are then, near ones before far ones; the draft is told how alike they are as
+    they are."""
+    told = dict(draft.alike)
+    made, blurs = dict(told), {}
+    asked = [k for k, (source, found) in enumerate(kept) if told.get(source.number, 1) < LIKELY and not found.still]
     for k, unlike in zip(asked, pool.map(lambda k: measured(held, kept[k][0], kept[k][1].matrix), asked), strict=True):
-        number = kept[k][0].number
         if unlike is None:
             continue
+        number = kept[k][0].number
+        near = 1 / (1 + abs(number - held.view.number) / HALF_AS_NEAR)
+        told[number] = made[number] = near * unlike.likeness
         if unlike.seen:
             blurs[k] = Blur.of(unlike.difference, draft.choices.sharpness_match)
-            alike[number] = blurs[k].likeness
-        else:
-            alike[number] = 1 / (1 + abs(number - held.view.number) / HALF_AS_NEAR)
-    draft.alike = alike
-    return blurs
+            made[number] = near * blurs[k].likeness
+    draft.alike = told
+    return blurs, made
 
 
 def _softness(kept: Aligned, weights: Float, box: Box) -> tuple[float, float]:
