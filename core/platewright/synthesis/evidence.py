@@ -76,19 +76,23 @@ def aligning(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExec
     return lambda: [(entry[0], found) for entry, found in zip(chosen, results, strict=True) if found.found]
 
 
-def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> None:
-    """Fill a draft with what the aligned frames show; what none shows stays open."""
+def bring_in(
+    view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor,
+    flat: bool = True,
+) -> None:  # fmt: skip
+    """Fill a draft with what the aligned frames show; what none shows stays open. flat: one plane explains how the
+    surround moves, so that what differs there may be blur; it is not asked where depth would be taken for it."""
     if not kept:
         draft.aligned = False
         return
-    blurs, alike = _blurs(held, kept, draft, pool)
+    blurs, alike = _blurs(held, kept, draft, pool) if flat else ({}, draft.alike)
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
-    flat = np.flatnonzero(mask | ring)
-    rows, columns = np.empty((2, len(flat)), np.int32)
-    xs, ys = np.empty((2, len(flat)), np.int32)
-    _spread(flat, mask.shape[1], box.x0, box.y0, rows, columns, xs, ys)
+    listed = np.flatnonzero(mask | ring)
+    rows, columns = np.empty((2, len(listed)), np.int32)
+    xs, ys = np.empty((2, len(listed)), np.int32)
+    _spread(listed, mask.shape[1], box.x0, box.y0, rows, columns, xs, ys)
     weights = _trust(kept, alike)
     fused = _look_up(view, held, kept, blurs, weights, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
@@ -97,12 +101,12 @@ def bring_in(view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: D
     found = beside(crop, plate, ring & seen)
     off, shade = found.astray, found.shade
     # What the frames themselves don't agree on by as much is no shadow: water, or light that plays.
-    usual = UNUSUAL * float(fused.spread[ring.reshape(-1).take(flat)].mean()) if ring.any() else 0.0
+    usual = UNUSUAL * float(fused.spread[ring.reshape(-1).take(listed)].mean()) if ring.any() else 0.0
     draft.shade = math.copysign(max(0.0, abs(shade) - usual), shade)
     heal(crop, plate, ring & seen, mask & seen, draft.choices.seam_healing)
     draft.off = off
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
-    draft.moving = float(fused.moving[mask.reshape(-1).take(flat)].mean()) if mask.any() else 0.0
+    draft.moving = float(fused.moving[mask.reshape(-1).take(listed)].mean()) if mask.any() else 0.0
 
 
 def bring_in_rims(wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> None:

@@ -197,7 +197,7 @@ class Repair:
         if draft.open.any():
             # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
             left = replace(wanted, mask=draft.open.copy())
-            bring_in(view, left, held, kept, draft, self._pool)
+            bring_in(view, left, held, kept, draft, self._pool, flat=not self._deep)
         if self._deep:
             draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
         if kept and not self._deep and draft.open.any():
