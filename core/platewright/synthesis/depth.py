@@ -33,7 +33,7 @@ from .selection import WORTH, moved, samples_of, visible
 from .surfaces import Surfaces
 from .sweep import FAR_OFF
 from .views import View
-from .witness import Witness, testimony, votes_of
+from .witness import Witness, rounded, testimony, votes_of
 
 __all__ = ["bring_in_deep", "plane_shows_all"]
 
@@ -109,14 +109,18 @@ def bring_in_deep(
         witnesses = _heard(parallax, chain, box, sources, telling, levels, nearer)
         votes = partial(votes_of, witnesses, box, levels) if witnesses else None
         nearness, heard = nearness_of(view, box, mask, ring, looks, levels, nearer, votes)
-        return (looks, nearness, heard), nearness[mask]
+        return (looks, nearness, heard), nearness[mask & heard]
 
     (looks, nearness, heard), levels = _far_enough(told, levels)
     spacing = float(np.diff(levels).min())
-    nearness = evened(nearness, mask | ring, SMOOTH * spacing, spacing, Pixels(view, box, ring, looks))
-    rows, columns = np.nonzero(mask | ring)
-    surfaces = Surfaces.of(raster, held, box, mask | ring, nearness, nearer, spacing)
-    outlines = Outlines.of(nearness, mask | ring, nearer, surfaces.apart)
+    # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
+    within = view.within(box)
+    nearness, heard = rounded(nearness, heard & mask, mask & ~within)
+    there = (mask & (heard | within)) | ring
+    nearness = evened(nearness, there, SMOOTH * spacing, spacing, Pixels(view, box, ring, looks))
+    rows, columns = np.nonzero(there)
+    surfaces = Surfaces.of(raster, held, box, there, nearness, nearer, spacing)
+    outlines = Outlines.of(nearness, there, nearer, surfaces.apart)
     fused, numbers = looked_up(
         view, box, (rows, columns), ring, nearness, parallax, sources, pool, draft.choices, surfaces, outlines
     )  # fmt: skip
@@ -124,8 +128,6 @@ def bring_in_deep(
     # On the ring the target's own pixels hold the relief; in the hole it is guessed, as it was around without them.
     off = math.hypot(beside(crop, view.rgb(box), ring & seen).astray, raster.astray)
     heal(crop, view.rgb(box), ring & seen, mask & seen, draft.choices.seam_healing)
-    # Beyond the frame no rim on the far side holds the relief: there it takes witnesses.
-    fused.count[~(heard | view.within(box))[rows, columns]] = 0
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, off)
     return True
 

@@ -28,6 +28,7 @@ __all__ = [
     "IN_FRONT",
     "Raster",
     "Votes",
+    "nearest",
     "nearness_of",
     "pooled",
     "raster_of",
@@ -296,7 +297,7 @@ def _refined(raster: Raster, active: Mask, pixels: Pixels, spacing: float) -> Ar
         share[:, j] = np.abs(1 - dy - (y - y0)) * np.abs(1 - dx - (x - x0)) * known[r, c] + 1e-6 * known[r, c]
     lost = share.sum(axis=1) <= 0
     if lost.any():
-        filled = _nearest(coarse, known)
+        filled = nearest(coarse, known)
         tried[lost] = filled[np.clip(y0[lost], 0, coarse.shape[0] - 1), np.clip(x0[lost], 0, coarse.shape[1] - 1), None]
         share[lost] = 0.25
     here = share > 0
@@ -311,7 +312,7 @@ def _refined(raster: Raster, active: Mask, pixels: Pixels, spacing: float) -> Ar
     return full
 
 
-def _nearest(values: Array, known: Mask) -> Array:
+def nearest(values: Array, known: Mask) -> Array:
     """Each cell's value, or that of the nearest known one."""
     _, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL

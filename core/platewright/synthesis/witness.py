@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numba
 import numpy as np
 import numpy.typing as npt
@@ -20,17 +21,21 @@ from platewright.contract.windows import Box
 from .looks import looks_of
 from .motion import Chain
 from .parallax import Parallax
-from .relief import Raster, raster_of
+from .relief import Raster, nearest, raster_of
 from .views import View
 
-__all__ = ["Witness", "testimony", "votes_of"]
+__all__ = ["Witness", "rounded", "testimony", "votes_of"]
 
 Array = npt.NDArray[np.float64]
+Float = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 CELLS = 12_000
 """Pixels of a witness that are swept."""
 MOST_JUDGES = 7
 FEW = 60
+SPECK = 15
+"""Pixels across within which most decide whether anybody testifies to what lies beyond a frame."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,26 @@ def votes_of(
               raster.step / step, place, levels, own)  # fmt: skip
         total += np.minimum(own, 1)
     return total
+
+
+def rounded(nearness: Array, heard: Mask, among: Mask) -> tuple[Array, Mask]:
+    """Nearness `(H, W)` and which of the pixels `among (H, W)` somebody testifies to, as most around each of them are.
+
+    A few that are testified to among many that are not would stand in what is invented there as specks, and the other
+    way round; what is told about a pixel by its neighbours takes its nearness from the nearest that is heard.
+    """
+
+    most = (heard & ~among) | (among & (_around(heard & among) > 0.5 * _around(among)))
+    told = most & ~heard
+    if told.any():
+        nearness = np.where(told, nearest(nearness, heard), nearness)
+    return nearness, most
+
+
+def _around(mask: Mask) -> Float:
+    """`(H, W)`: how many pixels of a mask lie around each."""
+    size = (SPECK, SPECK)
+    return np.asarray(cv2.boxFilter(mask.astype(np.float32), -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT))
 
 
 @numba.njit(cache=True, nogil=True)
