@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 
 from platewright.imaging.tone import from_tone, to_tone
 from platewright.synthesis.fusion import fuse
@@ -93,6 +95,40 @@ def test_a_slow_shading_is_healed_and_a_small_difference_left_alone() -> None:
     same = plate.copy()
     heal(same, plate, ring, inside)
     assert np.array_equal(same, plate)
+
+
+def grainy(seed: int, lit: np.ndarray | float = 1.0) -> tuple[np.ndarray, ...]:
+    """A plate with soft grain, a fill without it, their ring and the hole; the plate `lit` otherwise."""
+    noise = cv2.GaussianBlur(np.random.default_rng(seed).normal(size=(160, 220, 3)), (0, 0), 0.75)
+    plate = (0.3 * np.broadcast_to(lit, (160, 220, 3)) + 0.012 / noise.std() * noise).astype(np.float32)
+    inside = np.zeros((160, 220), bool)
+    inside[40:120, 50:170] = True
+    ring = np.zeros_like(inside)
+    ring[33:127, 43:177] = True
+    return plate, np.full(plate.shape, 0.3, np.float32), ring & ~inside, inside
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_grain_along_the_rim_is_not_carried_inside(seed: int) -> None:
+    plate, fill, ring, inside = grainy(seed)
+    heal(fill, plate, ring, inside)
+    assert float(np.abs(fill - 0.3).max()) < 0.0012, "a tenth of its strength"
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", ["all", "slope", "corner"])
+def test_a_seam_is_healed_through_grain_however_fast_it_changes(seed: int, kind: str) -> None:
+    lit = np.full((160, 220, 1), 1.05)
+    if kind == "slope":
+        lit = np.broadcast_to(np.linspace(0.93, 1.07, 220)[None, :, None], lit.shape)
+    if kind == "corner":
+        lit = 1 + 0.1 * np.exp(-((np.hypot(*(np.mgrid[0:160, 0:220] - np.array([40, 50])[:, None, None])) / 60) ** 2))
+        lit = lit[..., None]
+    plate, fill, ring, inside = grainy(seed, lit)
+    before = np.abs(0.3 - 0.3 * lit[..., 0])[inside].mean()
+    heal(fill, plate, ring, inside)
+    off = np.abs(fill - 0.3 * lit)[inside].mean()
+    assert off < 0.3 * before
 
 
 def test_another_surface_at_the_rim_is_no_seam() -> None:
