@@ -112,10 +112,17 @@ def test_a_look_is_made_like_the_target(wanted: float, given: float) -> None:
 def test_no_more_is_made_good_than_may_be() -> None:
     far = Blur.of(np.diag([9.0, -9.0]))
     assert np.allclose(far.soften * far.steps, np.diag([SOFTER, 0]))
-    assert np.allclose(far.sharpen, np.diag([0, -SHARPER]))
-    assert far.likeness < 0.1 and Blur.of(np.diag([SOFTER, -SHARPER])).likeness == 1
+    assert np.allclose(far.sharpen * far.turns, np.diag([0, -SHARPER]))
+    assert far.likeness < 0.1 and Blur.of(np.diag([SOFTER, 0])).likeness == 1
+    assert Blur.of(np.diag([SOFTER, -SHARPER])).likeness < 1, "what is sharpened is doubted a little"
     nothing = Blur.of(np.diag([9.0, -9.0]), 0.0)
-    assert nothing.steps == 0 and not nothing.sharpen.any() and nothing.likeness == nothing.grain == 1
+    assert nothing.steps == nothing.turns == 0 and nothing.likeness == nothing.grain == nothing.worth == 1
+
+
+def test_a_look_counts_for_less_where_sharpening_brings_up_its_grain() -> None:
+    softer, sharper = Blur.of(np.diag([1.0, 1.0])), Blur.of(np.diag([-2.4, -2.4]))
+    assert softer.worth == softer.likeness == 1 and softer.grain < 1
+    assert sharper.turns == 2 and sharper.grain > 2 and sharper.worth == sharper.likeness / sharper.grain
 
 
 @pytest.mark.parametrize("by", [np.diag([0.4, 0.0]), np.diag([-1.2, 0.0]), np.array([[-0.5, 0.5], [0.5, -0.5]])])

@@ -5,7 +5,7 @@ open, nor anything of focus. Around the hole both frames show the same, and ther
 
 Method: to blur is to diffuse. Where the covariances of two blurs differ by D, in square pixels, the pictures differ by
 D / 2 times their second derivatives, to first order: three unknowns, fitted to the tones around the hole. A look is
-softened by steps of that diffusion, and sharpened by one step against it, as far as grain allows.
+softened by steps of that diffusion, and sharpened by steps against it, as far as grain allows.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ SEEN = 0.5
 """Square pixels by which blurs must differ to be seen."""
 EXPLAINS = 0.92
 """Of the mean square between two frames, what the difference in blur must leave at most, or it is none."""
-SOFTER, SHARPER = 1.6, 1.2
-"""Square pixels by which a look may be softened, and sharpened, which doubles its variance of grain or so."""
-STEP = 0.4
-"""Square pixels that one step of diffusion may take."""
+SOFTER, SHARPER = 1.6, 3.0
+"""Square pixels by which a look may be softened, and sharpened."""
+STEP, TURN = 0.4, 1.2
+"""Square pixels that one step of diffusion may take, and one against it, which doubles the variance of grain or so."""
+DOUBTED = 0.25
+"""Of what is sharpened, the part that counts as still different: a blur is more than its covariance."""
 _ROUNDS = 4
 
 
@@ -76,13 +78,14 @@ class Unlike:
 class Blur:
     """What of a difference in blur is made good.
 
-    soften: `(2, 2)` covariance of each of `steps`; sharpen: likewise, of one step, 0 or less. likeness: 0 to 1, as in
-    shutter, of what stays different. grain: of its variance, what the steps leave.
+    soften: `(2, 2)` covariance of each of `steps`; sharpen: likewise, 0 or less, of each of `turns`. likeness: 0 to 1,
+    as in shutter, of what stays different. grain: of its variance, what all these leave.
     """
 
     soften: Array
     steps: int
     sharpen: Array
+    turns: int
     likeness: float
     grain: float
 
@@ -91,17 +94,22 @@ class Blur:
         """difference: `(2, 2)`, of an Unlike. strength: 0 to 1, how far it is made good."""
         sizes, axes = np.linalg.eigh(difference)
         made = np.clip(sizes * strength, -SHARPER, SOFTER)
-        steps = math.ceil(float(made.max()) / STEP) if made.max() > 0 else 0
-        soften = (axes * np.maximum(made, 0)) @ axes.T / max(1, steps)
-        sharpen = (axes * np.minimum(made, 0)) @ axes.T
-        likeness = (1 / (1 + float(np.linalg.norm(sizes - made)) / PIXEL)) ** strength
-        return cls(soften, steps, sharpen, likeness, grain_left((soften, steps), (sharpen, 1)))
+        softer, sharper = np.maximum(made, 0), np.minimum(made, 0)
+        steps, turns = math.ceil(float(softer.max()) / STEP), math.ceil(-float(sharper.min()) / TURN)
+        soften, sharpen = (axes * softer) @ axes.T / max(1, steps), (axes * sharper) @ axes.T / max(1, turns)
+        off = float(np.linalg.norm(sizes - made) + DOUBTED * np.linalg.norm(sharper))
+        likeness = (1 / (1 + off / PIXEL)) ** strength
+        return cls(soften, steps, sharpen, turns, likeness, grain_left((soften, steps), (sharpen, turns)))
+
+    @property
+    def worth(self) -> float:
+        """0 to 1: what a look so made counts for in a mean: the less, the more grain sharpening gave it."""
+        return self.likeness / max(1.0, self.grain)
 
     def match(self, look: Float, valid: npt.NDArray[np.uint8], places: Raster) -> None:
         """Soften or sharpen a look in place. look: `(n, 3)` scene-linear; valid: `(n,)`."""
         diffuse(look, valid, places, self.soften, self.steps)
-        if self.sharpen.any():
-            diffuse(look, valid, places, self.sharpen)
+        diffuse(look, valid, places, self.sharpen, self.turns)
 
 
 def measured(held: Surround, source: View, matrix: Array) -> Unlike | None:

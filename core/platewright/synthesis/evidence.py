@@ -202,7 +202,7 @@ def _blurs(
         told[number] = made[number] = near * unlike.likeness
         if unlike.seen:
             blurs[k] = Blur.of(unlike.difference, draft.choices.sharpness_match)
-            made[number] = near * blurs[k].likeness
+            made[number] = near * blurs[k].worth
     draft.alike = told
     return blurs, made
 
