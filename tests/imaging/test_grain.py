@@ -192,6 +192,15 @@ def test_only_the_missing_share_of_the_variance_is_added() -> None:
     np.testing.assert_allclose(added[256:].var((0, 1)), 4e-4, rtol=0.03)
 
 
+def test_each_channel_gets_the_share_that_it_lacks() -> None:
+    clean = np.full((512, 512, 3), 0.4, np.float32)
+    missing = np.zeros((512, 512, 3), np.float32)
+    missing[256:] = 0.0, 0.25, 1.0
+    added = regrain(clean, GrainModel(slope=(1e-3,) * 3), missing, seed=1, frame=1) - clean
+    assert not added[:256].any() and not added[..., 0].any()
+    np.testing.assert_allclose(added[256:].var((0, 1))[1:], [0.25 * 4e-4, 4e-4], rtol=0.03)
+
+
 def test_a_mean_of_four_frames_regrained_measures_like_the_plate() -> None:
     clean = shaded()
     plate = measure(filmed(clean, 1), everything(clean))

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from platewright.contract.windows import Box
-from platewright.synthesis.evidence import CRISPED_GRAIN
 from platewright.synthesis.look_up import gather
+from platewright.synthesis.looked_up import CRISPED, CUBIC, LookUp
 from platewright.synthesis.sampling import codes_of
 from platewright.synthesis.softening import crisped, softness
 
@@ -65,7 +65,21 @@ def test_film_grain_keeps_its_variance_through_a_look_up_that_is_crisped(sigma: 
     zoomed = shifted(0.3, 0.1, 1.04)
     looked = looked_up(noise / noise.std(), zoomed)
     crisp = crisped(looked, np.ones(looked.shape[:2], bool), *softness([zoomed], np.ones(1, np.float32), BOX))
-    assert looked.var() < 0.95 and crisp[4:-4, 4:-4].var() == pytest.approx(CRISPED_GRAIN, abs=0.1)
+    assert looked.var() < 0.95 and crisp[4:-4, 4:-4].var() == pytest.approx(CRISPED.film, abs=0.1)
+
+
+@pytest.mark.parametrize("sigma", [0.5, 0.75, 1.0])
+@pytest.mark.parametrize("way", [CUBIC, CRISPED])
+def test_what_a_look_up_leaves_of_a_grain_is_told_from_its_kernel(sigma: float, way: LookUp) -> None:
+    noise = cv2.GaussianBlur(np.random.default_rng(5).standard_normal((140, 180, 3)).astype(np.float32), (0, 0), sigma)
+    zoomed = shifted(0.3, 0.1, 1.04)
+    left = looked_up(noise / noise.std(), zoomed)
+    if way.crisped:
+        amounts = softness([zoomed], np.ones(1, np.float32), BOX)
+        left = crisped(left, np.ones(left.shape[:2], bool), *amounts)[4:-4, 4:-4]
+    line = cv2.getGaussianKernel(9, sigma)
+    told = way.left_of(np.repeat((line @ line.T)[None], 3, axis=0).astype(np.float32))
+    assert told == pytest.approx([left.var()] * 3, abs=0.05)
 
 
 def test_no_ring_appears_beside_a_highlight_and_what_nobody_saw_has_no_part_in_it() -> None:

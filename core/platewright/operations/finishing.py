@@ -27,7 +27,8 @@ from platewright.imaging.writing import carried, write_patch
 from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
 from platewright.synthesis.doubt import surely
-from platewright.synthesis.draft import Filled
+from platewright.synthesis.draft import FROM_FRAMES, Filled
+from platewright.synthesis.looked_up import LookUp
 from platewright.synthesis.motion import Chain
 
 from .covering import blended, changes_outside, covered
@@ -54,7 +55,7 @@ class Made:
     lacking, confidence: as in synthesis.draft.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
     frame before, or None. neighbour: another frame, along the motion, to tell grain from texture. data: further
     channels of the patch. measures: what the operation itself measured. errs: confidence tells of expected errors,
-    as in synthesis.doubt, and not of likely mistakes.
+    as in synthesis.doubt, and not of likely mistakes. looked_up: as in Filled.
     """
 
     frame: ShotFrame
@@ -71,6 +72,7 @@ class Made:
     data: Mapping[str, Float] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
     errs: bool = False
+    looked_up: LookUp | None = None
 
     @cached_property
     def shares(self) -> SourceShares:
@@ -95,7 +97,7 @@ class Made:
         return cls(
             frame, filled.box, filled.rgb, alpha, filled.kind, filled.source, filled.lacking, filled.confidence,
             filled.sources, matrix, alike_sampled(frame, filled.box, [(o, m) for o, m in motions if m is not None]),
-            errs=True,
+            errs=True, looked_up=filled.looked_up,
         )  # fmt: skip
 
 
@@ -204,9 +206,10 @@ class Finisher:
             return made
         new = made.matrix is None  # the first frame, or one after a cut, which may be another stock
         model = self._grain.of(made.frame, made.box, made.neighbour, new)
-        lacking = made.lacking * np.float32(self._grain_strength**2)  # a share of variance
+        lacking = _lacking(made, model) * np.float32(self._grain_strength**2)  # a share of variance
+        lacking[made.alpha <= 0] = 0
         rgb = grain.regrain(
-            made.rgb, model, np.where(made.alpha > 0, lacking, np.float32(0)),
+            made.rgb, model, lacking,
             seed=self._shot.request.seed, frame=made.frame.number, origin=(made.box.x0, made.box.y0),
         )  # fmt: skip
         return replace(made, rgb=rgb)
@@ -245,6 +248,17 @@ class Finisher:
         found = self._meter.look_at(*crop, matrix)
         if matrix is not None:
             self._at_joins[frame.number] = found
+
+
+def _lacking(made: Made, model: grain.GrainModel) -> Float:
+    """`(H, W, 3)`: share of each channel's variance of grain that pixels lack. What look-ups between pixels left was
+    counted by a film-like grain; the plate's is known by now."""
+    lacking = np.repeat(made.lacking[..., None], 3, axis=2)
+    if made.looked_up is not None:
+        more = (made.looked_up.left_of(model.kernel) / made.looked_up.film).astype(np.float32)
+        lent = (made.kind == FROM_FRAMES) & (made.lacking > 0)
+        lacking[lent] = np.maximum(1 - (1 - made.lacking[lent, None]) * more, 0)
+    return lacking
 
 
 def _crop(frame: ShotFrame, rgb: Float, alpha: Float, box: Box) -> tuple[Box, Float, Float, Float] | None:

@@ -13,9 +13,10 @@ from platewright.imaging.tone import to_tone
 from .agreement import Places
 from .choices import Choices
 from .draft import Float, Mask
-from .evidence import RESAMPLED_GRAIN, judged
+from .evidence import judged
 from .fusion import Fused, fuse
 from .look_up import gather_deep
+from .looked_up import CUBIC
 from .outlines import Outlines
 from .parallax import Parallax
 from .surfaces import Surfaces
@@ -68,7 +69,7 @@ def looked_up(
             candidates[k] *= _gain(plate[both], candidates[k, both]) ** np.float32(choices.exposure_match)
             errors[k] = np.median(np.abs(to_tone(plate[both]) - to_tone(candidates[k, both])).max(axis=1))
     weights = (1 / ((errors + 0.004) ** 2 + slips)).astype(np.float32)
-    grain = np.full(len(sources), RESAMPLED_GRAIN, np.float32)
+    grain = np.full(len(sources), CUBIC.film, np.float32)
     fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)
     if outlines is not None:
         fused = outlines.composited(fused, candidates, valid)

@@ -23,6 +23,7 @@ from .draft import Draft, Float, Mask, Wanted
 from .evened import evened
 from .evidence import EDGE, Aligned, laid, place_fused, ring_around
 from .levels import levels_beyond, levels_of
+from .looked_up import CUBIC
 from .looks import Looks, Pixels, looks_of
 from .motion import Chain
 from .outlines import Outlines
@@ -129,6 +130,7 @@ def bring_in_deep(
     off = math.hypot(beside(crop, view.rgb(box), ring & seen).astray, raster.astray)
     heal(crop, view.rgb(box), ring & seen, mask & seen, draft.choices.seam_healing)
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, off)
+    draft.looked_up = CUBIC
     return True
 
 

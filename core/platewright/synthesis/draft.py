@@ -11,6 +11,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .choices import Choices
+from .looked_up import LookUp
 from .views import View
 
 __all__ = ["FROM_FRAMES", "FROM_PLATE", "GIVEN", "SYNTHESISED", "Draft", "Filled", "Float", "Mask", "Wanted"]
@@ -39,7 +40,8 @@ class Filled:
     lacking: `(H, W) float32`, share of the plate's grain variance that a pixel lacks. confidence: `(H, W) float32`.
     sources: frame numbers that lent pixels. aligned: False where no alignment held. moving: share of the region with
     texture that moves by itself. shade: how much darker the plate is beside the region than other frames show it
-    there, in tone space, and more than those differ; below 0 where it is brighter.
+    there, in tone space, and more than those differ; below 0 where it is brighter. looked_up: how what other frames
+    lent was looked up between their pixels; None where some of it lay on them.
     """
 
     box: Box
@@ -53,6 +55,7 @@ class Filled:
     aligned: bool
     moving: float = 0.0
     shade: float = 0.0
+    looked_up: LookUp | None = None
 
 
 @dataclass
@@ -61,7 +64,7 @@ class Draft:
     is from the plate around the region, see doubt.Beside. played: how many frames off the one lies that lent most of
     what moves by itself: to the frame before, and once it is brought in, to this one; None where nothing moved.
     choices: what the artist turned. alike: by frame number, how much the camera blurred it as this one, see
-    shutter.likeness."""
+    shutter.likeness. looked_up: as in Filled."""
 
     rgb: Float
     kind: npt.NDArray[np.uint8]
@@ -77,6 +80,7 @@ class Draft:
     played: int | None = None
     choices: Choices = field(default_factory=Choices)
     alike: Mapping[int, float] = field(default_factory=dict)
+    looked_up: LookUp | None = None
 
     @classmethod
     def of(cls, view: View, wanted: Wanted, choices: Choices | None = None) -> Draft:
@@ -96,5 +100,5 @@ class Draft:
         """The finished region."""
         return Filled(
             wanted.box, wanted.mask, self.rgb, self.kind, self.source, self.lacking, self.confidence, self.sources,
-            self.aligned, self.moving, self.shade,
+            self.aligned, self.moving, self.shade, self.looked_up,
         )  # fmt: skip

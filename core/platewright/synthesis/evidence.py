@@ -24,6 +24,7 @@ from .doubt import HALF_SURE, beside
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .look_up import gather, gather_nearest
+from .looked_up import CRISPED
 from .moving import moves, order_of, played_by, taken_whole
 from .seam import heal
 from .softening import crisped, softness
@@ -31,7 +32,6 @@ from .views import View
 
 __all__ = [
     "EDGE",
-    "RESAMPLED_GRAIN",
     "Aligned",
     "Candidates",
     "aligning",
@@ -61,10 +61,6 @@ UNUSUAL = 2.0
 """How many times as much as the frames differ among each other the plate must differ from them, to be in a shadow."""
 JUST_SEEN = 0.001
 """Difference in tone space, a quarter of an 8-bit step, under which looks are all as good."""
-RESAMPLED_GRAIN = 0.85
-"""Share of the grain's variance that a cubic look-up between pixels leaves of a film-like grain."""
-CRISPED_GRAIN = 0.92
-"""Share of the grain's variance that it leaves where the softness was taken back, see softening."""
 
 
 def aligning(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExecutor) -> Callable[[], Aligned]:
@@ -97,6 +93,8 @@ def bring_in(
     fused = _look_up(view, held, kept, blurs, weights, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
     crop = crisped(crop, seen, *_softness(kept, weights, wanted.box))
+    if draft.looked_up is None and not any(found.still for _, found in kept):
+        draft.looked_up = CRISPED
     plate = view.rgb(box)
     found = beside(crop, plate, ring & seen)
     off, shade = found.astray, found.shade
@@ -145,7 +143,7 @@ def _look_up(
     """
     choices = draft.choices
     factors: dict[int, Float] = {}
-    grain = np.array([1.0 if found.still else CRISPED_GRAIN for _, found in kept], np.float32)
+    grain = np.array([1.0 if found.still else CRISPED.film for _, found in kept], np.float32)
     for k, blur in blurs.items():
         grain[k] *= blur.grain
     offsets = [source.number - view.number for source, _ in kept]

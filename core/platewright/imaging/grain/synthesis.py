@@ -51,10 +51,10 @@ def regrain(
 ) -> Picture:
     """A copy of `rgb` `(H, W, 3) float32` (scene-linear) with the grain that its pixels lack.
 
-    missing: `(H, W) float32`, share of the grain's variance that the pixel lacks: 1 for smooth synthesised pixels,
-    1 - 1/n for a mean of n, 0 for the plate's own; 0 leaves the pixel's bits alone. level: as in `synthesise`;
-    without it `rgb` itself. seed, frame, origin: as in `synthesise`. Where the plate holds no negative values or is
-    clipped above, grain does not lead beyond that either.
+    missing: `(H, W) float32`, or `(H, W, 3)`, share of the grain's variance that the pixel lacks: 1 for smooth
+    synthesised pixels, 1 - 1/n for a mean of n, 0 for the plate's own; 0 leaves the pixel's bits alone. level: as in
+    `synthesise`; without it `rgb` itself. seed, frame, origin: as in `synthesise`. Where the
+    plate holds no negative values or is clipped above, grain does not lead beyond that either.
     """
     out = np.array(rgb, np.float32, order="C")
     if not model.is_none:
@@ -86,7 +86,8 @@ def _add(
     lowest = np.float32(model.lowest_value if limited else -np.inf)
     ceiling = np.array(model.ceiling if limited else (np.inf,) * 3, np.float32)
     level = np.ascontiguousarray(level, np.float32)
-    missing = np.ascontiguousarray(missing, np.float32)
+    each = missing if missing.ndim == 3 else missing[..., None]
+    missing = np.ascontiguousarray(np.broadcast_to(each, out.shape), np.float32)
     _scatter(out, white, np.ascontiguousarray(model.kernel), law, top, level, missing, lowest, ceiling)
 
 
@@ -151,6 +152,12 @@ def _white(out: Picture, key: np.uint64, x0: np.int64, y0: np.int64, mix: Pictur
 
 
 @njit(cache=True, nogil=True)
+def _lacks(missing: Picture) -> bool:
+    """Whether a pixel lacks grain in any of its channels."""
+    return bool(missing[0] > 0 or missing[1] > 0 or missing[2] > 0)
+
+
+@njit(cache=True, nogil=True)
 def _scatter(
     out: Picture,
     white: Picture,
@@ -167,10 +174,10 @@ def _scatter(
     size = kernel.shape[1]
     for y in range(out.shape[0]):
         first = 0
-        while first < width and not missing[y, first] > 0:
+        while first < width and not _lacks(missing[y, first]):
             first += 1
         last = width
-        while last > first and not missing[y, last - 1] > 0:
+        while last > first and not _lacks(missing[y, last - 1]):
             last -= 1
         count = last - first
         if count == 0:
@@ -185,7 +192,7 @@ def _scatter(
                     for x in range(count):
                         sums[x] += weight * source[x]
             for x in range(count):
-                share = missing[y, first + x]
+                share = missing[y, first + x, c]
                 if not share > 0:
                     continue
                 at = level[y, first + x, c]
