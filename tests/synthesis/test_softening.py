@@ -99,3 +99,16 @@ def test_no_ring_appears_beside_a_highlight_and_what_nobody_saw_has_no_part_in_i
 def test_pixels_that_were_copied_keep_their_bits() -> None:
     picture = np.random.default_rng(5).random((30, 30, 3)).astype(np.float32)
     assert crisped(picture, np.ones((30, 30), bool), 0.0, 0.0) is picture
+
+
+def test_what_pixels_lack_is_told_channel_by_channel_where_they_were_looked_up() -> None:
+    kernel = np.zeros((3, 9, 9), np.float32)
+    for c, sigma in enumerate((0.5, 0.75, 1.0)):
+        line = cv2.getGaussianKernel(9, sigma)
+        kernel[c] = line @ line.T
+    counted = np.array([[0.0, 0.4, 0.6, 1.0]], np.float32)
+    lent = np.array([[True, True, False, False]])
+    told = CRISPED.lacking(counted, lent, kernel)
+    assert (told[0, 0] == 0).all() and (told[0, 2] == np.float32(0.6)).all() and (told[0, 3] == 1).all()
+    assert told[0, 1] == pytest.approx(1 - 0.6 * CRISPED.left_of(kernel) / CRISPED.film)
+    assert told[0, 1, 0] > 0.4 > told[0, 1, 1] > told[0, 1, 2]

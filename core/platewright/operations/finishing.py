@@ -206,8 +206,11 @@ class Finisher:
             return made
         new = made.matrix is None  # the first frame, or one after a cut, which may be another stock
         model = self._grain.of(made.frame, made.box, made.neighbour, new)
-        lacking = _lacking(made, model) * np.float32(self._grain_strength**2)  # a share of variance
-        lacking[made.alpha <= 0] = 0
+        lacking = np.where(made.alpha > 0, made.lacking, np.float32(0))
+        if made.looked_up is not None:
+            # What look-ups left was counted by a film-like grain; the plate's own is known by now.
+            lacking = made.looked_up.lacking(lacking, made.kind == FROM_FRAMES, model.kernel)
+        lacking *= np.float32(self._grain_strength**2)  # a share of variance
         rgb = grain.regrain(
             made.rgb, model, lacking,
             seed=self._shot.request.seed, frame=made.frame.number, origin=(made.box.x0, made.box.y0),
@@ -248,17 +251,6 @@ class Finisher:
         found = self._meter.look_at(*crop, matrix)
         if matrix is not None:
             self._at_joins[frame.number] = found
-
-
-def _lacking(made: Made, model: grain.GrainModel) -> Float:
-    """`(H, W, 3)`: share of each channel's variance of grain that pixels lack. What look-ups between pixels left was
-    counted by a film-like grain; the plate's is known by now."""
-    lacking = np.repeat(made.lacking[..., None], 3, axis=2)
-    if made.looked_up is not None:
-        more = (made.looked_up.left_of(model.kernel) / made.looked_up.film).astype(np.float32)
-        lent = (made.kind == FROM_FRAMES) & (made.lacking > 0)
-        lacking[lent] = np.maximum(1 - (1 - made.lacking[lent, None]) * more, 0)
-    return lacking
 
 
 def _crop(frame: ShotFrame, rgb: Float, alpha: Float, box: Box) -> tuple[Box, Float, Float, Float] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -39,8 +40,28 @@ class LookUp:
         whole = np.maximum(power.sum(axis=(1, 2)), 1e-30)
         return np.asarray((power * _passed(self.crisped)).sum(axis=(1, 2)) / whole)
 
+    def lacking(
+        self, counted: npt.NDArray[np.float32], lent: npt.NDArray[np.bool_], kernel: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """`(H, W, 3)`: share of each channel's variance of grain that pixels lack, where `counted (H, W)` is that of a
+        film-like grain. lent: `(H, W)`, those that were looked up. kernel: as in left_of."""
+        out = np.empty((*counted.shape, 3), np.float32)
+        _by_channel(counted, lent, (self.left_of(kernel) / self.film).astype(np.float32), out)
+        return out
+
 
 CUBIC, CRISPED = LookUp(0.85, False), LookUp(0.92, True)
+
+
+@numba.njit(cache=True, nogil=True)
+def _by_channel(counted, lent, more, out):  # type: ignore[no-untyped-def]
+    """What is kept of a pixel's grain, times `more (3,)` where it was lent and lacks any; and what it lacks then."""
+    for y in range(counted.shape[0]):
+        for x in range(counted.shape[1]):
+            lacks = counted[y, x]
+            for c in range(3):
+                less = max(np.float32(1.0) - (np.float32(1.0) - lacks) * more[c], np.float32(0.0))
+                out[y, x, c] = less if lent[y, x] and lacks > 0 else lacks
 
 
 @lru_cache(maxsize=2)
