@@ -28,25 +28,25 @@ def address(array: np.ndarray) -> int:
 
 
 def test_what_came_back_is_lent_again() -> None:
-    first = lent((120, 80, 3), np.float16)
+    first = lent((600, 400, 3), np.float16)
     place = address(first)
-    assert first.shape == (120, 80, 3) and first.dtype == np.float16 and first.flags.writeable
+    assert first.shape == (600, 400, 3) and first.dtype == np.float16 and first.flags.writeable
     del first
-    again = lent((60, 80, 3), np.float32)  # as many bytes
+    again = lent((300, 400, 3), np.float32)  # as many bytes
     assert address(again) == place
 
 
 def test_a_slice_keeps_it() -> None:
-    whole = lent((100, 100), np.float32)
+    whole = lent((400, 400), np.float32)
     part = whole[10:20, 5:9].T[1:]
     part[:] = 7
     place = address(whole)
     del whole
-    other = lent((100, 100), np.float32)
+    other = lent((400, 400), np.float32)
     other[:] = 0
     assert address(other) != place and (part == 7).all()
     del part
-    assert address(lent((100, 100), np.float32)) == place
+    assert address(lent((400, 400), np.float32)) == place
 
 
 def test_no_more_waits_than_it_may() -> None:
@@ -92,7 +92,7 @@ def test_threads_never_share_it() -> None:
     def work(seed: int) -> bool:
         kept = True
         for turn in range(200):
-            mine = lent((64, 64), np.int64)
+            mine = lent((256, 256), np.int64)
             mine[:] = seed * 1000 + turn
             view = mine[3:, 3:]
             del mine
