@@ -131,6 +131,12 @@ def test_a_seam_is_healed_through_grain_however_fast_it_changes(seed: int, kind:
     assert off < 0.3 * before
 
 
+def test_another_light_all_around_is_healed_to_the_full() -> None:
+    plate, fill, ring, inside = grainy(1, 1.12)
+    heal(fill, plate, ring, inside)
+    assert float(np.abs(fill[inside].mean(axis=0) / 0.336 - 1).max()) < 0.002
+
+
 def test_another_surface_at_the_rim_is_no_seam() -> None:
     plate = np.full((64, 64, 3), 0.02, np.float32)
     inside = np.zeros((64, 64), bool)

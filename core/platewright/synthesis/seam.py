@@ -41,7 +41,8 @@ HALF = 0.4549
 """Median of the square of a normal number of variance 1."""
 _ROWS = 64
 _SCALE = float(np.log2(257.0))
-_SLOPE = np.float32(64.0 / np.log(257.0))
+_LOG = float(np.log(257.0))
+_SLOPE = np.float32(64.0 / _LOG)
 
 
 def heal(
@@ -71,7 +72,7 @@ def heal(
     count = np.bincount(cell, minlength=height * width)
     difference = difference.take(fine, axis=0)
     sums = [np.bincount(cell, difference[:, c], minlength=height * width) for c in range(3)]
-    mean = np.stack(sums, axis=1) / np.maximum(count, 1)[:, None]
+    mean = np.log1p(np.stack(sums, axis=1) / np.maximum(count, 1)[:, None] * _LOG) / _LOG  # back to tone itself
     count = np.where(count >= FEWEST, count, 0).reshape(height, width)
     step = _step(mean.reshape(height, width, 3), count) if count.any() else None
     if step is None:
