@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .fusion import Fused
+from .nearest import nearest
 
 __all__ = ["ASTRAY", "Outlines"]
 
@@ -89,7 +90,7 @@ class Outlines:
         sure = [near & (inside > ASTRAY), behind & (outside > ASTRAY)]
         if not sure[0].any() or not sure[1].any():
             return None
-        (to_inner, inner), (to_outer, outer) = (_nearest(side) for side in sure)
+        (to_inner, inner), (to_outer, outer) = (nearest(side) for side in sure)
         chosen = band & (np.maximum(inside, outside) <= reach) & (to_inner <= 2 * reach) & (to_outer <= 2 * reach)
         chosen[sure[1]] |= outside[sure[1]] <= reach
         order = np.full(there.shape, -1, np.int64)
@@ -155,16 +156,6 @@ def _mean(values: Float, side: Mask, size: int) -> Float:
     total = _cv2.boxFilter(np.where(side, values, np.float32(0)), -1, (size, size), normalize=False)
     count = _cv2.boxFilter(side.astype(np.float32), -1, (size, size), normalize=False)
     return np.asarray(total / np.maximum(count, 1), np.float32)
-
-
-def _nearest(side: Mask) -> tuple[Float, Ints]:
-    """How far each pixel is from the nearest one of a side, and which that is, as an index into the flat picture."""
-    away, labels = _cv2.distanceTransformWithLabels(
-        (~side).astype(np.uint8), _cv2.DIST_L2, 5, labelType=_cv2.DIST_LABEL_PIXEL
-    )
-    table = np.zeros(int(labels.max()) + 1, np.int64)
-    table[labels[side]] = np.flatnonzero(side)
-    return away, table[labels]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numba
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from platewright.contract.windows import Box
 from .islands import made_whole
 from .levels import ALONE
 from .looks import Looks, Pixels
+from .nearest import nearest
 from .sweep import FAR_OFF, settle
 from .views import View
 
@@ -28,7 +28,6 @@ __all__ = [
     "IN_FRONT",
     "Raster",
     "Votes",
-    "nearest",
     "nearness_of",
     "pooled",
     "raster_of",
@@ -297,7 +296,7 @@ def _refined(raster: Raster, active: Mask, pixels: Pixels, spacing: float) -> Ar
         share[:, j] = np.abs(1 - dy - (y - y0)) * np.abs(1 - dx - (x - x0)) * known[r, c] + 1e-6 * known[r, c]
     lost = share.sum(axis=1) <= 0
     if lost.any():
-        filled = nearest(coarse, known)
+        filled = coarse.ravel()[nearest(known)[1]]
         tried[lost] = filled[np.clip(y0[lost], 0, coarse.shape[0] - 1), np.clip(x0[lost], 0, coarse.shape[1] - 1), None]
         share[lost] = 0.25
     here = share > 0
@@ -310,13 +309,3 @@ def _refined(raster: Raster, active: Mask, pixels: Pixels, spacing: float) -> Ar
     full = np.zeros(active.shape)
     full[rows, columns] = out
     return full
-
-
-def nearest(values: Array, known: Mask) -> Array:
-    """Each cell's value, or that of the nearest known one."""
-    _, labels = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    table = np.zeros(int(labels.max()) + 1)
-    table[labels[known]] = values[known]
-    return np.asarray(table[labels])

@@ -20,8 +20,9 @@ from platewright.contract.windows import Box
 
 from .looks import looks_of
 from .motion import Chain
+from .nearest import nearest
 from .parallax import Parallax
-from .relief import Raster, nearest, raster_of
+from .relief import Raster, raster_of
 from .views import View
 
 __all__ = ["Witness", "rounded", "testimony", "votes_of"]
@@ -109,11 +110,12 @@ def rounded(nearness: Array, heard: Mask, among: Mask) -> tuple[Array, Mask]:
     A few that are testified to among many that are not would stand in what is invented there as specks, and the other
     way round; what is told about a pixel by its neighbours takes its nearness from the nearest that is heard.
     """
-
+    if not among.any():
+        return nearness, heard
     most = (heard & ~among) | (among & (_around(heard & among) > 0.5 * _around(among)))
     told = most & ~heard
     if told.any():
-        nearness = np.where(told, nearest(nearness, heard), nearness)
+        nearness = np.where(told, nearness.ravel()[nearest(heard)[1]], nearness)
     return nearness, most
 
 
