@@ -22,7 +22,7 @@ from platewright.contract.windows import Box
 from .alignment import Surround
 from .diffusion import Raster, diffuse, grain_left
 from .rows import cubic
-from .shutter import PIXEL
+from .shutter import alike
 from .views import View
 
 __all__ = ["LIKELY", "Blur", "Unlike", "measured"]
@@ -66,7 +66,7 @@ class Unlike:
     @property
     def likeness(self) -> float:
         """0 to 1, as in shutter, of a look that is left as it is."""
-        return 1 / (1 + float(np.linalg.norm(self.difference)) / PIXEL) if self.seen else 1.0
+        return alike(float(np.linalg.norm(self.difference))) if self.seen else 1.0
 
     @property
     def seen(self) -> bool:
@@ -98,8 +98,7 @@ class Blur:
         steps, turns = math.ceil(float(softer.max()) / STEP), math.ceil(-float(sharper.min()) / TURN)
         soften, sharpen = (axes * softer) @ axes.T / max(1, steps), (axes * sharper) @ axes.T / max(1, turns)
         off = float(np.linalg.norm(sizes - made) + DOUBTED * np.linalg.norm(sharper))
-        likeness = (1 / (1 + off / PIXEL)) ** strength
-        return cls(soften, steps, sharpen, turns, likeness, grain_left((soften, steps), (sharpen, turns)))
+        return cls(soften, steps, sharpen, turns, alike(off) ** strength, grain_left((soften, steps), (sharpen, turns)))
 
     @property
     def worth(self) -> float:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .motion import Chain
 
-__all__ = ["likeness"]
+__all__ = ["alike", "likeness"]
 
 Array = npt.NDArray[np.float64]
 
@@ -24,21 +24,26 @@ PIXEL = 0.5
 """Variance in square pixels of the softness that a plate has of its own: as much more or less is just seen."""
 
 
+def alike(apart: float) -> float:
+    """From 1, where two are blurred alike, down to 0. apart: by how much the covariances differ, square pixels."""
+    return 1 / (1 + apart / PIXEL)
+
+
 def likeness(chain: Chain, target: int, sources: Iterable[int], place: tuple[float, float]) -> dict[int, float]:
     """Of each source: from 1, blurred alike at `place`, x and y in the target, down to 0.
 
     The smear is a line as long as the way while the shutter is open; the two are compared by their covariances.
     """
-    mine, alike = _smear(chain, target, place), {}
+    mine, found = _smear(chain, target, place), {}
     for source in sources:
         matrix = chain.between(target, source)
         if matrix is None:
-            alike[source] = 1.0
+            found[source] = 1.0
             continue
         theirs = _smear(chain, source, _through(matrix, place))
         xx, xy, yy = (a - b for a, b in zip(mine, theirs, strict=True))
-        alike[source] = 1 / (1 + math.sqrt(xx * xx + 2 * xy * xy + yy * yy) / PIXEL)
-    return alike
+        found[source] = alike(math.sqrt(xx * xx + 2 * xy * xy + yy * yy))
+    return found
 
 
 def _smear(chain: Chain, number: int, place: tuple[float, float]) -> tuple[float, float, float]:
