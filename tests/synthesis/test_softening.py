@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from platewright.contract.windows import Box
+from platewright.synthesis.kept_grain import CRISPED, CUBIC, LookUp
 from platewright.synthesis.look_up import gather
-from platewright.synthesis.looked_up import CRISPED, CUBIC, LookUp
 from platewright.synthesis.sampling import codes_of
 from platewright.synthesis.softening import crisped, softness
 

@@ -28,7 +28,7 @@ from platewright.provenance.fingerprint import codes
 from platewright.quality.meter import TakeMeter
 from platewright.synthesis.doubt import surely
 from platewright.synthesis.draft import FROM_FRAMES, Filled
-from platewright.synthesis.looked_up import LookUp
+from platewright.synthesis.kept_grain import LookUp
 from platewright.synthesis.motion import Chain
 
 from .covering import blended, changes_outside, covered

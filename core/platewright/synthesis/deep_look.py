@@ -15,8 +15,8 @@ from .choices import Choices
 from .draft import Float, Mask
 from .evidence import judged
 from .fusion import Fused, fuse
+from .kept_grain import CUBIC
 from .look_up import gather_deep
-from .looked_up import CUBIC
 from .outlines import Outlines
 from .parallax import Parallax
 from .surfaces import Surfaces

@@ -22,8 +22,8 @@ from .doubt import beside
 from .draft import Draft, Float, Mask, Wanted
 from .evened import evened
 from .evidence import EDGE, Aligned, laid, place_fused, ring_around
+from .kept_grain import CUBIC
 from .levels import levels_beyond, levels_of
-from .looked_up import CUBIC
 from .looks import Looks, Pixels, looks_of
 from .motion import Chain
 from .outlines import Outlines

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .choices import Choices
-from .looked_up import LookUp
+from .kept_grain import LookUp
 from .views import View
 
 __all__ = ["FROM_FRAMES", "FROM_PLATE", "GIVEN", "SYNTHESISED", "Draft", "Filled", "Float", "Mask", "Wanted"]

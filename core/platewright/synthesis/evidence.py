@@ -23,8 +23,8 @@ from .diffusion import Raster
 from .doubt import HALF_SURE, beside
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
+from .kept_grain import CRISPED
 from .look_up import gather, gather_nearest
-from .looked_up import CRISPED
 from .moving import moves, order_of, played_by, taken_whole
 from .seam import heal
 from .softening import crisped, softness

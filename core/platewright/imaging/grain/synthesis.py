@@ -53,8 +53,8 @@ def regrain(
 
     missing: `(H, W) float32`, or `(H, W, 3)`, share of the grain's variance that the pixel lacks: 1 for smooth
     synthesised pixels, 1 - 1/n for a mean of n, 0 for the plate's own; 0 leaves the pixel's bits alone. level: as in
-    `synthesise`; without it `rgb` itself. seed, frame, origin: as in `synthesise`. Where the
-    plate holds no negative values or is clipped above, grain does not lead beyond that either.
+    `synthesise`; without it `rgb` itself. seed, frame, origin: as in `synthesise`. Where the plate holds no negative
+    values or is clipped above, grain does not lead beyond that either.
     """
     out = np.array(rgb, np.float32, order="C")
     if not model.is_none:

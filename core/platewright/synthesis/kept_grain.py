@@ -13,6 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from .rows import cubic
 from .softening import AMOUNT
 
 __all__ = ["CRISPED", "CUBIC", "LookUp"]
@@ -68,8 +69,7 @@ def _by_channel(counted, lent, more, out):  # type: ignore[no-untyped-def]
 def _passed(crisped: bool) -> Array:
     """`(SIZE, SIZE)`: what is left of the power at each frequency."""
     t = (np.arange(PLACES)[:, None] + 0.5) / PLACES
-    # Catmull and Rom's spline, see rows.cubic.
-    weights = np.hstack([-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3]) / 2
+    weights = np.hstack(cubic.py_func(t))  # type: ignore[no-untyped-call]  # as Python, for all places at once
     w = 2 * np.pi * np.fft.fftfreq(SIZE)
     along = (np.abs(weights @ np.exp(1j * np.outer(np.arange(-1, 3), w))) ** 2).mean(axis=0)
     passed = np.outer(along, along)
