@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -37,6 +38,8 @@ _GOOD_MATCH = 0.1  # tone, RMS: at this difference of patches the confidence has
 _RESAMPLED = 2 / 3  # what is left of grain's strength on the mean, by linear sampling anywhere between pixels
 _ROUNDS, _FEWER, _FEWEST_ROUNDS = 20, 0.8, 3  # of search and vote on the coarsest level, times 0.8 on each finer one
 _MOST_FINEST_ROUNDS = 8  # a hole so thin that it has one level is led by its rim
+_MOST_TRIES, _MOST_TRIED = 5, 100_000  # how often the coarse levels are begun, and pixels of the hole over all of them
+_ANOTHER = 0x9E3779B1  # from try to try: seeds far from those of anyone who counts on by one
 _PULL_FALLS = (
     0.5  # what the smooth estimate has of the first vote: all on the coarsest level, so much less on finer ones
 )
@@ -158,17 +161,33 @@ def _region(known: _Mask, allowed: _Mask, patch: int) -> tuple[slice, slice]:
 def _grow(
     finest: Level, patch: int, seed: int, guide: _Floats | None, report: Callable[[float], None] | None
 ) -> Synthesis:
-    """Fill from the coarsest level to the finest."""
+    """Fill from the coarsest level to the finest.
+
+    What is there is decided on the coarse levels, where search and vote settle on the nearest answer that fits, seldom
+    the best one. So these are begun several times, each at random in another way, and the one that fits best goes on.
+    """
     levels = pyramid(finest, patch)
     begin = guidance(levels, guide)
-    field, held = None, np.zeros(0, np.float32)
-    for number in range(len(levels) - 1, -1, -1):
-        coarse, field = field, PatchField(levels[number], patch, field, begin.estimates[number])
+
+    def done(coarse: PatchField | None, number: int, seed: int) -> tuple[PatchField, _Floats]:
+        field = PatchField(levels[number], patch, coarse, begin.estimates[number])
         field.start_from(coarse, seed, begin.shifts.get(number))
-        held = _converge(field, number, len(levels), seed)
-        if report:
-            report(0.25**number)
-    assert field is not None
+        return field, _converge(field, number, len(levels), seed)
+
+    def attempt(turn: int) -> PatchField | None:
+        field = None
+        for number in range(len(levels) - 1, 0, -1):
+            field, _ = done(field, number, (seed + turn * _ANOTHER) & 0xFFFFFFFF)
+            if report and turn == 0:
+                report(0.25**number)
+        return field
+
+    tries = max(1, min(_MOST_TRIES, _MOST_TRIED // int((~finest.known).sum())))
+    begun = at_once(*(partial(attempt, turn) for turn in range(tries))) if len(levels) > 1 else []
+    best = min(begun, key=lambda field: float(np.sqrt(field.error()).mean()), default=None)
+    field, held = done(best, 0, seed)
+    if report:
+        report(1.0)
     return _finish(finest, field, held, begin)
 
 
