@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from platewright.contract.windows import EMPTY, Box
 from platewright.synthesis import depth as depth_module
+from platewright.synthesis import planes as planes_module
 from platewright.synthesis import repair as repair_module
 from platewright.synthesis.depth import bring_in_deep
 from platewright.synthesis.draft import Wanted
@@ -23,15 +25,17 @@ SIZE = (320, 200)
 FRAMES = 10
 
 
-def two_depths(every: int = 110, wide: int = 45) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
-    """`(plates, truths, mattes)`: bars slide three times as fast as the ground; a disc crosses both."""
+def two_depths(
+    every: int = 110, wide: int = 45, pixels: float = 4.5
+) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """`(plates, truths, mattes)`: bars slide by so many pixels a frame, the ground by 1.5; a disc crosses both."""
     width, height = SIZE
     far, near = background(height + 160, width + 260, seed=3), background(height + 160, width + 260, seed=8)
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     plates, truths, mattes = [], [], []
     for i in range(FRAMES):
         ground = cv2.remap(far, xs + np.float32(80 + 1.5 * i), ys + 80, cv2.INTER_LANCZOS4)
-        x = xs + np.float32(80 + 4.5 * i)
+        x = xs + np.float32(80 + pixels * i)
         bars = cv2.remap(near * np.float32((1.6, 0.5, 0.3)), x, ys + 80, cv2.INTER_LANCZOS4)
         truth = np.maximum(np.where(((x % every) < wide)[..., None], bars, ground), 0.001)
         distance = np.hypot(xs - (60 + 20 * i), ys - 100)
@@ -72,6 +76,13 @@ def test_two_depths_are_filled_better_than_one_plane_can(monkeypatch: pytest.Mon
     monkeypatch.setattr(repair_module, "one_plane", lambda *asked: True)
     plane = scores()
     assert np.mean(deep) > np.mean(plane) + 1
+
+
+def test_what_is_a_plane_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    shot = partial(two_depths, pixels=9.0)
+    flat = np.mean(scores(shot))
+    monkeypatch.setattr(planes_module, "MOST", 1.0)  # no pixel may be off
+    assert flat > np.mean(scores(shot)) + 1.5
 
 
 def depths_found(shot: Callable[[], tuple[list[np.ndarray], ...]], monkeypatch: pytest.MonkeyPatch) -> list[bool]:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["averaged", "blurred", "in_cells", "out_of_cells", "weighted"]
+__all__ = ["averaged", "blurred", "boxed", "in_cells", "out_of_cells", "weighted"]
 
 _cv2: Any = cv2
 _Floats = npt.NDArray[np.float32]
@@ -34,6 +34,17 @@ def weighted(values: _Floats, weight: _Floats, sigma: float, least: float = 1e-6
     soft, total = (_soft(one, sigma, by) for one in (values, weight))
     total = np.maximum(total, np.float32(least))
     return out_of_cells(soft.reshape(*total.shape, -1) / total[..., None], by, values.shape)
+
+
+def boxed(
+    shape: tuple[int, ...], rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], values: _Floats, size: int
+) -> _Floats:
+    """The mean, around each pixel of `shape`, of values `(n,)` that some pixels have, over `size` pixels across; 0
+    where none of them lies."""
+    sums = np.zeros((*shape[:2], 2), np.float32)
+    sums[rows, columns, 0], sums[rows, columns, 1] = values, 1
+    total, count = np.moveaxis(_cv2.blur(sums, (size, size)), -1, 0)
+    return np.asarray(total / np.maximum(count, np.float32(0.5 / size**2)))
 
 
 def blurred(values: _Floats, sigma: float) -> _Floats:

@@ -28,6 +28,7 @@ from .looks import Looks, Pixels, looks_of
 from .motion import Chain
 from .outlines import Outlines
 from .parallax import Parallax, Side
+from .planes import Planes
 from .relief import SMOOTH, Raster, nearness_of, raster_of
 from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
@@ -99,9 +100,9 @@ def bring_in_deep(
     if swept is None:
         return False
     raster, levels = swept
-    held = _held(view, raster)
-    parallax = _aligned(parallax, held, sources, pool)
-    if _flat(view, raster, held, looks_of(parallax, chain, view, judges, outer, levels), levels):
+    around_of = partial(looks_of, chain=chain, target=view, sources=judges, box=outer, levels=levels)
+    held, parallax, planes = _held_on(view, raster, levels, parallax, around_of, sources, pool)
+    if _flat(view, raster, held, around_of(parallax), levels):
         return False
     nearer = side.of(parallax, raster.nearer)
 
@@ -118,7 +119,11 @@ def bring_in_deep(
     within = view.within(box)
     nearness, heard = rounded(nearness, heard & mask, mask & ~within)
     there = (mask & (heard | within)) | ring
-    nearness = evened(nearness, there, SMOOTH * spacing, spacing, Pixels(view, box, ring, looks))
+    pixels, rough = Pixels(view, box, ring, looks), there
+    if planes.some:
+        nearness, flat = planes.laid(nearness, there, mask & ~heard, pixels)
+        rough = there & ~flat
+    nearness = evened(nearness, rough, SMOOTH * spacing, spacing, pixels)
     rows, columns = np.nonzero(there)
     surfaces = Surfaces.of(raster, held, box, there, nearness, nearer, spacing)
     outlines = Outlines.of(nearness, there, nearer, surfaces.apart)
@@ -182,11 +187,31 @@ def _far_enough(told: Callable[[Array], tuple[Found, Array]], levels: Array) -> 
         levels = more
 
 
-def _held(view: View, raster: Raster) -> Surround:
-    """The raster's pixels, each with its nearness, to align the frames on."""
+def _held_on(
+    view: View, raster: Raster, levels: Array, parallax: Parallax, looks: Callable[[Parallax], Looks],
+    sources: list[View], pool: ThreadPoolExecutor,
+) -> tuple[Surround, Parallax, Planes]:  # fmt: skip
+    """The raster's pixels, each with its nearness; the frames' cameras refined on them; and which of them are planes.
+
+    Nearness told a little wrong and cameras that go by it agree with each other. A plane is wrong in no such way.
+    """
     rows, columns = raster.places
-    box = raster.box
-    return surround_at(view, box, columns + box.x0, rows + box.y0, raster.nearness[raster.known])
+    box, own = raster.box, raster.nearness[raster.known]
+    xs, ys = columns + box.x0, rows + box.y0
+    planes = Planes.of(xs, ys, own, levels)
+    if planes.some:
+        on_planes = surround_at(view, box, xs, ys, planes.at(xs, ys, own))
+        refined = _aligned(parallax, on_planes, sources, pool)
+
+        def cost(parallax: Parallax, nearness: Array) -> Float:
+            pixels = Pixels(view, box, view.usable(box), looks(parallax))
+            return pixels.judged(rows, columns, nearness[:, None])[:, 0]
+
+        tried, planes = planes, planes.held(own, cost(parallax, own), cost(refined, on_planes.lift))
+        if np.array_equal(tried.surfaces, planes.surfaces, equal_nan=True):
+            return on_planes, refined, planes
+    held = surround_at(view, box, xs, ys, planes.at(xs, ys, own) if planes.some else own)
+    return held, _aligned(parallax, held, sources, pool), planes
 
 
 def _flat(view: View, raster: Raster, held: Surround, looks: Looks, levels: Array) -> bool:
