@@ -28,6 +28,7 @@ from .looks import Looks, Pixels, looks_of
 from .motion import Chain
 from .outlines import Outlines
 from .parallax import Parallax, Side
+from .passing import let_through
 from .planes import Planes
 from .relief import SMOOTH, Raster, nearness_of, raster_of
 from .seam import heal
@@ -122,6 +123,7 @@ def bring_in_deep(
     pixels, rough = Pixels(view, box, ring, looks), there
     if planes.some:
         nearness, flat = planes.laid(nearness, there, mask & ~heard, pixels)
+        nearness = let_through(nearness, mask & there, planes, nearer, pixels)
         rough = there & ~flat
     nearness = evened(nearness, rough, SMOOTH * spacing, spacing, pixels)
     rows, columns = np.nonzero(there)
