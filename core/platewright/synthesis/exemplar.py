@@ -165,6 +165,7 @@ def _grow(
 
     What is there is decided on the coarse levels, where search and vote settle on the nearest answer that fits, seldom
     the best one. So these are begun several times, each at random in another way, and the one that fits best goes on.
+    Not where a hole has an open side: with no rim over there to meet, what fits best is what repeats, and it grows on.
     """
     levels = pyramid(finest, patch)
     begin = guidance(levels, guide)
@@ -182,7 +183,7 @@ def _grow(
                 report(0.25**number)
         return field
 
-    tries = max(1, min(_MOST_TRIES, _MOST_TRIED // int((~finest.known).sum())))
+    tries = 1 if finest.open_ended.any() else max(1, min(_MOST_TRIES, _MOST_TRIED // int((~finest.known).sum())))
     begun = at_once(*(partial(attempt, turn) for turn in range(tries))) if len(levels) > 1 else []
     best = min(begun, key=lambda field: float(np.sqrt(field.error()).mean()), default=None)
     field, held = done(best, 0, seed)

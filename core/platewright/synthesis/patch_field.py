@@ -60,7 +60,7 @@ class PatchField:
         near = np.ones((patch, patch), np.uint8)
         targets = cv2.dilate(hole.astype(np.uint8), near) > 0
         self.ty, self.tx = _places(targets)
-        self._open = _open_ended(hole)
+        self._open = level.open_ended
         self._open_targets = (cv2.dilate(self._open.astype(np.uint8), near) > 0)[self.ty, self.tx]
         self.index = np.full((height, width), -1, np.int32)
         self.index[self.ty, self.tx] = np.arange(len(self.ty), dtype=np.int32)
@@ -289,10 +289,3 @@ def _busyness(picture: _Floats, known_pixels: npt.NDArray[np.bool_]) -> _Floats:
     share = np.maximum(cv2.boxFilter(known, -1, window), np.float32(1e-6))
     busy: _Floats = np.float32(_TEXTURE) * cv2.boxFilter(slope, -1, window) / share
     return busy
-
-
-def _open_ended(hole: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which of the hole's pixels lie in a part of it that comes to the picture's border."""
-    _, parts = cv2.connectedComponents(hole.astype(np.uint8))
-    ends = np.unique(np.concatenate([parts[[0, -1]].ravel(), parts[:, [0, -1]].ravel()]))
-    return np.asarray(hole & np.isin(parts, ends))

@@ -34,6 +34,14 @@ class Level:
         return float(cv2.distanceTransform((~self.known).astype(np.uint8), cv2.DIST_L2, 3).max())
 
     @property
+    def open_ended(self) -> npt.NDArray[np.bool_]:
+        """(H, W) bool: which of the hole's pixels lie in a part of it that comes to the picture's border."""
+        hole = ~self.known
+        _, parts = cv2.connectedComponents(hole.astype(np.uint8))
+        ends = np.unique(np.concatenate([parts[[0, -1]].ravel(), parts[:, [0, -1]].ravel()]))
+        return np.asarray(hole & np.isin(parts, ends))
+
+    @property
     def is_directed(self) -> bool:
         """Whether somebody said where to copy from: then copies it is, and nothing else is brought in."""
         return not np.array_equal(self.sources, self.known)
