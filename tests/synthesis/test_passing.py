@@ -18,11 +18,11 @@ WIDE = (60, 74)
 """Columns of the bar in the target."""
 
 
-def passed(bar: float = 1.0) -> tuple[Pixels, np.ndarray]:
-    """A still ground behind a bar that moves by two to ten pixels a frame, whose own texture counts `bar`; the pixels
-    are hidden but for a rim at the top and bottom. And the truth, `(H, W)` nearness."""
+def passed() -> tuple[Pixels, np.ndarray]:
+    """A still ground behind a bar that moves by two to ten pixels a frame, of its own
+    texture; the pixels are hidden but for a rim at the top and bottom. And the truth, `(H, W)` nearness."""
     ground = background(BOX.height, BOX.width, seed=6)
-    paint = (0.05 + bar * background(BOX.height, BOX.width + 60, seed=9)) * np.float32((1.2, 0.5, 0.3))
+    paint = (0.05 + background(BOX.height, BOX.width + 60, seed=9)) * np.float32((1.2, 0.5, 0.3))
     ys, xs = np.mgrid[0 : BOX.height, 0 : BOX.width].astype(np.float32)
     speeds = [0.0, 0.4, 0.6, 0.8, 1.0, -1.0, -1.4]
     lumas, cameras, target = [], [], None
@@ -38,6 +38,11 @@ def passed(bar: float = 1.0) -> tuple[Pixels, np.ndarray]:
     looks = Looks(np.stack(lumas[1:]), np.zeros((len(speeds) - 1, 2)), np.array(cameras[1:], np.float64))
     assert target is not None
     return Pixels(target, BOX, known, looks), np.where((xs >= WIDE[0]) & (xs < WIDE[1]), NEAR, 0.0)
+
+
+def plain() -> View:
+    """A frame that shows nothing."""
+    return View(0, np.ones((BOX.height, BOX.width, 3), np.float16), BOX, np.zeros((0, 0), np.uint8), EMPTY)
 
 
 def planes(near: float = NEAR) -> Planes:
@@ -74,8 +79,7 @@ def test_a_bar_that_is_badly_told_itself_hides_what_it_hid() -> None:
 
 def test_without_a_rim_that_shows_the_bar_all_stays() -> None:
     pixels, truth = passed()
-    hidden = Pixels(View(0, np.ones((64, 120, 3), np.float16), BOX, np.zeros((0, 0), np.uint8), EMPTY), BOX,
-                    np.zeros(truth.shape, bool), pixels.looks)  # fmt: skip
+    hidden = Pixels(plain(), BOX, np.zeros(truth.shape, bool), pixels.looks)
     told = np.full(truth.shape, NEAR)
     np.testing.assert_array_equal(let_through(told, ~pixels.known, planes(), 1, hidden), told)
 
@@ -84,7 +88,6 @@ def test_a_camera_without_perspective_breaks_nothing() -> None:
     pixels, truth = passed()
     flat = pixels.looks.cameras.copy()
     flat[:, 2] = 0
-    blind = Pixels(View(0, np.ones((64, 120, 3), np.float16), BOX, np.zeros((0, 0), np.uint8), EMPTY), BOX,
-                   pixels.known, Looks(pixels.looks.luma, pixels.looks.corners, flat))  # fmt: skip
+    blind = Pixels(plain(), BOX, pixels.known, Looks(pixels.looks.luma, pixels.looks.corners, flat))
     found = let_through(np.full(truth.shape, NEAR), ~pixels.known, planes(), 1, blind)
     assert np.isfinite(found).all()

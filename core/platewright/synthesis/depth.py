@@ -212,7 +212,7 @@ def _held_on(
         tried, planes = planes, planes.held(own, cost(parallax, own), cost(refined, on_planes.lift))
         if np.array_equal(tried.surfaces, planes.surfaces, equal_nan=True):
             return on_planes, refined, planes
-    held = surround_at(view, box, xs, ys, planes.at(xs, ys, own) if planes.some else own)
+    held = surround_at(view, box, xs, ys, planes.at(xs, ys, own))
     return held, _aligned(parallax, held, sources, pool), planes
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .looks import Pixels
+from .sweep import look_at
 
 __all__ = ["evened"]
 
@@ -51,7 +52,7 @@ def evened(nearness: Array, there: npt.NDArray[np.bool_], within: float, level: 
 @numba.njit(cache=True, nogil=True, parallel=True)
 def _steps(xs, ys, known, tones, luma, corners, cameras, nearness, level, step, weight):  # type: ignore[no-untyped-def]
     """How far each pixel's nearness should move, in levels, times how well that is told; and how well."""
-    frames, height, width = luma.shape
+    frames = len(luma)
     for block in numba.prange((len(xs) + 255) // 256):
         values, slopes, shares = np.empty(frames), np.empty(frames), np.empty(frames)
         ends = np.empty(2)
@@ -62,16 +63,7 @@ def _steps(xs, ys, known, tones, luma, corners, cameras, nearness, level, step, 
                 camera = cameras[s]
                 for end in range(2):
                     k = nearness[i] + (end - 0.5) * level
-                    w = 1.0 / (camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] + camera[2, 3] * k)
-                    u = (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] + camera[0, 3] * k) * w - corners[s, 0]
-                    v = (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] + camera[1, 3] * k) * w - corners[s, 1]
-                    ends[end] = np.nan
-                    if 0.0 <= u < width - 1 and 0.0 <= v < height - 1:
-                        ix, iy = int(u), int(v)
-                        fx, fy = u - ix, v - iy
-                        top = luma[s, iy, ix] + fx * (luma[s, iy, ix + 1] - luma[s, iy, ix])
-                        bottom = luma[s, iy + 1, ix] + fx * (luma[s, iy + 1, ix + 1] - luma[s, iy + 1, ix])
-                        ends[end] = top + fy * (bottom - top)
+                    ends[end], _, _ = look_at(luma[s], corners[s], camera, x, y, k)
                 if np.isfinite(ends[0] + ends[1]):
                     values[count] = 0.5 * (ends[0] + ends[1])
                     slopes[count] = ends[1] - ends[0]

@@ -9,7 +9,7 @@ from platewright.contract.windows import Box
 
 from .parallax import Parallax
 
-__all__ = ["levels_beyond", "levels_of"]
+__all__ = ["gaps_of", "levels_beyond", "levels_of"]
 
 Array = npt.NDArray[np.float64]
 
@@ -46,6 +46,12 @@ def levels_of(parallax: Parallax, around: Box, judges: list[int]) -> Array:
         step *= 1.1
 
 
+def gaps_of(levels: Array) -> npt.NDArray[np.intp]:
+    """Indices of the levels between which and the next one nothing is tried: the last of each run but one."""
+    steps = np.diff(levels)
+    return np.flatnonzero(steps > ALONE * steps.min())
+
+
 def levels_beyond(levels: Array, nearness: Array) -> Array:
     """The levels with some more beyond each end of a run at which pixels pile up; the same array where there is none.
 
@@ -58,7 +64,7 @@ def levels_beyond(levels: Array, nearness: Array) -> Array:
     most = np.bincount(np.searchsorted(halfway, nearness), minlength=len(levels))
     few = max(3.0, STRAY * len(nearness))
     more = []
-    for run in np.split(np.arange(len(levels)), np.nonzero(np.diff(levels) > ALONE * spacing)[0] + 1):
+    for run in np.split(np.arange(len(levels)), gaps_of(levels) + 1):
         for end, inner, side in ((run[0], run[:2][-1], -1.0), (run[-1], run[-2:][0], 1.0)):
             if most[end] > few and (most[end] > most[inner] or len(run) == 1):
                 more.append(levels[end] + side * spacing * np.arange(1, FURTHER + 1))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from .averages import boxed
 from .looks import Pixels
 from .planes import Planes
-from .sweep import FAR_OFF
+from .sweep import FAR_OFF, look_at
 
 __all__ = ["let_through"]
 
@@ -40,11 +40,13 @@ def let_through(nearness: Array, there: Mask, planes: Planes, nearer: int, pixel
     runs = planes.runs(nearness)
     for behind, front in zip(order, order[1:], strict=False):
         rows, columns = np.nonzero(there & (runs == front))
+        if not len(rows):
+            continue
         rim_rows, rim_columns = np.nonzero(pixels.known & (runs == front))
         asked = _Asked(pixels, planes.surfaces[front])
         usual = asked.differing(rim_rows, rim_columns, nearness[rim_rows, rim_columns])
         least = float(np.median(usual[np.isfinite(usual)])) if np.isfinite(usual).any() else np.inf
-        if not len(rows) or least > WELL_TOLD:
+        if least > WELL_TOLD:
             continue
         far = planes.surface_at(np.full(len(rows), behind), columns + pixels.box.x0, rows + pixels.box.y0)
         here = asked.differing(rows, columns, nearness[rows, columns])
@@ -78,22 +80,6 @@ class _Asked:
         return differ
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _look(luma, corner, camera, x, y, k):  # type: ignore[no-untyped-def]
-    """What a frame shows of a target's point, NaN where it does not; and where, in plate coordinates."""
-    w = 1.0 / (camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] + camera[2, 3] * k)
-    u = (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] + camera[0, 3] * k) * w
-    v = (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] + camera[1, 3] * k) * w
-    a, b = u - corner[0], v - corner[1]
-    if not (0.0 <= a < luma.shape[1] - 1 and 0.0 <= b < luma.shape[0] - 1):
-        return np.nan, u, v
-    ix, iy = int(a), int(b)
-    fx, fy = a - ix, b - iy
-    top = luma[iy, ix] + fx * (luma[iy, ix + 1] - luma[iy, ix])
-    bottom = luma[iy + 1, ix] + fx * (luma[iy + 1, ix + 1] - luma[iy + 1, ix])
-    return top + fy * (bottom - top), u, v
-
-
 @numba.njit(cache=True, nogil=True, parallel=True)
 def _differing(xs, ys, nearness, luma, corners, cameras, back, plane, past, differ):  # type: ignore[no-untyped-def]
     """See _Asked.differing. back: `(S, 3, 3)` from a frame, along the plane `(3,)`, to the target."""
@@ -103,7 +89,7 @@ def _differing(xs, ys, nearness, luma, corners, cameras, back, plane, past, diff
         kept = np.empty(frames)
         for i in range(block * 256, min(len(xs), (block + 1) * 256)):
             for s in range(frames):
-                values[s], us[s], vs[s] = _look(
+                values[s], us[s], vs[s] = look_at(
                     luma[s], corners[s], cameras[s], float(xs[i]), float(ys[i]), nearness[i]
                 )
             count = 0
@@ -123,7 +109,7 @@ def _differing(xs, ys, nearness, luma, corners, cameras, back, plane, past, diff
                     before, asked = 0.0, 0
                     for t in range(frames):
                         if t != s:
-                            value, _, _ = _look(luma[t], corners[t], cameras[t], x, y, k)
+                            value, _, _ = look_at(luma[t], corners[t], cameras[t], x, y, k)
                             if math.isfinite(value):
                                 before += min(abs(value - values[s]), FAR_OFF)
                                 asked += 1

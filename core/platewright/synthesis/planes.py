@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .averages import boxed
-from .levels import ALONE
+from .levels import gaps_of
 from .looks import Pixels
 from .relief import AGREED, SMOOTH
 
@@ -50,8 +50,7 @@ class Planes:
     @classmethod
     def of(cls, xs: Places, ys: Places, nearness: Array, levels: Array) -> Planes:
         """The planes on which most of the pixels of a run lie, `xs`, `ys` and `nearness` all `(n,)`."""
-        spacing = float(np.diff(levels).min())
-        gaps = np.flatnonzero(np.diff(levels) > ALONE * spacing)
+        spacing, gaps = float(np.diff(levels).min()), gaps_of(levels)
         ends = (levels[gaps] + levels[gaps + 1]) / 2
         first, last = np.append(0, gaps + 1), np.append(gaps, len(levels) - 1)
         reach = np.column_stack([levels[first], levels[last]]) + SMOOTH * spacing * np.array([-1, 1])
@@ -118,8 +117,8 @@ class Planes:
     def surface_at(self, runs: npt.NDArray[np.intp], xs: Places, ys: Places) -> Array:
         """`(n,)` nearness of the runs' planes; NaN where that is none, or where it has left its levels."""
         surfaces, reach = self.surfaces[runs], self.reach[runs]
-        flat = surfaces[..., 0] * xs + surfaces[..., 1] * ys + surfaces[..., 2]
-        return np.asarray(np.where((flat > reach[..., 0]) & (flat < reach[..., 1]), flat, np.nan))
+        flat = surfaces[:, 0] * xs + surfaces[:, 1] * ys + surfaces[:, 2]
+        return np.asarray(np.where((flat > reach[:, 0]) & (flat < reach[:, 1]), flat, np.nan))
 
 
 def _fitted(xs: Places, ys: Places, nearness: Array, spacing: float) -> Array:

@@ -12,7 +12,7 @@ import math
 import numba
 import numpy as np
 
-__all__ = ["FAR_OFF", "UNKNOWN", "disagreement", "settle"]
+__all__ = ["FAR_OFF", "UNKNOWN", "disagreement", "look_at", "settle"]
 
 FAR_OFF = np.float32(0.125)
 """A stop, in tone space: two looks that differ by more show different things; how different does not matter then."""
@@ -38,6 +38,22 @@ def _agreed(values, count):  # type: ignore[no-untyped-def]
     if last - first < count // 4:
         first, last = 0, count - 1
     return np.float32(0.5) * (values[(first + last) // 2] + values[(first + last + 1) // 2])
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def look_at(luma, corner, camera, x, y, k):  # type: ignore[no-untyped-def]
+    """What a frame shows of a target's point, NaN where it does not; and where, in plate coordinates."""
+    w = 1.0 / (camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] + camera[2, 3] * k)
+    u = (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] + camera[0, 3] * k) * w
+    v = (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] + camera[1, 3] * k) * w
+    a, b = u - corner[0], v - corner[1]
+    if not (0.0 <= a < luma.shape[1] - 1 and 0.0 <= b < luma.shape[0] - 1):
+        return np.nan, u, v
+    ix, iy = int(a), int(b)
+    fx, fy = a - ix, b - iy
+    top = luma[iy, ix] + fx * (luma[iy, ix + 1] - luma[iy, ix])
+    bottom = luma[iy + 1, ix] + fx * (luma[iy + 1, ix + 1] - luma[iy + 1, ix])
+    return top + fy * (bottom - top), u, v
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
