@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..contract.errors import SynthesisError
 from .calm import Calming
+from .fading import faded
 from .guidance import Guidance, guidance
 from .healing import heal
 from .joins import soften_joins
@@ -189,7 +190,7 @@ def _grow(
     field, held = done(best, 0, seed)
     if report:
         report(1.0)
-    return _finish(finest, field, held, begin)
+    return _finish(finest, field, held, begin, best)
 
 
 def _converge(field: PatchField, number: int, levels: int, seed: int) -> _Floats:
@@ -226,10 +227,11 @@ def _pull(finer: int, done: float) -> float:
     return _PULL_FALLS**finer * (1 - done)
 
 
-def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance) -> Synthesis:
+def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance, half: PatchField | None) -> Synthesis:
     """Lay what is copied in perspective over what patches made, heal seam and joins and say where everything came from.
 
-    held: (N,) float32, of each of the hole's pixels, what was copied and not averaged.
+    held: (N,) float32, of each of the hole's pixels, what was copied and not averaged. half: what was made at half the
+    size, if that was asked.
     """
     hole = ~level.known
     filled = np.ascontiguousarray(field.tones[..., :3])
@@ -259,8 +261,17 @@ def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance) -> 
         lambda: Calming.of(level.picture, level.known, begin.meant),
         lambda: soften_joins(heal(filled, hole, seam, difference), hole, offsets),
     )
+    if half is not None:
+        joined = faded(joined, level.known, _missed(half, hole.shape), calming.held * (1 - begin.meant))
     calmed = calming.over(joined)
     return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied * sharp)
+
+
+def _missed(half: PatchField, shape: tuple[int, ...]) -> _Floats:
+    """(H, W) float32 at the full size: by how much the patches over each pixel miss at half of it, RMS in tone."""
+    missed = np.zeros(half.usable.shape, np.float32)
+    missed[half.rows, half.columns] = np.sqrt(half.error()[half.index[half.rows, half.columns]])
+    return np.asarray(cv2.resize(missed, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)[: shape[0], : shape[1]])
 
 
 def _smooth(level: Level) -> Synthesis:
