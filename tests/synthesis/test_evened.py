@@ -27,7 +27,7 @@ def seen_from(shifts: list[float], nearness: np.ndarray) -> tuple[View, Looks]:
              for k, p in enumerate(plates)]  # fmt: skip
     cameras = np.array([[[1, 0, 0, by], [0, 1, 0, 0], [0, 0, 1, 0]] for by in shifts], np.float64)
     luma = np.stack([view.luma(BOX).copy() for view in views[1:]])
-    return views[0], Looks(luma, np.zeros((len(shifts), 2)), cameras)
+    return views[0], Looks(luma, np.zeros((len(shifts), 2)), cameras, tuple(range(len(shifts))))
 
 
 def test_what_pixels_miss_by_most_of_a_level_they_find_together() -> None:
@@ -45,6 +45,8 @@ def test_surfaces_apart_do_not_draw_each_other() -> None:
     ys, xs = np.mgrid[0 : BOX.height, 0 : BOX.width]
     near = np.where(xs < 48, 2.0, 8.0)
     view, _ = seen_from([1.0], np.full(near.shape, 2.0))
-    blind = Looks(np.full((2, 64, 96), np.nan, np.float32), np.zeros((2, 2)), np.zeros((2, 3, 4)) + np.eye(3, 4))
+    blind = Looks(
+        np.full((2, 64, 96), np.nan, np.float32), np.zeros((2, 2)), np.zeros((2, 3, 4)) + np.eye(3, 4), (2, 3)
+    )
     found = evened(near, np.ones(near.shape, bool), 2.5, LEVEL, Pixels(view, BOX, near < 0, blind))
     np.testing.assert_allclose(found, near, atol=1e-9)

@@ -81,7 +81,7 @@ def near_cells(levels: list[float], nearer: int, monkeypatch: pytest.MonkeyPatch
     box = Box.of_size(SIZE, SIZE)
     view = View(1, np.full((SIZE, SIZE, 3), 0.2, np.float16), box, np.zeros((0, 0), np.uint8), EMPTY)
     all_, none = np.ones((SIZE, SIZE), bool), np.zeros((SIZE, SIZE), bool)
-    looks = Looks(np.zeros((2, 2, 2), np.float32), np.zeros((2, 2)), np.zeros((2, 3, 4)))
+    looks = Looks(np.zeros((2, 2, 2), np.float32), np.zeros((2, 2)), np.zeros((2, 3, 4)), (2, 3))
     found = relief.raster_of(
         view, box, all_, none, looks, np.array(levels), SIZE * SIZE, nearer,
         lambda step, place, count: np.zeros((count, 4), np.float32),

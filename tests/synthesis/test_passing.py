@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -35,7 +37,8 @@ def passed() -> tuple[Pixels, np.ndarray]:
         lumas.append(view.luma(BOX).copy())
         cameras.append([[1, 0, 0, speed], [0, 1, 0, 0], [0, 0, 1, 0]])
     known = (ys < 10) | (ys > 53)
-    looks = Looks(np.stack(lumas[1:]), np.zeros((len(speeds) - 1, 2)), np.array(cameras[1:], np.float64))
+    numbers = tuple(range(1, len(speeds)))
+    looks = Looks(np.stack(lumas[1:]), np.zeros((len(numbers), 2)), np.array(cameras[1:], np.float64), numbers)
     assert target is not None
     return Pixels(target, BOX, known, looks), np.where((xs >= WIDE[0]) & (xs < WIDE[1]), NEAR, 0.0)
 
@@ -88,6 +91,6 @@ def test_a_camera_without_perspective_breaks_nothing() -> None:
     pixels, truth = passed()
     flat = pixels.looks.cameras.copy()
     flat[:, 2] = 0
-    blind = Pixels(plain(), BOX, pixels.known, Looks(pixels.looks.luma, pixels.looks.corners, flat))
+    blind = Pixels(plain(), BOX, pixels.known, replace(pixels.looks, cameras=flat))
     found = let_through(np.full(truth.shape, NEAR), ~pixels.known, planes(), 1, blind)
     assert np.isfinite(found).all()

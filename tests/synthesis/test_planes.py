@@ -82,7 +82,9 @@ def test_a_wall_told_roughly_is_laid_flat_and_what_stands_out_of_it_stays() -> N
 
 def test_without_looks_nothing_breaks() -> None:
     view, _ = seen_from([1.0], np.zeros((64, 96)))
-    blind = Looks(np.full((2, 64, 96), np.nan, np.float32), np.zeros((2, 2)), np.zeros((2, 3, 4)) + np.eye(3, 4))
+    blind = Looks(
+        np.full((2, 64, 96), np.nan, np.float32), np.zeros((2, 2)), np.zeros((2, 3, 4)) + np.eye(3, 4), (2, 3)
+    )
     there = np.ones((64, 96), bool)
     planes = Planes(np.zeros(0), np.array([[-5.0, 5.0]]), np.zeros((1, 3)))
     laid, which = planes.laid(np.full((64, 96), LEVEL), there, ~there, Pixels(view, BOX, ~there, blind))

@@ -42,10 +42,14 @@ def looked_up(
     how far off it would be with less to tell it, as in the hole.
     """
     xs, ys = (places[1] + box.x0).astype(np.int32), (places[0] + box.y0).astype(np.int32)
-    near, rim = nearness[places], ring[places]
+    near, on_ring = nearness[places], ring[places]
     if outlines is not None:
         xs, ys = np.concatenate([xs, xs[outlines.own]]), np.concatenate([ys, ys[outlines.own]])
-        near, rim = np.concatenate([near, outlines.other]), np.concatenate([rim, np.zeros(len(outlines.own), bool)])
+        near = np.concatenate([near, outlines.other])
+        on_ring = np.concatenate([on_ring, np.zeros(len(outlines.own), bool)])
+    rim = np.flatnonzero(on_ring)
+    astray = xs[rim], ys[rim], near[rim] + surfaces.apart
+    plate = view.rgb(box)[ys[rim] - box.y0, xs[rim] - box.x0]
     candidates = np.zeros((len(sources), len(xs), 3), np.float32)
     valid = np.zeros((len(sources), len(xs)), np.uint8)
 
@@ -54,20 +58,23 @@ def looked_up(
         camera = parallax.cameras[parallax.numbers.index(source.number)]
         _gather(source, camera, xs, ys, near, candidates[k], valid[k])
         over[k] = surfaces.over(xs, ys, near, camera, source.box)
-        slips[k] = _slip(
-            source, camera, xs[rim], ys[rim], near[rim] + surfaces.apart, candidates[k, rim], valid[k, rim]
-        )
+        slips[k] = _slip(source, camera, *astray, candidates[k, rim], valid[k, rim])
 
     over, slips = np.zeros(valid.shape), np.zeros(len(sources))
     list(pool.map(look, range(len(sources))))
     valid[surfaces.hide(over, valid > 0)] = 0
-    plate = view.rgb(box)[ys - box.y0, xs - box.x0]
     errors = np.full(len(sources), 0.05)
-    for k in range(len(sources)):
-        both = rim & (valid[k] > 0)
+
+    def weigh(k: int) -> None:
+        both = valid[k, rim] > 0
         if both.sum() >= FEW_RING:
-            candidates[k] *= _gain(plate[both], candidates[k, both]) ** np.float32(choices.exposure_match)
-            errors[k] = np.median(np.abs(to_tone(plate[both]) - to_tone(candidates[k, both])).max(axis=1))
+            own, there = plate[both], candidates[k, rim[both]]
+            gain = _gain(own, there) ** np.float32(choices.exposure_match)
+            if (gain != 1).any():
+                candidates[k] *= gain
+            errors[k] = np.median(np.abs(to_tone(own) - to_tone(there * gain)).max(axis=1))
+
+    list(pool.map(weigh, range(len(sources))))
     weights = (1 / ((errors + 0.004) ** 2 + slips)).astype(np.float32)
     grain = np.full(len(sources), CUBIC.film, np.float32)
     fused = fuse(candidates, valid, weights / weights.max(), grain, choices.near)

@@ -18,6 +18,7 @@ from platewright.imaging.tone import from_tone, to_tone
 
 from .alignment import Surround, align_deep, surround_at
 from .deep_look import DARKEST, FEW_RING, looked_up
+from .disagreement import FAR_OFF
 from .doubt import beside
 from .draft import Draft, Float, Mask, Wanted
 from .evened import evened
@@ -33,8 +34,8 @@ from .planes import Planes
 from .relief import SMOOTH, Raster, nearness_of, raster_of
 from .seam import heal
 from .selection import WORTH, moved, samples_of, visible
+from .slices import at_once
 from .surfaces import Surfaces
-from .sweep import FAR_OFF
 from .views import View
 from .witness import Witness, rounded, testimony, votes_of
 
@@ -100,10 +101,9 @@ def bring_in_deep(
     swept = _swept(view, outer, partial(looks_of, parallax, chain, view, judges, outer), levels)
     if swept is None:
         return False
-    raster, levels = swept
-    around_of = partial(looks_of, chain=chain, target=view, sources=judges, box=outer, levels=levels)
-    held, parallax, planes = _held_on(view, raster, levels, parallax, around_of, sources, pool)
-    if _flat(view, raster, held, around_of(parallax), levels):
+    raster, around_hole, levels = swept
+    held, parallax, planes = _held_on(view, raster, levels, parallax, around_hole, sources, pool)
+    if _flat(view, raster, held, around_hole.by(parallax), levels):
         return False
     nearer = side.of(parallax, raster.nearer)
 
@@ -145,13 +145,13 @@ def _heard(
     parallax: Parallax, chain: Chain, hole: Box, sources: list[View], telling: list[View], levels: Array, nearer: int
 ) -> list[Witness]:
     """What a few frames tell of the hole out of their own pictures."""
-    found = []
-    for view in telling:
+
+    def asked(view: View) -> Witness | None:
         others = [source for source in sources if source is not view]
-        witness = testimony(view, parallax, chain, others, hole, levels, nearer)
-        if witness is not None:
-            found.append(witness)
-    return found
+        return testimony(view, parallax, chain, others, hole, levels, nearer)
+
+    found = at_once(*(partial(asked, view) for view in telling))
+    return [witness for witness in found if witness is not None]
 
 
 def _relit(tone: Float, like: Float) -> Float:
@@ -161,17 +161,18 @@ def _relit(tone: Float, like: Float) -> Float:
     return to_tone(here * np.median(there[both] / here[both])) if both.sum() >= FEW_RING else tone
 
 
-def _swept(view: View, box: Box, looks: Callable[[Array], Looks], levels: Array) -> tuple[Raster, Array] | None:
-    """The nearness of the pixels around the hole, on a raster, and the levels that it took; None where there are too
-    few pixels."""
+def _swept(view: View, box: Box, looks: Callable[[Array], Looks], levels: Array) -> tuple[Raster, Looks, Array] | None:
+    """The nearness of the pixels around the hole, on a raster, the looks and the levels that it took; None where there
+    are too few pixels."""
     usable = view.usable(box)
 
-    def told(levels: Array) -> tuple[Raster, Array]:
-        raster = raster_of(view, box, np.zeros_like(usable), usable, looks(levels), levels, SURROUND_CELLS)
-        return raster, raster.nearness[raster.known]
+    def told(levels: Array) -> tuple[tuple[Raster, Looks], Array]:
+        parts = looks(levels)
+        raster = raster_of(view, box, np.zeros_like(usable), usable, parts, levels, SURROUND_CELLS)
+        return (raster, parts), raster.nearness[raster.known]
 
-    raster, levels = _far_enough(told, levels)
-    return (raster, levels) if raster.known.sum() >= FEW_RING else None
+    (raster, parts), levels = _far_enough(told, levels)
+    return (raster, parts, levels) if raster.known.sum() >= FEW_RING else None
 
 
 def _far_enough(told: Callable[[Array], tuple[Found, Array]], levels: Array) -> tuple[Found, Array]:
@@ -190,8 +191,8 @@ def _far_enough(told: Callable[[Array], tuple[Found, Array]], levels: Array) -> 
 
 
 def _held_on(
-    view: View, raster: Raster, levels: Array, parallax: Parallax, looks: Callable[[Parallax], Looks],
-    sources: list[View], pool: ThreadPoolExecutor,
+    view: View, raster: Raster, levels: Array, parallax: Parallax, looks: Looks, sources: list[View],
+    pool: ThreadPoolExecutor,
 ) -> tuple[Surround, Parallax, Planes]:  # fmt: skip
     """The raster's pixels, each with its nearness; the frames' cameras refined on them; and which of them are planes.
 
@@ -206,7 +207,7 @@ def _held_on(
         refined = _aligned(parallax, on_planes, sources, pool)
 
         def cost(parallax: Parallax, nearness: Array) -> Float:
-            pixels = Pixels(view, box, view.usable(box), looks(parallax))
+            pixels = Pixels(view, box, view.usable(box), looks.by(parallax))
             return pixels.judged(rows, columns, nearness[:, None])[:, 0]
 
         tried, planes = planes, planes.held(own, cost(parallax, own), cost(refined, on_planes.lift))

@@ -250,14 +250,20 @@ def _alternate(x: Array, u: Array, start: Array, scale: float) -> tuple[Array, A
 def _cameras(x: Array, u: Array, nearness: Array, weight: Array) -> Array:
     """`(S, 3, 4)` by weighted linear least squares on the eleven unknowns of each frame."""
     one = np.column_stack([x, np.ones(len(x)), nearness])
-    zero = np.zeros_like(one)
+    pairs = (one[:, :, None] * one[:, None]).reshape(len(one), 16)
+    tail = [0, 1, 3]  # of the last row, where what stands for the third is 1
     system, right = np.zeros((len(u), 11, 11)), np.zeros((len(u), 11))
-    for axis, blocks in ((0, (one, zero)), (1, (zero, one))):
-        tail = -u[:, :, axis, None] * one[None, :, (0, 1, 3)]
-        rows = np.concatenate([np.broadcast_to(np.concatenate(blocks, 1), (len(u), len(x), 8)), tail], axis=2)
-        weighted = rows * weight[..., None]
-        system += weighted.transpose(0, 2, 1) @ rows
-        right += (weighted * u[:, :, axis, None]).sum(axis=1)
+    plain, squared = (weight @ pairs).reshape(-1, 4, 4), np.zeros((len(u), 4, 4))
+    for axis in (0, 1):
+        own = slice(4 * axis, 4 * axis + 4)
+        by = weight * u[..., axis]
+        twice = by * u[..., axis]
+        cross = -(by @ pairs).reshape(-1, 4, 4)[:, :, tail]
+        system[:, own, own], system[:, own, 8:], system[:, 8:, own] = plain, cross, cross.transpose(0, 2, 1)
+        squared += (twice @ pairs).reshape(-1, 4, 4)
+        right[:, own] = by @ one
+        right[:, 8:] -= (twice @ one)[:, tail]
+    system[:, 8:, 8:] = squared[:, tail][:, :, tail]
     hold = np.zeros(11)
     hold[8:10], hold[10] = RIDGE, NOT_AHEAD
     hold[:8] = 1e-9
@@ -271,20 +277,19 @@ def _cameras(x: Array, u: Array, nearness: Array, weight: Array) -> Array:
 
 def _nearness(x: Array, u: Array, cameras: Array, weight: Array) -> Array:
     """`(N,)`: each point's one unknown, over all frames that saw it."""
-    plain = np.column_stack([x, np.ones(len(x))])
-    base = np.einsum("sij,nj->sni", cameras[:, :, :3], plain)
-    e = cameras[:, None, :, 3]
+    base = cameras[:, :, :3] @ np.vstack([x.T, np.ones(len(x))])
+    e = cameras[:, :, 3:]
     top, bottom = np.zeros(len(x)), np.full(len(x), 1e-12)
     for axis in (0, 1):
-        a = e[..., axis] - u[..., axis] * e[..., 2]
-        b = u[..., axis] * base[..., 2] - base[..., axis]
-        top += (weight * a * b).sum(axis=0)
-        bottom += (weight * a * a).sum(axis=0)
+        a = e[:, axis] - u[..., axis] * e[:, 2]
+        b = u[..., axis] * base[:, 2] - base[:, axis]
+        weighted = weight * a
+        top += (weighted * b).sum(axis=0)
+        bottom += (weighted * a).sum(axis=0)
     return np.asarray(top / bottom)
 
 
 def _project(cameras: Array, x: Array, nearness: Array) -> Array:
     """`(S, N, 2)`: where the points lie in each frame."""
-    full = np.column_stack([x, np.ones(len(x)), nearness])
-    there = np.einsum("sij,nj->sni", cameras, full)
-    return np.asarray(there[..., :2] / there[..., 2:3])
+    there = cameras @ np.vstack([x.T, np.ones(len(x)), nearness])
+    return np.asarray((there[:, :2] / there[:, 2:]).transpose(0, 2, 1))

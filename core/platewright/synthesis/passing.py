@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .averages import boxed
+from .disagreement import FAR_OFF
 from .looks import Pixels
 from .planes import Planes
-from .sweep import FAR_OFF, look_at
+from .sweep import look_at
 
 __all__ = ["let_through"]
 

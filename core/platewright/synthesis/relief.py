@@ -17,11 +17,12 @@ import numpy.typing as npt
 
 from platewright.contract.windows import Box
 
+from .disagreement import FAR_OFF
 from .islands import made_whole
 from .levels import ALONE
 from .looks import Looks, Pixels
 from .nearest import nearest
-from .sweep import FAR_OFF, settle
+from .sweep import settle
 from .views import View
 
 __all__ = [

@@ -41,6 +41,7 @@ class Tracks:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]] = {}
+        self._tones: dict[int, npt.NDArray[np.float64]] = {}
         self._next = 0
         self._ids: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._points: Points = np.zeros((0, 2), np.float32)
@@ -82,6 +83,7 @@ class Tracks:
         self._pace = np.concatenate([self._pace, np.broadcast_to(usual, fresh.shape)]).astype(np.float32)
         scale, offset = view.factor, np.array([view.box.x0, view.box.y0])
         self._known[view.number] = self._ids, self._points * float(scale) + (scale - 1) / 2 + offset
+        self._tones.pop(view.number, None)
 
     def restart(self, view: View) -> None:
         """Let go of all points that came here from before: there was a cut."""
@@ -91,10 +93,21 @@ class Tracks:
     def forget(self, number: int) -> None:
         """Drop the positions in a frame that has left the window."""
         self._known.pop(number, None)
+        self._tones.pop(number, None)
 
     def at(self, number: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """`(ids (n,), positions (n, 2))` of a frame's points, ids ascending; none for an unknown frame."""
         return self._known.get(number, (np.zeros(0, np.int64), np.zeros((0, 2))))
+
+    def tones(self, view: View) -> npt.NDArray[np.float64]:
+        """`(n,)` tone-space luma of a frame's points, in its reduced picture; looked up once."""
+        found = self._tones.get(view.number)
+        if found is None:
+            places = ((self.at(view.number)[1] - (view.box.x0, view.box.y0)) / view.factor).astype(int)
+            height, width = view.reduced.shape
+            rows, columns = np.clip(places[:, 1], 0, height - 1), np.clip(places[:, 0], 0, width - 1)
+            found = self._tones[view.number] = view.reduced[rows, columns] / 255.0
+        return found
 
     def shared(self, target: int, source: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Indices of the points that live in both frames: into the one's list and into the other's."""
