@@ -108,8 +108,10 @@ def bring_in_deep(
     nearer = side.of(parallax, raster.nearer)
 
     def told(levels: Array) -> tuple[tuple[Looks, Array, Mask], Array]:
-        looks = looks_of(parallax, chain, view, judges, box, levels)
-        witnesses = _heard(parallax, chain, box, sources, telling, levels, nearer)
+        witnesses, looks = at_once(
+            lambda: _heard(parallax, chain, box, sources, telling, levels, nearer),  # first: who asks can be helped
+            lambda: looks_of(parallax, chain, view, judges, box, levels),
+        )
         votes = partial(votes_of, witnesses, box, levels) if witnesses else None
         nearness, heard = nearness_of(view, box, mask, ring, looks, levels, nearer, votes)
         return (looks, nearness, heard), nearness[mask & heard]
@@ -248,16 +250,14 @@ def _chosen(
     inside = (x >= around.x0) & (x < around.x1) & (y >= around.y0) & (y < around.y1)
     if not inside.any():
         return None
-    places = np.column_stack([samples_of(wanted.mask, wanted.box), np.ones(len(samples_of(wanted.mask, wanted.box)))])
+    samples = samples_of(wanted.mask, wanted.box)
+    near = np.repeat(np.percentile(parallax.nearness[inside], [5, 50, 95]), len(samples))
+    places = np.column_stack([np.tile(samples, (3, 1)), np.ones(len(near)), near])
     numbers = [number for number in parallax.numbers if number in views]
     shown = []
     for number in numbers:
-        camera = parallax.cameras[parallax.numbers.index(number)]
-        row = []
-        for nearness in np.percentile(parallax.nearness[inside], [5, 50, 95]):
-            there = places @ camera[:, :3].T + camera[:, 3] * nearness
-            row.append(visible(there[:, :2] / there[:, 2:3], views[number]))
-        shown.append(np.concatenate(row))
+        there = places @ parallax.cameras[parallax.numbers.index(number)].T
+        shown.append(visible(there[:, :2] / there[:, 2:3], views[number]))
     sight = np.array(shown)
     sources = _spread_out(sight, numbers, most, LOOKS)
     if not sources:

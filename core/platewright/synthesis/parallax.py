@@ -12,6 +12,7 @@ by alternating least squares with Geman-McClure weights.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import cv2
@@ -21,6 +22,7 @@ import numpy.typing as npt
 from platewright.contract.windows import Box
 
 from .motion import Chain
+from .slices import at_once
 from .tracks import shared_of
 
 __all__ = ["Parallax", "Side", "measure", "one_plane"]
@@ -182,12 +184,16 @@ def _first_guess(
 ) -> tuple[Array, npt.NDArray[np.bool_]] | None:
     """From the frame that sees most parallax: `(N,)` nearness, NaN where it can't be told, and who is on the plane."""
     local = _inside(points, around)
-    best: tuple[float, Array, npt.NDArray[np.bool_]] | None = None
-    for row, _ in enumerate(numbers):
+
+    def plane(row: int) -> tuple[npt.NDArray[np.bool_], Array | None, Any]:
         known = np.isfinite(observed[row, :, 0])
         use = known & local if (known & local).sum() >= FEWEST else known
         _cv2.setRNGSeed(1)
         found, inliers = _cv2.findHomography(points[use], observed[row, use], _cv2.USAC_MAGSAC, 1.0, maxIters=300)
+        return use, found, inliers
+
+    best: tuple[float, Array, npt.NDArray[np.bool_]] | None = None
+    for row, (use, found, inliers) in enumerate(at_once(*(partial(plane, row) for row in range(len(numbers))))):
         if found is None or inliers is None:
             continue
         off = observed[row] - _cv2.perspectiveTransform(points[None], found)[0]

@@ -10,6 +10,7 @@ Method: depth maps of several views, merged by votes in the reference (after Mer
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numba
@@ -23,6 +24,7 @@ from .motion import Chain
 from .nearest import nearest
 from .parallax import Parallax
 from .relief import Raster, raster_of
+from .slices import at_once
 from .views import View
 
 __all__ = ["Witness", "rounded", "testimony", "votes_of"]
@@ -31,7 +33,7 @@ Array = npt.NDArray[np.float64]
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-CELLS = 12_000
+CELLS = 6000
 """Pixels of a witness that are swept."""
 MOST_JUDGES = 7
 FEW = 60
@@ -83,10 +85,10 @@ def testimony(
 
 def votes_of(
     witnesses: list[Witness], box: Box, levels: Array, step: int, place: npt.NDArray[np.int32], cells: int
-) -> npt.NDArray[np.float32]:
+) -> Float:
     """`(cells, D)`, how many witnesses put something at each level of each cell of a raster over a target's box."""
-    total = np.zeros((cells, len(levels)), np.float32)
-    for witness in witnesses:
+
+    def told(witness: Witness) -> Float:
         raster = witness.raster
         rows, columns = np.nonzero(raster.known)
         half = raster.step // 2
@@ -97,10 +99,14 @@ def votes_of(
         there = points @ witness.back.T
         there = there[there[:, 2] > 1e-6]
         there = there[:, [0, 1, 3]] / there[:, 2:3]
-        own = np.zeros_like(total)
+        own = np.zeros((cells, len(levels)), np.float32)
         _vote((there[:, 0] - box.x0 - step // 2) / step, (there[:, 1] - box.y0 - step // 2) / step, there[:, 2],
               raster.step / step, place, levels, own)  # fmt: skip
-        total += np.minimum(own, 1)
+        return np.minimum(own, 1, out=own)
+
+    total = np.zeros((cells, len(levels)), np.float32)
+    for own in at_once(*(partial(told, witness) for witness in witnesses)):
+        total += own
     return total
 
 
