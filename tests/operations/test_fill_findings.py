@@ -11,6 +11,7 @@ from platewright.operations.fill_findings import fill_findings
 from platewright.synthesis.repair import Repair, Settings
 from platewright.synthesis.views import View
 from tests.moving_shot import MovingShot, make
+from tests.rippled_shot import rippled
 from tests.synthesis.test_repair import wanted_of
 
 
@@ -52,3 +53,8 @@ def test_a_soft_shadow_or_glow_outside_the_matte_is_named(factor: float, word: s
 @pytest.mark.parametrize("step", [(1.6, 0.4), (0.0, 0.0)])
 def test_a_clean_surround_is_not_accused_even_when_the_exposure_drifts(drift: float, step: tuple[float, float]) -> None:
     assert codes(a_shot(drift, step)) == []
+
+
+def test_waves_that_go_on_behind_the_matte_are_named() -> None:
+    said = codes(rippled(frames=9))
+    assert [line.split(":")[0] for line in said] == ["texture_waves"] and "1001-1009" in said[0]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.moving_shot import make
+from tests.rippled_shot import rippled
 
 KERNELS, STAMP = Path(sys.prefix) / "numba", Path(sys.prefix) / "platewright-setup.json"
 SAMPLE = {"plate": "{sample}/plate/plate.####.exr", "matte": "{sample}/matte/matte.####.exr"}
@@ -21,6 +22,7 @@ TAKES = {
     "between pixels": "regenerate --plate {moved} --matte {matte} --frames 1001-1012",
     "on whole pixels": "regenerate --plate {whole} --matte {matte} --frames 1001-1012 --grow 2 --feather 3",
     "locked off": "regenerate --plate {still} --matte {matte} --frames 1001-1012",
+    "under waves": "regenerate --plate {waves} --matte {under_waves} --frames 1001-1012",
     "a single frame": "regenerate --plate {still} --matte {matte} --frames 1001",
 }
 
@@ -49,7 +51,9 @@ def files(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     steps = {"moved": (2.3, -0.6), "whole": (3.0, 1.0), "still": (0.0, 0.0)}
     written = {name: make(frames=12, step=step).write(folder / name) for name, step in steps.items()}
     patterns = {name: plate for name, (plate, _) in written.items()}
-    return {**patterns, "matte": written["still"][1], "sample": str(root / "sample")}
+    waves, under_waves = rippled().write(folder / "waves")
+    under = {"waves": waves, "under_waves": under_waves}
+    return {**patterns, **under, "matte": written["still"][1], "sample": str(root / "sample")}
 
 
 @pytest.mark.parametrize("what", TAKES)

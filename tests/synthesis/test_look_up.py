@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from platewright.synthesis.look_up import gather
+from platewright.synthesis.look_up import gather, gather_at
 from platewright.synthesis.sampling import codes_of, sample_cubic
 
 WIDE, HIGH = 700, 90
@@ -82,3 +82,26 @@ def test_runs_give_what_pixels_give(motion: str, kind: type) -> None:
     assert 0.2 * len(xs) < np.count_nonzero(shown) < len(xs)
     assert np.array_equal(valid, shown)
     assert np.array_equal(out[shown > 0].view(np.uint32), wanted[shown > 0].view(np.uint32))
+
+
+@pytest.mark.parametrize("kind", (np.float16, np.float32))
+@pytest.mark.parametrize("motion", ("between pixels", "turned far"))
+def test_places_that_are_told_one_by_one_give_what_a_motion_gives(motion: str, kind: type) -> None:
+    pixels, matrix = plate(kind, broken=12), MOTIONS[motion]
+    blocked = np.zeros((HIGH, WIDE), np.uint8)
+    blocked[20:40, 100:130] = 1
+    rows, columns = np.divmod(np.arange(HIGH * WIDE), WIDE)
+    xs, ys = columns.astype(np.int32), rows.astype(np.int32)
+    codes, table = codes_of(pixels)
+    out, valid = np.zeros((len(xs), 3), np.float32), np.zeros(len(xs), np.uint8)
+    gather(codes, table, 0, 0, blocked, 0, 0, matrix, xs, ys, GAIN, out, valid)
+    u, v, w = (a * xs + b * ys + c for a, b, c in matrix)
+    us, vs = u / w, v / w
+    us[::11], vs[::11] = np.nan, np.nan  # nothing is known of these
+    led, shown = np.full((len(xs), 3), 7, np.float32), np.full(len(xs), 9, np.uint8)
+    gather_at(codes, table, 0, 0, blocked, 0, 0, us, vs, GAIN, led, shown)
+    assert not shown[::11].any()
+    told = np.arange(len(xs)) % 11 > 0
+    assert np.array_equal(shown[told], valid[told]) and 0.1 * len(xs) < np.count_nonzero(shown) < len(xs)
+    both = told & (valid > 0)
+    np.testing.assert_allclose(led[both], out[both], rtol=1e-4, atol=1e-5)

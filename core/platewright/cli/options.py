@@ -170,7 +170,7 @@ def add_choice_options(parser: argparse.ArgumentParser) -> None:
         "--moving-texture",
         choices=("auto", "off"),
         default="auto",
-        help="take water, leaves, smoke from one frame at a time",
+        help="let waves go on, and take other water, leaves, smoke from one frame at a time",
     )
     for name, default, text in (
         ("exposure-match", 1.0, "bring other frames to this one's exposure and balance"),

@@ -40,18 +40,30 @@ def _motion(repair: Repair) -> list[Finding]:
 
 
 def _texture(repair: Repair) -> list[Finding]:
-    if not repair.restless:
-        return []
-    return [
-        Finding(
-            "texture_moves",
-            Severity.NOTE,
-            f"look at {repair.restless[0]}: the texture moves by itself, as water, leaves or smoke do, and comes from "
-            f"the frames around which it lies most alike; at {FrameRange.of(repair.restless)}",
-            frame=repair.restless[0],
-            remedy="Look at the region in motion; an element of the same texture may hold up better.",
+    found = []
+    if repair.restless:
+        found.append(
+            Finding(
+                "texture_moves",
+                Severity.NOTE,
+                f"look at {repair.restless[0]}: the texture moves by itself, as water, leaves or smoke do, and comes "
+                f"from the frames around which it lies most alike; at {FrameRange.of(repair.restless)}",
+                frame=repair.restless[0],
+                remedy="Look at the region in motion; an element of the same texture may hold up better.",
+            )
         )
-    ]
+    if repair.waved:
+        found.append(
+            Finding(
+                "texture_waves",
+                Severity.NOTE,
+                f"look at {repair.waved[0]}: waves run over the picture, as of water, heat or wind, and behind the "
+                f"matte they go on as around it; at {FrameRange.of(repair.waved)}",
+                frame=repair.waved[0],
+                remedy="Look at the region in motion; where it is not right, turn moving texture off.",
+            )
+        )
+    return found
 
 
 def _shadows(repair: Repair) -> list[Finding]:

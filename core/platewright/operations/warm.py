@@ -42,6 +42,9 @@ PACE, JERK = 3, 12
 """Pixels a frame that the camera pans, and by how many it jerks once."""
 FAR, NEAR, POST = 0.3, 5.0, 24
 """Pixels a frame that the ground moves and what stands before it, and how wide that is."""
+HIGH, LONG, BLOTCHES = 1.5, 8.0, 2.5
+"""Pixels that waves push the ground by, and over which they turn by a radian; how soft that ground is."""
+Filmed = Callable[[npt.NDArray[np.float32], int], npt.NDArray[np.float32]]
 
 
 class _Folder:
@@ -65,7 +68,9 @@ def warm() -> None:
             _write_shot(Path(folder), half)
             sky = ReplaceSky("procedural:sun=120/35,turbidity=3")
             _run(Regenerate(), Path(folder), matted=True)
-            _write_shot(Path(folder), half, deep=True)
+            _write_shot(Path(folder), half, _rippled)
+            _run(Regenerate(), Path(folder), matted=True)
+            _write_shot(Path(folder), half, _layered)
             _run(Regenerate(depth="on"), Path(folder), matted=True)
             _run(Extend(Pads(8, 8, 8, 8)), Path(folder))
             _run(sky, Path(folder))
@@ -85,9 +90,9 @@ def _run(operation: Operation, folder: Path, matted: bool = False, references: t
     _RUNS[operation.kind](request, _Folder(folder), Silent())
 
 
-def _write_shot(folder: Path, half: bool, deep: bool = False) -> None:
+def _write_shot(folder: Path, half: bool, filmed: Filmed | None = None) -> None:
     """A few frames of textured ground under a bright sky, panned with a jerk, through a lens that darkens a side; a
-    square is matted, part of it never seen. deep: before and behind, see _layered."""
+    square is matted, part of it never seen. filmed: in another way."""
     rng = np.random.default_rng(1)
     world = np.exp2(rng.normal(-3, 1, (HEIGHT, WIDTH + 40, 3))).astype(np.float32)
     world[:SKY] = (0.35, 0.55, 0.95)
@@ -95,7 +100,7 @@ def _write_shot(folder: Path, half: bool, deep: bool = False) -> None:
     window = Box.of_size(WIDTH, HEIGHT)
     shade = np.linspace(0.6, 1.0, WIDTH, dtype=np.float32)[None, :, None]
     for index in range(FRAMES):
-        plate = shade * (_layered(world, index) if deep else _panned(world, index))
+        plate = shade * (filmed or _panned)(world, index)
         alpha = np.zeros((HEIGHT, WIDTH), np.float32)
         alpha[80:110, 90 + index : 130 + index] = 1
         write_patch(
@@ -122,6 +127,17 @@ def _layered(world: npt.NDArray[np.float32], index: int) -> npt.NDArray[np.float
     posts = cv2.remap(np.ascontiguousarray(soft[::-1]), near, y, cv2.INTER_CUBIC)
     stands = (near.astype(np.int32) // POST % 3 == 0) & (y >= SKY)
     return np.asarray(np.where(stands[..., None], posts, ground), np.float32)
+
+
+def _rippled(world: npt.NDArray[np.float32], index: int) -> npt.NDArray[np.float32]:
+    """Frame `index` of ground in soft blotches that waves run over."""
+    soft = cv2.GaussianBlur(np.log2(world), (0, 0), BLOTCHES)
+    ground = soft[2 * SKY :]
+    soft = np.exp2(np.clip(1.5 * (soft - ground.mean()) / ground.std(), -4, 4) - 3)
+    x, y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
+    wave = np.float32(HIGH) * np.sin((x + 2 * y) / np.float32(LONG) + np.float32(index))
+    there = x + np.float32(2 * PACE * index) + wave, y + wave
+    return np.asarray(cv2.remap(soft, *there, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT), np.float32)
 
 
 if __name__ == "__main__":

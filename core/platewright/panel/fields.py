@@ -258,7 +258,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "operation.moving_texture", "choices", "choice", "Moving texture",
-        "Take water, leaves and smoke from one frame at a time, so that they move on.", "auto",
+        "Let waves go on, and take other water, leaves and smoke from one frame at a time.", "auto",
         choices=(Choice("auto", "Where it moves"), Choice("off", "Never")), operations=_WITH_CONTEXT,
     ),
     Field(

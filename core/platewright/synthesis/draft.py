@@ -61,10 +61,11 @@ class Filled:
 @dataclass
 class Draft:
     """As Filled, still changing; `open (H, W) bool` is what has no pixel yet. off: how far what was brought in
-    is from the plate around the region, see doubt.Beside. played: how many frames off the one lies that lent most of
-    what moves by itself: to the frame before, and once it is brought in, to this one; None where nothing moved.
+    is from the plate around the region, see doubt.Beside. apart: how far the looks at it are apart in structure on the
+    mean, in tone space, see agreement. played: how many frames off the one lies that lent most of what moves by itself:
+    to the frame before, and once it is brought in, to this one; None where nothing moved.
     choices: what the artist turned. alike: by frame number, how much the camera blurred it as this one, see
-    shutter.likeness. looked_up: as in Filled."""
+    shutter.likeness. looked_up: as in Filled. waved: along waves, see waves."""
 
     rgb: Float
     kind: npt.NDArray[np.uint8]
@@ -77,10 +78,12 @@ class Draft:
     moving: float = 0.0
     shade: float = 0.0
     off: float = 0.0
+    apart: float = 0.0
     played: int | None = None
     choices: Choices = field(default_factory=Choices)
     alike: Mapping[int, float] = field(default_factory=dict)
     looked_up: LookUp | None = None
+    waved: bool = False
 
     @classmethod
     def of(cls, view: View, wanted: Wanted, choices: Choices | None = None) -> Draft:

@@ -24,11 +24,12 @@ from .doubt import HALF_SURE, beside
 from .draft import FROM_FRAMES, Draft, Float, Mask, Wanted
 from .fusion import Fused, fuse
 from .kept_grain import CRISPED
-from .look_up import gather, gather_nearest
+from .look_up import gather, gather_at, gather_nearest
 from .moving import moves, order_of, played_by, taken_whole
 from .seam import heal
 from .softening import crisped, softness
 from .views import View
+from .waves import Leading, Waves
 
 __all__ = [
     "EDGE",
@@ -59,6 +60,8 @@ PIECE = 400_000
 """Pixels looked up at a time: an extension of a 4K plate has millions."""
 UNUSUAL = 2.0
 """How many times as much as the frames differ among each other the plate must differ from them, to be in a shadow."""
+ANYWHERE = 0.5, 0.5
+"""How far between pixels looks through waves are made, on the mean: see softening."""
 JUST_SEEN = 0.001
 """Difference in tone space, a quarter of an 8-bit step, under which looks are all as good."""
 
@@ -74,14 +77,19 @@ def aligning(held: Surround, chosen: Candidates, hole: Box, pool: ThreadPoolExec
 
 def bring_in(
     view: View, wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor,
-    flat: bool = True,
+    flat: bool = True, waves: Waves | None = None,
 ) -> None:  # fmt: skip
     """Fill a draft with what the aligned frames show; what none shows stays open. flat: one plane explains how the
-    surround moves, so that what differs there may be blur; it is not asked where depth would be taken for it."""
+    surround moves, so that what differs there may be blur; it is not asked where depth would be taken for it. waves:
+    what leads to the frames in place of their alignments."""
+    if waves is not None:
+        # Between pixels in all of them, and in none more astray.
+        led = [(source, found) for source, found in kept if source.number in waves.fields]
+        kept = [(source, replace(found, still=False, square=0.0)) for source, found in led]
     if not kept:
         draft.aligned = False
         return
-    blurs, alike = _blurs(held, kept, draft, pool) if flat else ({}, draft.alike)
+    blurs, alike = _blurs(held, kept, draft, pool) if flat and waves is None else ({}, draft.alike)
     box = wanted.box.grown(EDGE)
     mask = np.pad(wanted.mask, EDGE)
     ring = ring_around(mask, view.usable(box))
@@ -90,9 +98,9 @@ def bring_in(
     xs, ys = np.empty((2, len(listed)), np.int32)
     _spread(listed, mask.shape[1], box.x0, box.y0, rows, columns, xs, ys)
     weights = _trust(kept, alike)
-    fused = _look_up(view, held, kept, blurs, weights, xs, ys, pool, draft)
+    fused = _look_up(view, held, kept, waves, blurs, weights, xs, ys, pool, draft)
     crop, seen = laid(fused, (rows, columns), mask.shape)
-    crop = crisped(crop, seen, *_softness(kept, weights, wanted.box))
+    crop = crisped(crop, seen, *(_softness(kept, weights, wanted.box) if waves is None else ANYWHERE))
     if draft.looked_up is None and not any(found.still for _, found in kept):
         draft.looked_up = CRISPED
     plate = view.rgb(box)
@@ -104,7 +112,9 @@ def bring_in(
     heal(crop, plate, ring & seen, mask & seen, draft.choices.seam_healing)
     draft.off = off
     place_fused(wanted, draft, crop, (rows, columns), fused, [source.number for source, _ in kept], off)
-    draft.moving = float(fused.moving[mask.reshape(-1).take(listed)].mean()) if mask.any() else 0.0
+    inside = mask.reshape(-1).take(listed)
+    if inside.any():
+        draft.moving, draft.apart = float(fused.moving[inside].mean()), float(fused.spread[inside].mean())
 
 
 def bring_in_rims(wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, pool: ThreadPoolExecutor) -> None:
@@ -132,13 +142,13 @@ def bring_in_rims(wanted: Wanted, held: Surround, kept: Aligned, draft: Draft, p
 
 
 def _look_up(
-    view: View, held: Surround, kept: Aligned, blurs: Mapping[int, Blur], weights: Float,
+    view: View, held: Surround, kept: Aligned, waves: Waves | None, blurs: Mapping[int, Blur], weights: Float,
     xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32], pool: ThreadPoolExecutor, draft: Draft,
 ) -> Fused:  # fmt: skip
     """What the aligned frames agree on for a list of pixels; a piece at a time, so that memory is bounded.
 
-    blurs: of some frames, what makes their looks as soft or sharp as the target, see _blurs. weights: `(k,)`, what each
-    frame's look is worth, see _trust. draft: what moves by itself goes on from what it says
+    waves: see bring_in. blurs: of some frames, what makes their looks as soft or sharp as the target, see _blurs.
+    weights: `(k,)`, what each frame's look is worth, see _trust. draft: what moves by itself goes on from what it says
     of the frame before, and it is told what did so here.
     """
     choices = draft.choices
@@ -155,19 +165,22 @@ def _look_up(
         part = slice(start, min(len(xs), start + PIECE))
         each = len(kept) * (part.stop - part.start)  # the last piece is smaller, and in one piece all the same
         raster = Raster.of(xs[part], ys[part]) if blurs else None
+        lead = None if waves is None else waves.leading(view.number, xs[part], ys[part])
         looks = values[: 3 * each].reshape(len(kept), -1, 3), usable[:each].reshape(len(kept), -1)
 
         def look(
             k: int, part: slice = part, looks: tuple[Float, npt.NDArray[np.uint8]] = looks,
-            raster: Raster | None = raster,
+            raster: Raster | None = raster, lead: Leading | None = lead,
         ) -> None:  # fmt: skip
             source, found = kept[k]
             if k not in factors:
                 factors[k] = gains(held, source, found.matrix, choices.exposure_match)
-            gather(
-                source.codes, source.table, source.box.x0, source.box.y0, source.blocked, source.hole_box.x0,
-                source.hole_box.y0, found.matrix, xs[part], ys[part], factors[k], looks[0][k], looks[1][k],
-            )  # fmt: skip
+            there = source.codes, source.table, source.box.x0, source.box.y0
+            hole = source.blocked, source.hole_box.x0, source.hole_box.y0
+            if lead is None:
+                gather(*there, *hole, found.matrix, xs[part], ys[part], factors[k], looks[0][k], looks[1][k])
+            else:
+                gather_at(*there, *hole, *lead(source.number), factors[k], looks[0][k], looks[1][k])
             if k in blurs and raster is not None:
                 blurs[k].match(looks[0][k], looks[1][k], raster)
 

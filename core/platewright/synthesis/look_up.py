@@ -18,7 +18,7 @@ from platewright.imaging.intrinsics import uncounted
 from .rows import cubic_run, spread_weights, unpack
 from .sampling import sample_cubic, value_at
 
-__all__ = ["gather", "gather_deep", "gather_nearest"]
+__all__ = ["gather", "gather_at", "gather_deep", "gather_nearest"]
 
 _BLOCK = 512
 _PIECE = 64
@@ -48,6 +48,21 @@ def gather(  # type: ignore[no-untyped-def]
         _block(
             codes, table, origin_x, origin_y, blocked, block_x, block_y, us, vs, count, gain, desk,
             out[start : start + count], valid[start : start + count],
+        )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True)
+def gather_at(  # type: ignore[no-untyped-def]
+    codes, table, origin_x, origin_y, blocked, block_x, block_y, us, vs, gain, out, valid
+):
+    """As gather, at places `us, vs (n,) float64` in the source, plate coordinates; NaN where there is nothing."""
+    desk = _desk(codes.shape[1], gain)
+    for start in range(0, len(us), _BLOCK):
+        count = min(_BLOCK, len(us) - start)
+        end = start + count
+        _block(
+            codes, table, origin_x, origin_y, blocked, block_x, block_y, us[start:end], vs[start:end], count, gain,
+            desk, out[start:end], valid[start:end],
         )  # fmt: skip
 
 

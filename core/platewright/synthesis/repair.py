@@ -32,6 +32,8 @@ from .selection import ENOUGH, choose_sources, samples_of
 from .shutter import likeness
 from .unseen import choose_reference, smooth_over, synthesised
 from .views import View
+from .waves import Waves
+from .waving import Waving
 
 __all__ = ["Inventor", "Repair", "Settings", "context_of"]
 
@@ -40,6 +42,9 @@ Inventor = Callable[[View, Wanted, Draft], "Canvas | None"]
 
 RESTLESS = 0.1
 """Share of a region with texture that moves by itself, from which on the frame is named."""
+APART = 1.25 / 255
+"""How far apart in structure looks are on the mean, in tone space, from which on waves are looked for: grain and what
+alignment leaves come to one step of 8 bits, ripples of half a pixel to one and a half."""
 SHADY = 4 / 255
 """Difference in tone space beside a region, from which on something of the object is left there: a soft edge of four
 8-bit steps is seen in motion, and a still background is told to two."""
@@ -64,9 +69,10 @@ class Repair:
 
     given: canvases of the artist's, which go before everything. kept: by frame number, canvases of finished frames of
     an earlier take, which go before what is invented here. lost: frames that could not be tracked from the one
-    before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. shady: by how
-    much a frame is darker beside the region than others are there, in tone space. chain: the camera's motion so far.
-    inventor: who is asked first for what nobody saw.
+    before. cuts: frames that begin another set-up. restless: frames whose texture moves by itself. waved: frames over
+    whose region waves run, which go on behind the matte. shady: by how much a frame is darker beside the region than
+    others are there, in tone space. chain: the camera's motion so far. inventor: who is asked first for what nobody
+    saw.
     """
 
     settings: Settings
@@ -75,6 +81,7 @@ class Repair:
     lost: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
     restless: list[int] = field(default_factory=list)
+    waved: list[int] = field(default_factory=list)
     shady: dict[int, float] = field(default_factory=dict)
     chain: Chain = field(default_factory=Chain)
     inventor: Inventor | None = None
@@ -91,7 +98,7 @@ class Repair:
     def _begin_scene(self, scene: int) -> None:
         """Forget what the frames before taught about the ones after."""
         self._side, self._deep, self._scene = Side(), False, scene
-        self._restless: bool = False
+        self._restless, self._waved, self._waving = False, False, Waving()
         self._played: int | None = None
 
     def __enter__(self) -> Repair:
@@ -153,7 +160,9 @@ class Repair:
     def _told(self, number: int, draft: Draft) -> Draft:
         """Let a finished draft go, and keep what was noticed in it."""
         self._drafts.pop(number, None)
-        if draft.moving > RESTLESS:
+        if draft.waved:
+            self.waved.append(number)
+        elif draft.moving > RESTLESS:
             self.restless.append(number)
         if abs(draft.shade) > SHADY:
             self.shady[number] = draft.shade
@@ -174,34 +183,48 @@ class Repair:
         if not wanted.mask.any() or not self.settings.choices.seen:
             return draft
         draft.played = self._played
-        self._bring_in(view, wanted, draft)
+        waves = self._waves(view.number) if self._waved else None
+        self._bring_in(view, wanted, draft, waves)
+        self._waved = waves is not None
+        if not self._waved and not self._deep and draft.apart > APART and self._waves(view.number) is not None:
+            self._waved = True  # once more, along the waves
+            return self._seen_of(view, wanted)
         restless = draft.moving > RESTLESS and not self._deep
-        if restless and not self._restless:
+        if restless and not self._restless and not self._waved:
             self._restless = True  # once more, now with many to choose from
             return self._seen_of(view, wanted)
         self._restless, self._played = restless, draft.played
         return draft
 
-    def _bring_in(self, view: View, wanted: Wanted, draft: Draft) -> None:
-        """Align the frames worth it, and put into the draft what they show."""
+    def _bring_in(self, view: View, wanted: Wanted, draft: Draft, waves: Waves | None) -> None:
+        """Align the frames worth it, and put into the draft what they show, along the waves if there are any."""
         held = surround(view, self._around(wanted))
         chosen = self._chosen(view.number, wanted, draft)
         if held is None or not chosen:
             draft.aligned = False
             return
         found = aligning(held, chosen, wanted.box, self._pool)
-        flat = self._is_flat(view.number, wanted)  # while the others align
+        flat = waves is not None or self._is_flat(view.number, wanted)  # while the others align
         kept = found()
-        if not flat:
+        if waves is not None:
+            bring_in(view, wanted, held, kept, draft, self._pool, waves=waves)
+            draft.waved = True
+        elif not flat:
             self._in_depth(view, wanted, held, kept, draft)
         if draft.open.any():
-            # What nobody vouches for in depth may still be shown, if only roughly, by the plane.
+            # What no wave leads to, and nobody vouches for in depth, may still be shown by the plane, if only roughly.
             left = replace(wanted, mask=draft.open.copy())
             bring_in(view, left, held, kept, draft, self._pool, flat=not self._deep)
         if self._deep:
             draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
         if kept and not self._deep and draft.open.any():
             bring_in_rims(wanted, held, kept, draft, self._pool)
+
+    def _waves(self, number: int) -> Waves | None:
+        """The waves that run over the region, if they prove themselves."""
+        if not self.settings.choices.moving_texture:
+            return None
+        return self._waving.at(number, self._views, self._wanted, self.chain)
 
     def _is_flat(self, number: int, wanted: Wanted) -> bool:
         """Whether one plane explains how the points around the hole move: asked first, because it costs nothing."""
@@ -250,7 +273,7 @@ class Repair:
         numbers = [view.number for view, _ in candidates]
         draft.alike = {other: by**strength for other, by in likeness(self.chain, number, numbers, middle).items()}
         samples = samples_of(wanted.mask, box)
-        enough = MANY if self._restless else ENOUGH
+        enough = MANY if self._restless or self._waved else ENOUGH
         return choose_sources(samples, candidates, number, self.settings.window, enough, draft.alike)
 
     def _carry_in(self, number: int, draft: Draft) -> None:
