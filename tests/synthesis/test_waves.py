@@ -140,6 +140,14 @@ def filled_by_taking(shot: MovingShot) -> tuple[Repair, dict[int, Filled]]:
     return repair, filled
 
 
+def test_ripples_that_move_points_as_depth_would_are_no_depth() -> None:
+    shot = rippled(size=(420, 260), radius=24, height=2.4, longer=2.0)
+    repair, filled = filled_of(shot, Settings(seed=1))
+    deep, without = filled_of(shot, Settings(seed=1, choices=Choices(depth="on")))
+    assert repair.waved == shot.numbers and not deep.waved
+    assert off(shot, filled) < 0.3 * off(shot, without)
+
+
 def test_the_window_slides_over_waves_and_any_number_of_threads_gives_the_same_bits() -> None:
     shot = rippled(frames=20, travel=5.0)
     one, two = (filled_of(shot, Settings(seed=1, window=12, threads=threads)) for threads in (1, 2))

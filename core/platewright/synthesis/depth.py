@@ -139,7 +139,8 @@ def bring_in_deep(
     off = math.hypot(beside(crop, view.rgb(box), ring & seen).astray, raster.astray)
     heal(crop, view.rgb(box), ring & seen, mask & seen, draft.choices.seam_healing)
     place_fused(wanted, draft, crop, (rows, columns), fused, numbers, off)
-    draft.looked_up = CUBIC
+    draft.looked_up, inside = CUBIC, mask[rows, columns]
+    draft.apart = float(fused.spread[inside].mean()) if inside.any() else 0.0
     return True
 
 

@@ -186,7 +186,7 @@ class Repair:
         waves = self._waves(view.number) if self._waved else None
         self._bring_in(view, wanted, draft, waves)
         self._waved = waves is not None
-        if not self._waved and not self._deep and draft.apart > APART and self._waves(view.number) is not None:
+        if not self._waved and draft.apart > APART and self._waves(view.number) is not None:
             self._waved = True  # once more, along the waves
             return self._seen_of(view, wanted)
         restless = draft.moving > RESTLESS and not self._deep
@@ -208,21 +208,23 @@ class Repair:
         kept = found()
         if waves is not None:
             bring_in(view, wanted, held, kept, draft, self._pool, waves=waves)
-            draft.waved = True
+            draft.waved, self._deep = True, False
         elif not flat:
             self._in_depth(view, wanted, held, kept, draft)
+        apart = draft.apart
         if draft.open.any():
             # What no wave leads to, and nobody vouches for in depth, may still be shown by the plane, if only roughly.
             left = replace(wanted, mask=draft.open.copy())
             bring_in(view, left, held, kept, draft, self._pool, flat=not self._deep)
         if self._deep:
-            draft.shade = 0.0  # what the plane misplaces beside the hole is no shadow
+            draft.shade, draft.apart = 0.0, apart  # what the plane misplaces is no shadow, nor does it tell of waves
         if kept and not self._deep and draft.open.any():
             bring_in_rims(wanted, held, kept, draft, self._pool)
 
     def _waves(self, number: int) -> Waves | None:
         """The waves that run over the region, if they prove themselves."""
-        if not self.settings.choices.moving_texture:
+        choices = self.settings.choices
+        if not choices.moving_texture or choices.depth == "on":
             return None
         return self._waving.at(number, self._views, self._wanted, self.chain)
 

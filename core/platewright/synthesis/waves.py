@@ -37,8 +37,10 @@ MARGIN = 48
 """Pixels around a region that tell its waves."""
 ROUNDS = 6
 """How often the waves are told anew by what the still picture tells, at first."""
-MORE, LATER = 2, 3
-"""How often the still picture is told anew by them, and how often they are by that."""
+MORE, LATER = 4, 3
+"""How often at most the still picture is told anew by them, and how often they are by that."""
+SETTLED = 0.75
+"""Share of the mean square left before that is left still, from which on they are told."""
 FEWEST = 7
 """Frames under which no wave is told from another."""
 LARGEST = 8
@@ -96,13 +98,16 @@ def waves_of(views: Mapping[int, View], chain: Chain, target: int, box: Box) -> 
     field = WaveField(still.cells)
     fields = np.zeros((*still.cells, 2), np.float32)
     told, first = still.told(fields)
-    fields = field.follow(told, ROUNDS)
+    fields, before = field.follow(told, ROUNDS), np.inf
     for _ in range(MORE):
         left, square = still.told(fields)
         if square > CLEARER * first:
             return None
         told = left.counted_from(fields)
         fields = field.follow(told, LATER)
+        if square > SETTLED * before:
+            break
+        before = square
     if _proved(told) < PROVED:
         return None
     return Waves(box, dict(zip(numbers, fields, strict=True)), dict(zip(numbers, still.to, strict=True)))
