@@ -12,6 +12,7 @@ from platewright.synthesis.draft import Filled
 from platewright.synthesis.few_waves import Told, WaveField
 from platewright.synthesis.motion import Chain
 from platewright.synthesis.repair import Repair, Settings
+from platewright.synthesis.still_picture import CELL
 from platewright.synthesis.views import View
 from platewright.synthesis.waves import Waves, waves_of
 from platewright.synthesis.waving import Waving
@@ -148,6 +149,17 @@ def test_ripples_that_move_points_as_depth_would_are_no_depth() -> None:
     assert off(shot, filled) < 0.3 * off(shot, without)
 
 
+@pytest.mark.parametrize(("height", "longer", "most"), [(2.6, 2.0, 0.005), (1.3, 1.0, 0.006)])
+def test_on_a_wide_plate_waves_are_told_coarsely_and_then_finely(height: float, longer: float, most: float) -> None:
+    shot = rippled(size=(1600, 300), frames=9, radius=40, travel=14.0, step=(4.0, 0.0), height=height, longer=longer)
+    repair, filled = filled_of(shot, Settings(seed=1))
+    assert repair.waved == shot.numbers
+    assert off(shot, filled) < most
+    views, chain = views_of(shot)
+    waves = waves_of(views, chain, 1005, Box(600, 60, 1001, 241))
+    assert waves is not None and waves.cell == CELL
+
+
 def test_the_window_slides_over_waves_and_any_number_of_threads_gives_the_same_bits() -> None:
     shot = rippled(frames=20, travel=5.0)
     one, two = (filled_of(shot, Settings(seed=1, window=12, threads=threads)) for threads in (1, 2))
@@ -186,8 +198,8 @@ def test_waves_are_told_anew_when_less_than_half_of_their_frames_are_left(
     def told(some: dict[int, View], _: Chain, target: int, box: Box) -> Waves:
         asked.append(sorted(some))
         eye = np.eye(3)
-        cells = np.zeros((-(-box.height // 5), -(-box.width // 5), 2), np.float32)
-        return Waves(box, dict.fromkeys(some, cells), dict.fromkeys(some, eye))
+        cells = np.zeros((-(-box.height // CELL), -(-box.width // CELL), 2), np.float32)
+        return Waves(box, CELL, dict.fromkeys(some, cells), dict.fromkeys(some, eye))
 
     monkeypatch.setattr("platewright.synthesis.waving.waves_of", told)
     waving = Waving()

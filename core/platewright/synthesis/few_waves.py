@@ -100,6 +100,13 @@ class WaveField:
         self._sides: list[Float] = [np.zeros(self._size, np.float32) for _ in range(2)]
         self._waves: list[Spectrum] = [np.empty(spectrum.shape, np.complex64) for _ in range(2)]
 
+    def begin(self, field: Float) -> None:
+        """Begin with a field of displacements `(T, h, w, 2)`."""
+        frames, rows, columns = self._cells
+        for c, side in enumerate(self._sides):
+            side[:frames, :rows, :columns] = field[..., c]
+        self._retell()
+
     def follow(self, told: Told, rounds: int) -> Float:
         """`(T, h, w, 2)`: the displacements, after some rounds of a field by the spectrum and a spectrum by it."""
         well = told.well

@@ -20,7 +20,7 @@ from .few_waves import Told
 from .slices import at_once
 from .views import View
 
-__all__ = ["CELL", "StillPicture", "full_size", "projected"]
+__all__ = ["CELL", "StillPicture", "full_size"]
 
 _cv2: Any = cv2
 Array = npt.NDArray[np.float64]
@@ -39,24 +39,43 @@ SPARE, FARTHEST = 8, 1e6
 
 
 class StillPicture:
-    """What frames show of a box of the plate, and the picture they show, on a canvas.
+    """What frames show of a box of the plate, and the picture they show, on a canvas; both reduced by a factor.
 
-    to: `(3, 3)` for each frame, from its pixels to the canvas's frame; refined by `told`. Whatever is displaced is so
-    in the pixels of its own frame: the canvas shows at `to(x + displacement(x))` what the frame shows at x.
+    Whatever is displaced is so in the pixels of its own frame: the canvas shows at `to(x + displacement(x))` what the
+    frame shows at x. All but `to` is counted in reduced pixels, from the box's corner.
     """
 
-    def __init__(self, views: Sequence[View], to: Sequence[Array], box: Box) -> None:
-        """views: whose data windows contain the box."""
-        self.box, self.to = box, list(to)
-        self._lumas = [view.luma(box)[box.slices_in(view.box)] for view in views]
+    def __init__(self, views: Sequence[View], to: Sequence[Array], box: Box, factor: int) -> None:
+        """views: whose data windows contain the box. to: `(3, 3)` for each, from its plate pixels to the canvas's."""
+        self._shape = box.height // factor, box.width // factor
+        middle = (factor - 1) / 2
+        self._on_plate = np.array([[factor, 0, box.x0 + middle], [0, factor, box.y0 + middle], [0, 0, 1.0]])
+        self._reduced = np.asarray(np.linalg.inv(self._on_plate))
+        self._to = [self._reduced @ matrix @ self._on_plate for matrix in to]
+        self._lumas = [self._fewer(view.luma(box)[box.slices_in(view.box)], factor) for view in views]
         around = np.ones((3, 3), np.uint8)
-        self._usable = [_cv2.erode(view.usable(box).view(np.uint8), around, borderValue=1) for view in views]
-        corners = np.array([[x, y, 1.0] for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
-        ends = np.concatenate([corners @ matrix.T for matrix in self.to])
+        usable = [self._fewer(view.usable(box).view(np.uint8) * np.uint8(255), factor) == 255 for view in views]
+        self._usable = [_cv2.erode(each.view(np.uint8), around, borderValue=1) for each in usable]
+        high, wide = self._shape
+        corners = np.array([[x, y, 1.0] for x in (0, wide) for y in (0, high)])
+        ends = np.concatenate([corners @ matrix.T for matrix in self._to])
         ends = np.clip(ends[:, :2] / ends[:, 2:], -FARTHEST, FARTHEST)
         low, high = np.floor(ends.min(0)) - SPARE, np.ceil(ends.max(0)) + SPARE
         self._corner = low.astype(np.float32)
         self._size = int(high[0] - low[0]), int(high[1] - low[1])
+
+    def _fewer(self, picture: npt.NDArray[Any], factor: int) -> npt.NDArray[Any]:
+        """A picture of the box with the mean of as many pixels for each."""
+        if factor == 1:
+            return picture
+        high, wide = self._shape
+        whole = np.ascontiguousarray(picture[: high * factor, : wide * factor])
+        return np.asarray(_cv2.resize(whole, (wide, high), interpolation=_cv2.INTER_AREA))
+
+    @property
+    def to(self) -> list[Array]:
+        """`(3, 3)` for each frame, from its plate pixels to the canvas's, as refined by `told`."""
+        return [self._on_plate @ matrix @ self._reduced for matrix in self._to]
 
     @property
     def canvas_area(self) -> int:
@@ -66,7 +85,8 @@ class StillPicture:
     @property
     def cells(self) -> tuple[int, int, int]:
         """Frames, rows and columns of cells."""
-        return len(self.to), -(-self.box.height // CELL), -(-self.box.width // CELL)
+        high, wide = self._shape
+        return len(self._to), -(-high // CELL), -(-wide // CELL)
 
     def told(self, fields: Float) -> tuple[Told, float]:
         """What cells tell that is left beside displacements `fields (T, h, w, 2)`, once what is the camera's was taken
@@ -74,7 +94,7 @@ class StillPicture:
         picture, weight = self._picture(fields)
         enough = (weight > 1).astype(np.float32)
         tell = partial(self._told_by, picture, enough, fields)
-        found = at_once(*(partial(tell, t) for t in range(len(self.to))))
+        found = at_once(*(partial(tell, t) for t in range(len(self._to))))
         how, where, squares = (list(each) for each in zip(*found, strict=True))
         square = float(np.median(squares))
         return self._refined(Told(np.stack(how), np.stack(where), WHITE * square)), square
@@ -84,8 +104,8 @@ class StillPicture:
         total, weight = np.zeros((2, self._size[1], self._size[0]), np.float32)
         ys, xs = np.mgrid[0 : self._size[1], 0 : self._size[0]].astype(np.float32)
         xs, ys = xs + self._corner[0], ys + self._corner[1]
-        for first in range(0, len(self.to), AT_A_TIME):
-            some = range(first, min(first + AT_A_TIME, len(self.to)))
+        for first in range(0, len(self._to), AT_A_TIME):
+            some = range(first, min(first + AT_A_TIME, len(self._to)))
             for shown, there in at_once(*(partial(self._unmoved, t, fields[t], xs, ys) for t in some)):
                 total += shown
                 weight += there
@@ -94,9 +114,8 @@ class StillPicture:
 
     def _unmoved(self, t: int, cells: Float, xs: Float, ys: Float) -> tuple[Float, npt.NDArray[np.bool_]]:
         """What a frame shows of the canvas's pixels, and where."""
-        u, v = projected(np.asarray(np.linalg.inv(self.to[t])), xs, ys)
-        u, v = u - np.float32(self.box.x0), v - np.float32(self.box.y0)
-        field = full_size(cells, self.box)
+        u, v = _projected(np.asarray(np.linalg.inv(self._to[t])), xs, ys)
+        field = full_size(cells, CELL, self._shape)
         x, y = u, v
         for _ in range(3):
             by = _cv2.remap(field, x, y, _cv2.INTER_LINEAR, borderMode=_cv2.BORDER_REPLICATE)
@@ -108,9 +127,9 @@ class StillPicture:
 
     def _told_by(self, picture: Float, enough: Float, fields: Float, t: int) -> tuple[Float, Float, float]:
         """What the cells of a frame tell, and its mean square."""
-        ys, xs = np.mgrid[0 : self.box.height, 0 : self.box.width].astype(np.float32)
-        field = full_size(fields[t], self.box)
-        u, v = projected(self.to[t], xs + self.box.x0 + field[..., 0], ys + self.box.y0 + field[..., 1])
+        ys, xs = np.mgrid[0 : self._shape[0], 0 : self._shape[1]].astype(np.float32)
+        field = full_size(fields[t], CELL, self._shape)
+        u, v = _projected(self._to[t], xs + field[..., 0], ys + field[..., 1])
         u, v = u - self._corner[0], v - self._corner[1]
         seen = _cv2.remap(picture, u, v, _cv2.INTER_CUBIC)
         there = (self._usable[t] > 0) & (_cv2.remap(enough, u, v, _cv2.INTER_LINEAR) > 0.99)
@@ -126,7 +145,6 @@ class StillPicture:
         """What cells tell without what is the camera's: the homography of each frame, which its matrix takes up."""
         high, wide = told.how.shape[1:3]
         ys, xs = np.mgrid[0:high, 0:wide].reshape(2, -1) * CELL + (CELL - 1) / 2
-        xs, ys = xs + self.box.x0, ys + self.box.y0
         scale = 1 / (float(xs.std()) + 1)
         even = np.array([[scale, 0, -scale * xs.mean()], [0, scale, -scale * ys.mean()], [0, 0, 1]])
         x, y, one, none = scale * (xs - xs.mean()), scale * (ys - ys.mean()), np.ones_like(xs), np.zeros_like(xs)
@@ -141,21 +159,21 @@ class StillPicture:
             moves[t] = np.stack([found @ across, found @ down], -1).reshape(high, wide, 2)
             a = scale * found
             by = np.array([[1 + a[1], a[2], a[0]], [a[4], 1 + a[5], a[3]], [-a[6], -a[7], 1]])
-            self.to[t] = self.to[t] @ np.linalg.inv(even) @ by @ even
+            self._to[t] = self._to[t] @ np.linalg.inv(even) @ by @ even
         return Told(told.how, told.where - told.after(moves), told.noise)
 
 
-def projected(matrix: Array, xs: Float, ys: Float) -> tuple[Float, Float]:
+def _projected(matrix: Array, xs: Float, ys: Float) -> tuple[Float, Float]:
     """Places through a homography."""
     u, v, w = (float(a) * xs + float(b) * ys + float(c) for a, b, c in matrix)
     return np.asarray(u / w, np.float32), np.asarray(v / w, np.float32)
 
 
-def full_size(cells: Float, box: Box) -> Float:
-    """A field of cells `(h, w, 2)` for each pixel of a box, `(H, W, 2)`."""
-    size = cells.shape[1] * CELL, cells.shape[0] * CELL
+def full_size(cells: Float, side: int, shape: tuple[int, int]) -> Float:
+    """A field of cells `(h, w, 2)`, of some pixels a side, for each pixel of a picture of a shape, `(H, W, 2)`."""
+    size = cells.shape[1] * side, cells.shape[0] * side
     large = _cv2.resize(cells, size, interpolation=_cv2.INTER_CUBIC)
-    return np.ascontiguousarray(large[: box.height, : box.width])
+    return np.ascontiguousarray(large[: shape[0], : shape[1]])
 
 
 def _in_cells(values: Float) -> Float:

@@ -8,6 +8,7 @@ hides; if they prove themselves on places that were seen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +22,10 @@ from platewright.contract.windows import Box
 
 from .few_waves import Told, WaveField
 from .motion import Chain
-from .still_picture import StillPicture, full_size
+from .still_picture import CELL, StillPicture, full_size
 from .views import View
 
-__all__ = ["MARGIN", "Leading", "Waves", "waves_of"]
+__all__ = ["MARGIN", "Leading", "Waves", "coarseness", "waves_of"]
 
 _cv2: Any = cv2
 Array = npt.NDArray[np.float64]
@@ -34,7 +35,10 @@ Leading = Callable[[int], tuple[Array, Array]]
 """Where a frame, by its number, shows pixels `(n,)` of a target: plate coordinates x and y, NaN where no wave leads."""
 
 MARGIN = 48
-"""Pixels around a region that tell its waves."""
+"""Pixels, of those that waves are told in, around a region that tell them."""
+FINE = 960
+"""Width of a plate in pixels, for as many times as much of which waves are told in larger ones: in a quarter of the
+time, and waves that count are larger as well. Then they are told once more in pixels half as large."""
 ROUNDS = 6
 """How often the waves are told anew by what the still picture tells, at first."""
 MORE, LATER = 4, 3
@@ -58,23 +62,25 @@ CLEARER = 0.6
 
 @dataclass(frozen=True)
 class Waves:
-    """box: of the plate, on which they are told. fields: by frame, `(h, w, 2) float32`, for each cell of the box how
-    far right and down of a pixel the still picture shows what is seen at it. to: by frame, `(3, 3)` from its plate
-    pixels to those that the still picture is in."""
+    """box: of the plate, on which they are told. cell: pixels a side of its cells. fields: by frame, `(h, w, 2)
+    float32`, for each cell how far right and down of a pixel the still picture shows what is seen at it. to: by frame,
+    `(3, 3)` from its plate pixels to those that the still picture is in."""
 
     box: Box
+    cell: int
     fields: Mapping[int, Float]
     to: Mapping[int, Array]
 
     def leading(self, target: int, xs: npt.NDArray[np.int32], ys: npt.NDArray[np.int32]) -> Leading:
         """From pixels of a frame, `(n,)` plate coordinates, to where the others show them."""
-        field = full_size(self.fields[target], self.box)
+        shape = self.box.height, self.box.width
+        field = full_size(self.fields[target], self.cell, shape)
         us, vs = np.empty((2, len(xs)))
         _unmoved(xs, ys, field, self.box.x0, self.box.y0, self.to[target], us, vs)
 
         def lead(source: int) -> tuple[Array, Array]:
             there = np.empty((2, len(xs)))
-            field = full_size(self.fields[source], self.box)
+            field = full_size(self.fields[source], self.cell, shape)
             _moved(us, vs, field, self.box.x0, self.box.y0, np.linalg.inv(self.to[source]), there[0], there[1])
             return there[0], there[1]
 
@@ -90,14 +96,28 @@ def waves_of(views: Mapping[int, View], chain: Chain, target: int, box: Box) -> 
     if len(numbers) < FEWEST:
         return None
     reference = numbers[len(numbers) // 2]
-    to = [chain.between(n, reference) for n in numbers]
-    still = StillPicture([views[n] for n in numbers], [matrix for matrix in to if matrix is not None], box)
+    to = [matrix for n in numbers if (matrix := chain.between(n, reference)) is not None]
+    by, seen = coarseness(views[target]), [views[n] for n in numbers]
+    waves = _told_in(by, seen, to, box)
+    if by == 1:
+        return waves
+    return _told_in(by // 2, seen, to, box) if waves is None else _refined(by // 2, seen, waves)
+
+
+def coarseness(view: View) -> int:
+    """Pixels of the plate a side of those that waves are told in at first, a power of 2."""
+    return 1 << max(0, round(math.log2(view.box.width / FINE)))
+
+
+def _told_in(by: int, views: list[View], to: list[Array], box: Box) -> Waves | None:
+    """Waves as told in pixels of so many of the plate's a side; None where they don't prove themselves."""
+    box = Box(box.x0, box.y0, box.x1 - box.width % by, box.y1 - box.height % by)
+    still = StillPicture(views, to, box, by)
     frames, rows, columns = still.cells
-    if still.canvas_area > LARGEST * box.area or frames * rows * columns > MOST_CELLS:
+    if still.canvas_area * by * by > LARGEST * box.area or frames * rows * columns > MOST_CELLS:
         return None
     field = WaveField(still.cells)
-    fields = np.zeros((*still.cells, 2), np.float32)
-    told, first = still.told(fields)
+    told, first = still.told(np.zeros((*still.cells, 2), np.float32))
     fields, before = field.follow(told, ROUNDS), np.inf
     for _ in range(MORE):
         left, square = still.told(fields)
@@ -108,9 +128,26 @@ def waves_of(views: Mapping[int, View], chain: Chain, target: int, box: Box) -> 
         if square > SETTLED * before:
             break
         before = square
-    if _proved(told) < PROVED:
-        return None
-    return Waves(box, dict(zip(numbers, fields, strict=True)), dict(zip(numbers, still.to, strict=True)))
+    return _waves(by, views, still, fields, box) if _proved(told) >= PROVED else None
+
+
+def _refined(by: int, views: list[View], waves: Waves) -> Waves:
+    """Waves told once more, in pixels of fewer of the plate's."""
+    still = StillPicture(views, list(waves.to.values()), waves.box, by)
+    frames, rows, columns = still.cells
+    if frames * rows * columns > MOST_CELLS:
+        return waves
+    larger = waves.cell // (by * CELL)
+    fields = np.stack([full_size(each, larger, (rows, columns)) for each in waves.fields.values()]) / np.float32(by)
+    field, told = WaveField(still.cells), still.told(fields)[0].counted_from(fields)
+    field.begin(fields)
+    return _waves(by, views, still, field.follow(told, LATER), waves.box)
+
+
+def _waves(by: int, views: list[View], still: StillPicture, fields: Float, box: Box) -> Waves:
+    numbers = [view.number for view in views]
+    displaced = dict(zip(numbers, fields * np.float32(by), strict=True))
+    return Waves(box, by * CELL, displaced, dict(zip(numbers, still.to, strict=True)))
 
 
 def _proved(told: Told) -> float:

@@ -10,7 +10,7 @@ from platewright.contract.windows import Box
 from .draft import Wanted
 from .motion import Chain
 from .views import View
-from .waves import MARGIN, Waves, waves_of
+from .waves import MARGIN, Waves, coarseness, waves_of
 
 __all__ = ["Waving"]
 
@@ -30,7 +30,7 @@ class Waving:
         passed = 2 * len(self._asked & views.keys()) < len(views)
         if passed or number not in self._asked:
             boxes = [wanted[other].box for other in views if wanted[other].mask.any()]
-            box = reduce(Box.union, boxes, region).grown(MARGIN) & view.box
+            box = reduce(Box.union, boxes, region).grown(MARGIN * coarseness(view)) & view.box
             self._asked, self._waves = frozenset(views), waves_of(views, chain, number, box)
         waves = self._waves
         return waves if waves is not None and number in waves.fields and waves.box.contains(region) else None
