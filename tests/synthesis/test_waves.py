@@ -176,7 +176,7 @@ def test_water_that_turns_into_other_waves_proves_none(pace: float) -> None:
     assert waves_of(views, chain, 1001, Box(30, 30, 190, 120)) is None
 
 
-def test_few_frames_frames_of_other_sizes_and_too_many_cells_prove_none(
+def test_few_frames_frames_of_other_sizes_and_too_few_or_many_cells_prove_none(
     shot: MovingShot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     views, chain = views_of(shot)
@@ -184,6 +184,10 @@ def test_few_frames_frames_of_other_sizes_and_too_many_cells_prove_none(
     few = {number: views[number] for number in shot.numbers[:6]}
     assert waves_of(few, chain, 1001, box) is None
     assert waves_of(views, chain, 1001, shot.box.grown(8)) is None
+    assert waves_of(views, chain, 1001, Box(20, 20, 240, 21)) is None
+    monkeypatch.setattr("platewright.synthesis.waves.FINE", 30)  # eight pixels of the plate a side
+    assert waves_of(views, chain, 1001, Box(20, 20, 240, 24)) is None
+    monkeypatch.undo()
     monkeypatch.setattr("platewright.synthesis.waves.MOST_CELLS", 10_000)
     assert waves_of(views, chain, 1001, box) is None
 

@@ -112,6 +112,8 @@ def coarseness(view: View) -> int:
 def _told_in(by: int, views: list[View], to: list[Array], box: Box) -> Waves | None:
     """Waves as told in pixels of so many of the plate's a side; None where they don't prove themselves."""
     box = Box(box.x0, box.y0, box.x1 - box.width % by, box.y1 - box.height % by)
+    if min(box.width, box.height) < HELD_OUT * CELL * by:
+        return None
     still = StillPicture(views, to, box, by)
     frames, rows, columns = still.cells
     if still.canvas_area * by * by > LARGEST * box.area or frames * rows * columns > MOST_CELLS:
