@@ -80,13 +80,22 @@ def make(
         clean = cv2.remap(world, xs + np.float32(x), ys + np.float32(y), cv2.INTER_LANCZOS4)
         clean = np.maximum(clean, 0.001) * np.float32(2.0 ** (drift * i / max(frames - 1, 1)))
         cx = width / 2 - travel * (frames - 1) / 2 + travel * i
-        distance = np.hypot(xs - cx, ys - height / 2)
-        plate = np.where((distance <= radius - 3)[..., None], np.float32((0.02, 0.3, 0.03)), clean)
-        plate = plate * (1 + grain * rng.standard_normal(plate.shape).astype(np.float32))
         number = first + i
-        plates[number], cleans[number] = plate.astype(np.float16), clean
-        mattes[number] = np.clip(radius + 0.5 - distance, 0, 1).astype(np.float32)
+        cleans[number] = clean
+        plates[number], mattes[number] = crossed(clean, cx, radius, grain, rng)
     return MovingShot(plates, cleans, mattes, step)
+
+
+def crossed(
+    clean: Picture, cx: float, radius: float, grain: float, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.float16], Picture]:
+    """The plate of a clean picture with a dark disc at a column, half-way down, and its matte. grain: as in make."""
+    height, width = clean.shape[:2]
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    distance = np.hypot(xs - cx, ys - height / 2)
+    plate = np.where((distance <= radius - 3)[..., None], np.float32((0.02, 0.3, 0.03)), clean)
+    plate = plate * (1 + grain * rng.standard_normal(plate.shape).astype(np.float32))
+    return plate.astype(np.float16), np.clip(radius + 0.5 - distance, 0, 1).astype(np.float32)
 
 
 def write_exr(

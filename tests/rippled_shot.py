@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tests.moving_shot import MovingShot, background
+from tests.moving_shot import MovingShot, background, crossed
 
 Array = npt.NDArray[np.float64]
 LENGTHS = 26.0, 34.0
@@ -38,10 +38,7 @@ def rippled(
         right, down = displaced(xs, ys, i, height, longer)
         u, v = xs + right + margin + step[0] * i, ys + down + margin + step[1] * i
         clean = cv2.remap(world, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LANCZOS4)
-        clean = np.maximum(clean, np.float32(0.001))
-        distance = np.hypot(xs - (wide / 2 + travel * (i - (frames - 1) / 2)), ys - high / 2)
-        plate = np.where((distance <= radius - 3)[..., None], np.float32((0.02, 0.3, 0.03)), clean)
-        plate = plate * (1 + grain * rng.standard_normal(plate.shape).astype(np.float32))
-        plates[1001 + i], cleans[1001 + i] = plate.astype(np.float16), clean
-        mattes[1001 + i] = np.clip(radius + 0.5 - distance, 0, 1).astype(np.float32)
+        number, cx = 1001 + i, wide / 2 + travel * (i - (frames - 1) / 2)
+        cleans[number] = np.maximum(clean, np.float32(0.001))
+        plates[number], mattes[number] = crossed(cleans[number], cx, radius, grain, rng)
     return MovingShot(plates, cleans, mattes, step)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from platewright.contract.windows import Box
 from platewright.imaging.tone import to_tone
+from platewright.operations.window import slide
 from platewright.synthesis.choices import Choices
 from platewright.synthesis.draft import Filled
 from platewright.synthesis.few_waves import Told, WaveField
@@ -32,27 +35,26 @@ def shot() -> MovingShot:
 def views_of(shot: MovingShot) -> tuple[dict[int, View], Chain]:
     chain, views = Chain(), {}
     for number in shot.numbers:
-        wanted = wanted_of(shot, number)
-        views[number] = View(number, shot.plates[number], shot.box, wanted.mask.astype(np.uint8), wanted.box)
+        views[number] = view_of(shot, number)
         chain.add(views[number])
     return views, chain
 
 
+def view_of(shot: MovingShot, number: int) -> View:
+    wanted = wanted_of(shot, number)
+    return View(number, shot.plates[number], shot.box, wanted.mask.astype(np.uint8), wanted.box)
+
+
 def filled_of(shot: MovingShot, settings: Settings) -> tuple[Repair, dict[int, Filled]]:
     """As regenerate does it: frames come and go with the window."""
-    numbers, window, filled, read = shot.numbers, settings.window, {}, 0
+    views = (view_of(shot, number) for number in shot.numbers)
     with Repair(settings) as repair:
-        for index, number in enumerate(numbers):
-            first = max(0, min(index - window // 2, len(numbers) - window))
-            for passed in numbers[:first]:
-                repair.forget(passed)
-            for other in numbers[read : first + window]:
-                wanted = wanted_of(shot, other)
-                hole = wanted.mask.astype(np.uint8)
-                repair.add(View(other, shot.plates[other], shot.box, hole, wanted.box), wanted)
-            read = max(read, first + window)
-            filled[number] = repair.fill(number)
-    return repair, filled
+
+        def enter(view: View) -> Callable[[], None]:
+            return repair.adding(lambda: (view, wanted_of(shot, view.number)))
+
+        passing = slide(views, len(shot.numbers), settings.window, enter, repair.forget)
+        return repair, {view.number: repair.fill(view.number) for view, _ in passing}
 
 
 def off(shot: MovingShot, filled: dict[int, Filled]) -> float:
