@@ -106,7 +106,7 @@ class Regenerate:
     depth: tell nearness apart where the camera's move shows several depths; `on` does so without asking whether it is
         worth the time, `off` takes all for one plane.
     moving_texture: let waves go on behind the matte, and take other water, leaves and smoke from one frame at a time;
-    `off` takes the mean of all.
+        `off` takes the mean of all.
     exposure_match: how far what other frames lend is brought to this frame's exposure and balance.
     sharpness_match: how far frames that are blurred alike are preferred, and others made as soft or sharp.
     outlier_tolerance: how far a look may be from the middle of all looks and still count: 0 keeps out the faintest
