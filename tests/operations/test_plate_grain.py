@@ -74,7 +74,7 @@ def test_the_grain_of_a_textured_plate_is_told_from_its_texture(
     here = frame(1001, filmed(seen_from(world, 0, 0), 1))
     there = frame(1002, filmed(seen_from(world, *step, swell), 2))
     motion = np.array([[1, 0, -step[0]], [0, 1, -step[1]], [0, 0, 1.0]])
-    model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
+    model = measure_around(here, Box(150, 100, 250, 200), [(there, motion)])
     assert model.reliable
     np.testing.assert_allclose(model.variance(LEVELS), SLOPE * LEVELS + FLOOR, rtol=0.1)
     np.testing.assert_allclose(finest_part(model.kernel), finest_part(blurs()), rtol=0.05)
@@ -88,7 +88,7 @@ def test_texture_as_fine_as_the_pixels_is_no_grain_where_frames_sample_it_alike(
     here = frame(1001, filmed(seen_from(world, 0, 0), 1))
     there = frame(1002, filmed(seen_from(world, 5.0, 2.5, 0.04), 2))
     motion = np.array([[1, 0, -5.0], [0, 1, -2.5], [0, 0, 1.0]])
-    model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
+    model = measure_around(here, Box(150, 100, 250, 200), [(there, motion)])
     assert model.reliable
     ratios = model.variance(LEVELS) / (SLOPE * LEVELS + FLOOR)
     assert float(ratios.mean()) == pytest.approx(1, abs=0.07)
@@ -109,9 +109,9 @@ def test_where_water_moves_all_around_the_grain_is_measured_farther_away() -> No
         swell[:, shore:] = 0
         picture = filmed(ground * np.exp(swell)[..., None], 31 + k)
         frames.append(replace(frame(1001 + k, picture), box=Box.of_size(width, height)))
-    law, region, neighbour = SLOPE * LEVELS + FLOOR, Box(120, 110, 200, 210), (frames[1], np.eye(3))
+    law, region, beside = SLOPE * LEVELS + FLOOR, Box(120, 110, 200, 210), [(frames[1], np.eye(3))]
     water = replace(frames[0], linear=frames[0].linear[:, :shore], box=Box.of_size(shore, height))
-    near, far = (measure_around(one, region, neighbour) for one in (water, frames[0]))
+    near, far = (measure_around(one, region, beside) for one in (water, frames[0]))
     assert (near.variance(LEVELS) > 1.3 * law).all()  # there is nothing quieter
     assert far.reliable and far.patches > near.patches
     np.testing.assert_allclose(far.variance(LEVELS), law, rtol=0.1)
@@ -121,21 +121,21 @@ def test_what_was_measured_in_other_light_counts_too_until_the_stock_may_be_anot
     known, place = PlateGrain(), Box(150, 100, 250, 200)
     wall = np.linspace(0.5, 1.5, WIDTH, dtype=np.float32)[:, None] * np.ones((HEIGHT, WIDTH, 3), np.float32)
     dark, bright = frame(1001, filmed(wall * np.float32(0.02), 3)), frame(1013, filmed(wall * np.float32(0.5), 4))
-    alone = known.of(dark, place, None, True)
-    assert known.of(bright, place, None, False) is alone  # not yet measured again
+    alone = known.of(dark, place, [], True)
+    assert known.of(bright, place, [], False) is alone  # not yet measured again
     for _ in range(EVERY - 2):
-        known.of(bright, place, None, False)
-    both = known.of(bright, place, None, False)
+        known.of(bright, place, [], False)
+    both = known.of(bright, place, [], False)
     assert both.patches > alone.patches
     for level in (0.02, 0.5):
         at = np.full((1, 3), level, np.float32)
         np.testing.assert_allclose(both.variance(at), SLOPE * at + FLOOR, rtol=0.1)
-    assert known.of(dark, place, None, True).patches == alone.patches
+    assert known.of(dark, place, [], True).patches == alone.patches
 
 
 def test_without_a_neighbour_the_quiet_places_say_it() -> None:
     clean = np.full((HEIGHT, WIDTH, 3), 0.2, np.float32)
-    model = measure_around(frame(1001, filmed(clean, 3)), Box(150, 100, 250, 200), None)
+    model = measure_around(frame(1001, filmed(clean, 3)), Box(150, 100, 250, 200), [])
     np.testing.assert_allclose(model.variance(LEVELS[:1] * 2), SLOPE * 2 * LEVELS[:1] + FLOOR, rtol=0.1)
 
 
@@ -144,14 +144,14 @@ def test_a_rendered_plate_without_grain_is_measured_as_having_none() -> None:
     world[:, : WIDTH // 3] = background(HEIGHT + 2 * MARGIN, WIDTH // 3)
     here, there = frame(1001, seen_from(world, 0, 0)), frame(1002, seen_from(world, 0.5, 0.5))
     half = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
-    model = measure_around(here, Box(150, 100, 250, 200), (there, half))
+    model = measure_around(here, Box(150, 100, 250, 200), [(there, half)])
     assert (np.sqrt(model.variance(LEVELS)) < 1e-4 * LEVELS).all()
 
 
 def test_a_neighbour_that_shows_nothing_of_it_measures_nothing() -> None:
     clean = np.full((HEIGHT, WIDTH, 3), 0.2, np.float32)
     away = np.array([[1, 0, 5000.0], [0, 1, 0], [0, 0, 1.0]])
-    model = measure_around(frame(1001, filmed(clean, 3)), Box(150, 100, 250, 200), (frame(1002, clean), away))
+    model = measure_around(frame(1001, filmed(clean, 3)), Box(150, 100, 250, 200), [(frame(1002, clean), away)])
     assert not model.reliable
 
 
@@ -162,7 +162,7 @@ def test_a_plate_of_a_few_pixels_with_nan_is_measured_as_unknown(size: tuple[int
     nothing, box = FileHash("plate.1.exr", 0, "0" * 64), Box.of_size(*size)
     here = ShotFrame(1, picture, box, nothing, {}, np.zeros((0, 0), np.float32), EMPTY, None)
     half = np.array([[1, 0, 0.4], [0, 1, 0.3], [0, 0, 1.0]])
-    assert not measure_around(here, box, (here, half)).reliable
+    assert not measure_around(here, box, [(here, half)]).reliable
 
 
 def pixel_steps(*steps: tuple[float, float]) -> list[tuple[ShotFrame, npt.NDArray[np.float64]]]:
@@ -189,7 +189,7 @@ def test_grain_is_measured_against_a_frame_that_sampled_the_texture_alike(
     assert found is not None and found[0].number == chosen
 
 
-def test_a_made_frame_goes_with_the_neighbour_to_measure_its_grain_against() -> None:
+def test_a_made_frame_goes_with_those_beside_it_to_measure_its_grain_against() -> None:
     near = pixel_steps((3.5, 0.5), (7.1, 0.0), (900.0, 0.0))
     motions = {other.number: motion for other, motion in near[:2]}  # nothing leads to the third
 
@@ -203,8 +203,8 @@ def test_a_made_frame_goes_with_the_neighbour_to_measure_its_grain_against() -> 
     rgb, source = np.zeros((100, 100, 3), np.float32), nothing.astype(np.int32)
     filled = Filled(box, whole, rgb, nothing, source, flat, flat, (), True)
     made = Made.of(here, filled, flat, Motions(), None, [other for other, _ in near])
-    assert made.neighbour is not None and made.neighbour[0].number == 1003
-    assert np.array_equal(made.neighbour[1], motions[1003])
+    assert [other.number for other, _ in made.beside] == [1002, 1003]
+    assert all(np.array_equal(motion, motions[other.number]) for other, motion in made.beside)
 
 
 def test_a_frame_alone_is_measured_against_none() -> None:
@@ -229,6 +229,6 @@ def test_what_moves_in_half_of_a_picture_does_not_hide_what_a_look_up_does_to_th
 
     here, there = frame(1001, rippled(0, 0, 11)), frame(1002, rippled(3.4, -1.3, 12))
     motion = np.array([[1, 0, -3.4], [0, 1, 1.3], [0, 0, 1.0]])
-    model = measure_around(here, Box(150, 100, 250, 200), (there, motion))
+    model = measure_around(here, Box(150, 100, 250, 200), [(there, motion)])
     assert model.reliable
     assert float((model.variance(LEVELS) / (SLOPE * LEVELS + FLOOR)).mean()) == pytest.approx(1, abs=0.12)

@@ -23,9 +23,9 @@ from .clips import given_for, over
 from .filming import Filmed, Filming
 from .finishing import Finisher, Made
 from .keeping import Kept
+from .laid_over import Neighbour
 from .meeting import pass_by
 from .model_light import ModelLight
-from .plate_grain import Neighbour
 from .references import Given
 from .shot import Shot, ShotFrame
 from .within import Within
@@ -135,8 +135,8 @@ class ClipFrames:
     def _motion(self, number: int, other: int | None) -> np.ndarray | None:
         return None if other is None else self._course.chain.between(number, other)
 
-    def _beside(self, number: int) -> Neighbour | None:
+    def _beside(self, number: int) -> list[Neighbour]:
         """The frame made before, along the motion, to tell grain from texture."""
         other = self._neighbour
         matrix = None if other is None else self._motion(number, other.number)
-        return None if other is None or matrix is None else (other, matrix)
+        return [] if other is None or matrix is None else [(other, matrix)]

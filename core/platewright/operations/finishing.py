@@ -33,8 +33,9 @@ from platewright.synthesis.motion import Chain
 
 from .covering import blended, changes_outside, covered
 from .keeping import KeptPatch
+from .laid_over import Neighbour
 from .outcome import Outcome, PatchWriter
-from .plate_grain import Neighbour, PlateGrain, alike_sampled
+from .plate_grain import PlateGrain
 from .proxy import proxy_of
 from .shot import Shot, ShotFrame
 from .source_map import shares_of, source_map
@@ -53,9 +54,9 @@ class Made:
 
     rgb: `(H, W, 3) float32` over `box`, scene-linear; the plate's own where `alpha (H, W)` is 0. kind, source,
     lacking, confidence: as in synthesis.draft.Filled. matrix: `(3, 3)` from this frame's plate pixels to the
-    frame before, or None. neighbour: another frame, along the motion, to tell grain from texture. data: further
-    channels of the patch. measures: what the operation itself measured. errs: confidence tells of expected errors,
-    as in synthesis.doubt, and not of likely mistakes. looked_up: as in Filled.
+    frame before, or None. beside: other frames, along the motion, to tell grain from texture, the nearest first.
+    data: further channels of the patch. measures: what the operation itself measured. errs: confidence tells of
+    expected errors, as in synthesis.doubt, and not of likely mistakes. looked_up: as in Filled.
     """
 
     frame: ShotFrame
@@ -68,7 +69,7 @@ class Made:
     confidence: Float
     sources: tuple[int, ...]
     matrix: npt.NDArray[np.float64] | None
-    neighbour: Neighbour | None = None
+    beside: Sequence[Neighbour] = ()
     data: Mapping[str, Float] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
     errs: bool = False
@@ -96,7 +97,7 @@ class Made:
         motions = [(other, chain.between(frame.number, other.number)) for other in near]
         return cls(
             frame, filled.box, filled.rgb, alpha, filled.kind, filled.source, filled.lacking, filled.confidence,
-            filled.sources, matrix, alike_sampled(frame, filled.box, [(o, m) for o, m in motions if m is not None]),
+            filled.sources, matrix, [(other, motion) for other, motion in motions if motion is not None],
             errs=True, looked_up=filled.looked_up,
         )  # fmt: skip
 
@@ -205,7 +206,7 @@ class Finisher:
         if self._grain_strength <= 0 or not (made.lacking > 0).any():
             return made
         new = made.matrix is None  # the first frame, or one after a cut, which may be another stock
-        model = self._grain.of(made.frame, made.box, made.neighbour, new)
+        model = self._grain.of(made.frame, made.box, made.beside, new)
         lacking = np.where(made.alpha > 0, made.lacking, np.float32(0))
         if made.looked_up is not None:
             # What look-ups left was counted by a film-like grain; the plate's own is known by now.

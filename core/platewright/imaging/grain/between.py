@@ -38,25 +38,32 @@ def sampled_apart(columns: Singles, rows: Singles) -> Singles:
     return np.asarray(np.sin(np.pi * columns) ** 2 + np.sin(np.pi * rows) ** 2, np.float32)
 
 
-def unsoftened(model: GrainModel, apart: float) -> GrainModel:
+def unsoftened(model: GrainModel, apart: float, apart_spectrum: float) -> GrainModel:
     """The grain of a frame, from that of its difference to another one over the root of 2, whose grain a look-up by
-    Lanczos' window of 4 has softened. apart: of the places it was measured at, on the mean.
+    Lanczos' window of 4 has softened. apart: of the places its variance was measured at, on the mean; apart_spectrum:
+    of those its spectrum was.
 
     A look-up leaves the low frequencies alone and takes most of the highest, so the spectrum is another too.
     """
+    lost = _lost()
+    measured = np.abs(np.fft.fft2(model.kernel.astype(np.float64), (_SPREAD, _SPREAD))) ** 2
+    power = measured / (1 - apart_spectrum / 2 * lost)
+    variance = power.sum((1, 2)) / np.maximum((power * (1 - apart / 2 * lost)).sum((1, 2)), 1e-30)
+    around = np.arange(-(model.kernel.shape[1] + 1), model.kernel.shape[1] + 2)
+    shape = np.fft.ifft2(power).real[:, around[:, None], around]
+    kernel = kernel_of(shape / shape[:, len(around) // 2, len(around) // 2, None, None])
+    return replace(model.scaled(variance), kernel=kernel)
+
+
+def _lost() -> Floats:
+    """Share of a neighbour's power, `(_SPREAD, _SPREAD)` by frequency, that a look-up takes away on the mean."""
     taps, places = np.arange(-3, 5), np.arange(0, 1, 1 / 32)[:, None]
     weights = np.sinc(taps - places) * np.sinc((taps - places) / 4)
     weights /= weights.sum(1, keepdims=True)
     lags = np.mean([np.correlate(row, row, "full") for row in weights], 0)
     frequencies = 2 * np.pi * np.fft.fftfreq(_SPREAD)
     along = (lags * np.cos(frequencies[:, None] * np.arange(-7, 8))).sum(1)
-    left = 1 - apart * (1 - np.outer(along, along))
-    power = np.abs(np.fft.fft2(model.kernel.astype(np.float64), (_SPREAD, _SPREAD))) ** 2
-    whole = power * (2 / (1 + left))
-    around = np.arange(-(model.kernel.shape[1] + 1), model.kernel.shape[1] + 2)
-    shape = np.fft.ifft2(whole).real[:, around[:, None], around]
-    kernel = kernel_of(shape / shape[:, len(around) // 2, len(around) // 2, None, None])
-    return replace(model.scaled(whole.sum((1, 2)) / np.maximum(power.sum((1, 2)), 1e-30)), kernel=kernel)
+    return np.asarray(1 - np.outer(along, along))
 
 
 def least_aliased(ratios: Floats, texture: Floats, share: int = 1) -> tuple[npt.NDArray[np.int64], float]:

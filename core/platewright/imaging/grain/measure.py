@@ -29,9 +29,8 @@ _SIZES = ((16, 4), (12, 4), (24, 6))
 _LOWER_HALF = (0.0, 0.7978845608)
 _NEARLY_ALL = (2.0, 0.0552478626)
 
-_MOST_SPECTRUM = 160
-_SPECTRUM = 80
-"""Blocks for the spectrum where texture takes part in them: those where it does least."""
+_SPECTRUM = 160
+"""Blocks that tell the spectrum at most; where texture takes part in them, those where it does least."""
 _COARSE = 0.72
 """Correlation of neighbours over which the usual blocks are too small for the grain."""
 _PLENTY = 100
@@ -50,7 +49,7 @@ class _Found:
     """One measurement: laws `(3, 3)`, autocorrelations `(3, lags)`, correlation `(3, 3)`, quiet blocks.
 
     highest: `(3,)`, the highest level among the quiet blocks. faint: too weak to be seen. negative: as in Gathered.
-    between: of the quiet blocks, on the mean.
+    between: of the quiet blocks on the mean, and of those among them that told the spectrum.
     """
 
     geometry: Surface
@@ -61,7 +60,7 @@ class _Found:
     highest: Floats
     faint: bool
     negative: bool
-    between: float
+    between: tuple[float, float]
 
 
 def measure(
@@ -101,7 +100,7 @@ def measure(
     if best is None:
         return GrainModel()
     model = _model(best, high)
-    return model if apart is None else unsoftened(model, best.between)
+    return model if apart is None else unsoftened(model, *best.between)
 
 
 def _calmer(some: _Found, all_blocks: _Found, level: Floats) -> _Found:
@@ -157,7 +156,7 @@ def _measure_blocks(source: Picture, blocks: Gathered, geometry: Surface, cut: t
         blocks, variance = blocks.some(least), variance[least]
         laws = _searched(blocks, variance, scatter)
     curved = laws[:, 0] > 0
-    quiet = np.zeros(len(blocks.corners), np.bool_)
+    quiet, chosen = np.zeros(len(blocks.corners), np.bool_), np.zeros(0, np.int64)
     for _ in range(2):
         expected = _expected(laws, blocks.level)
         ratios = (variance / expected).mean(1)
@@ -167,7 +166,8 @@ def _measure_blocks(source: Picture, blocks: Gathered, geometry: Surface, cut: t
         for c in range(3):
             values = variance[quiet, c] / bias[c]
             laws[c] = fit_law(blocks.level[quiet, c], values, expected[quiet, c], curved=bool(curved[c]))
-        products, errors, correlation = _products(source, blocks, quiet, laws, geometry, growth)
+        chosen = _for_spectrum(blocks, quiet, laws, growth)
+        products, errors, correlation = _products(source, blocks, chosen, laws, geometry, growth)
         for c in range(3):
             shift = _selection(products[c], geometry)
             scatter[c] = np.sqrt(shift[0]) if shift[0] > 0 else scatter[c]
@@ -182,7 +182,7 @@ def _measure_blocks(source: Picture, blocks: Gathered, geometry: Surface, cut: t
     highest = np.maximum(blocks.level[quiet].max(0), 1e-6)
     faint = _is_faint(laws, blocks.level)
     count = int(quiet.sum()) // blocks.share
-    between = float(blocks.between[quiet].mean())
+    between = float(blocks.between[quiet].mean()), float(blocks.between[chosen].mean())
     return _Found(geometry, laws, lags, correlation, count, highest, faint, blocks.negative, between)
 
 
@@ -196,22 +196,24 @@ def _expected(laws: Floats, level: Floats) -> Floats:
     return np.stack([law_at(laws[c], level[:, c]) for c in range(3)], 1)
 
 
+def _for_spectrum(blocks: Gathered, quiet: npt.NDArray[np.bool_], laws: Floats, growth: float) -> npt.NDArray[np.int64]:
+    """Those of the quiet blocks, by number, that tell the spectrum: where texture takes part, the plainest."""
+    chosen = np.flatnonzero(quiet)
+    if growth > 0:  # the spectrum tells of it first
+        share = (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(1)
+        return np.sort(chosen[np.argsort(share, kind="stable")[:_SPECTRUM]])
+    return chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), _SPECTRUM)).astype(np.int64)]
+
+
 def _products(
-    source: Picture, blocks: Gathered, quiet: npt.NDArray[np.bool_], laws: Floats, geometry: Surface, growth: float
+    source: Picture, blocks: Gathered, chosen: npt.NDArray[np.int64], laws: Floats, geometry: Surface, growth: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Of quiet blocks, in units of the law: mean sums of residual products `(3, lags)`, standard errors of the
+    """Of chosen blocks, in units of the law: mean sums of residual products `(3, lags)`, standard errors of the
     correlations `(3, lags)`, and the correlation of the channels `(3, 3)`.
 
     What texture adds to them is finer than grain, about white, and is taken off.
     """
-    chosen = np.flatnonzero(quiet)
-    if growth > 0:  # the spectrum tells of it first
-        share = (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(1)
-        least = np.argsort(share, kind="stable")
-        chosen = np.sort(chosen[least[:_SPECTRUM]])
     texture = growth * (blocks.texture[chosen] / _expected(laws, blocks.level[chosen])).mean(0)
-    if len(chosen) > _MOST_SPECTRUM:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _MOST_SPECTRUM).astype(np.int64)]
     scale = _expected(laws, blocks.level[chosen]) ** -0.5
     products = np.zeros((len(chosen), 3, len(geometry.lags)))
     crossed = np.zeros((len(chosen), 3))
