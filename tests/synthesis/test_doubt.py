@@ -97,10 +97,10 @@ def test_what_an_invention_misses_by_is_told_from_the_texture_around_it(finest: 
     picture = to_tone(background(200, 260, seed=seed, finest=finest))
     hole = np.zeros(picture.shape[:2], bool)
     hole[80:120, 100:150] = True
-    made = synthesise(np.where(hole[..., None], np.float32(0), picture), ~hole, seed=2).picture
-    soft = cv2.GaussianBlur(made - picture, (0, 0), 1.5)
+    made = synthesise(np.where(hole[..., None], np.float32(0), picture), ~hole, seed=2)
+    soft = cv2.GaussianBlur(made.picture - picture, (0, 0), 1.5)
     real = float(np.sqrt((soft[hole] ** 2).mean()))
-    said = invented(picture, ~hole, hole)
+    said = made.error(~hole)
     assert 0.4 < said / real < 2.5 or abs(said - real) < 2 / 255
 
 

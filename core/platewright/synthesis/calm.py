@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .averages import averaged, in_cells, out_of_cells
+from .kriging import Guess, kriged
 from .membrane import membrane
 from .slices import at_once
-from .spline import spline
 
 __all__ = ["Calmed", "Calming"]
 
@@ -33,7 +33,6 @@ _QUIET, _MORE = 5.0, 2.5
 """Percentile of the quietest places, and how much more the brighter ones' grain may have in variance."""
 _HARDLY = 0.01
 _REDUCED, _MOSTLY = 4, 0.6  # pixels in one where slow shares are carried; how much of them must be known
-_LED = 0.5  # of the rim's slopes is believed inside: all of it overshoots as often as none of it falls short
 _FIRM = 0.5  # of what is meant: from there on the smooth fill goes by it as by what is known
 
 
@@ -50,15 +49,14 @@ class Calming:
     """What the surround of a hole says of how smooth it is inside, before anything is copied there.
 
     known, meant: as asked with. smooth: (H, W) float32, the share of each pixel that is to be smooth; held: (H, W)
-    float32, how far rims hold it. bent: (H, W, 3) float32, the picture run on with its slopes; None where nothing is
-    to be smooth.
+    float32, how far rims hold it. guess: the likeliest smooth picture; None where nothing is to be smooth.
     """
 
     known: _Mask
     meant: _Floats
     smooth: _Floats
     held: _Floats
-    bent: _Floats | None
+    guess: Guess | None
 
     @classmethod
     def of(cls, picture: _Floats, known: _Mask, meant: _Floats) -> Calming:
@@ -71,20 +69,23 @@ class Calming:
         smooth = _share(picture, known, held) * (1 - meant)
         if not (smooth > _HARDLY).any():
             return cls(known, meant, smooth, held, None)
-        channels = (partial(spline, picture[..., c : c + 1], known) for c in range(picture.shape[-1]))
-        return cls(known, meant, smooth, held, np.dstack(at_once(*channels)))
+        return cls(known, meant, smooth, held, kriged(picture, known))
+
+    @property
+    def calm(self) -> float:
+        """The share of the hole that is to be smooth."""
+        return float(self.smooth[~self.known].mean()) if self.guess is not None else 0.0
 
     def over(self, filled: _Floats) -> Calmed:
         """Make a fill smooth where its surround is. filled: (H, W, 3) float32 tone, copied, with what is known."""
-        if self.bent is None:
+        if self.guess is None:
             return Calmed(filled, np.ones(self.known.shape, np.float32))
         firm = self.known | (self.meant > _FIRM)  # colours part at it, but its slopes say nothing of what lies beside
         if np.array_equal(firm, self.known):
             parted = film = membrane(filled, self.known)
         else:
             film, parted = at_once(partial(membrane, filled, self.known), partial(membrane, filled, firm))
-        led = np.float32(_LED) * self.held[..., None]  # a slope runs away where nothing holds it
-        run_on = parted + led * (self.bent - film)
+        run_on = parted + self.held[..., None] * (self.guess.picture - film)  # a guess runs away where nothing holds it
         mixed: _Floats = filled + self.smooth[..., None] * (run_on - filled)
         return Calmed(np.where(self.known[..., None], filled, mixed), np.float32(1) - self.smooth)
 

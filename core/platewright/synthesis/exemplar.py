@@ -7,7 +7,7 @@ it knows nothing about sequences, plates, grain or a matte's soft edge.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import cv2
@@ -16,16 +16,17 @@ import numpy.typing as npt
 
 from ..contract.errors import SynthesisError
 from .calm import Calming
+from .doubt import invented
 from .fading import faded
 from .guidance import Guidance, guidance
 from .healing import heal
 from .joins import soften_joins
+from .kriging import kriged
+from .kriging import warm as warm_kriging
 from .membrane import warm as warm_membrane
 from .patch_field import PatchField
 from .pyramid import Level, has_sources, pyramid
 from .slices import at_once
-from .spline import spline
-from .spline import warm as warm_spline
 
 __all__ = ["Synthesis", "synthesise", "warm"]
 
@@ -55,12 +56,23 @@ class Synthesis:
     offsets: (H, W, 2) int32, for each filled pixel the (dx, dy) to the pixel it was mainly taken from; 0 elsewhere.
     confidence: (H, W) float32 in 0..1, from how well the patches fit; 1 where known.
     copied: (H, W) float32 in 0..1, how much of each pixel was copied with its grain; the rest is smooth. 1 where known.
+    calm, astray: the share of the hole that is smooth because all around is, and the root mean square in tone that it
+    is likely to miss by there.
     """
 
     picture: _Floats
     offsets: npt.NDArray[np.int32]
     confidence: _Floats
     copied: _Floats
+    calm: float = 0.0
+    astray: float = 0.0
+
+    def error(self, known: _Mask) -> float:
+        """The root mean square in tone of structure that what was made up is likely to miss by."""
+        if known.all():
+            return 0.0
+        textured = invented(self.picture, known, ~known)
+        return float(np.sqrt((1 - self.calm) * textured**2 + self.calm * min(self.astray, textured) ** 2))
 
 
 def synthesise(
@@ -113,13 +125,13 @@ def synthesise(
         strict=True,
     ):
         whole[box][hole] = part[hole]
-    return result
+    return replace(result, calm=made.calm, astray=made.astray)
 
 
 def warm() -> None:
     """Compile every kernel of the exemplar fill, so that the first real call does not wait for it."""
     warm_membrane()
-    warm_spline()
+    warm_kriging()
     rows, columns = np.mgrid[0:48, 0:48].astype(np.float32)
     picture = np.dstack([np.sin(rows), np.cos(columns), np.sin(rows + columns)])
     known = np.ones((48, 48), np.bool_)
@@ -264,7 +276,8 @@ def _finish(level: Level, field: PatchField, held: _Floats, begin: Guidance, hal
     if half is not None:
         joined = faded(joined, level.known, _missed(half, hole.shape), calming.held * (1 - begin.meant))
     calmed = calming.over(joined)
-    return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied * sharp)
+    astray = calming.guess.error if calming.guess is not None else 0.0
+    return Synthesis(calmed.picture, offsets, confidence, calmed.copied * copied * sharp, calming.calm, astray)
 
 
 def _missed(half: PatchField, shape: tuple[int, ...]) -> _Floats:
@@ -286,4 +299,5 @@ def _smooth(level: Level) -> Synthesis:
     here = np.dstack(np.meshgrid(np.arange(hole.shape[1]), np.arange(hole.shape[0])))
     offsets = ((place[labels] - here) * hole[..., None]).astype(np.int32)
     known = level.known.astype(np.float32)
-    return Synthesis(spline(level.picture, level.known), offsets, known, known)
+    guess = kriged(level.picture, level.known)
+    return Synthesis(guess.picture, offsets, known, known, 1.0, guess.error)

@@ -14,7 +14,7 @@ from platewright.contract.errors import SynthesisError
 from platewright.imaging.tone import from_tone, to_tone
 
 from .carried import Canvas
-from .doubt import invented, sure
+from .doubt import sure
 from .draft import SYNTHESISED, Draft, Mask, Wanted
 from .exemplar import synthesise
 from .membrane import membrane
@@ -99,8 +99,7 @@ def synthesised(view: View, wanted: Wanted, draft: Draft, seed: int) -> Canvas:
     across, down = made.offsets[rows, columns].T
     kept[rows, columns] = made.copied[rows, columns] ** 2 * kept[rows + down, columns + across]
     rgb[~known] = from_tone(made.picture)[~known]
-    error = invented(made.picture, known, ~known) if not known.all() else 0.0
-    return Canvas.synthesised(view.number, rgb, box, ~known, kept, float(sure(error)))
+    return Canvas.synthesised(view.number, rgb, box, ~known, kept, float(sure(made.error(known))))
 
 
 def smooth_over(draft: Draft) -> None:
