@@ -185,6 +185,19 @@ def test_grain_alone_is_no_texture() -> None:
     assert calmed(np.full_like(grainy, 0.9), grainy, known, NOTHING).copied[~known].max() < 0.3
 
 
+def test_where_most_is_smooth_nothing_of_a_copy_s_grain_is_kept() -> None:
+    """What is left of it by a share would be counted as the plate's, but laid together from many places it is finer."""
+    known, noise = _hole(), np.random.default_rng(4).standard_normal((96, 96, 3)).astype(np.float32)
+    coarse = cv2.GaussianBlur(np.random.default_rng(5).standard_normal((96, 96, 1)).astype(np.float32), (0, 0), 2.0)
+    hints = _bowl() + (4.0 / 255) * (coarse / coarse.std())[..., None]  # a little of what an eye would see
+    found = [calmed(hints + grain * noise, hints, known, NOTHING) for grain in (0.0, 0.02)]
+    share = found[0].copied[~known]
+    assert 0 < share.mean() < 0.5 and (share == 0).any()
+    apart = (found[1].picture - found[0].picture)[~known]
+    finest = apart - cv2.GaussianBlur(found[1].picture - found[0].picture, (0, 0), 1.0)[~known]
+    assert finest[share == 0].std() < 0.05 * 0.02
+
+
 def _open_to_the_right(picture: np.ndarray) -> np.ndarray:
     """How much of each pixel is copied where the right third is open to the picture's side."""
     known = np.ones((96, 192), bool)

@@ -66,7 +66,8 @@ def measure_around(frame: ShotFrame, region: Box, beside: Sequence[Neighbour]) -
     if near.patches >= PLENTY or (wide.area <= around.area and len(beside) <= 1):
         return near
     far = _measured(frame, wide, beside[:MOST_BESIDE])
-    return far if far.reliable and _is_calmer(far, near) else near
+    tells = far.patches > near.patches or (far.reliable and len(beside) > 1)  # fewer patches, but against more frames
+    return far if tells and _is_calmer(far, near) else near
 
 
 def alike_sampled(frame: ShotFrame, region: Box, near: Sequence[Neighbour]) -> Neighbour | None:

@@ -33,6 +33,8 @@ _QUIET, _MORE = 5.0, 2.5
 """Percentile of the quietest places, and how much more the brighter ones' grain may have in variance."""
 _HARDLY = 0.01
 _REDUCED, _MOSTLY = 4, 0.6  # pixels in one where slow shares are carried; how much of them must be known
+_GRAINLESS = 2.5  # pixels: nothing of grain is left by a blur so wide
+_MOSTLY_SMOOTH = 0.5  # share that is smooth, from which on no grain is copied
 _FIRM = 0.5  # of what is meant: from there on the smooth fill goes by it as by what is known
 
 
@@ -86,8 +88,11 @@ class Calming:
         else:
             film, parted = at_once(partial(membrane, filled, self.known), partial(membrane, filled, firm))
         run_on = parted + self.held[..., None] * (self.guess.picture - film)  # a guess runs away where nothing holds it
-        mixed: _Floats = filled + self.smooth[..., None] * (run_on - filled)
-        return Calmed(np.where(self.known[..., None], filled, mixed), np.float32(1) - self.smooth)
+        # Of the copy's grain all or nothing: a tenth of it, laid together from many places, is finer than the plate's.
+        plain = cv2.GaussianBlur(filled, (0, 0), _GRAINLESS)
+        copied = np.maximum(1 - self.smooth / np.float32(_MOSTLY_SMOOTH), np.float32(0))
+        mixed = plain + self.smooth[..., None] * (run_on - plain) + copied[..., None] * (filled - plain)
+        return Calmed(np.where(self.known[..., None], filled, mixed), copied)
 
 
 def _share(picture: _Floats, known: _Mask, held: _Floats) -> _Floats:
