@@ -37,16 +37,8 @@ _TRIED = 48  # cells of the hole in which the likely error is told
 _SOFT = 1.0  # pixels: grain is no seam
 _KNOWN = 0.6  # share of a cell that must be known
 _BLURS = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)  # standard deviations, cells
-_GRAINS = (
-    1e-4,
-    1e-3,
-    3e-3,
-    1e-2,
-    3e-2,
-    1e-1,
-    0.3,
-    1.0,
-)  # variance, of half of what cells _REACH apart differ by squared
+# Variance, of half of the square that cells _REACH apart differ by.
+_GRAINS = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 0.3, 1.0)
 _SERIES = 16.0  # from there on a logarithm is all there is of the integral
 
 
@@ -123,7 +115,12 @@ def _near(away: _Floats, thinner: int) -> _Places:
         fits = (rows % (step * thinner) == 0) & (columns % (step * thinner) == 0)
         counts |= (away > nearer) & (away <= reach) & fits
         nearer = reach
-    return np.argwhere(counts)
+    return _places(counts)
+
+
+def _places(mask: npt.NDArray[np.bool_]) -> _Places:
+    """Rows and columns `(n, 2)` of what is True, in numpy's own order of memory: a kernel is compiled for each."""
+    return np.ascontiguousarray(np.argwhere(mask))
 
 
 def _guessed(picture: _Floats, cells: _Cells) -> tuple[_Floats, float]:
@@ -133,10 +130,10 @@ def _guessed(picture: _Floats, cells: _Cells) -> tuple[_Floats, float]:
     means = in_cells(picture, cells.side).reshape(*share.shape, -1) / np.maximum(share, np.float32(1e-6))[..., None]
     values = means[near[:, 0], near[:, 1]].astype(np.float64)
     middle = values.mean(0)
-    wanted = np.argwhere(cv2.dilate((share <= _KNOWN).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    wanted = _places(cv2.dilate((share <= _KNOWN).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     covariance, grain = _likeliest(near, values - middle, share.shape)
     matrix, answers = _asked(near, values - middle, covariance, grain)
-    missing = np.argwhere(share < 1)
+    missing = _places(share < 1)
     some = missing[np.linspace(0, len(missing) - 1, min(len(missing), _TRIED)).astype(np.int64)]
     answers = np.column_stack([answers, _covariances(near, some, covariance)])
     _eliminate(matrix, answers)
