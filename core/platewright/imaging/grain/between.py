@@ -27,7 +27,7 @@ _SPREAD = 64
 _QUIETEST, _ELSE = 0.1, 2.0
 """Share of the blocks that show grain and texture alone, however much of the picture moves by itself; and the variance,
 times the greatest of theirs, over which a block shows something else, which would pass for what texture adds."""
-_FEWEST, _SHARE = 150, 5
+_FEWEST, _SHARE = 150, 3
 """Blocks that are kept at least, and the part of all that they are at least."""
 _LITTLE = 0.02
 """Variance, in units of the law, that texture may add to a block without being noticed."""
