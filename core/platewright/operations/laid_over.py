@@ -56,11 +56,10 @@ class Laid:
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """Where a picture's pixels lie in a part of another frame. picture, sound: that part, and 1 where it is plain
-    plate. x, y, apart: `(H, W) float32`. seen: `(H, W)`."""
+    """Where a picture's pixels lie in a part of another frame. picture: that part. x, y, apart: `(H, W) float32`.
+    seen: `(H, W)`."""
 
     picture: Picture
-    sound: npt.NDArray[np.uint8]
     x: Picture
     y: Picture
     apart: Picture
@@ -74,19 +73,18 @@ def lay_over(picture: Picture, around: Box, others: Sequence[Neighbour]) -> Laid
     if _is_still(around, others[0][1]):
         return _laid_on(around, others[0][0])
     shape, grey = picture.shape[:2], _grey(picture)
-    found: list[_Places] = []
-    least, which = np.full(shape, np.inf), np.zeros(shape, np.intp)
+    shown, seen, apart = np.zeros_like(picture), np.zeros(shape, bool), np.zeros(shape, np.float32)
+    least = np.full(shape, np.inf)
     for other, matrix in others:
         places = _placed(grey, around, other, matrix)
         if places is None:
             continue
         off = _by_part(np.where(places.seen, places.apart, np.float32(2.0)))  # the most there is
         better = off + HARDLY < least
-        least[better], which[better] = off[better], len(found)
-        found.append(places)
-    if not found:
-        return Laid(np.zeros_like(picture), np.zeros(shape, bool), np.zeros(shape, np.float32))
-    return _taken(found, which)
+        if better.any():  # of nothing OpenCV makes nothing
+            shown[better] = _looked_up(places, better)
+            least[better], seen[better], apart[better] = off[better], places.seen[better], places.apart[better]
+    return Laid(shown, seen, apart)
 
 
 def plain_plate(frame: ShotFrame, box: Box) -> tuple[Picture, Flags]:
@@ -135,9 +133,8 @@ def _placed(
         return None
     picture, usable = plain_plate(other, reach)
     x, y = _followed(grey, picture, _shift(-reach.x0, -reach.y0) @ matrix @ _shift(around.x0, around.y0))
-    sound = _inner(usable)
-    seen = np.asarray(_cv2.remap(sound, x, y, _cv2.INTER_NEAREST) > 0)
-    return _Places(picture, sound, x, y, grain.sampled_apart(x, y), seen)
+    seen = np.asarray(_cv2.remap(_inner(usable), x, y, _cv2.INTER_NEAREST) > 0)
+    return _Places(picture, x, y, grain.sampled_apart(x, y), seen)
 
 
 def _inner(usable: Flags) -> npt.NDArray[np.uint8]:
@@ -146,20 +143,13 @@ def _inner(usable: Flags) -> npt.NDArray[np.uint8]:
     return np.asarray(_cv2.erode(usable.astype(np.uint8), around, borderValue=0))
 
 
-def _taken(found: list[_Places], which: npt.NDArray[np.intp]) -> Laid:
-    """A picture of what frames show, each pixel from the one of that number."""
-    shape = which.shape
-    picture, seen, apart = np.zeros((*shape, 3), np.float32), np.zeros(shape, bool), np.zeros(shape, np.float32)
-    for number, places in enumerate(found):
-        here = which == number
-        if not here.any():  # of nothing OpenCV makes nothing
-            continue
-        x, y = places.x[here], places.y[here]
-        spare = -len(x) % ROW
-        x, y = (np.pad(part, (0, spare)).reshape(-1, ROW) for part in (x, y))
-        shown = _cv2.remap(places.picture, x, y, _cv2.INTER_LANCZOS4).reshape(-1, 3)
-        picture[here], seen[here], apart[here] = shown[: len(shown) - spare], places.seen[here], places.apart[here]
-    return Laid(picture, seen, apart)
+def _looked_up(places: _Places, here: Flags) -> Picture:
+    """What a frame shows of some pixels, `(n, 3)`."""
+    x, y = places.x[here], places.y[here]
+    spare = -len(x) % ROW
+    x, y = (np.pad(part, (0, spare)).reshape(-1, ROW) for part in (x, y))
+    shown = _cv2.remap(places.picture, x, y, _cv2.INTER_LANCZOS4).reshape(-1, 3)
+    return np.asarray(shown[: len(shown) - spare])
 
 
 def _by_part(apart: Picture) -> npt.NDArray[np.float64]:
