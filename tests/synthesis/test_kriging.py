@@ -42,6 +42,12 @@ def test_a_curved_field_runs_on_where_a_film_would_cut_it_off() -> None:
     assert guess < 0.5 * film
 
 
+def test_each_channel_runs_on_by_itself() -> None:
+    picture, known = _bowl(), _hole()
+    apart = np.dstack([guessed(picture[..., c : c + 1], known) for c in range(3)])
+    assert np.abs(apart - guessed(picture, known)).max() < 1e-5
+
+
 def _out_of_focus(blur: float, seed: int, side: int = 192) -> np.ndarray:
     """A picture with as much contrast on each scale, blurred by so many pixels."""
     along = np.fft.fftfreq(side)
